@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# How a folder becomes a library or a test program; every folder is built the same way.
+set(SYSTOLIQ_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -ffp-contract=off)
+
+# systoliq_library(NAME DIRECTORY dir [LINK libs…] [LINK_PRIVATE libs…]): all *.cpp of the folder as systoliq::NAME.
+function(systoliq_library name)
+  cmake_parse_arguments(ARG "" "DIRECTORY" "LINK;LINK_PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ARG_DIRECTORY}/*.cpp)
+  add_library(systoliq_${name} STATIC ${sources})
+  set_target_properties(systoliq_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  target_link_libraries(systoliq_${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
+  target_compile_options(systoliq_${name} PRIVATE ${SYSTOLIQ_WARNINGS})
+  add_library(systoliq::${name} ALIAS systoliq_${name})
+endfunction()
+
+# systoliq_test(NAME DIRECTORY dir LABEL label TIMEOUT seconds LINK libs…): one program of all *_test.cpp of the folder.
+function(systoliq_test name)
+  cmake_parse_arguments(ARG "" "DIRECTORY;LABEL;TIMEOUT" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ARG_DIRECTORY}/*_test.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  target_compile_options(${name} PRIVATE ${SYSTOLIQ_WARNINGS})
+  target_compile_definitions(${name} PRIVATE SYSTOLIQ_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                             SYSTOLIQ_PROGRAM="${CMAKE_BINARY_DIR}/bin/systoliq")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+endfunction()

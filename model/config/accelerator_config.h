@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The validated parameters of one machine; read from TOML by read_config(), passed everywhere by const reference.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "types/accumulation.h"
+#include "types/preset.h"
+
+namespace systoliq::model {
+
+struct ArrayConfig {
+  int rows = 16;  ///< reduction (input channels), 1..256
+  int cols = 16;  ///< output channels, 1..256
+};
+
+struct DatatypeConfig {
+  int activation_bits = 8;    ///< 2..16, signed storage
+  int weight_bits = 8;        ///< 2..16
+  int accumulator_bits = 32;  ///< 12..48
+  Overflow overflow = Overflow::kWrap;
+};
+
+struct RequantConfig {
+  int multiplier_bits = 32;      ///< 0 (shift only) or 8..32
+  int shift_max = 62;            ///< 0..62
+  std::optional<Preset> preset;  ///< unset: the network's
+  int lanes = 16;                ///< accumulators requantised per cycle, 1..cols
+};
+
+struct BufferConfig {
+  int activation_kib = 128;
+  int weight_kib = 64;
+  int accumulator_words = 1024;
+  int param_words = 1024;
+};
+
+struct MemoryConfig {
+  int bytes_per_cycle = 16;  ///< power of two, 1..128
+  int latency_cycles = 64;
+  int burst_bytes = 256;  ///< power of two, <= 4096, <= 256 beats
+  int outstanding = 4;
+};
+
+struct AcceleratorConfig {
+  ArrayConfig array;
+  DatatypeConfig datatypes;
+  RequantConfig requant;
+  BufferConfig buffers;
+  MemoryConfig memory;
+  int clock_mhz = 500;
+
+  /// Words of `rows` lanes that the activation buffer holds: bits / (rows * activation_bits).
+  std::int64_t activation_words() const {
+    return std::int64_t{buffers.activation_kib} * 8192 / (std::int64_t{array.rows} * datatypes.activation_bits);
+  }
+  /// Words of `cols` weights that the weight buffer holds.
+  std::int64_t weight_words() const {
+    return std::int64_t{buffers.weight_kib} * 8192 / (std::int64_t{array.cols} * datatypes.weight_bits);
+  }
+  /// Bytes of one activation word in external memory (rounded up to whole bytes).
+  int activation_word_bytes() const { return (array.rows * datatypes.activation_bits + 7) / 8; }
+  /// Bytes of one weight word in external memory (rounded up to whole bytes).
+  int weight_word_bytes() const { return (array.cols * datatypes.weight_bits + 7) / 8; }
+  /// Bytes of one param word: 16 bytes a column, see model/isa/param_word.h.
+  int param_word_bytes() const { return array.cols * 16; }
+};
+
+/// Checks every range. Throws InputError naming the field, its value and what is accepted.
+void validate(const AcceleratorConfig& config);
+
+/// Reads a TOML file (tables array, datatypes, requant, buffers, memory, clock, weights). Unknown keys are errors with the
+/// nearest known key; `dataflow = "os"` and `codec = "codebook"` are refused as not yet available. Throws InputError.
+AcceleratorConfig read_config(const std::string& path);
+/// The same from TOML text; `origin` names it in errors.
+AcceleratorConfig parse_config(const std::string& text, const std::string& origin);
+
+}  // namespace systoliq::model

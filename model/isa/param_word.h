@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// One column's entry of a param word, as it lies in external memory and in the param buffer: 16 bytes, little endian.
+#pragma once
+
+#include <cstdint>
+
+namespace systoliq::model {
+
+/// bytes 0..7 bias (folded: bias - zero_point_x * sum(w)), 8..11 multiplier, 12..15 shift.
+/// Integer presets: y = round(acc * multiplier * 2^shift / 2^31) with the preset's roundings (shift > 0: left).
+/// pot presets: multiplier 1, y = round(acc * 2^shift).
+/// ort_mlas: multiplier = 24-bit mantissa of fl(fl(Sx*Sw)/Sy) in [2^23, 2^24), y = half_even(acc24 * multiplier * 2^shift)
+/// with acc24 and the product rounded to 24 significant bits as fp32 does.
+/// A lookup table takes ceil(2^activation_bits / (cols * 8)) param words, 8 int16 entries per column entry, entry i for
+/// stored input i - 2^(activation_bits-1), consecutive.
+struct ParamEntry {
+  std::int64_t bias = 0;
+  std::int32_t multiplier = 0;
+  std::int32_t shift = 0;
+};
+static_assert(sizeof(ParamEntry) == 16);
+
+}  // namespace systoliq::model

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Post-training quantisation: calibrates a float Graph and yields the integer network and its ONNX QDQ form.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "types/graph.h"
+#include "types/quantized_network.h"
+
+namespace systoliq::sw_ref {
+
+enum class RangeMethod { kMinMax, kSigma, kPercentile, kMse };
+
+struct QuantizeOptions {
+  int weight_bits = 8, activation_bits = 8;  ///< 2..8
+  bool symmetric_activations = false;
+  bool symmetric_weights = true;
+  bool per_channel = true;
+  bool unsigned_activations = false;  ///< uint8 in the ONNX file
+  bool power_of_two = false;          ///< scales rounded to powers of two (for the pot presets)
+  RangeMethod weight_range = RangeMethod::kMinMax, activation_range = RangeMethod::kMinMax;
+  double sigmas = 3.0, percentile = 99.99;
+  Preset preset = Preset::kTfliteRef;
+};
+
+/// Quantises: folds batch norm, fuses ReLU/Clip into clamps, Pad into convolutions, Flatten+Gemm into convolutions,
+/// calibrates on `images` (each the network's input tensor). Throws InputError naming node and reason.
+QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options);
+
+/// Serialises as ONNX QDQ, opset 13: int8/uint8 activations, per-axis weight scales, int32 bias at scale Sx*Sw; narrower
+/// widths as int8 with a Clip and their width in metadata. Passes onnx::checker. read_quantized() gives the same integers.
+std::string to_onnx_qdq(const QuantizedNetwork& network);
+
+/// Reads a quantised graph (QDQ around float operators, or QLinear* operators) into integers. Throws InputError where a
+/// pattern cannot run on integers alone, with the reason (a bias scale that is not Sx*Sw, unfused float operators, …).
+QuantizedNetwork read_quantized(const Graph& graph);
+
+/// True if the graph holds QuantizeLinear or QLinear operators.
+bool is_quantized(const Graph& graph);
+
+/// Stored integers of a float tensor, round half even (ONNX QuantizeLinear), and back.
+IntTensor quantize_tensor(const FloatTensor& values, const QuantizedTensor& as);
+FloatTensor dequantize_tensor(const IntTensor& stored, const QuantizedTensor& as);
+
+}  // namespace systoliq::sw_ref

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Data sets as float images with labels: IDX (plain or gzip), CIFAR-10 binary, .npy, and the built-in digits.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "types/tensor.h"
+
+namespace systoliq::tb {
+
+/// Images [n, c, h, w] with raw pixels 0..255 and labels 0..9.
+struct Dataset {
+  std::string name;
+  FloatTensor images;
+  std::vector<int> labels;
+};
+
+Dataset read_idx(const std::string& images_path, const std::string& labels_path);
+Dataset read_cifar10(const std::vector<std::string>& paths);
+/// Draws `count` handwritten-like digits, 1 × 32 × 32, from strokes with random affine distortion and noise; seeded.
+Dataset make_digits(std::int64_t count, std::uint64_t seed);
+/// "digits", "mnist:DIR", "fashion:DIR", "cifar10:DIR"; split "train" or "test". Throws InputError.
+Dataset open_dataset(const std::string& spec, const std::string& split, std::int64_t limit);
+/// Image i as the network's input [1, c, h, w]: pads 28 × 28 to 32 × 32 where the network asks for it and maps pixels to
+/// (p - 128) / 128, the training normalisation of the built-in networks.
+FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& input_shape);
+
+/// .npy version 1 and 2, little endian, C order; float32, int8, uint8, int16, int32, int64. Throws InputError.
+FloatTensor read_npy(const std::string& path);
+void write_npy(const std::string& path, const FloatTensor& values);
+void write_npy(const std::string& path, const IntTensor& values);
+
+}  // namespace systoliq::tb

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The documented order and width in which the machine adds, so that narrow accumulators match bit for bit.
+#pragma once
+
+namespace systoliq {
+
+enum class Overflow { kWrap, kSaturate };
+
+/// Weight stationary order. For each output the passes run over kernel row groups, kernel columns and channel blocks of
+/// `rows` channels. In a pass the partial sum starts at 0 and takes rows 0..rows-1 in order, the overflow policy applied
+/// after each product; then the sum is added once to the accumulator, which started from the folded bias
+/// (bias - zero_point_x * sum(w)), the policy applied again. Raw activations are multiplied (padding taps are zero_point_x).
+///
+/// Tap packing (`packed_rows` G > 0): a pass takes G kernel rows at once, its lanes being (kernel row in group, kernel
+/// column, channel) in that order; there are ceil(kernel_height / G) passes. G = 0: no packing.
+struct AccumulationOrder {
+  int rows = 16;
+  int accumulator_bits = 32;  ///< 12..48
+  Overflow overflow = Overflow::kWrap;
+};
+
+}  // namespace systoliq
