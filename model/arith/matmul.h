@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The PE array's arithmetic in bulk: vector instructions where no overflow is possible, else product by product.
+#pragma once
+
+#include <cstdint>
+
+#include "types/accumulation.h"
+
+namespace systoliq::model {
+
+/// accumulators[p * cols + c] += sum over k < depth of activations[p][k] * weights[k * cols + c], in int32 without overflow
+/// (the caller has proved it). activations[p] points at `depth` consecutive int16 lanes; pixels pointers. Run-time dispatch to AVX2 /
+/// AVX-512 (VNNI) by Highway or target attributes; identical results on every target.
+void matmul_exact(const std::int16_t* const* activations, const std::int16_t* weights, int pixels, int depth, int cols,
+                  std::int32_t* accumulators);
+
+/// The same, one pass in the machine's order (types/accumulation.h): partial sum from 0, narrowed after every product, then
+/// added once and narrowed. Returns how many narrowings overflowed.
+std::int64_t accumulate_in_order(const std::int16_t* const* activations, const std::int16_t* weights, int pixels, int depth,
+                                 int cols, int accumulator_bits, Overflow overflow, std::int64_t* accumulators);
+
+}  // namespace systoliq::model
