@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The test bench: runs images on the machine, on the integer reference and in float, and compares every layer's output.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/hw/accelerator.h"
+#include "tb/compare/error_statistics.h"
+#include "types/graph.h"
+#include "types/quantized_network.h"
+
+namespace systoliq::tb {
+
+struct LayerReport {
+  std::string name, op;
+  Shape output_shape;
+  std::int64_t macs = 0;
+  model::LayerCounters counters;
+  std::int64_t drain_cycles = 0;                     ///< part of counters.fill_drain_cycles
+  std::optional<ErrorStatistics> accumulated;        ///< against float; absent without a float network
+  std::optional<ErrorStatistics> isolated;           ///< each layer fed exact inputs; only from compare
+  std::optional<std::int64_t> mismatches;            ///< model outputs that differ from the reference; absent without data
+  std::string first_mismatch;                        ///< where, expected and found; empty when there is none
+};
+
+struct NetworkReport {
+  std::string network;
+  model::Level level = model::Level::kTransaction;
+  model::AcceleratorConfig config;
+  std::int64_t images = 0, cycles = 0, image_bytes = 0;
+  std::vector<LayerReport> layers;
+  std::vector<std::vector<IntTensor>> outputs;  ///< per image, every tensor's stored integers from the machine
+};
+
+struct BenchOptions {
+  model::Level level = model::Level::kTransaction;
+  bool isolated = false;       ///< also each layer's error on exact inputs
+  bool keep_outputs = false;   ///< fill NetworkReport::outputs
+};
+
+/// Runs `images` (float, the network's input) through model and reference, and through `float_graph` when given.
+NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_graph, const std::vector<FloatTensor>& images,
+                        const model::AcceleratorConfig& config, const BenchOptions& options);
+
+struct Accuracy {
+  std::int64_t images = 0, float_correct = 0, quantized_correct = 0;
+};
+
+/// Top-1 over images, quantised on the machine at `level`, float where `float_graph` is given.
+/// `progress` is called with the number of images done.
+Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph, const std::vector<FloatTensor>& images,
+                          const std::vector<int>& labels, const model::AcceleratorConfig& config, model::Level level,
+                          void (*progress)(std::int64_t done, std::int64_t total));
+
+}  // namespace systoliq::tb
