@@ -52,8 +52,9 @@ std::vector<std::uint8_t> memory_with_input(const QuantizedNetwork& network, con
 std::string describe(const QuantizedTensor& tensor, std::size_t element, std::int32_t expected, std::int32_t found) {
   const auto plane = static_cast<std::size_t>(tensor.shape[2] * tensor.shape[3]);
   const auto width = static_cast<std::size_t>(tensor.shape[3]);
-  return "channel " + std::to_string(element / plane) + ", row " + std::to_string(element % plane / width) + ", column " +
-         std::to_string(element % width) + ": expected " + std::to_string(expected) + ", found " + std::to_string(found);
+  return "channel " + std::to_string(element / plane) + ", row " + std::to_string(element % plane / width) +
+         ", column " + std::to_string(element % width) + ": expected " + std::to_string(expected) + ", found " +
+         std::to_string(found);
 }
 
 void count_mismatches(const QuantizedTensor& tensor, const IntTensor& expected, const IntTensor& found,
@@ -149,8 +150,9 @@ std::vector<IntTensor> read_tensors(const QuantizedNetwork& network, const Progr
 
 }  // namespace
 
-NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_graph, const std::vector<FloatTensor>& images,
-                        const model::AcceleratorConfig& config, const BenchOptions& options) {
+NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_graph,
+                        const std::vector<FloatTensor>& images, const model::AcceleratorConfig& config,
+                        const BenchOptions& options) {
   if (images.empty()) throw InputError("no image to run: give at least one with --images or --input");
   const Program program = model::compile(network, config);
   NetworkReport report = describe_network(network, config, program, options);
@@ -185,8 +187,9 @@ NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_grap
   return report;
 }
 
-Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph, const std::vector<FloatTensor>& images,
-                          const std::vector<int>& labels, const model::AcceleratorConfig& config, model::Level level,
+Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
+                          const std::vector<FloatTensor>& images, const std::vector<int>& labels,
+                          const model::AcceleratorConfig& config, model::Level level,
                           void (*progress)(std::int64_t done, std::int64_t total)) {
   if (level == model::Level::kTiming) throw InputError("level timing carries no data; use functional or transaction");
   model::CompileOptions compile_options;

@@ -19,11 +19,11 @@ struct LayerReport {
   Shape output_shape;
   std::int64_t macs = 0;
   model::LayerCounters counters;
-  std::int64_t drain_cycles = 0;                     ///< part of counters.fill_drain_cycles
-  std::optional<ErrorStatistics> accumulated;        ///< against float; absent without a float network
-  std::optional<ErrorStatistics> isolated;           ///< each layer fed exact inputs; only from compare
-  std::optional<std::int64_t> mismatches;            ///< model outputs that differ from the reference; absent without data
-  std::string first_mismatch;                        ///< where, expected and found; empty when there is none
+  std::int64_t drain_cycles = 0;               ///< part of counters.fill_drain_cycles
+  std::optional<ErrorStatistics> accumulated;  ///< against float; absent without a float network
+  std::optional<ErrorStatistics> isolated;     ///< each layer fed exact inputs; only from compare
+  std::optional<std::int64_t> mismatches;      ///< model outputs that differ from the reference; absent without data
+  std::string first_mismatch;                  ///< where, expected and found; empty when there is none
 };
 
 struct NetworkReport {
@@ -37,13 +37,14 @@ struct NetworkReport {
 
 struct BenchOptions {
   model::Level level = model::Level::kTransaction;
-  bool isolated = false;       ///< also each layer's error on exact inputs
-  bool keep_outputs = false;   ///< fill NetworkReport::outputs
+  bool isolated = false;      ///< also each layer's error on exact inputs
+  bool keep_outputs = false;  ///< fill NetworkReport::outputs
 };
 
 /// Runs `images` (float, the network's input) through model and reference, and through `float_graph` when given.
-NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_graph, const std::vector<FloatTensor>& images,
-                        const model::AcceleratorConfig& config, const BenchOptions& options);
+NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_graph,
+                        const std::vector<FloatTensor>& images, const model::AcceleratorConfig& config,
+                        const BenchOptions& options);
 
 struct Accuracy {
   std::int64_t images = 0, float_correct = 0, quantized_correct = 0;
@@ -51,8 +52,9 @@ struct Accuracy {
 
 /// Top-1 over images, quantised on the machine at `level`, float where `float_graph` is given.
 /// `progress` is called with the number of images done.
-Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph, const std::vector<FloatTensor>& images,
-                          const std::vector<int>& labels, const model::AcceleratorConfig& config, model::Level level,
+Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
+                          const std::vector<FloatTensor>& images, const std::vector<int>& labels,
+                          const model::AcceleratorConfig& config, model::Level level,
                           void (*progress)(std::int64_t done, std::int64_t total));
 
 }  // namespace systoliq::tb

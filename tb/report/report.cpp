@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// layers.csv and run.json from the list of columns, and safe writing of files.
+#include "tb/report/report.h"
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tb/report/columns.h"
+
+namespace systoliq::tb {
+namespace {
+
+std::string csv_text(const Cell& cell) {
+  std::ostringstream out;
+  switch (cell.kind) {
+    case Cell::Kind::kEmpty:
+      break;
+    case Cell::Kind::kText: {
+      std::string quoted;
+      for (const char c : cell.text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+      out << '"' << quoted << '"';
+      break;
+    }
+    case Cell::Kind::kInteger:
+      out << cell.integer;
+      break;
+    case Cell::Kind::kReal:
+      out.precision(9);
+      out << cell.real;
+      break;
+  }
+  return out.str();
+}
+
+/// JSON has no infinity; an exact layer's SQNR is the string "inf".
+nlohmann::ordered_json json_value(const Cell& cell) {
+  switch (cell.kind) {
+    case Cell::Kind::kText:
+      return cell.text;
+    case Cell::Kind::kInteger:
+      return cell.integer;
+    case Cell::Kind::kReal:
+      if (std::isfinite(cell.real)) return cell.real;
+      return "inf";
+    case Cell::Kind::kEmpty:
+      break;
+  }
+  return nullptr;
+}
+
+const char* level_name(model::Level level) {
+  constexpr const char* kNames[] = {"functional", "timing", "transaction"};
+  return kNames[static_cast<int>(level)];
+}
+
+}  // namespace
+
+std::string to_csv(const NetworkReport& report, const EnergyTable& energy) {
+  std::string csv;
+  for (const Column& column : layer_columns()) csv += (csv.empty() ? "" : ",") + std::string(column.name);
+  csv += "\n";
+  for (std::size_t layer = 0; layer < report.layers.size(); ++layer) {
+    std::string row;
+    for (const Column& column : layer_columns()) {
+      row += (row.empty() ? "" : ",") + csv_text(column.cell(report, layer, energy));
+    }
+    csv += row + "\n";
+  }
+  return csv;
+}
+
+std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
+  nlohmann::ordered_json json;
+  json["schema_version"] = 1;
+  json["network"] = report.network;
+  json["level"] = level_name(report.level);
+  json["images"] = report.images;
+  json["array"] = {{"rows", report.config.array.rows}, {"cols", report.config.array.cols}};
+  json["clock_mhz"] = report.config.clock_mhz;
+  std::int64_t macs = 0;
+  std::int64_t mismatches = 0;
+  double total_energy = 0.0;
+  for (std::size_t layer = 0; layer < report.layers.size(); ++layer) {
+    nlohmann::ordered_json row;
+    for (const Column& column : layer_columns()) row[column.name] = json_value(column.cell(report, layer, energy));
+    json["layers"].push_back(row);
+    macs += report.layers[layer].macs;
+    mismatches += report.layers[layer].mismatches.value_or(0);
+    total_energy += energy_nj(report.layers[layer], report.config, energy);
+  }
+  nlohmann::ordered_json totals;
+  totals["macs"] = macs;
+  if (report.level != model::Level::kFunctional) {
+    totals["cycles"] = report.cycles;
+    totals["milliseconds"] = static_cast<double>(report.cycles) / (report.config.clock_mhz * 1e3);
+  }
+  if (report.level != model::Level::kTiming) totals["mismatches"] = mismatches;
+  totals["energy_nj"] = total_energy;
+  totals["memory_image_bytes"] = report.image_bytes;
+  json["totals"] = totals;
+  return json.dump(2) + "\n";
+}
+
+void write_file(const std::string& path, const std::string& contents) {
+  const std::string temporary = path + ".part";
+  {
+    std::ofstream out(temporary, std::ios::binary);
+    out.write(contents.data(), static_cast<std::streamsize>(contents.size()));
+    if (!out.flush()) {
+      std::remove(temporary.c_str());
+      throw InputError(path + ": cannot be written; the folder must exist and be writable, with space left");
+    }
+  }
+  std::error_code failure;
+  std::filesystem::rename(temporary, path, failure);
+  if (failure) {
+    std::remove(temporary.c_str());
+    throw InputError(path + ": cannot be written: " + failure.message());
+  }
+}
+
+}  // namespace systoliq::tb

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables that people read on a terminal.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "tb/report/columns.h"
+#include "tb/report/report.h"
+
+namespace systoliq::tb {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+/// Aligns: the first `left` columns to the left, the rest to the right.
+std::string align(const Rows& rows, std::size_t left) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    std::string line;
+    for (std::size_t i = 0; i < rows[r].size(); ++i) {
+      const std::string padding(widths[i] - rows[r][i].size(), ' ');
+      line += (i ? "  " : "") + (i < left ? rows[r][i] + padding : padding + rows[r][i]);
+    }
+    out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    if (r == 0) out += std::string(std::accumulate(widths.begin(), widths.end(), 2 * widths.size() - 2), '-') + "\n";
+  }
+  return out;
+}
+
+std::string number(double value, const char* format) {
+  if (std::isinf(value)) return "exact";
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+std::string count(std::int64_t value) { return std::to_string(value); }
+
+std::string kib(std::int64_t bytes) { return number(static_cast<double>(bytes) / 1024.0, "%.1f"); }
+
+std::vector<std::string> table_row(const LayerReport& layer, const NetworkReport& report) {
+  const bool timed = report.level != model::Level::kFunctional;
+  const ArrayCycles split = array_cycles(layer);
+  std::vector<std::string> row = {layer.name, layer.op, to_string(layer.output_shape), count(layer.macs)};
+  for (const std::int64_t cycles :
+       {layer.counters.cycles, split.busy, split.memory, split.weights, split.post, split.other}) {
+    row.push_back(timed ? count(cycles) : "");
+  }
+  row.insert(row.begin() + 5, timed ? number(utilization_percent(layer, report.config), "%.1f") : "");
+  row.push_back(kib(layer.counters.memory_read_bytes));
+  row.push_back(kib(layer.counters.memory_write_bytes));
+  row.push_back(layer.accumulated ? number(layer.accumulated->mse(), "%.3g") : "");
+  row.push_back(layer.accumulated ? number(layer.accumulated->sqnr_db(), "%.1f") : "");
+  row.push_back(layer.accumulated ? number(layer.accumulated->max_abs_error(), "%.3g") : "");
+  row.push_back(layer.mismatches ? count(*layer.mismatches) : "");
+  return row;
+}
+
+std::string summary(const NetworkReport& report) {
+  std::int64_t macs = 0;
+  std::int64_t mismatches = 0;
+  std::string first;
+  for (const LayerReport& layer : report.layers) {
+    macs += layer.macs;
+    mismatches += layer.mismatches.value_or(0);
+    if (first.empty() && !layer.first_mismatch.empty()) first = layer.name + ", " + layer.first_mismatch;
+  }
+  std::string out = "total: " + count(macs) + " MACs";
+  if (report.level != model::Level::kFunctional) {
+    const double possible = static_cast<double>(report.config.array.rows) * report.config.array.cols;
+    out += ", " + count(report.cycles) +
+           " cycles = " + number(static_cast<double>(report.cycles) / (report.config.clock_mhz * 1e3), "%.3f") +
+           " ms at " + count(report.config.clock_mhz) + " MHz, utilisation " +
+           number(100.0 * static_cast<double>(macs) /
+                      (possible * static_cast<double>(std::max<std::int64_t>(report.cycles, 1))),
+                  "%.1f") +
+           " %";
+  }
+  if (report.level != model::Level::kTiming) {
+    out += "\nmismatches against the integer reference: " + count(mismatches) + " over " + count(report.images) +
+           (report.images == 1 ? " image" : " images");
+  }
+  if (!first.empty()) out += "\nfirst mismatch: " + first;
+  return out + "\n";
+}
+
+}  // namespace
+
+std::string to_table(const NetworkReport& report) {
+  Rows rows = {{"layer", "op", "output", "MACs", "cycles", "util %", "busy", "memory", "weights", "post", "other",
+                "read KiB", "write KiB", "MSE", "SQNR dB", "max error", "mismatches"}};
+  for (const LayerReport& layer : report.layers) rows.push_back(table_row(layer, report));
+  std::string out = align(rows, 3) + summary(report);
+  const bool any_float = std::any_of(report.layers.begin(), report.layers.end(),
+                                     [](const LayerReport& layer) { return layer.accumulated.has_value(); });
+  if (!any_float && report.level != model::Level::kTiming) {
+    out += "no float network given (--float NET.onnx): errors against float are left empty\n";
+  }
+  return out;
+}
+
+std::string to_error_table(const NetworkReport& report) {
+  Rows rows = {{"layer", "op", "isolated MSE", "SQNR dB", "max error", "cosine", "accumulated MSE", "SQNR dB",
+                "max error", "cosine", "mismatches"}};
+  for (const LayerReport& layer : report.layers) {
+    std::vector<std::string> row = {layer.name, layer.op};
+    for (const auto& statistics : {layer.isolated, layer.accumulated}) {
+      row.push_back(statistics ? number(statistics->mse(), "%.4g") : "");
+      row.push_back(statistics ? number(statistics->sqnr_db(), "%.2f") : "");
+      row.push_back(statistics ? number(statistics->max_abs_error(), "%.4g") : "");
+      row.push_back(statistics ? number(statistics->cosine(), "%.6f") : "");
+    }
+    row.push_back(layer.mismatches ? count(*layer.mismatches) : "");
+    rows.push_back(row);
+  }
+  return align(rows, 2) + summary(report);
+}
+
+std::string to_cycle_table(const NetworkReport& report, const QuantizedNetwork& network) {
+  Rows rows = {{"layer", "ideal", "edge waste", "fill+drain", "weights", "memory", "post", "other", "cycles",
+                "residual", "SCALE-Sim ws"}};
+  const std::int64_t array_rows = report.config.array.rows;
+  const std::int64_t array_cols = report.config.array.cols;
+  for (std::size_t i = 0; i < report.layers.size(); ++i) {
+    const LayerReport& layer = report.layers[i];
+    const ArrayCycles split = array_cycles(layer);
+    const auto& counters = layer.counters;
+    const std::int64_t weights = split.weights - (counters.fill_drain_cycles - layer.drain_cycles);
+    const std::int64_t other = split.other - layer.drain_cycles;
+    const std::int64_t sum = counters.ideal_cycles + counters.edge_waste_cycles + counters.fill_drain_cycles + weights +
+                             split.memory + split.post + other;
+    std::string closed_form;
+    const QuantizedLayer& quantized = network.layers[i];
+    if (quantized.op == LayerOp::kConvolution && quantized.groups == 1) {
+      const Shape& shape = quantized.weights.shape;
+      const std::int64_t reduction = shape[1] * shape[2] * shape[3];
+      const std::int64_t pixels = layer.output_shape[2] * layer.output_shape[3];
+      const std::int64_t tiles =
+          ((reduction + array_rows - 1) / array_rows) * ((shape[0] + array_cols - 1) / array_cols);
+      closed_form = count(tiles * (2 * array_rows + array_cols + pixels - 2) - 1);
+    }
+    rows.push_back({layer.name, count(counters.ideal_cycles), count(counters.edge_waste_cycles),
+                    count(counters.fill_drain_cycles), count(weights), count(split.memory), count(split.post),
+                    count(other), count(counters.cycles), count(counters.cycles - sum), closed_form});
+  }
+  return align(rows, 1);
+}
+
+}  // namespace systoliq::tb
