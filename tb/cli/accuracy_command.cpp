@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// `systoliq accuracy`: top-1 over a data set, float and quantised side by side.
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tb/cli/commands.h"
+#include "tb/cli/workload.h"
+#include "tb/compare/bench.h"
+
+namespace systoliq::cli {
+namespace {
+
+struct AccuracyArguments {
+  WorkloadArguments workload;
+  std::string level = "functional";
+  bool json = false;
+};
+
+/// A bar that redraws itself on a terminal, a line every tenth elsewhere; on standard error, so that output stays data.
+void show_progress(std::int64_t done, std::int64_t total) {
+  const std::int64_t step = total < 10 ? 1 : total / 10;
+  if (isatty(STDERR_FILENO) != 0) {
+    if (done % 50 != 0 && done != total) return;
+    const auto width = static_cast<int>(40 * done / total);
+    std::fprintf(stderr, "\r[%-40.*s] %lld/%lld%s", width, "########################################",
+                 static_cast<long long>(done), static_cast<long long>(total), done == total ? "\n" : "");
+  } else if (done % step == 0) {
+    std::fprintf(stderr, "%lld of %lld images\n", static_cast<long long>(done), static_cast<long long>(total));
+  }
+}
+
+void execute(const AccuracyArguments& arguments) {
+  const Workload workload = load_workload(arguments.workload);
+  if (workload.labels.size() != workload.images.size()) {
+    throw InputError("--dataset " + arguments.workload.dataset +
+                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
+  }
+  const tb::Accuracy accuracy =
+      tb::measure_accuracy(workload.network, workload.float_graph ? &*workload.float_graph : nullptr, workload.images,
+                           workload.labels, workload.config, model::parse_level(arguments.level), show_progress);
+  const auto fraction = [&](std::int64_t correct) {
+    return static_cast<double>(correct) / static_cast<double>(accuracy.images);
+  };
+  if (arguments.json) {
+    nlohmann::ordered_json json;
+    json["images"] = accuracy.images;
+    if (workload.float_graph) json["float_top1"] = fraction(accuracy.float_correct);
+    json["quantized_top1"] = fraction(accuracy.quantized_correct);
+    json["level"] = arguments.level;
+    std::cout << json.dump(2) << "\n";
+    return;
+  }
+  std::printf("%lld images, level %s\n", static_cast<long long>(accuracy.images), arguments.level.c_str());
+  if (workload.float_graph) std::printf("float top-1      %6.2f %%\n", 100.0 * fraction(accuracy.float_correct));
+  std::printf("quantised top-1  %6.2f %%\n", 100.0 * fraction(accuracy.quantized_correct));
+}
+
+}  // namespace
+
+void add_accuracy_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("accuracy", "top-1 over a data set, float and quantised");
+  command->footer("example: systoliq accuracy models/lenet5.onnx --dataset mnist:DIR --images 10000");
+  auto arguments = std::make_shared<AccuracyArguments>();
+  arguments->workload.images = 1000;
+  add_workload_options(*command, arguments->workload);
+  command->add_option("--level", arguments->level, "functional or transaction")->capture_default_str();
+  command->add_flag("--json", arguments->json, "print one JSON object");
+  command->callback([arguments] { execute(*arguments); });
+}
+
+}  // namespace systoliq::cli

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every command of the program: one function each, one file each. A command registers its options and a callback.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace systoliq::cli {
+
+/// Set by a command whose comparison failed; becomes exit status 1.
+struct Outcome {
+  bool comparison_failed = false;
+};
+
+void add_quantize_command(CLI::App& app);
+void add_run_command(CLI::App& app, Outcome& outcome);
+void add_compare_command(CLI::App& app, Outcome& outcome);
+void add_accuracy_command(CLI::App& app);
+void add_compile_command(CLI::App& app);
+void add_disassemble_command(CLI::App& app);
+void add_info_command(CLI::App& app);
+void add_train_command(CLI::App& app);
+
+}  // namespace systoliq::cli

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// `systoliq quantize`, `compile` and `disassemble`: from a network to ONNX QDQ, to commands and memory image, to text.
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "model/compiler/program.h"
+#include "sw_ref/import/onnx_reader.h"
+#include "tb/cli/commands.h"
+#include "tb/cli/workload.h"
+#include "tb/report/report.h"
+
+namespace systoliq::cli {
+namespace {
+
+void quantize(const WorkloadArguments& arguments, const std::string& output) {
+  std::optional<Graph> float_graph;
+  const QuantizedNetwork network = load_network(arguments, &float_graph);
+  tb::write_file(output, sw_ref::to_onnx_qdq(network));
+  std::cout << output << ": " << network.layers.size() << " layers, preset " << to_string(network.preset) << "\n";
+}
+
+std::string bytes_of(const std::vector<model::Command>& commands) {
+  std::string bytes;
+  for (const model::Command& command : commands) {
+    const model::CommandWords words = model::encode(command);
+    for (const std::uint32_t word : words) {
+      for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>((word >> shift) & 0xFF);
+    }
+  }
+  return bytes;
+}
+
+std::string listing(const std::vector<model::Command>& commands) {
+  std::string text;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    text += std::to_string(i) + ": " + model::disassemble(commands[i]) + "\n";
+  }
+  return text;
+}
+
+void compile(const WorkloadArguments& arguments, const std::string& folder) {
+  std::optional<Graph> float_graph;
+  const QuantizedNetwork network = load_network(arguments, &float_graph);
+  const model::Program program = model::compile(network, load_config(arguments.config));
+  std::filesystem::create_directories(folder);
+  tb::write_file(folder + "/memory.bin", std::string(program.image.begin(), program.image.end()));
+  tb::write_file(folder + "/commands.bin", bytes_of(program.commands));
+  tb::write_file(folder + "/commands.txt", listing(program.commands));
+  std::cout << folder << ": " << program.commands.size() << " commands, memory image of " << program.image.size()
+            << " bytes, commands at " << program.command_address << "\n";
+}
+
+void disassemble(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw InputError(path + ": cannot be opened");
+  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (bytes.empty() || bytes.size() % model::kCommandBytes != 0) {
+    throw InputError(path + ": " + std::to_string(bytes.size()) + " bytes; a command file is a positive multiple of " +
+                     std::to_string(model::kCommandBytes) + " bytes");
+  }
+  std::vector<model::Command> commands;
+  for (std::size_t offset = 0; offset < bytes.size(); offset += model::kCommandBytes) {
+    model::CommandWords words{};
+    for (std::size_t i = 0; i < model::kCommandBytes; ++i) {
+      words[i / 4] |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[offset + i])) << (8 * (i % 4));
+    }
+    commands.push_back(model::decode(words));
+  }
+  std::cout << listing(commands);
+}
+
+}  // namespace
+
+void add_quantize_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("quantize", "calibrate and quantise a float network to ONNX QDQ");
+  command->footer("example: systoliq quantize models/lenet5.onnx -o lenet5.q.onnx");
+  auto arguments = std::make_shared<WorkloadArguments>();
+  auto output = std::make_shared<std::string>();
+  add_workload_options(*command, *arguments);
+  command->add_option("-o,--output", *output, "the quantised network")->required();
+  command->callback([arguments, output] { quantize(*arguments, *output); });
+}
+
+void add_compile_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("compile", "write the machine's commands and memory image");
+  command->footer("example: systoliq compile models/lenet5.onnx -o build/lenet5");
+  auto arguments = std::make_shared<WorkloadArguments>();
+  auto output = std::make_shared<std::string>();
+  add_workload_options(*command, *arguments);
+  command->add_option("-o,--output", *output, "folder for memory.bin, commands.bin, commands.txt")->required();
+  command->callback([arguments, output] { compile(*arguments, *output); });
+}
+
+void add_disassemble_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("disassemble", "print a commands.bin as text");
+  command->footer("example: systoliq disassemble build/lenet5/commands.bin");
+  auto path = std::make_shared<std::string>();
+  command->add_option("commands", *path, "commands.bin as `compile` writes it")->required();
+  command->callback([path] { disassemble(*path); });
+}
+
+}  // namespace systoliq::cli

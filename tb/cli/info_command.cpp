@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// `systoliq info`: what was understood of a network or a configuration.
+#include <iostream>
+#include <memory>
+
+#include "sw_ref/import/onnx_reader.h"
+#include "tb/cli/commands.h"
+#include "tb/cli/workload.h"
+
+namespace systoliq::cli {
+namespace {
+
+void print_config(const std::string& path) {
+  const model::AcceleratorConfig config = load_config(path);
+  std::cout << "array " << config.array.rows << " × " << config.array.cols << " PEs, weight stationary\n"
+            << "activations " << config.datatypes.activation_bits << " bits, weights " << config.datatypes.weight_bits
+            << " bits, accumulators " << config.datatypes.accumulator_bits << " bits ("
+            << (config.datatypes.overflow == Overflow::kWrap ? "wrap" : "saturate") << ")\n"
+            << "activation buffer " << config.buffers.activation_kib << " KiB = " << config.activation_words()
+            << " words, weight buffer " << config.buffers.weight_kib << " KiB = " << config.weight_words() << " words, "
+            << config.buffers.accumulator_words << " accumulator words, " << config.buffers.param_words
+            << " param words\n"
+            << "memory " << config.memory.bytes_per_cycle << " bytes a cycle, latency " << config.memory.latency_cycles
+            << " cycles, bursts of " << config.memory.burst_bytes << " bytes, " << config.memory.outstanding
+            << " outstanding\n";
+}
+
+void print_network(const WorkloadArguments& arguments) {
+  std::optional<Graph> float_graph;
+  const QuantizedNetwork network = load_network(arguments, &float_graph);
+  std::int64_t macs = 0;
+  std::int64_t weights = 0;
+  for (const QuantizedLayer& layer : network.layers) {
+    const QuantizedTensor& output = network.tensors[static_cast<std::size_t>(layer.output)];
+    macs += mac_count(layer, network);
+    weights += static_cast<std::int64_t>(layer.weights.data.size());
+    std::cout << layer.name << "  " << to_string(layer.op) << "  " << to_string(output.shape) << "  "
+              << mac_count(layer, network) << " MACs  " << layer.weights.data.size() << " weights  scale "
+              << output.scale << "  zero point " << output.zero_point << "\n";
+  }
+  std::cout << network.layers.size() << " layers, " << macs << " MACs, " << weights << " weights, preset "
+            << to_string(network.preset) << (network.softmax_on_host ? ", softmax on the host" : "") << "\n";
+}
+
+}  // namespace
+
+void add_info_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("info", "what was understood of a network (.onnx) or a configuration (.toml)");
+  command->footer("example: systoliq info models/lenet5.onnx");
+  auto arguments = std::make_shared<WorkloadArguments>();
+  add_workload_options(*command, *arguments);
+  command->callback([arguments] {
+    const std::string& path = arguments->network;
+    const bool is_config = path.size() > 5 && path.compare(path.size() - 5, 5, ".toml") == 0;
+    if (is_config) {
+      print_config(path);
+    } else {
+      print_network(*arguments);
+    }
+  });
+}
+
+}  // namespace systoliq::cli

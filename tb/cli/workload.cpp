@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loading of networks, data and configurations for the commands.
+#include "tb/cli/workload.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+
+#include "sw_ref/import/onnx_reader.h"
+#include "tb/data/dataset.h"
+
+namespace systoliq::cli {
+namespace {
+
+const std::map<std::string, sw_ref::RangeMethod> kRangeMethods = {{"minmax", sw_ref::RangeMethod::kMinMax},
+                                                                  {"sigma", sw_ref::RangeMethod::kSigma},
+                                                                  {"percentile", sw_ref::RangeMethod::kPercentile},
+                                                                  {"mse", sw_ref::RangeMethod::kMse}};
+
+std::vector<std::string> range_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : kRangeMethods) names.push_back(entry.first);
+  return names;
+}
+
+std::vector<std::string> preset_names() { return {kPresetNames.begin(), kPresetNames.end()}; }
+
+Shape input_shape(const Graph& graph) {
+  if (graph.inputs.size() != 1) {
+    throw InputError("network '" + graph.name + "' has " + std::to_string(graph.inputs.size()) +
+                     " inputs; exactly one is accepted");
+  }
+  return graph.values.at(graph.inputs.front()).shape;
+}
+
+/// Images for a network that no data set fits: uniform in [-1, 1), seeded.
+std::vector<FloatTensor> random_images(std::int64_t count, const Shape& shape) {
+  std::mt19937 generator(1);
+  std::vector<FloatTensor> images;
+  for (std::int64_t i = 0; i < count; ++i) {
+    FloatTensor image(shape);
+    for (float& value : image.data) value = static_cast<float>(generator() >> 8) / 8388608.0F - 1.0F;
+    images.push_back(std::move(image));
+  }
+  return images;
+}
+
+}  // namespace
+
+std::string shipped(const std::string& relative) {
+  const char* home = std::getenv("SYSTOLIQ_HOME");
+  return std::string(home != nullptr ? home : SYSTOLIQ_SOURCE_DIR) + "/" + relative;
+}
+
+void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
+  const std::string group = "Quantisation (of a float network)";
+  sw_ref::QuantizeOptions& options = arguments.options;
+  command.add_option("--preset", arguments.preset, "requantisation arithmetic")
+      ->check(CLI::IsMember(preset_names()))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--weight-bits", options.weight_bits, "bits of a stored weight")
+      ->check(CLI::Range(2, 8))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--activation-bits", options.activation_bits, "bits of a stored activation")
+      ->check(CLI::Range(2, 8))
+      ->capture_default_str()
+      ->group(group);
+  command.add_flag("--per-tensor", arguments.per_tensor, "one weight scale a layer instead of one per output channel")
+      ->group(group);
+  command.add_flag("--symmetric-activations", options.symmetric_activations, "activation zero points of 0")
+      ->group(group);
+  command.add_flag("!--affine-weights", options.symmetric_weights, "weights with a zero point")->group(group);
+  command.add_flag("--unsigned-activations", options.unsigned_activations, "uint8 activations in ONNX")->group(group);
+  command.add_flag("--power-of-two", options.power_of_two, "power-of-two scales (for the pot presets)")->group(group);
+  command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen")
+      ->check(CLI::IsMember(range_names()))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--activation-range", arguments.activation_range, "how an activation range is chosen")
+      ->check(CLI::IsMember(range_names()))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--sigmas", options.sigmas, "half width for range sigma")->capture_default_str()->group(group);
+  command.add_option("--percentile", options.percentile, "for range percentile, in percent")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--calibration-images", arguments.calibration_images, "images of the training part to calibrate on")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str()
+      ->group(group);
+}
+
+sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments) {
+  sw_ref::QuantizeOptions options = arguments.options;
+  options.preset = parse_preset(arguments.preset);
+  options.per_channel = !arguments.per_tensor;
+  options.power_of_two = options.power_of_two || is_shift_only(options.preset);
+  options.weight_range = kRangeMethods.at(arguments.weight_range);
+  options.activation_range = kRangeMethods.at(arguments.activation_range);
+  return options;
+}
+
+void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
+  command.add_option("network", arguments.network, "float or quantised ONNX network (default: the built-in LeNet-5)");
+  command.add_option("--config", arguments.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
+  command
+      .add_option("--dataset", arguments.dataset,
+                  "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR")
+      ->capture_default_str();
+  command.add_option("--input", arguments.inputs, "[NAME=]X.npy instead of a data set; repeatable, one image each");
+  command.add_option("--images", arguments.images, "images of the test part")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command.add_option("--float", arguments.float_network, "float network that a quantised NET is compared with");
+  add_quantize_options(command, arguments.quantize);
+}
+
+std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
+                                     const Shape& shape, std::vector<int>* labels) {
+  if (dataset == "random") return random_images(count, shape);
+  const tb::Dataset data = tb::open_dataset(dataset, split, count);
+  std::vector<FloatTensor> images;
+  for (std::int64_t i = 0; i < data.images.shape[0]; ++i) images.push_back(tb::network_input(data, i, shape));
+  if (labels != nullptr) *labels = data.labels;
+  return images;
+}
+
+model::AcceleratorConfig load_config(const std::string& path) {
+  if (!path.empty()) return model::read_config(path);
+  model::AcceleratorConfig config;
+  model::validate(config);
+  return config;
+}
+
+QuantizedNetwork load_network(const WorkloadArguments& arguments, std::optional<Graph>* float_graph) {
+  const std::string path = arguments.network.empty() ? shipped("models/lenet5.onnx") : arguments.network;
+  Graph graph = sw_ref::read_onnx(path);
+  if (sw_ref::is_quantized(graph)) {
+    if (!arguments.float_network.empty()) *float_graph = sw_ref::read_onnx(arguments.float_network);
+    return sw_ref::read_quantized(graph);
+  }
+  const std::vector<FloatTensor> calibration =
+      load_images(arguments.dataset, "train", arguments.quantize.calibration_images, input_shape(graph), nullptr);
+  QuantizedNetwork network = sw_ref::quantize(graph, calibration, resolve(arguments.quantize));
+  *float_graph = std::move(graph);
+  return network;
+}
+
+Workload load_workload(const WorkloadArguments& arguments) {
+  Workload workload;
+  workload.config = load_config(arguments.config);
+  workload.network = load_network(arguments, &workload.float_graph);
+  const Shape shape = workload.float_graph
+                          ? input_shape(*workload.float_graph)
+                          : workload.network.tensors.at(static_cast<std::size_t>(workload.network.inputs.at(0))).shape;
+  if (arguments.inputs.empty()) {
+    workload.images = load_images(arguments.dataset, "test", arguments.images, shape, &workload.labels);
+    return workload;
+  }
+  for (const std::string& input : arguments.inputs) {
+    const std::size_t equals = input.find('=');
+    FloatTensor image = tb::read_npy(equals == std::string::npos ? input : input.substr(equals + 1));
+    if (element_count(image.shape) != element_count(shape)) {
+      throw InputError(input + ": shape " + to_string(image.shape) + " does not fit the network's input " +
+                       to_string(shape));
+    }
+    image.shape = shape;
+    workload.images.push_back(std::move(image));
+  }
+  return workload;
+}
+
+}  // namespace systoliq::cli

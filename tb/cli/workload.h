@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What most commands share: options that name network, data, configuration and quantisation, and loading them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/config/accelerator_config.h"
+#include "sw_ref/quantize/quantizer.h"
+#include "types/graph.h"
+#include "types/quantized_network.h"
+
+namespace systoliq::cli {
+
+/// Command-line spelling of QuantizeOptions.
+struct QuantizeArguments {
+  std::string preset = "tflite_ref", weight_range = "minmax", activation_range = "minmax";
+  bool per_tensor = false;
+  std::int64_t calibration_images = 64;
+  sw_ref::QuantizeOptions options;
+};
+void add_quantize_options(CLI::App& command, QuantizeArguments& arguments);
+sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments);
+
+struct WorkloadArguments {
+  std::string network, config, dataset = "digits", float_network;
+  std::vector<std::string> inputs;
+  std::int64_t images = 1;
+  QuantizeArguments quantize;
+};
+/// Adds NET, --config, --dataset, --input, --images, --float and the quantisation options.
+void add_workload_options(CLI::App& command, WorkloadArguments& arguments);
+
+/// A network ready to run: quantised here if it was float, with its float graph where there is one.
+struct Workload {
+  QuantizedNetwork network;
+  std::optional<Graph> float_graph;
+  std::vector<FloatTensor> images;
+  std::vector<int> labels;
+  model::AcceleratorConfig config;
+};
+Workload load_workload(const WorkloadArguments& arguments);
+
+/// The configuration file, or the defaults when the path is empty.
+model::AcceleratorConfig load_config(const std::string& path);
+
+/// Path of a file that ships with the project, such as models/lenet5.onnx.
+std::string shipped(const std::string& relative);
+
+/// Reads a network; a float one is calibrated on the data set's training part and quantised.
+QuantizedNetwork load_network(const WorkloadArguments& arguments, std::optional<Graph>* float_graph);
+
+/// First `count` images of a split as network inputs.
+std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
+                                     const Shape& input_shape, std::vector<int>* labels);
+
+}  // namespace systoliq::cli
