@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requantisation in integers only, as the hardware unit does it (docs/numerics.md).
+#include "model/arith/requantize.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "types/error.h"
+
+namespace systoliq::model {
+namespace {
+
+using Wide = __int128;
+
+constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kInt32Min = std::numeric_limits<std::int32_t>::min();
+
+Wide floor_shift(Wide value, int shift) { return shift >= 126 ? (value < 0 ? -1 : 0) : value >> shift; }
+
+/// value / 2^shift, ties to +infinity.
+Wide shift_half_up(Wide value, int shift) {
+  if (shift == 0) return value;
+  if (shift >= 126) return 0;
+  return (value + (Wide{1} << (shift - 1))) >> shift;
+}
+
+/// value / 2^shift, ties away from zero.
+Wide shift_half_away(Wide value, int shift) {
+  return value < 0 ? -shift_half_up(-value, shift) : shift_half_up(value, shift);
+}
+
+/// value / 2^shift, ties to even.
+Wide shift_half_even(Wide value, int shift) {
+  if (shift == 0) return value;
+  if (shift >= 126) return 0;
+  const Wide quotient = value >> shift;
+  const Wide remainder = value - (quotient << shift);
+  const Wide half = Wide{1} << (shift - 1);
+  const bool up = remainder > half || (remainder == half && (quotient & 1) != 0);
+  return quotient + (up ? 1 : 0);
+}
+
+std::int64_t saturate64(Wide value) {
+  constexpr Wide kMax = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::clamp(value, -kMax - 1, kMax));
+}
+
+std::int64_t wrap32(std::int64_t value) { return static_cast<std::int32_t>(static_cast<std::uint32_t>(value)); }
+
+/// High half of a doubled 32 × 32 product, ties to +infinity; only INT_MIN × INT_MIN saturates.
+std::int64_t doubling_high_multiply(std::int64_t a, std::int64_t b) {
+  if (a == kInt32Min && b == kInt32Min) return kInt32Max;
+  return static_cast<std::int64_t>(shift_half_up(Wide{a} * b, 31));
+}
+
+std::int64_t scale_double_rounding(std::int64_t value, std::int32_t multiplier, std::int32_t shift) {
+  const std::int64_t shifted = wrap32(shift > 0 ? static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << shift) : value);
+  return static_cast<std::int64_t>(shift_half_away(doubling_high_multiply(shifted, multiplier), std::max(-shift, 0)));
+}
+
+std::int64_t scale_single_rounding(std::int64_t value, std::int32_t multiplier, std::int32_t shift) {
+  return static_cast<std::int64_t>(shift_half_up(Wide{value} * multiplier, 31 - shift));
+}
+
+int bit_length(std::uint64_t value) { return value == 0 ? 0 : 64 - __builtin_clzll(value); }
+
+/// magnitude = returned significand (at most 24 bits) * 2^*exponent, rounded half even.
+std::uint64_t round_to_24_bits(std::uint64_t magnitude, int* exponent) {
+  *exponent = std::max(bit_length(magnitude) - 24, 0);
+  auto rounded = static_cast<std::uint64_t>(shift_half_even(static_cast<Wide>(magnitude), *exponent));
+  if (bit_length(rounded) > 24) {
+    rounded >>= 1;
+    ++*exponent;
+  }
+  return rounded;
+}
+
+/// fp32 multiplication carried out in integers: both roundings to 24 significant bits, then half even to an integer.
+std::int64_t scale_float24(std::int64_t value, std::int32_t multiplier, std::int32_t shift) {
+  const std::uint64_t magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+  int accumulator_exponent = 0;
+  int product_exponent = 0;
+  const std::uint64_t significand = round_to_24_bits(magnitude, &accumulator_exponent);
+  const std::uint64_t product = round_to_24_bits(significand * static_cast<std::uint32_t>(multiplier), &product_exponent);
+  const int exponent = accumulator_exponent + product_exponent + shift;
+  Wide result = 0;
+  if (exponent >= 0) {
+    result = product == 0 ? 0 : saturate64(static_cast<Wide>(product) << std::min(exponent, 64));
+  } else {
+    result = shift_half_even(static_cast<Wide>(product), -exponent);
+  }
+  return saturate64(value < 0 ? -result : result);
+}
+
+Wide scale_exact(std::int64_t value, std::int32_t multiplier, std::int32_t shift, Wide (*round)(Wide, int)) {
+  const int right = 31 - shift;
+  const Wide product = Wide{value} * multiplier;
+  return right >= 0 ? round(product, right) : product << std::min(-right, 40);
+}
+
+Multiplier quantize_multiplier(double factor, int multiplier_bits) {
+  if (!std::isfinite(factor) || factor < 0.0) {
+    throw InputError("requantisation factor " + std::to_string(factor) + " is not a finite number of 0 or more");
+  }
+  if (factor == 0.0) return {};
+  int exponent = 0;
+  const double mantissa = std::frexp(factor, &exponent);
+  const int kept = std::min(multiplier_bits - 1, 31);
+  auto multiplier = static_cast<std::int64_t>(std::round(std::ldexp(mantissa, kept))) << (31 - kept);
+  if (multiplier == std::int64_t{1} << 31) {
+    multiplier /= 2;
+    ++exponent;
+  }
+  if (exponent < -31) return {};
+  if (exponent > 30) throw InputError("requantisation factor " + std::to_string(factor) + " is above 2^30");
+  return {static_cast<std::int32_t>(multiplier), exponent};
+}
+
+int power_of_two_exponent(float scale, const char* which) {
+  int exponent = 0;
+  if (!(scale > 0.0F) || std::frexp(scale, &exponent) != 0.5F) {
+    throw InputError(std::string(which) + " scale " + std::to_string(scale) +
+                     " is not a power of two; the pot presets accept nothing else");
+  }
+  return exponent - 1;
+}
+
+Multiplier float24_multiplier(float scale_x, float scale_w, float scale_y, int multiplier_bits) {
+  if (multiplier_bits < 25) {
+    throw InputError("requant.multiplier_bits = " + std::to_string(multiplier_bits) +
+                     ": preset ort_mlas needs 25 or more (a 24-bit significand and a sign)");
+  }
+  const float product = scale_x * scale_w;
+  const float factor = product / scale_y;
+  if (!std::isfinite(factor) || factor < std::numeric_limits<float>::min()) {
+    throw InputError("requantisation factor " + std::to_string(factor) + " is not a normal float above 0");
+  }
+  int exponent = 0;
+  const float mantissa = std::frexp(factor, &exponent);
+  return {static_cast<std::int32_t>(std::ldexp(mantissa, 24)), exponent - 24};
+}
+
+}  // namespace
+
+std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t multiplier, std::int32_t shift) {
+  switch (preset) {
+    case Preset::kTfliteRef:
+      return scale_double_rounding(accumulator, multiplier, shift);
+    case Preset::kTfliteSingle:
+      return scale_single_rounding(accumulator, multiplier, shift);
+    case Preset::kOrtMlas:
+      return scale_float24(accumulator, multiplier, shift);
+    case Preset::kFloor:
+      return saturate64(scale_exact(accumulator, multiplier, shift, floor_shift));
+    case Preset::kHalfUp:
+      return saturate64(scale_exact(accumulator, multiplier, shift, shift_half_up));
+    case Preset::kHalfEven:
+      return saturate64(scale_exact(accumulator, multiplier, shift, shift_half_even));
+    case Preset::kHalfAway:
+      return saturate64(scale_exact(accumulator, multiplier, shift, shift_half_away));
+    case Preset::kPotFloor:
+    case Preset::kPotHalfUp:
+      if (shift >= 0) return saturate64(Wide{accumulator} << std::min(shift, 62));
+      return saturate64(preset == Preset::kPotFloor ? floor_shift(accumulator, -shift)
+                                                    : shift_half_up(accumulator, -shift));
+  }
+  throw InternalError("unknown preset");
+}
+
+std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multiplier, std::int32_t shift,
+                           std::int64_t divisor) {
+  check(divisor > 0, "average: divisor must be positive");
+  const bool negative = sum < 0;
+  Wide numerator = (negative ? -Wide{sum} : Wide{sum}) * multiplier;
+  Wide denominator = divisor;
+  if (shift >= 0) {
+    numerator <<= std::min(shift, 40);
+  } else {
+    if (-shift > 80) return 0;
+    denominator <<= -shift;
+  }
+  const Wide quotient = numerator / denominator;
+  const Wide twice = 2 * (numerator - quotient * denominator);
+  const bool tie_up = preset != Preset::kOrtMlas || (quotient & 1) != 0;
+  const bool up = twice > denominator || (twice == denominator && tie_up);
+  return saturate64(negative ? -(quotient + (up ? 1 : 0)) : quotient + (up ? 1 : 0));
+}
+
+AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out) {
+  AddScales scales;
+  if (preset == Preset::kOrtMlas) {
+    const float ratio_a = scale_a / scale_out;
+    const float ratio_b = scale_b / scale_out;
+    const int exponent = std::ilogb(std::max(ratio_a, ratio_b));
+    const int shift = 21 - exponent;
+    if (shift < 1 || shift > 62) throw InputError("residual add: scale ratio out of range for 22-bit multipliers");
+    scales.multiplier_a = static_cast<std::int32_t>(std::lrint(std::ldexp(double{ratio_a}, shift)));
+    scales.multiplier_b = static_cast<std::int32_t>(std::lrint(std::ldexp(double{ratio_b}, shift)));
+    scales.shift_out = shift;
+    return scales;
+  }
+  const double twice_max = 2.0 * std::max(double{scale_a}, double{scale_b});
+  const Multiplier a = quantize_multiplier(scale_a / twice_max, 32);
+  const Multiplier b = quantize_multiplier(scale_b / twice_max, 32);
+  const Multiplier out = quantize_multiplier(twice_max / (1048576.0 * double{scale_out}), 32);
+  return {a.multiplier, a.shift, b.multiplier, b.shift, out.multiplier, out.shift};
+}
+
+std::int64_t residual_add(Preset preset, std::int32_t a_centred, std::int32_t b_centred, const AddScales& scales) {
+  if (preset == Preset::kOrtMlas) {
+    const Wide sum = Wide{a_centred} * scales.multiplier_a + Wide{b_centred} * scales.multiplier_b;
+    return static_cast<std::int64_t>(shift_half_away(sum, scales.shift_out));
+  }
+  const bool single = preset == Preset::kTfliteSingle || is_shift_only(preset);
+  const auto scale = single ? scale_single_rounding : scale_double_rounding;
+  const std::int64_t a = scale(std::int64_t{a_centred} * 1048576, scales.multiplier_a, scales.shift_a);
+  const std::int64_t b = scale(std::int64_t{b_centred} * 1048576, scales.multiplier_b, scales.shift_b);
+  return scale(a + b, scales.multiplier_out, scales.shift_out);
+}
+
+Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float scale_y, bool fully_connected_per_tensor,
+                             int multiplier_bits) {
+  if (is_shift_only(preset)) {
+    return {1, power_of_two_exponent(scale_x, "input") + power_of_two_exponent(scale_w, "weight") -
+                   power_of_two_exponent(scale_y, "output")};
+  }
+  if (multiplier_bits == 0) {
+    throw InputError("requant.multiplier_bits = 0 leaves only shifts: preset " + std::string(to_string(preset)) +
+                     " needs a multiplier; accepted: pot_floor, pot_half_up");
+  }
+  if (preset == Preset::kOrtMlas) return float24_multiplier(scale_x, scale_w, scale_y, multiplier_bits);
+  const float product = scale_x * scale_w;
+  const double factor = (fully_connected_per_tensor ? double{product} : double{scale_x} * double{scale_w}) / double{scale_y};
+  return quantize_multiplier(factor, multiplier_bits);
+}
+
+std::int64_t narrow(std::int64_t value, int bits, Overflow overflow, bool* overflowed) {
+  const std::int64_t high = (std::int64_t{1} << (bits - 1)) - 1;
+  if (value >= -high - 1 && value <= high) return value;
+  *overflowed = true;
+  if (overflow == Overflow::kSaturate) return value < 0 ? -high - 1 : high;
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << (64 - bits)) >> (64 - bits);
+}
+
+}  // namespace systoliq::model
