@@ -56,7 +56,8 @@ std::int64_t doubling_high_multiply(std::int64_t a, std::int64_t b) {
 }
 
 std::int64_t scale_double_rounding(std::int64_t value, std::int32_t multiplier, std::int32_t shift) {
-  const std::int64_t shifted = wrap32(shift > 0 ? static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << shift) : value);
+  const std::int64_t shifted =
+      wrap32(shift > 0 ? static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << shift) : value);
   return static_cast<std::int64_t>(shift_half_away(doubling_high_multiply(shifted, multiplier), std::max(-shift, 0)));
 }
 
@@ -83,7 +84,8 @@ std::int64_t scale_float24(std::int64_t value, std::int32_t multiplier, std::int
   int accumulator_exponent = 0;
   int product_exponent = 0;
   const std::uint64_t significand = round_to_24_bits(magnitude, &accumulator_exponent);
-  const std::uint64_t product = round_to_24_bits(significand * static_cast<std::uint32_t>(multiplier), &product_exponent);
+  const std::uint64_t product =
+      round_to_24_bits(significand * static_cast<std::uint32_t>(multiplier), &product_exponent);
   const int exponent = accumulator_exponent + product_exponent + shift;
   Wide result = 0;
   if (exponent >= 0) {
@@ -220,8 +222,8 @@ std::int64_t residual_add(Preset preset, std::int32_t a_centred, std::int32_t b_
   return scale(a + b, scales.multiplier_out, scales.shift_out);
 }
 
-Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float scale_y, bool fully_connected_per_tensor,
-                             int multiplier_bits) {
+Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float scale_y,
+                             bool fully_connected_per_tensor, int multiplier_bits) {
   if (is_shift_only(preset)) {
     return {1, power_of_two_exponent(scale_x, "input") + power_of_two_exponent(scale_w, "weight") -
                    power_of_two_exponent(scale_y, "output")};
@@ -232,7 +234,8 @@ Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float 
   }
   if (preset == Preset::kOrtMlas) return float24_multiplier(scale_x, scale_w, scale_y, multiplier_bits);
   const float product = scale_x * scale_w;
-  const double factor = (fully_connected_per_tensor ? double{product} : double{scale_x} * double{scale_w}) / double{scale_y};
+  const double factor =
+      (fully_connected_per_tensor ? double{product} : double{scale_x} * double{scale_w}) / double{scale_y};
   return quantize_multiplier(factor, multiplier_bits);
 }
 

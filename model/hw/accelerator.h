@@ -34,8 +34,8 @@ struct LayerCounters {
   std::int64_t sram_read_words = 0, sram_write_words = 0;
   std::int64_t overflows = 0;  ///< accumulator saturations or wraps
   std::int64_t clamps = 0;     ///< outputs limited by the clamp
-  // The array's cycles, split by the closed formula (docs/timing.md); they sum with the stalls to `cycles`.
-  std::int64_t ideal_cycles = 0, edge_waste_cycles = 0, fill_drain_cycles = 0;
+  // The array's busy cycles, split by the closed formula (docs/timing.md): they sum to its busy cycles.
+  std::int64_t ideal_cycles = 0, edge_waste_cycles = 0, fill_cycles = 0, drain_cycles = 0;
 };
 
 struct RunResult {
@@ -45,7 +45,7 @@ struct RunResult {
   std::vector<std::uint8_t> memory;             ///< final contents (empty at level timing)
 };
 
-/// Elaborates nothing: SystemC allows one elaboration a process, so the machine is built once by this class and run often.
+/// SystemC allows one elaboration a process, so the machine is elaborated at the first call and configured anew for each.
 /// Memory starts as program.image with the inputs already packed in. Throws InputError, InternalError.
 RunResult run_program(const Program& program, const AcceleratorConfig& config, Level level, std::vector<std::uint8_t> memory);
 

@@ -85,7 +85,8 @@ Command decode(const CommandWords& words) {
       command.body);
   for (; word < words.size(); ++word) {
     if (words[word] != 0) {
-      throw InputError("command word " + std::to_string(word) + ": reserved, must be 0, is " + std::to_string(words[word]));
+      throw InputError("command word " + std::to_string(word) + ": reserved, must be 0, is " +
+                       std::to_string(words[word]));
     }
   }
   return command;

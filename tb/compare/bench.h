@@ -19,7 +19,6 @@ struct LayerReport {
   Shape output_shape;
   std::int64_t macs = 0;
   model::LayerCounters counters;
-  std::int64_t drain_cycles = 0;               ///< part of counters.fill_drain_cycles
   std::optional<ErrorStatistics> accumulated;  ///< against float; absent without a float network
   std::optional<ErrorStatistics> isolated;     ///< each layer fed exact inputs; only from compare
   std::optional<std::int64_t> mismatches;      ///< model outputs that differ from the reference; absent without data

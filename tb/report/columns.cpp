@@ -40,11 +40,11 @@ Cell error(const LayerReport& layer, double (ErrorStatistics::*figure)() const) 
 ArrayCycles array_cycles(const LayerReport& layer) {
   const model::EngineCycles& engine = layer.counters.engines[static_cast<std::size_t>(model::Engine::kExecute)];
   ArrayCycles split;
-  split.busy = engine.busy - layer.counters.fill_drain_cycles;
+  split.busy = engine.busy - layer.counters.fill_cycles - layer.counters.drain_cycles;
   split.memory = stall(layer, StallCause::kMemory);
-  split.weights = stall(layer, StallCause::kWeights) + layer.counters.fill_drain_cycles - layer.drain_cycles;
+  split.weights = stall(layer, StallCause::kWeights) + layer.counters.fill_cycles;
   split.post = stall(layer, StallCause::kPost) + stall(layer, StallCause::kAccumulators);
-  split.other = stall(layer, StallCause::kOther) + engine.idle + layer.drain_cycles;
+  split.other = stall(layer, StallCause::kOther) + engine.idle + layer.counters.drain_cycles;
   return split;
 }
 

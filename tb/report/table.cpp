@@ -131,9 +131,9 @@ std::string to_cycle_table(const NetworkReport& report, const QuantizedNetwork& 
     const LayerReport& layer = report.layers[i];
     const ArrayCycles split = array_cycles(layer);
     const auto& counters = layer.counters;
-    const std::int64_t weights = split.weights - (counters.fill_drain_cycles - layer.drain_cycles);
-    const std::int64_t other = split.other - layer.drain_cycles;
-    const std::int64_t sum = counters.ideal_cycles + counters.edge_waste_cycles + counters.fill_drain_cycles + weights +
+    const std::int64_t weights = split.weights - counters.fill_cycles;
+    const std::int64_t other = split.other - counters.drain_cycles;
+    const std::int64_t sum = counters.ideal_cycles + counters.edge_waste_cycles + counters.fill_cycles + counters.drain_cycles + weights +
                              split.memory + split.post + other;
     std::string closed_form;
     const QuantizedLayer& quantized = network.layers[i];
@@ -146,7 +146,7 @@ std::string to_cycle_table(const NetworkReport& report, const QuantizedNetwork& 
       closed_form = count(tiles * (2 * array_rows + array_cols + pixels - 2) - 1);
     }
     rows.push_back({layer.name, count(counters.ideal_cycles), count(counters.edge_waste_cycles),
-                    count(counters.fill_drain_cycles), count(weights), count(split.memory), count(split.post),
+                    count(counters.fill_cycles + counters.drain_cycles), count(weights), count(split.memory), count(split.post),
                     count(other), count(counters.cycles), count(counters.cycles - sum), closed_form});
   }
   return align(rows, 1);

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Closed formulas for the cycles of EXECUTE and POST; no SystemC, so that they can be replayed anywhere.
+#pragma once
+
+#include <cstdint>
+
+#include "model/config/accelerator_config.h"
+#include "model/isa/command.h"
+
+namespace systoliq::model {
+
+inline constexpr std::int64_t kArrayPipelineCycles = 4;  ///< feeder, decoder, accumulator read and write registers
+inline constexpr std::int64_t kPostPipelineCycles = 8;   ///< from first operand read to last word written
+
+/// Cycles of one EXECUTE, R = rows, C = cols, M = output pixels, rows(p) = lanes of pass p:
+///   fill   = rows(0)                          the first weights, before any pixel can enter
+///   stream = sum over p of max(M, rows(p+1))  (M for the last pass)
+///   drain  = R + C - 1 + kArrayPipelineCycles
+/// stream = ideal + edge waste, ideal = ceil(macs / (R * C)).
+struct ExecuteTiming {
+  std::int64_t fill = 0, stream = 0, drain = 0, ideal = 0, macs = 0;
+  std::int64_t total() const { return fill + stream + drain; }
+};
+ExecuteTiming execute_timing(const Execute& execute, const AcceleratorConfig& config);
+
+/// Cycles of one POST; words = height * width * blocks:
+///   requantize   height * width * max(ceil(cols / lanes), ceil(cols / rows))
+///   pooling      words * kernel_height * kernel_width
+///   add          2 * words (one read port); lookup, fill: words
+/// each + kPostPipelineCycles.
+std::int64_t post_cycles(const Post& post, const AcceleratorConfig& config);
+
+}  // namespace systoliq::model
