@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each command does to the machine's storage, without time. Results are staged so that they become visible when the
+// command completes: a command that starts too early reads what hardware would have read.
+#pragma once
+
+#include <vector>
+
+#include "model/hw/accelerator.h"
+#include "model/hw/machine_state.h"
+
+namespace systoliq::model {
+
+/// One contiguous piece of a result: `count` lanes at buffer word `address`, first lane `lane`.
+struct StagedWords {
+  std::int64_t address = 0;
+  int lane = 0;
+  std::int64_t count = 0;
+};
+
+/// A command's results until it completes.
+struct Staged {
+  std::vector<StagedWords> pieces;
+  std::vector<std::int16_t> lanes;          ///< activations or weights
+  std::vector<std::int64_t> accumulators;
+  std::vector<ParamEntry> params;
+  std::vector<std::uint8_t> bytes;          ///< for STORE
+  void clear() {
+    pieces.clear();
+    lanes.clear();
+    accumulators.clear();
+    params.clear();
+    bytes.clear();
+  }
+};
+
+/// Bytes of one word of a LOAD's target in external memory.
+int load_word_bytes(const Load& load, const AcceleratorConfig& config);
+
+void compute_load(MachineState& state, const Load& load, Staged* staged, LayerCounters* counters);
+void commit_load(MachineState& state, const Load& load, const Staged& staged);
+void compute_execute(MachineState& state, const Execute& execute, Staged* staged, LayerCounters* counters);
+void commit_execute(MachineState& state, const Execute& execute, const Staged& staged);
+void compute_post(MachineState& state, const Post& post, Staged* staged, LayerCounters* counters);
+void commit_post(MachineState& state, const Staged& staged);
+void compute_store(MachineState& state, const Store& store, Staged* staged, LayerCounters* counters);
+void commit_store(MachineState& state, const Store& store, const Staged& staged);
+
+}  // namespace systoliq::model
