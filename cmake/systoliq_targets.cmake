@@ -6,6 +6,12 @@ set(SYSTOLIQ_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-c
 function(systoliq_library name)
   cmake_parse_arguments(ARG "" "DIRECTORY" "LINK;LINK_PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ARG_DIRECTORY}/*.cpp)
+  if(NOT sources)  # a folder that holds headers only
+    add_library(systoliq_${name} INTERFACE)
+    target_link_libraries(systoliq_${name} INTERFACE ${ARG_LINK})
+    add_library(systoliq::${name} ALIAS systoliq_${name})
+    return()
+  endif()
   add_library(systoliq_${name} STATIC ${sources})
   set_target_properties(systoliq_${name} PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(systoliq_${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})

@@ -3,14 +3,32 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "types/graph.h"
 
 namespace systoliq::sw_ref {
 
-/// All tensors by name, inputs included. QuantizeLinear/DequantizeLinear and the QLinear operators are executed by ONNX's
-/// definitions in float where they occur. Throws InputError naming the node for an operator that is not supported.
+/// A graph prepared once (primitives and weights cached) for many runs.
+class FloatExecutor final {
+ public:
+  /// Throws InputError naming the node for an operator that is not supported. `graph` must outlive the executor.
+  explicit FloatExecutor(const Graph& graph);
+  ~FloatExecutor();
+  FloatExecutor(const FloatExecutor&) = delete;
+  FloatExecutor& operator=(const FloatExecutor&) = delete;
+
+  /// All tensors by name, inputs included. QuantizeLinear, DequantizeLinear and the QLinear operators are executed by
+  /// ONNX's definitions; integer tensors then hold their integers as float.
+  std::map<std::string, FloatTensor> run(const std::map<std::string, FloatTensor>& inputs) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// One run of a FloatExecutor made for it.
 std::map<std::string, FloatTensor> run_float(const Graph& graph, const std::map<std::string, FloatTensor>& inputs);
 
 }  // namespace systoliq::sw_ref

@@ -19,7 +19,9 @@ int main(int argc, char** argv) {
   systoliq::cli::add_compile_command(app);
   systoliq::cli::add_disassemble_command(app);
   systoliq::cli::add_info_command(app);
+#ifdef SYSTOLIQ_TRAIN
   systoliq::cli::add_train_command(app);
+#endif
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
