@@ -13,10 +13,14 @@ enum class Overflow { kWrap, kSaturate };
 ///
 /// Tap packing (`packed_rows` G > 0): a pass takes G kernel rows at once, its lanes being (kernel row in group, kernel
 /// column, channel) in that order; there are ceil(kernel_height / G) passes. G = 0: no packing.
+///
+/// Grouped convolution: channel blocks are those of the input tensor (channel / rows), not counted anew from the group's
+/// first channel, since a block is a word of the activation buffer. The folded bias itself is not narrowed.
 struct AccumulationOrder {
   int rows = 16;
   int accumulator_bits = 32;  ///< 12..48
   Overflow overflow = Overflow::kWrap;
+  int multiplier_bits = 32;  ///< 8..32, counting the sign bit: the multiplier's mantissa keeps multiplier_bits - 1 bits
 };
 
 }  // namespace systoliq
