@@ -17,9 +17,9 @@ struct ReferenceResult {
   std::vector<std::int64_t> overflows;
 };
 
-/// Executes all layers. `inputs`: tensor index -> stored integers [1, c, h, w]. `packed_rows`: per layer, the tap packing of
-/// types/accumulation.h (empty: none); it matters only when an accumulator can overflow. `forced`: tensors whose given
-/// value replaces the computed one as input of later layers (for isolated per-layer errors).
+/// Executes all layers. `inputs`: tensor index -> stored integers [1, c, h, w]. `packed_rows`: per layer, the tap
+/// packing of types/accumulation.h (empty: none); it matters only when an accumulator can overflow. `forced`: tensors
+/// whose given value replaces the computed one as input of later layers (for isolated per-layer errors).
 ReferenceResult run_reference(const QuantizedNetwork& network, const std::map<int, IntTensor>& inputs,
                               const AccumulationOrder& order, const std::vector<int>& packed_rows = {},
                               const std::map<int, IntTensor>& forced = {});

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// The formulas of requantization.h.
+#include "sw_ref/reference/requantization.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "types/error.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+__extension__ using Int128 = __int128;
+
+enum class Rounding { kFloor, kHalfUp, kHalfEven, kHalfAway };
+
+constexpr std::int64_t kResultLimit = std::int64_t{1} << 62;
+
+Rounding rounding_of(Preset preset) {
+  switch (preset) {
+    case Preset::kFloor:
+    case Preset::kPotFloor:
+      return Rounding::kFloor;
+    case Preset::kTfliteSingle:
+    case Preset::kHalfUp:
+    case Preset::kPotHalfUp:
+      return Rounding::kHalfUp;
+    case Preset::kOrtMlas:
+    case Preset::kHalfEven:
+      return Rounding::kHalfEven;
+    default:
+      return Rounding::kHalfAway;
+  }
+}
+
+std::int64_t limited(Int128 value) {
+  return static_cast<std::int64_t>(std::clamp<Int128>(value, -kResultLimit, kResultLimit));
+}
+
+/// numerator / denominator (positive): quotient and remainder towards -infinity, then the remainder decides.
+std::int64_t divide(Int128 numerator, Int128 denominator, Rounding rounding) {
+  Int128 quotient = numerator / denominator;
+  Int128 remainder = numerator % denominator;
+  if (remainder < 0) {
+    quotient -= 1;
+    remainder += denominator;
+  }
+  const Int128 rest = denominator - remainder;
+  bool up = remainder > rest;
+  if (remainder == rest) {
+    up = rounding == Rounding::kHalfUp || (rounding == Rounding::kHalfEven && quotient % 2 != 0) ||
+         (rounding == Rounding::kHalfAway && numerator > 0);
+  }
+  return limited(quotient + (up && rounding != Rounding::kFloor ? 1 : 0));
+}
+
+/// value * 2^exponent, rounded where the exponent is negative. |value| < 2^80.
+std::int64_t scale_by_power_of_two(Int128 value, int exponent, Rounding rounding) {
+  if (exponent >= 0) return limited(value * (Int128{1} << std::min(exponent, 46)));
+  return divide(value, Int128{1} << std::min(-exponent, 120), rounding);
+}
+
+std::int32_t wrap_to_32_bits(std::int64_t value) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
+}
+
+std::int64_t multiply_double_rounding(const Requantization& r, std::int64_t accumulator) {
+  const int left = std::max(r.exponent, 0);
+  const int right = std::max(-r.exponent, 0);
+  const auto scaled = static_cast<std::uint64_t>(accumulator) * (std::uint64_t{1} << left);
+  const std::int32_t high =
+      rounding_doubling_high_multiply(wrap_to_32_bits(static_cast<std::int64_t>(scaled)), r.multiplier);
+  return rounding_divide_by_power_of_two(high, right);
+}
+
+/// The processor's own single precision, as ONNX Runtime uses it.
+std::int64_t multiply_in_float(float factor, std::int64_t accumulator) {
+  const float product = static_cast<float>(accumulator) * factor;
+  const float limit = static_cast<float>(kResultLimit);
+  if (product >= limit) return kResultLimit;
+  if (product <= -limit) return -kResultLimit;
+  return static_cast<std::int64_t>(std::nearbyint(product));  // the default mode rounds half to even
+}
+
+/// TFLite's QuantizeMultiplier on the 53 bits of the double, in integers.
+void quantize_factor(double factor, int multiplier_bits, Requantization* result) {
+  if (!std::isfinite(factor) || factor < 0.0) {
+    throw InputError("scale factor " + std::to_string(factor) + " is not a finite number of 0 or more");
+  }
+  int exponent = 0;
+  const auto significand = static_cast<std::int64_t>(std::ldexp(std::frexp(factor, &exponent), 53));
+  const int dropped = 53 - (multiplier_bits - 1);
+  std::int64_t kept = divide(significand, std::int64_t{1} << dropped, Rounding::kHalfAway);
+  if (kept == std::int64_t{1} << (multiplier_bits - 1)) {
+    kept /= 2;
+    ++exponent;
+  }
+  if (exponent > 30) throw InputError("scale factor " + std::to_string(factor) + " is 2^30 or more");
+  const bool vanishes = significand == 0 || exponent < -31;
+  result->multiplier = vanishes ? 0 : static_cast<std::int32_t>(kept * (std::int64_t{1} << (32 - multiplier_bits)));
+  result->exponent = vanishes ? 0 : exponent;
+}
+
+/// n where scale = 2^n exactly.
+int exact_log2(float scale, const char* name) {
+  const bool usable = std::isfinite(scale) && scale > 0.0F;
+  const int exponent = usable ? std::ilogb(scale) : 0;
+  if (!usable || std::ldexp(1.0F, exponent) != scale) {
+    throw InputError(std::string(name) + " scale " + std::to_string(scale) +
+                     " is not a power of two, as pot presets need");
+  }
+  return exponent;
+}
+
+Requantization quantized(Preset preset, double factor) {
+  Requantization result;
+  result.preset = preset;
+  quantize_factor(factor, 32, &result);
+  return result;
+}
+
+}  // namespace
+
+std::int32_t rounding_doubling_high_multiply(std::int32_t a, std::int32_t b) {
+  const std::int64_t doubled_denominator = std::int64_t{1} << 31;
+  const std::int64_t high = divide(Int128{a} * b, doubled_denominator, Rounding::kHalfUp);
+  return static_cast<std::int32_t>(std::min<std::int64_t>(high, std::numeric_limits<std::int32_t>::max()));
+}
+
+std::int32_t rounding_divide_by_power_of_two(std::int32_t value, int exponent) {
+  return static_cast<std::int32_t>(divide(value, std::int64_t{1} << exponent, Rounding::kHalfAway));
+}
+
+Requantization derive_requantization(Preset preset, float scale_x, float scale_w, float scale_y, bool product_in_float,
+                                     int multiplier_bits) {
+  Requantization result;
+  result.preset = preset;
+  if (is_shift_only(preset)) {
+    result.exponent = exact_log2(scale_x, "input") + exact_log2(scale_w, "weight") - exact_log2(scale_y, "output");
+    return result;
+  }
+  if (multiplier_bits < 8 || multiplier_bits > 32 || (preset == Preset::kOrtMlas && multiplier_bits < 25)) {
+    throw InputError("requant.multiplier_bits = " + std::to_string(multiplier_bits) + ": preset " +
+                     std::string(to_string(preset)) + " accepts " + (preset == Preset::kOrtMlas ? "25" : "8") +
+                     " to 32");
+  }
+  const float product = scale_x * scale_w;
+  if (preset == Preset::kOrtMlas) {
+    result.factor = product / scale_y;
+    if (!std::isnormal(result.factor) || result.factor < 0.0F) {
+      throw InputError("scale factor " + std::to_string(result.factor) + " is not a normal float above 0");
+    }
+    return result;
+  }
+  const double exact_product = double{scale_x} * double{scale_w};
+  quantize_factor((product_in_float ? double{product} : exact_product) / double{scale_y}, multiplier_bits, &result);
+  return result;
+}
+
+std::int64_t apply_requantization(const Requantization& r, std::int64_t accumulator) {
+  switch (r.preset) {
+    case Preset::kTfliteRef:
+      return multiply_double_rounding(r, accumulator);
+    case Preset::kOrtMlas:
+      return multiply_in_float(r.factor, accumulator);
+    case Preset::kPotFloor:
+    case Preset::kPotHalfUp:
+      return scale_by_power_of_two(accumulator, r.exponent, rounding_of(r.preset));
+    default:
+      return scale_by_power_of_two(Int128{accumulator} * r.multiplier, r.exponent - 31, rounding_of(r.preset));
+  }
+}
+
+std::int64_t average(Preset preset, std::int64_t sum, std::int64_t count, float scale_x, std::int32_t zero_x,
+                     float scale_y, std::int32_t zero_y) {
+  check(count > 0, "average of no values");
+  const Rounding rounding = preset == Preset::kOrtMlas ? Rounding::kHalfEven : Rounding::kHalfAway;
+  if (preset != Preset::kOrtMlas && scale_x == scale_y && zero_x == zero_y) {
+    return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;  // C's division truncates
+  }
+  int exponent_x = 0;
+  int exponent_y = 0;
+  const auto mantissa_x = static_cast<std::int64_t>(std::ldexp(std::frexp(scale_x, &exponent_x), 24));
+  const auto mantissa_y = static_cast<std::int64_t>(std::ldexp(std::frexp(scale_y, &exponent_y), 24));
+  const int exponent = std::clamp(exponent_x - exponent_y, -62, 40);  // beyond, the result is 0 or clamped anyway
+  const Int128 numerator = Int128{sum - count * zero_x} * mantissa_x * (Int128{1} << std::max(exponent, 0));
+  const Int128 denominator = Int128{count} * mantissa_y * (Int128{1} << std::max(-exponent, 0));
+  return divide(numerator, denominator, rounding) + zero_y;
+}
+
+ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, float scale_out) {
+  ResidualAdd add;
+  if (preset == Preset::kOrtMlas) {
+    const float ratio_a = scale_a / scale_out;
+    const float ratio_b = scale_b / scale_out;
+    add.integer_ratios = true;
+    // The larger ratio, times 2^shift, lies in [2^21, 2^22).
+    while (add.ratio_shift <= 62 && std::ldexp(std::max(ratio_a, ratio_b), add.ratio_shift) < 2097152.0F)
+      ++add.ratio_shift;
+    if (add.ratio_shift < 1 || add.ratio_shift > 62) {
+      throw InputError("residual add: ratio of input to output scale must lie in [2^-41, 2^21) for ort_mlas");
+    }
+    add.ratio_a = static_cast<std::int32_t>(std::nearbyint(std::ldexp(ratio_a, add.ratio_shift)));
+    add.ratio_b = static_cast<std::int32_t>(std::nearbyint(std::ldexp(ratio_b, add.ratio_shift)));
+    return add;
+  }
+  const bool single = preset == Preset::kTfliteSingle || is_shift_only(preset);
+  const Preset form = single ? Preset::kTfliteSingle : Preset::kTfliteRef;
+  const double twice_largest = 2.0 * double{std::max(scale_a, scale_b)};
+  add.a = quantized(form, double{scale_a} / twice_largest);
+  add.b = quantized(form, double{scale_b} / twice_largest);
+  add.sum = quantized(form, twice_largest / (double{1 << 20} * double{scale_out}));
+  return add;
+}
+
+std::int64_t apply_residual_add(const ResidualAdd& add, std::int32_t a_centred, std::int32_t b_centred) {
+  if (add.integer_ratios) {
+    const std::int64_t sum = std::int64_t{a_centred} * add.ratio_a + std::int64_t{b_centred} * add.ratio_b;
+    return divide(sum, Int128{1} << add.ratio_shift, Rounding::kHalfAway);
+  }
+  const std::int64_t a = apply_requantization(add.a, std::int64_t{a_centred} * (1 << 20));
+  const std::int64_t b = apply_requantization(add.b, std::int64_t{b_centred} * (1 << 20));
+  return apply_requantization(add.sum, a + b);
+}
+
+}  // namespace systoliq::sw_ref
