@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "model/hw/accelerator.h"
 #include "model/hw/machine_state.h"
+#include "model/timing/counters.h"
 
 namespace systoliq::model {
 
@@ -33,16 +33,14 @@ struct Staged {
   }
 };
 
-/// Bytes of one word of a LOAD's target in external memory.
-int load_word_bytes(const Load& load, const AcceleratorConfig& config);
-
-void compute_load(MachineState& state, const Load& load, Staged* staged, LayerCounters* counters);
+/// `bytes`: the data of load_bursts(), one after the other.
+void compute_load(const MachineState& state, const Load& load, const std::uint8_t* bytes, Staged* staged);
 void commit_load(MachineState& state, const Load& load, const Staged& staged);
 void compute_execute(MachineState& state, const Execute& execute, Staged* staged, LayerCounters* counters);
 void commit_execute(MachineState& state, const Execute& execute, const Staged& staged);
 void compute_post(MachineState& state, const Post& post, Staged* staged, LayerCounters* counters);
 void commit_post(MachineState& state, const Staged& staged);
-void compute_store(MachineState& state, const Store& store, Staged* staged, LayerCounters* counters);
-void commit_store(MachineState& state, const Store& store, const Staged& staged);
+/// Staged bytes: the data of store_bursts(), one after the other.
+void compute_store(MachineState& state, const Store& store, Staged* staged);
 
 }  // namespace systoliq::model

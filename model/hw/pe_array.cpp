@@ -30,8 +30,6 @@ class ExecuteRun final {
     } else {
       counters->overflows += run_in_order(&staged->accumulators);
     }
-    counters->sram_read_words += std::int64_t{taps()} * execute_.input_blocks * pixels_ + std::int64_t{taps()} * depth_;
-    counters->sram_write_words += pixels_;
   }
 
  private:

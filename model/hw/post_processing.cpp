@@ -57,7 +57,6 @@ class PostRun final {
         write_line(y, x, rows, line);
       }
     }
-    counters_.sram_read_words += std::int64_t{post_.height} * post_.width;
   }
 
   /// Spreads consecutive channels over the words of one pixel.
@@ -73,7 +72,6 @@ class PostRun final {
                            line.begin() + static_cast<std::ptrdiff_t>(done + count));
       done += count;
       channel += static_cast<int>(count);
-      ++counters_.sram_write_words;
     }
   }
 
@@ -87,8 +85,7 @@ class PostRun final {
                                        std::int64_t{x} * post_.output_pixel_pitch + block;
           staged_.pieces.push_back({address, 0, rows});
           for (int lane = 0; lane < rows; ++lane) staged_.lanes.push_back(clamp(compute(y, x, block, lane)));
-          ++counters_.sram_write_words;
-        }
+            }
       }
     }
   }

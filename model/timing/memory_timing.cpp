@@ -30,20 +30,23 @@ void append_bursts(std::int64_t address, std::int64_t bytes, const MemoryConfig&
   }
 }
 
+PackedColumns packed_columns(const Load& load) {
+  const int last_word = (load.row_words - 1) * load.pack_stride - load.pack_pad_left + load.pack_kernel_width;
+  return {std::max(0, -load.pack_pad_left), std::min(load.pack_width, last_word)};
+}
+
 std::vector<Burst> load_bursts(const Load& load, int word_bytes, const MemoryConfig& memory) {
   if (load.pack_kernel_width == 0) {
     return row_bursts(load.memory_address, load.memory_row_pitch, std::int64_t{load.row_words} * word_bytes, load.rows,
                       memory);
   }
-  const int first = std::max(0, -load.pack_pad_left);
-  const int last = std::min(load.pack_width, (load.row_words - 1) * load.pack_stride - load.pack_pad_left + load.pack_kernel_width);
-  const int row_begin = load.pack_pad_top;
+  const PackedColumns columns = packed_columns(load);
   std::vector<Burst> bursts;
   for (int y = 0; y < load.rows; ++y) {
-    const int row = y * load.pack_row_stride - row_begin;
-    if (row < 0 || row >= load.pack_height || last <= first) continue;
-    append_bursts(load.memory_address + std::int64_t{row} * load.memory_row_pitch + std::int64_t{first} * load.memory_word_bytes,
-                  std::int64_t{last - first} * load.memory_word_bytes, memory, &bursts);
+    const int row = y * load.pack_row_stride - load.pack_pad_top;
+    if (row < 0 || row >= load.pack_height || columns.end <= columns.first) continue;
+    append_bursts(load.memory_address + std::int64_t{row} * load.memory_row_pitch + std::int64_t{columns.first} * load.memory_word_bytes,
+                  std::int64_t{columns.end - columns.first} * load.memory_word_bytes, memory, &bursts);
   }
   return bursts;
 }
@@ -53,28 +56,32 @@ std::vector<Burst> store_bursts(const Store& store, const MemoryConfig& memory) 
                     std::int64_t{store.row_words} * store.memory_word_bytes, store.rows, memory);
 }
 
-std::int64_t MemoryChannel::next_accept(std::int64_t now) const {
+std::int64_t beat_count(const Burst& burst, const MemoryConfig& memory) {
+  const std::int64_t width = memory.bytes_per_cycle;
+  return (burst.address + burst.bytes + width - 1) / width - burst.address / width;
+}
+
+std::int64_t AddressChannel::next_accept(std::int64_t now) const {
   std::int64_t time = std::max(now, last_accept_ + 1);
-  if (in_flight_.size() >= static_cast<std::size_t>(memory_.outstanding)) {
-    time = std::max(time, in_flight_[in_flight_.size() - static_cast<std::size_t>(memory_.outstanding)] + 1);
-  }
+  if (in_flight_.size() == outstanding_) time = std::max(time, in_flight_.front() + 1);
   return time;
 }
 
-MemoryChannel::Beats MemoryChannel::accept(std::int64_t now, const Burst& burst) {
+void AddressChannel::accept(std::int64_t now, std::int64_t complete) {
   check(now == next_accept(now), "memory burst accepted in a cycle that the port does not allow");
-  const std::int64_t width = memory_.bytes_per_cycle;
-  const std::int64_t beats = (burst.address + burst.bytes + width - 1) / width - burst.address / width;
-  const bool read = direction_ == Direction::kRead;
-  Beats result;
-  result.first = std::max(now + (read ? memory_.latency_cycles : 1), last_beat_ + 1);
-  result.last = result.first + beats - 1;
-  result.complete = read ? result.last : result.last + memory_.latency_cycles;
   last_accept_ = now;
-  last_beat_ = result.last;
-  in_flight_.push_back(result.complete);
-  if (in_flight_.size() > static_cast<std::size_t>(memory_.outstanding)) in_flight_.pop_front();
-  return result;
+  in_flight_.push_back(complete);
+  if (in_flight_.size() > outstanding_) in_flight_.pop_front();
+}
+
+DataChannel::Beats DataChannel::schedule(std::int64_t accept, const Burst& burst) {
+  const bool read = direction_ == Direction::kRead;
+  Beats beats;
+  beats.first = std::max(accept + (read ? memory_.latency_cycles : 1), last_beat_ + 1);
+  beats.last = beats.first + beat_count(burst, memory_) - 1;
+  beats.complete = read ? beats.last : beats.last + memory_.latency_cycles;
+  last_beat_ = beats.last;
+  return beats;
 }
 
 }  // namespace systoliq::model

@@ -19,32 +19,51 @@ struct Burst {
 /// Cuts a contiguous range into bursts that cross neither a burst_bytes nor a 4 KiB boundary, appending to `bursts`.
 void append_bursts(std::int64_t address, std::int64_t bytes, const MemoryConfig& memory, std::vector<Burst>* bursts);
 
+/// Pixels [first, end) that a tap-packed LOAD fetches of each row that exists: from the first to the last one used.
+struct PackedColumns {
+  int first = 0, end = 0;
+};
+PackedColumns packed_columns(const Load& load);
+
 /// The bursts of one LOAD or STORE: each row's words, rows merged where they are contiguous in memory.
 std::vector<Burst> load_bursts(const Load& load, int word_bytes, const MemoryConfig& memory);
 std::vector<Burst> store_bursts(const Store& store, const MemoryConfig& memory);
 
-/// One direction of the port. Bursts are accepted one a cycle while fewer than `outstanding` are in flight; beats pass in
-/// order, one a cycle. Reads: first beat `latency` after acceptance, in flight until the last beat. Writes: first beat the
-/// cycle after acceptance, in flight until the response, `latency` after the last beat.
-class MemoryChannel final {
+enum class Direction { kRead, kWrite };
+
+/// Acceptance of addresses: one a cycle, while fewer than `outstanding` bursts are in flight.
+class AddressChannel final {
  public:
-  enum class Direction { kRead, kWrite };
-  struct Beats {
-    std::int64_t first = 0, last = 0, complete = 0;  ///< cycles; complete = response (writes) or last beat (reads)
-  };
-
-  MemoryChannel(const MemoryConfig& memory, Direction direction) : memory_(memory), direction_(direction) {}
-
+  explicit AddressChannel(int outstanding) : outstanding_(static_cast<std::size_t>(outstanding)) {}
   /// Earliest cycle >= now at which an address would be accepted.
   std::int64_t next_accept(std::int64_t now) const;
-  /// Accepts a burst at `now`, which must be next_accept(now).
-  Beats accept(std::int64_t now, const Burst& burst);
+  /// Accepts an address at `now`, which must be next_accept(now), of a burst in flight until cycle `complete`.
+  void accept(std::int64_t now, std::int64_t complete);
+
+ private:
+  std::size_t outstanding_;
+  std::int64_t last_accept_ = -1;
+  std::deque<std::int64_t> in_flight_;  ///< completion cycles, ascending, the newest `outstanding`
+};
+
+/// Passage of data: beats in order, one a cycle. A read's first beat comes `latency` after its address, a write's the cycle
+/// after; a read is complete with its last beat, a write with the response, `latency` after it.
+class DataChannel final {
+ public:
+  struct Beats {
+    std::int64_t first = 0, last = 0, complete = 0;  ///< cycles
+  };
+  DataChannel(const MemoryConfig& memory, Direction direction) : memory_(memory), direction_(direction) {}
+  /// The beats of a burst whose address was accepted in cycle `accept`; calls come in the order of acceptance.
+  Beats schedule(std::int64_t accept, const Burst& burst);
 
  private:
   MemoryConfig memory_;
   Direction direction_;
-  std::int64_t last_accept_ = -1, last_beat_ = -1;
-  std::deque<std::int64_t> in_flight_;  ///< completion cycles, ascending, at most `outstanding` of the newest
+  std::int64_t last_beat_ = -1;
 };
+
+/// Beats of `bytes_per_cycle` that a burst takes.
+std::int64_t beat_count(const Burst& burst, const MemoryConfig& memory);
 
 }  // namespace systoliq::model

@@ -17,17 +17,27 @@ struct Dataset {
   std::vector<int> labels;
 };
 
-Dataset read_idx(const std::string& images_path, const std::string& labels_path);
-Dataset read_cifar10(const std::vector<std::string>& paths);
+/// All images of a file, where a limit is asked for.
+inline constexpr std::int64_t kAllImages = INT64_MAX;
+
+/// The first `limit` images and labels of an IDX pair, plain or gzip. Throws InputError for a wrong magic number,
+/// counts that differ, labels above 9, a truncated file or bytes too many; allocates no more than the file holds.
+Dataset read_idx(const std::string& images_path, const std::string& labels_path, std::int64_t limit = kAllImages);
+/// The first `limit` images of CIFAR-10 binary batches in the given order, plain or gzip: records of a label byte and
+/// 3 × 32 × 32 pixels. Throws InputError likewise.
+Dataset read_cifar10(const std::vector<std::string>& paths, std::int64_t limit = kAllImages);
 /// Draws `count` handwritten-like digits, 1 × 32 × 32, from strokes with random affine distortion and noise; seeded.
+/// Image i shows i mod 10 and depends on seed and i only, so a smaller set is the beginning of a larger one.
 Dataset make_digits(std::int64_t count, std::uint64_t seed);
-/// "digits", "mnist:DIR", "fashion:DIR", "cifar10:DIR"; split "train" or "test". Throws InputError.
+/// "digits", "mnist:DIR", "fashion:DIR", "cifar10:DIR"; split "train" or "test"; at most `limit` images (exactly so for
+/// "digits"). DIR holds the files under their usual names. Throws InputError.
 Dataset open_dataset(const std::string& spec, const std::string& split, std::int64_t limit);
-/// Image i as the network's input [1, c, h, w]: pads 28 × 28 to 32 × 32 where the network asks for it and maps pixels to
-/// (p - 128) / 128, the training normalisation of the built-in networks.
+/// Image i as the network's input [1, c, h, w]: pads 28 × 28 to 32 × 32 where the network asks for it and maps pixels
+/// to (p - 128) / 128, the training normalisation of the built-in networks.
 FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& input_shape);
 
-/// .npy version 1 and 2, little endian, C order; float32, int8, uint8, int16, int32, int64. Throws InputError.
+/// .npy version 1 and 2, little endian, C order; float32, int8, uint8, int16, int32, int64. Throws InputError, also for
+/// values that are not finite and integers that float32 cannot hold exactly.
 FloatTensor read_npy(const std::string& path);
 void write_npy(const std::string& path, const FloatTensor& values);
 void write_npy(const std::string& path, const IntTensor& values);

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The formulas of access_counts.h.
+#include "model/timing/access_counts.h"
+
+#include <string>
+
+#include "model/timing/compute_timing.h"
+#include "types/error.h"
+
+namespace systoliq::model {
+namespace {
+
+std::int64_t bytes_of(const std::vector<Burst>& bursts) {
+  std::int64_t bytes = 0;
+  for (const Burst& burst : bursts) bytes += burst.bytes;
+  return bytes;
+}
+
+std::int64_t words_touched(int first_lane, int lanes, int rows) {
+  return (first_lane % rows + lanes + rows - 1) / rows;
+}
+
+}  // namespace
+
+int load_word_bytes(const Load& load, const AcceleratorConfig& config) {
+  switch (static_cast<LoadTarget>(load.target)) {
+    case LoadTarget::kActivation:
+      return load.pack_kernel_width != 0 ? load.memory_word_bytes : config.activation_word_bytes();
+    case LoadTarget::kWeight:
+      return config.weight_word_bytes();
+    case LoadTarget::kParam:
+      return config.param_word_bytes();
+  }
+  throw InternalError("LOAD: unknown target " + std::to_string(load.target));
+}
+
+void count_accesses(const Load& load, const std::vector<Burst>& bursts, LayerCounters* counters) {
+  counters->sram_write_words += std::int64_t{load.rows} * load.row_words;
+  counters->memory_read_bytes += bytes_of(bursts);
+  counters->memory_read_bursts += static_cast<std::int64_t>(bursts.size());
+}
+
+void count_accesses(const Store& store, const std::vector<Burst>& bursts, LayerCounters* counters) {
+  counters->sram_read_words += std::int64_t{store.rows} * store.row_words;
+  counters->memory_write_bytes += bytes_of(bursts);
+  counters->memory_write_bursts += static_cast<std::int64_t>(bursts.size());
+}
+
+void count_accesses(const Execute& execute, const AcceleratorConfig& config, LayerCounters* counters) {
+  const std::int64_t pixels = std::int64_t{execute.output_height} * execute.output_width;
+  const std::int64_t taps = std::int64_t{execute.kernel_height} * execute.kernel_width;
+  const std::int64_t passes = taps * execute.input_blocks;
+  const std::int64_t depth =
+      taps * ((execute.input_blocks - 1) * std::int64_t{config.array.rows} + execute.last_block_lanes);
+  const bool from_bias = execute.init == 0;
+  counters->sram_read_words += passes * pixels + depth + (passes - (from_bias ? 1 : 0)) * pixels + (from_bias ? 1 : 0);
+  counters->sram_write_words += passes * pixels;
+  counters->macs += execute_timing(execute, config).macs;
+}
+
+void count_accesses(const Post& post, const AcceleratorConfig& config, LayerCounters* counters) {
+  const std::int64_t pixels = std::int64_t{post.height} * post.width;
+  const std::int64_t words = pixels * post.blocks;
+  switch (static_cast<PostOp>(post.op)) {
+    case PostOp::kRequantize:
+      counters->sram_read_words += pixels;
+      counters->sram_write_words +=
+          pixels * words_touched(post.channel_offset, post.channels + post.fill_lanes, config.array.rows);
+      return;
+    case PostOp::kMaxPool:
+    case PostOp::kAveragePool:
+      counters->sram_read_words += words * post.kernel_height * post.kernel_width;
+      break;
+    case PostOp::kAdd:
+    case PostOp::kLookup:
+      counters->sram_read_words += 2 * words;
+      break;
+    case PostOp::kFill:
+      break;
+  }
+  counters->sram_write_words += words;
+}
+
+}  // namespace systoliq::model

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Words, bytes, bursts and MACs of one command, as closed formulas of its fields: counted alike at every level.
+#pragma once
+
+#include "model/config/accelerator_config.h"
+#include "model/isa/command.h"
+#include "model/timing/counters.h"
+#include "model/timing/memory_timing.h"
+
+namespace systoliq::model {
+
+/// Bytes of one word of a LOAD's target in external memory.
+int load_word_bytes(const Load& load, const AcceleratorConfig& config);
+
+/// LOAD writes rows * row_words words; STORE reads as many. `bursts` are those of the command.
+void count_accesses(const Load& load, const std::vector<Burst>& bursts, LayerCounters* counters);
+void count_accesses(const Store& store, const std::vector<Burst>& bursts, LayerCounters* counters);
+
+/// EXECUTE, M pixels: taps * blocks * M activation words and taps * depth weight words read, taps * blocks * M accumulator
+/// words written and as many but the first read; a param word where it starts from the bias.
+void count_accesses(const Execute& execute, const AcceleratorConfig& config, LayerCounters* counters);
+
+/// POST: requantise reads an accumulator word a pixel and writes each word its channels touch; pooling reads its window's
+/// words, add two, look-up one data and one table word, and each writes one word.
+void count_accesses(const Post& post, const AcceleratorConfig& config, LayerCounters* counters);
+
+}  // namespace systoliq::model

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens a data set by its name on the command line, and turns its images into network inputs.
+#include "tb/data/dataset.h"
+
+#include <filesystem>
+
+#include "tb/data/byte_reader.h"
+
+namespace systoliq::tb {
+namespace {
+
+constexpr std::uint64_t kTrainSeed = 1, kTestSeed = 2;
+
+Dataset open_idx_folder(const std::string& folder, bool train, std::int64_t limit) {
+  const std::string stem = folder + (train ? "/train" : "/t10k");
+  return read_idx(plain_or_gzip(stem + "-images-idx3-ubyte"), plain_or_gzip(stem + "-labels-idx1-ubyte"), limit);
+}
+
+/// The batches of a folder, or one batch file given itself, which then serves as either split.
+Dataset open_cifar10(const std::string& place, bool train, std::int64_t limit) {
+  if (std::filesystem::is_regular_file(place)) return read_cifar10({place}, limit);
+  std::vector<std::string> paths;
+  if (!train) paths.push_back(plain_or_gzip(place + "/test_batch.bin"));
+  for (int batch = 1; train && batch <= 5; ++batch) {
+    paths.push_back(plain_or_gzip(place + "/data_batch_" + std::to_string(batch) + ".bin"));
+  }
+  return read_cifar10(paths, limit);
+}
+
+[[noreturn]] void refuse_shape(const Dataset& data, const Shape& input_shape) {
+  throw InputError("data set '" + data.name + "' has images " +
+                   to_string(Shape(data.images.shape.begin() + 1, data.images.shape.end())) +
+                   ", which do not fit the network's input " + to_string(input_shape) +
+                   "; accepted: equal shapes, or images smaller by the same even margin, which are padded");
+}
+
+}  // namespace
+
+Dataset open_dataset(const std::string& spec, const std::string& split, std::int64_t limit) {
+  if (split != "train" && split != "test") {
+    throw InputError("data set split '" + split + "'; accepted: train, test");
+  }
+  const bool train = split == "train";
+  if (spec == "digits") return make_digits(limit, train ? kTrainSeed : kTestSeed);
+  const std::size_t colon = spec.find(':');
+  const std::string kind = spec.substr(0, colon);
+  const std::string place = colon == std::string::npos ? "" : spec.substr(colon + 1);
+  Dataset data;
+  if ((kind == "mnist" || kind == "fashion") && !place.empty()) {
+    data = open_idx_folder(place, train, limit);
+  } else if (kind == "cifar10" && !place.empty()) {
+    data = open_cifar10(place, train, limit);
+  } else {
+    throw InputError("data set '" + spec + "'; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
+  }
+  data.name = kind;
+  return data;
+}
+
+FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& input_shape) {
+  const Shape& from = data.images.shape;
+  check(from.size() == 4 && index >= 0 && index < from[0], "image index outside the data set");
+  Shape to = input_shape;
+  if (to.size() == 2 && to[1] == from[1] * from[2] * from[3]) to = {to[0], from[1], from[2], from[3]};
+  if (to.size() != 4 || to[0] != 1 || to[1] != from[1]) refuse_shape(data, input_shape);
+  const std::int64_t margin = to[2] - from[2];
+  if (margin < 0 || margin % 2 != 0 || to[3] - from[3] != margin) refuse_shape(data, input_shape);
+  const std::int64_t border = margin / 2;
+  const float* image = data.images.data.data() + index * from[1] * from[2] * from[3];
+  FloatTensor input(input_shape, -1.0F);  // the value of a raw 0
+  for (std::int64_t c = 0; c < from[1]; ++c) {
+    for (std::int64_t y = 0; y < from[2]; ++y) {
+      const float* row = image + (c * from[2] + y) * from[3];
+      float* out = input.data.data() + (c * to[2] + y + border) * to[3] + border;
+      for (std::int64_t x = 0; x < from[3]; ++x) out[x] = (row[x] - 128.0F) / 128.0F;
+    }
+  }
+  return input;
+}
+
+}  // namespace systoliq::tb
