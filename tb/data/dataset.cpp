@@ -13,7 +13,8 @@ constexpr std::uint64_t kTrainSeed = 1, kTestSeed = 2;
 
 Dataset open_idx_folder(const std::string& folder, bool train, std::int64_t limit) {
   const std::string stem = folder + (train ? "/train" : "/t10k");
-  return read_idx(plain_or_gzip(stem + "-images-idx3-ubyte"), plain_or_gzip(stem + "-labels-idx1-ubyte"), limit);
+  const std::string images = plain_or_gzip(stem + "-images-idx3-ubyte");
+  return read_idx(images, plain_or_gzip(stem + "-labels-idx1-ubyte"), limit);
 }
 
 /// The batches of a folder, or one batch file given itself, which then serves as either split.

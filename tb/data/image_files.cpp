@@ -26,14 +26,14 @@ std::int64_t big_endian(const std::vector<std::uint8_t>& bytes, std::size_t word
 
 /// Magic number and dimensions; the first one is the number of items.
 std::vector<std::int64_t> read_idx_header(ByteReader& reader, std::uint32_t magic, std::size_t dimensions) {
-  const std::vector<std::uint8_t> header = reader.read(4 + 4 * dimensions, "the IDX header");
-  const auto found = static_cast<std::uint32_t>(big_endian(header, 0));
+  const auto found = static_cast<std::uint32_t>(big_endian(reader.read(4, "the IDX magic number"), 0));
   if (found != magic) {
     throw InputError(reader.path() + ": IDX magic number " + hexadecimal(found) + "; " + hexadecimal(magic) + " (" +
                      (magic == kIdxImages ? "images" : "labels") + " as unsigned bytes) is accepted");
   }
+  const std::vector<std::uint8_t> header = reader.read(4 * dimensions, "the IDX header");
   std::vector<std::int64_t> shape;
-  for (std::size_t i = 0; i < dimensions; ++i) shape.push_back(big_endian(header, i + 1));
+  for (std::size_t i = 0; i < dimensions; ++i) shape.push_back(big_endian(header, i));
   if (shape[0] < 1 || shape[0] > kMaxImages) {
     throw InputError(reader.path() + ": " + std::to_string(shape[0]) + " items; 1 to " + std::to_string(kMaxImages) +
                      " are accepted");
