@@ -112,11 +112,31 @@ void pixel_portable(const std::int16_t* activations, const std::int16_t* weights
 
 }  // namespace
 
-void matmul_exact(const std::int16_t* const* activations, const std::int16_t* weights, int pixels, int depth, int cols,
-                  std::int32_t* accumulators) {
+bool is_available(VectorTarget target) {
   static const bool kVnni = __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw");
   static const bool kAvx2 = __builtin_cpu_supports("avx2");
-  if (!kAvx2) {
+  switch (target) {
+    case VectorTarget::kPortable:
+      return true;
+    case VectorTarget::kAvx2:
+      return kAvx2;
+    case VectorTarget::kAvx512Vnni:
+      return kVnni;
+  }
+  return false;
+}
+
+void matmul_exact(const std::int16_t* const* activations, const std::int16_t* weights, int pixels, int depth, int cols,
+                  std::int32_t* accumulators) {
+  const VectorTarget target = is_available(VectorTarget::kAvx512Vnni) ? VectorTarget::kAvx512Vnni
+                              : is_available(VectorTarget::kAvx2)     ? VectorTarget::kAvx2
+                                                                      : VectorTarget::kPortable;
+  matmul_exact_on(target, activations, weights, pixels, depth, cols, accumulators);
+}
+
+void matmul_exact_on(VectorTarget target, const std::int16_t* const* activations, const std::int16_t* weights,
+                     int pixels, int depth, int cols, std::int32_t* accumulators) {
+  if (target == VectorTarget::kPortable) {
     for (int p = 0; p < pixels; ++p) {
       pixel_portable(activations[p], weights, depth, cols, accumulators + static_cast<std::ptrdiff_t>(p) * cols);
     }
@@ -125,7 +145,7 @@ void matmul_exact(const std::int16_t* const* activations, const std::int16_t* we
   thread_local std::vector<std::int16_t> packed;
   const int padded = (cols + kLanes - 1) / kLanes * kLanes;
   interleave(weights, depth, cols, padded, &packed);
-  if (kVnni) {
+  if (target == VectorTarget::kAvx512Vnni) {
     matmul_vnni(activations, packed.data(), pixels, depth, padded, cols, accumulators);
     return;
   }

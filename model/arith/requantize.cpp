@@ -12,7 +12,7 @@
 namespace systoliq::model {
 namespace {
 
-using Wide = __int128;
+__extension__ using Wide = __int128;
 
 constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kInt32Min = std::numeric_limits<std::int32_t>::min();
@@ -42,9 +42,10 @@ Wide shift_half_even(Wide value, int shift) {
   return quotient + (up ? 1 : 0);
 }
 
-std::int64_t saturate64(Wide value) {
-  constexpr Wide kMax = std::numeric_limits<std::int64_t>::max();
-  return static_cast<std::int64_t>(std::clamp(value, -kMax - 1, kMax));
+/// Far beyond every clamp, with room to add a zero point.
+std::int64_t limit(Wide value) {
+  constexpr Wide kLimit = Wide{1} << 62;
+  return static_cast<std::int64_t>(std::clamp(value, -kLimit, kLimit));
 }
 
 std::int64_t wrap32(std::int64_t value) { return static_cast<std::int32_t>(static_cast<std::uint32_t>(value)); }
@@ -62,7 +63,7 @@ std::int64_t scale_double_rounding(std::int64_t value, std::int32_t multiplier, 
 }
 
 std::int64_t scale_single_rounding(std::int64_t value, std::int32_t multiplier, std::int32_t shift) {
-  return static_cast<std::int64_t>(shift_half_up(Wide{value} * multiplier, 31 - shift));
+  return limit(shift_half_up(Wide{value} * multiplier, 31 - shift));
 }
 
 int bit_length(std::uint64_t value) { return value == 0 ? 0 : 64 - __builtin_clzll(value); }
@@ -89,11 +90,11 @@ std::int64_t scale_float24(std::int64_t value, std::int32_t multiplier, std::int
   const int exponent = accumulator_exponent + product_exponent + shift;
   Wide result = 0;
   if (exponent >= 0) {
-    result = product == 0 ? 0 : saturate64(static_cast<Wide>(product) << std::min(exponent, 64));
+    result = product == 0 ? 0 : limit(static_cast<Wide>(product) << std::min(exponent, 64));
   } else {
     result = shift_half_even(static_cast<Wide>(product), -exponent);
   }
-  return saturate64(value < 0 ? -result : result);
+  return limit(value < 0 ? -result : result);
 }
 
 Wide scale_exact(std::int64_t value, std::int32_t multiplier, std::int32_t shift, Wide (*round)(Wide, int)) {
@@ -155,18 +156,17 @@ std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t mu
     case Preset::kOrtMlas:
       return scale_float24(accumulator, multiplier, shift);
     case Preset::kFloor:
-      return saturate64(scale_exact(accumulator, multiplier, shift, floor_shift));
+      return limit(scale_exact(accumulator, multiplier, shift, floor_shift));
     case Preset::kHalfUp:
-      return saturate64(scale_exact(accumulator, multiplier, shift, shift_half_up));
+      return limit(scale_exact(accumulator, multiplier, shift, shift_half_up));
     case Preset::kHalfEven:
-      return saturate64(scale_exact(accumulator, multiplier, shift, shift_half_even));
+      return limit(scale_exact(accumulator, multiplier, shift, shift_half_even));
     case Preset::kHalfAway:
-      return saturate64(scale_exact(accumulator, multiplier, shift, shift_half_away));
+      return limit(scale_exact(accumulator, multiplier, shift, shift_half_away));
     case Preset::kPotFloor:
     case Preset::kPotHalfUp:
-      if (shift >= 0) return saturate64(Wide{accumulator} << std::min(shift, 62));
-      return saturate64(preset == Preset::kPotFloor ? floor_shift(accumulator, -shift)
-                                                    : shift_half_up(accumulator, -shift));
+      if (shift >= 0) return limit(Wide{accumulator} << std::min(shift, 62));
+      return limit(preset == Preset::kPotFloor ? floor_shift(accumulator, -shift) : shift_half_up(accumulator, -shift));
   }
   throw InternalError("unknown preset");
 }
@@ -187,7 +187,7 @@ std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multipl
   const Wide twice = 2 * (numerator - quotient * denominator);
   const bool tie_up = preset != Preset::kOrtMlas || (quotient & 1) != 0;
   const bool up = twice > denominator || (twice == denominator && tie_up);
-  return saturate64(negative ? -(quotient + (up ? 1 : 0)) : quotient + (up ? 1 : 0));
+  return limit(negative ? -(quotient + (up ? 1 : 0)) : quotient + (up ? 1 : 0));
 }
 
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out) {
@@ -195,8 +195,8 @@ AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float s
   if (preset == Preset::kOrtMlas) {
     const float ratio_a = scale_a / scale_out;
     const float ratio_b = scale_b / scale_out;
-    const int exponent = std::ilogb(std::max(ratio_a, ratio_b));
-    const int shift = 21 - exponent;
+    const float largest = std::max(ratio_a, ratio_b);
+    const int shift = std::isnormal(largest) ? 21 - std::ilogb(largest) : 0;
     if (shift < 1 || shift > 62) throw InputError("residual add: scale ratio out of range for 22-bit multipliers");
     scales.multiplier_a = static_cast<std::int32_t>(std::lrint(std::ldexp(double{ratio_a}, shift)));
     scales.multiplier_b = static_cast<std::int32_t>(std::lrint(std::ldexp(double{ratio_b}, shift)));

@@ -9,7 +9,8 @@
 
 namespace systoliq::model {
 
-/// acc scaled and rounded by the preset, before the zero point; parameters as in model/isa/param_word.h.
+/// acc scaled and rounded by the preset, before the zero point, limited to +-2^62; parameters as in
+/// model/isa/param_word.h.
 std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t multiplier, std::int32_t shift);
 
 /// Rational scale of an average: round(multiplier * 2^shift * sum / divisor); half even for ort_mlas, else half away.

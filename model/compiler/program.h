@@ -8,39 +8,48 @@
 
 #include "model/config/accelerator_config.h"
 #include "model/isa/command.h"
+#include "types/accumulation.h"
 #include "types/quantized_network.h"
 
 namespace systoliq::model {
 
-/// Where a tensor lies in external memory. Blocked channels: pixel (y, x) block b at address + ((y * width + x) * blocks + b)
-/// * word_bytes, each word `lanes` values of `bits` bits packed from the least significant bit, two's complement, rounded up
-/// to whole bytes; padding lanes hold the zero point. A tap-packed network input has lanes = channels and blocks = 1.
+/// Where a tensor lies in external memory. Blocked channels: pixel (y, x) block b at address + ((y * width + x) *
+/// blocks + b)
+/// * word_bytes, each word `lanes` values of `bits` bits packed from the least significant bit, two's complement,
+/// rounded up to whole bytes; padding lanes hold the zero point. A tap-packed network input has lanes = channels and
+/// blocks = 1.
 struct TensorPlacement {
   int tensor = -1;  ///< index into QuantizedNetwork::tensors
   std::int64_t address = 0;
   int lanes = 0, blocks = 0, word_bytes = 0, bits = 8;
 };
 
+/// Where a test bench sees a layer's output without moving it: when POST number `command` completes, the words it wrote
+/// are rows [y, y + height) and columns [x, x + width) of the tensor, from channel POST.channel_offset on.
+struct Probe {
+  std::int64_t command = 0;  ///< index into Program::commands
+  int tensor = -1;           ///< index into QuantizedNetwork::tensors
+  int y = 0, x = 0;
+};
+
 struct Program {
-  std::vector<Command> commands;      ///< ends with HALT
-  std::vector<std::uint8_t> image;    ///< initial memory: commands at command_address, weights, params; then activations
+  std::vector<Command> commands;    ///< ends with HALT
+  std::vector<std::uint8_t> image;  ///< initial memory: commands at command_address, weights, params; then activations
   std::int64_t command_address = 0;
-  std::vector<TensorPlacement> placements;   ///< network inputs and outputs, and every tensor when keep_all_tensors
-  std::vector<std::string> layer_names;      ///< index = Command::layer
-  std::vector<int> packed_rows;              ///< per network layer: kernel rows per tap-packed pass (0: not packed)
-  std::vector<std::int64_t> weight_bytes;    ///< per layer, in the image
+  std::vector<TensorPlacement> placements;  ///< network inputs and outputs, and tensors that pass through memory
+  std::vector<Probe> probes;                ///< by command, ascending
+  std::vector<std::string> layer_names;     ///< index = Command::layer
+  std::vector<TapPacking> packing;          ///< per network layer
+  std::vector<std::int64_t> weight_bytes;   ///< per layer, in the image
 };
 
-struct CompileOptions {
-  bool keep_all_tensors = true;  ///< store every layer's output to memory too, so that it can be compared
-};
-
-/// Compiles a network for a machine. Throws InputError naming the layer when a tile cannot fit (with the smallest buffer
-/// that would), or for anything the machine cannot represent.
-Program compile(const QuantizedNetwork& network, const AcceleratorConfig& config, const CompileOptions& options = {});
+/// Compiles a network for a machine. Throws InputError naming the layer when a tile cannot fit (with the smallest
+/// buffer that would), or for anything the machine cannot represent.
+Program compile(const QuantizedNetwork& network, const AcceleratorConfig& config);
 
 /// Writes a tensor's integers [1, c, h, w] into memory at its placement, and reads them back.
-void pack_tensor(const IntTensor& values, std::int32_t zero_point, const TensorPlacement& placement, std::vector<std::uint8_t>& memory);
+void pack_tensor(const IntTensor& values, std::int32_t zero_point, const TensorPlacement& placement,
+                 std::vector<std::uint8_t>& memory);
 IntTensor unpack_tensor(const Shape& shape, const TensorPlacement& placement, const std::vector<std::uint8_t>& memory);
 
 }  // namespace systoliq::model

@@ -30,7 +30,8 @@ void unpack_lanes(const std::uint8_t* bytes, int bits, int lanes, std::int16_t* 
   for (int i = 0; i < lanes; ++i) {
     const int first = i * bits;
     std::uint32_t raw = 0;
-    for (int byte = first / 8; byte <= (first + bits - 1) / 8; ++byte) raw |= std::uint32_t{bytes[byte]} << (8 * (byte - first / 8));
+    for (int byte = first / 8; byte <= (first + bits - 1) / 8; ++byte)
+      raw |= std::uint32_t{bytes[byte]} << (8 * (byte - first / 8));
     const std::uint32_t field = raw >> (first % 8) << (32 - bits);
     values[i] = static_cast<std::int16_t>(static_cast<std::int32_t>(field) >> (32 - bits));
   }

@@ -80,7 +80,8 @@ class ExecuteRun final {
     const std::int64_t weight = std::int64_t{1} << state_.config.datatypes.weight_bits;
     if (start + words * activation * weight <= limit) return true;
     std::vector<std::int64_t> sums(static_cast<std::size_t>(cols_));
-    for (std::int64_t i = 0; i < words * cols_; ++i) sums[static_cast<std::size_t>(i % cols_)] += std::abs(operands_[i]);
+    for (std::int64_t i = 0; i < words * cols_; ++i)
+      sums[static_cast<std::size_t>(i % cols_)] += std::abs(operands_[i]);
     return start + *std::max_element(sums.begin(), sums.end()) * activation <= limit;
   }
 
@@ -132,8 +133,8 @@ class ExecuteRun final {
     for (int tap = 0; tap < taps(); ++tap) {
       for (int block = 0; block < execute_.input_blocks; ++block) {
         gather_block(tap, block, &words);
-        overflows += accumulate_in_order(words.data(), weights, pixels_, block_lanes(block), cols_, types.accumulator_bits,
-                                         types.overflow, accumulators->data());
+        overflows += accumulate_in_order(words.data(), weights, pixels_, block_lanes(block), cols_,
+                                         types.accumulator_bits, types.overflow, accumulators->data());
         weights += std::int64_t{block_lanes(block)} * cols_;
       }
     }

@@ -51,8 +51,8 @@ class PostRun final {
     for (int y = 0; y < post_.height; ++y) {
       for (int x = 0; x < post_.width; ++x, accumulators += cols) {
         for (int c = 0; c < post_.channels; ++c) {
-          line[static_cast<std::size_t>(c)] =
-              clamp(requantize(preset_, accumulators[c], params[c].multiplier, params[c].shift) + post_.output_zero_point);
+          line[static_cast<std::size_t>(c)] = clamp(
+              requantize(preset_, accumulators[c], params[c].multiplier, params[c].shift) + post_.output_zero_point);
         }
         write_line(y, x, rows, line);
       }
@@ -85,14 +85,13 @@ class PostRun final {
                                        std::int64_t{x} * post_.output_pixel_pitch + block;
           staged_.pieces.push_back({address, 0, rows});
           for (int lane = 0; lane < rows; ++lane) staged_.lanes.push_back(clamp(compute(y, x, block, lane)));
-            }
+        }
       }
     }
   }
 
-  std::int16_t source(std::int64_t base, int y, int x, int block, int lane) {
-    return state_.activations.words(base + std::int64_t{y} * post_.source_row_pitch +
-                                    std::int64_t{x} * post_.source_pixel_pitch + block)[lane];
+  std::int16_t source(std::int64_t base, std::int64_t row_pitch, int y, int x, int block, int lane) {
+    return state_.activations.words(base + y * row_pitch + std::int64_t{x} * post_.source_pixel_pitch + block)[lane];
   }
 
   /// Visits the taps inside the source region.
@@ -101,13 +100,16 @@ class PostRun final {
     const int top = y * post_.stride_height - post_.pad_top;
     const int left = x * post_.stride_width - post_.pad_left;
     for (int iy = std::max(top, 0); iy < std::min(top + post_.kernel_height, post_.source_height); ++iy) {
-      for (int ix = std::max(left, 0); ix < std::min(left + post_.kernel_width, post_.source_width); ++ix) visit(iy, ix);
+      for (int ix = std::max(left, 0); ix < std::min(left + post_.kernel_width, post_.source_width); ++ix)
+        visit(iy, ix);
     }
   }
 
   std::int64_t max_pool(int y, int x, int block, int lane) {
     std::int16_t largest = INT16_MIN;
-    each_tap(y, x, [&](int iy, int ix) { largest = std::max(largest, source(post_.source_address, iy, ix, block, lane)); });
+    each_tap(y, x, [&](int iy, int ix) {
+      largest = std::max(largest, source(post_.source_address, post_.source_row_pitch, iy, ix, block, lane));
+    });
     return largest;
   }
 
@@ -115,7 +117,7 @@ class PostRun final {
     std::int64_t sum = 0;
     std::int64_t inside = 0;
     each_tap(y, x, [&](int iy, int ix) {
-      sum += source(post_.source_address, iy, ix, block, lane);
+      sum += source(post_.source_address, post_.source_row_pitch, iy, ix, block, lane);
       ++inside;
     });
     const std::int64_t window = std::int64_t{post_.kernel_height} * post_.kernel_width;
@@ -130,17 +132,21 @@ class PostRun final {
   }
 
   std::int64_t add(int y, int x, int block, int lane) {
-    const AddScales scales = {post_.multiplier, post_.shift, post_.multiplier2, post_.shift2, post_.multiplier3, post_.shift3};
-    const std::int32_t a = source(post_.source_address, y, x, block, lane) - post_.source_zero_point;
-    const std::int32_t b = source(post_.source2_address, y, x, block, lane) - post_.source2_zero_point;
+    const AddScales scales = {post_.multiplier, post_.shift,       post_.multiplier2,
+                              post_.shift2,     post_.multiplier3, post_.shift3};
+    const std::int32_t a =
+        source(post_.source_address, post_.source_row_pitch, y, x, block, lane) - post_.source_zero_point;
+    const std::int32_t b =
+        source(post_.source2_address, post_.source2_row_pitch, y, x, block, lane) - post_.source2_zero_point;
     return residual_add(preset_, a, b, scales) + post_.output_zero_point;
   }
 
   std::int64_t look_up(int y, int x, int block, int lane) {
     const int bits = state_.config.datatypes.activation_bits;
-    const int index = source(post_.source_address, y, x, block, lane) + (1 << (bits - 1));
+    const int index = source(post_.source_address, post_.source_row_pitch, y, x, block, lane) + (1 << (bits - 1));
     const std::int64_t entries_per_word = std::int64_t{state_.config.array.cols} * 8;
-    const auto* word = reinterpret_cast<const std::int16_t*>(state_.params.words(post_.param_address + index / entries_per_word));
+    const auto* word =
+        reinterpret_cast<const std::int16_t*>(state_.params.words(post_.param_address + index / entries_per_word));
     return word[index % entries_per_word];
   }
 

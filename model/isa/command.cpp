@@ -35,7 +35,12 @@ void visit_fields(Fields&, Visitor&&, const Fence*) {}
 template <typename Fields, typename Visitor>
 void visit_fields(Fields&, Visitor&&, const Halt*) {}
 
-std::variant<Halt, Fence, Load, Execute, Post, Store> empty_body(std::uint32_t opcode) {
+/// `word` is all of word 0: the bits above the opcode are reserved.
+std::variant<Halt, Fence, Load, Execute, Post, Store> empty_body(std::uint32_t word) {
+  const std::uint32_t opcode = word & 0xFF;
+  if (opcode != word) {
+    throw InputError("command word 0: bits 8 to 31 are reserved, must be 0; the word is " + std::to_string(word));
+  }
   switch (static_cast<Opcode>(opcode)) {
     case Opcode::kHalt:
       return Halt{};

@@ -45,7 +45,8 @@ std::vector<Burst> load_bursts(const Load& load, int word_bytes, const MemoryCon
   for (int y = 0; y < load.rows; ++y) {
     const int row = y * load.pack_row_stride - load.pack_pad_top;
     if (row < 0 || row >= load.pack_height || columns.end <= columns.first) continue;
-    append_bursts(load.memory_address + std::int64_t{row} * load.memory_row_pitch + std::int64_t{columns.first} * load.memory_word_bytes,
+    append_bursts(load.memory_address + std::int64_t{row} * load.memory_row_pitch +
+                      std::int64_t{columns.first} * load.memory_word_bytes,
                   std::int64_t{columns.end - columns.first} * load.memory_word_bytes, memory, &bursts);
   }
   return bursts;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ enum class Arithmetic { kNarrow, kWide, kInOrder };
 class Convolution final {
  public:
   Convolution(const QuantizedNetwork& network, const QuantizedLayer& layer, const AccumulationOrder& order,
-              int packed_rows)
+              TapPacking packing)
       : network_(network),
         layer_(layer),
         order_(order),
@@ -50,9 +51,9 @@ class Convolution final {
     check(layer.groups >= 1 && filters_ % layer.groups == 0 && x_.shape[1] == group_channels_ * layer.groups &&
               static_cast<std::int64_t>(layer.bias.size()) == filters_,
           "convolution '" + layer.name + "': channels, groups and bias disagree");
-    check(packed_rows == 0 || layer.groups == 1, "convolution '" + layer.name + "': tap packing with groups");
+    check(!packing.active() || layer.groups == 1, "convolution '" + layer.name + "': tap packing with groups");
     lay_out_weights();
-    for (int group = 0; group < layer.groups; ++group) passes_.push_back(pass_lengths(group, packed_rows));
+    for (int group = 0; group < layer.groups; ++group) passes_.push_back(pass_lengths(group, packing));
     for (std::int64_t o = 0; o < filters_; ++o) prepare_filter(static_cast<std::size_t>(o));
   }
 
@@ -99,17 +100,21 @@ class Convolution final {
                    [](std::int32_t weight) { return static_cast<std::int16_t>(weight); });
   }
 
-  /// Products per pass, in the order of the patch: [kernel row, kernel column, channel].
-  std::vector<std::size_t> pass_lengths(int group, int packed_rows) const {
+  /// Products per pass; without tap packing in the order of the patch: [kernel row, kernel column, channel].
+  std::vector<std::size_t> pass_lengths(int group, TapPacking packing) {
     const Window& w = layer_.window;
     std::vector<std::size_t> lengths;
-    if (packed_rows > 0) {
-      for (int ky = 0; ky < w.kernel_height; ky += packed_rows) {
-        const int kernel_rows = std::min(packed_rows, w.kernel_height - ky);
-        lengths.push_back(static_cast<std::size_t>(kernel_rows * w.kernel_width * group_channels_));
+    if (packing.active()) {
+      order_of_products_.clear();
+      for (int ky = 0; ky < w.kernel_height; ky += packing.kernel_rows) {
+        for (int kx = 0; kx < w.kernel_width; kx += packing.kernel_columns) {
+          lengths.push_back(append_packed_pass(ky, kx, packing));
+        }
       }
       return lengths;
     }
+    order_of_products_.resize(patch_size_);
+    std::iota(order_of_products_.begin(), order_of_products_.end(), std::size_t{0});
     for (int tap = 0; tap < w.kernel_height * w.kernel_width; ++tap) {
       const std::int64_t end = (group + 1) * group_channels_;
       for (std::int64_t channel = group * group_channels_; channel < end;) {
@@ -119,6 +124,20 @@ class Convolution final {
       }
     }
     return lengths;
+  }
+
+  /// Positions in the patch of the taps that one tap-packed pass takes; returns how many.
+  std::size_t append_packed_pass(int first_row, int first_column, TapPacking packing) {
+    const Window& w = layer_.window;
+    const std::size_t before = order_of_products_.size();
+    for (int ky = first_row; ky < std::min(first_row + packing.kernel_rows, w.kernel_height); ++ky) {
+      for (int kx = first_column; kx < std::min(first_column + packing.kernel_columns, w.kernel_width); ++kx) {
+        for (std::int64_t c = 0; c < group_channels_; ++c) {
+          order_of_products_.push_back(static_cast<std::size_t>((ky * w.kernel_width + kx) * group_channels_ + c));
+        }
+      }
+    }
+    return order_of_products_.size() - before;
   }
 
   /// Folded bias, multiplier, and whether the largest possible partial sum could overflow.
@@ -190,7 +209,8 @@ class Convolution final {
     for (const std::size_t length : passes_[static_cast<std::size_t>(group)]) {
       std::int64_t partial = 0;
       for (const std::size_t end = i + length; i < end; ++i) {
-        partial = limit_to_width(partial + std::int64_t{patch[i]} * weights_[first + i], order_, overflows);
+        const std::size_t at = order_of_products_[i];
+        partial = limit_to_width(partial + std::int64_t{patch[at]} * weights_[first + at], order_, overflows);
       }
       accumulator = limit_to_width(accumulator + partial, order_, overflows);
     }
@@ -206,7 +226,8 @@ class Convolution final {
   std::size_t patch_size_;
   std::vector<std::int32_t> weights_;
   std::vector<std::int16_t> short_weights_;
-  std::vector<std::vector<std::size_t>> passes_;  ///< per group
+  std::vector<std::vector<std::size_t>> passes_;  ///< per group, the number of products in each
+  std::vector<std::size_t> order_of_products_;    ///< positions in the patch, the same for every group
   std::vector<std::int64_t> bias_;
   std::vector<Arithmetic> arithmetic_;
   std::vector<Requantization> requantizations_;
@@ -230,9 +251,9 @@ void check_window(const QuantizedNetwork& network, const QuantizedLayer& layer) 
 }  // namespace
 
 IntTensor convolve(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input,
-                   const AccumulationOrder& order, int packed_rows, std::int64_t* overflows) {
+                   const AccumulationOrder& order, TapPacking packing, std::int64_t* overflows) {
   check_window(network, layer);
-  return Convolution(network, layer, order, packed_rows).run(input, overflows);
+  return Convolution(network, layer, order, packing).run(input, overflows);
 }
 
 }  // namespace systoliq::sw_ref

@@ -34,7 +34,7 @@ void check_order(const AccumulationOrder& order) {
 }  // namespace
 
 IntTensor run_layer(const QuantizedNetwork& network, std::size_t layer, const std::vector<const IntTensor*>& inputs,
-                    const AccumulationOrder& order, int packed_rows, std::int64_t* overflows) {
+                    const AccumulationOrder& order, TapPacking packing, std::int64_t* overflows) {
   const QuantizedLayer& l = network.layers.at(layer);
   check_order(order);
   check(inputs.size() == l.inputs.size() && !inputs.empty(), "layer '" + l.name + "': wrong number of inputs");
@@ -45,7 +45,7 @@ IntTensor run_layer(const QuantizedNetwork& network, std::size_t layer, const st
   const auto compute = [&]() -> IntTensor {
     switch (l.op) {
       case LayerOp::kConvolution:
-        return convolve(network, l, *inputs[0], order, packed_rows, &counted);
+        return convolve(network, l, *inputs[0], order, packing, &counted);
       case LayerOp::kMaxPool:
         return max_pool(network, l, *inputs[0]);
       case LayerOp::kAveragePool:
@@ -68,12 +68,12 @@ IntTensor run_layer(const QuantizedNetwork& network, std::size_t layer, const st
 }
 
 ReferenceResult run_reference(const QuantizedNetwork& network, const std::map<int, IntTensor>& inputs,
-                              const AccumulationOrder& order, const std::vector<int>& packed_rows,
+                              const AccumulationOrder& order, const std::vector<TapPacking>& packing,
                               const std::map<int, IntTensor>& forced) {
   ReferenceResult result;
   result.tensors.resize(network.tensors.size());
   result.overflows.assign(network.layers.size(), 0);
-  check(packed_rows.empty() || packed_rows.size() == network.layers.size(), "tap packing: one entry per layer needed");
+  check(packing.empty() || packing.size() == network.layers.size(), "tap packing: one entry per layer needed");
   for (const int index : network.inputs) {
     const auto given = inputs.find(index);
     const QuantizedTensor& tensor = network.tensors.at(static_cast<std::size_t>(index));
@@ -90,7 +90,7 @@ ReferenceResult run_reference(const QuantizedNetwork& network, const std::map<in
                                                   : &result.tensors.at(static_cast<std::size_t>(index)));
     }
     result.tensors.at(static_cast<std::size_t>(layer.output)) =
-        run_layer(network, i, operands, order, packed_rows.empty() ? 0 : packed_rows[i], &result.overflows[i]);
+        run_layer(network, i, operands, order, packing.empty() ? TapPacking{} : packing[i], &result.overflows[i]);
   }
   return result;
 }

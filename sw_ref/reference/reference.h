@@ -17,15 +17,15 @@ struct ReferenceResult {
   std::vector<std::int64_t> overflows;
 };
 
-/// Executes all layers. `inputs`: tensor index -> stored integers [1, c, h, w]. `packed_rows`: per layer, the tap
+/// Executes all layers. `inputs`: tensor index -> stored integers [1, c, h, w]. `packing`: per layer, the tap
 /// packing of types/accumulation.h (empty: none); it matters only when an accumulator can overflow. `forced`: tensors
 /// whose given value replaces the computed one as input of later layers (for isolated per-layer errors).
 ReferenceResult run_reference(const QuantizedNetwork& network, const std::map<int, IntTensor>& inputs,
-                              const AccumulationOrder& order, const std::vector<int>& packed_rows = {},
+                              const AccumulationOrder& order, const std::vector<TapPacking>& packing = {},
                               const std::map<int, IntTensor>& forced = {});
 
 /// Runs one layer only, on the given stored inputs in the order of layer.inputs.
 IntTensor run_layer(const QuantizedNetwork& network, std::size_t layer, const std::vector<const IntTensor*>& inputs,
-                    const AccumulationOrder& order, int packed_rows, std::int64_t* overflows);
+                    const AccumulationOrder& order, TapPacking packing, std::int64_t* overflows);
 
 }  // namespace systoliq::sw_ref

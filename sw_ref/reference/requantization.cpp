@@ -58,7 +58,10 @@ std::int64_t divide(Int128 numerator, Int128 denominator, Rounding rounding) {
 
 /// value * 2^exponent, rounded where the exponent is negative. |value| < 2^80.
 std::int64_t scale_by_power_of_two(Int128 value, int exponent, Rounding rounding) {
-  if (exponent >= 0) return limited(value * (Int128{1} << std::min(exponent, 46)));
+  if (exponent >= 0) {
+    const Int128 first = limited(value * (Int128{1} << std::min(exponent, 46)));
+    return limited(first * (Int128{1} << std::clamp(exponent - 46, 0, 62)));
+  }
   return divide(value, Int128{1} << std::min(-exponent, 120), rounding);
 }
 
