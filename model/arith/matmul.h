@@ -23,9 +23,10 @@ void matmul_exact(const std::int16_t* const* activations, const std::int16_t* we
 void matmul_exact_on(VectorTarget target, const std::int16_t* const* activations, const std::int16_t* weights,
                      int pixels, int depth, int cols, std::int32_t* accumulators);
 
-/// The same, one pass in the machine's order (types/accumulation.h): partial sum from 0, narrowed after every product, then
-/// added once and narrowed. Returns how many narrowings overflowed.
-std::int64_t accumulate_in_order(const std::int16_t* const* activations, const std::int16_t* weights, int pixels, int depth,
-                                 int cols, int accumulator_bits, Overflow overflow, std::int64_t* accumulators);
+/// The same, one pass in the machine's order (types/accumulation.h): partial sum from 0, narrowed after every product,
+/// then added once and narrowed. Returns how many narrowings overflowed.
+std::int64_t accumulate_in_order(const std::int16_t* const* activations, const std::int16_t* weights, int pixels,
+                                 int depth, int cols, int accumulator_bits, Overflow overflow,
+                                 std::int64_t* accumulators);
 
 }  // namespace systoliq::model

@@ -14,24 +14,27 @@ namespace systoliq::model {
 std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t multiplier, std::int32_t shift);
 
 /// Rational scale of an average: round(multiplier * 2^shift * sum / divisor); half even for ort_mlas, else half away.
-std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multiplier, std::int32_t shift, std::int64_t divisor);
+std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multiplier, std::int32_t shift,
+                           std::int64_t divisor);
 
 struct AddScales {
   std::int32_t multiplier_a = 0, shift_a = 0, multiplier_b = 0, shift_b = 0, multiplier_out = 0, shift_out = 0;
 };
-/// Derives the residual-add parameters from the scales. pot presets use tflite_single's form, ort_mlas ONNX Runtime's Arm form
-/// (22-bit multipliers, round half away; multiplier_out unused), tflite_single single rounding, all others TFLite's double.
+/// Derives the residual-add parameters from the scales. pot presets use tflite_single's form, ort_mlas ONNX Runtime's
+/// Arm form (22-bit multipliers, round half away; multiplier_out unused), tflite_single single rounding, all others
+/// TFLite's double.
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out);
 /// Sum of (a - zero_point_a) and (b - zero_point_b) rescaled, before the output's zero point.
 std::int64_t residual_add(Preset preset, std::int32_t a_centred, std::int32_t b_centred, const AddScales& scales);
 
-/// Multiplier and shift of one output channel, from the scales. multiplier_bits (8..32, counting the sign bit) narrows the mantissa (32: 31 bits).
-/// `fully_connected_per_tensor` selects double(float(Sx*Sw))/Sy. Throws InputError for a scale that the preset cannot represent.
+/// Multiplier and shift of one output channel, from the scales. multiplier_bits (8..32, counting the sign bit) narrows
+/// the mantissa (32: 31 bits). `fully_connected_per_tensor` selects double(float(Sx*Sw))/Sy. Throws InputError for a
+/// scale that the preset cannot represent.
 struct Multiplier {
   std::int32_t multiplier = 0, shift = 0;
 };
-Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float scale_y, bool fully_connected_per_tensor,
-                             int multiplier_bits);
+Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float scale_y,
+                             bool fully_connected_per_tensor, int multiplier_bits);
 
 /// value limited to `bits` two's-complement bits; sets *overflowed when it did not fit.
 std::int64_t narrow(std::int64_t value, int bits, Overflow overflow, bool* overflowed);
