@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::int64_t kLargestWindowValue = 1 << 20;
 
-[[noreturn]] void refuse(const Node& node, const std::string& what) { throw InputError(describe(node) + ": " + what); }
-
 template <typename T>
 T attribute_or(const Node& node, const std::string& name, const T& fallback, const char* type) {
   const auto found = node.attributes.find(name);
@@ -26,7 +24,8 @@ std::vector<std::int64_t> positive_pair(const Node& node, const std::string& nam
                                         const std::vector<std::int64_t>& fallback) {
   const std::vector<std::int64_t> values = ints_attribute(node, name, fallback);
   if (values.size() != 2) {
-    refuse(node, "'" + name + "' has " + std::to_string(values.size()) + " values; accepted: 2 (two-dimensional windows)");
+    refuse(node,
+           "'" + name + "' has " + std::to_string(values.size()) + " values; accepted: 2 (two-dimensional windows)");
   }
   for (const std::int64_t value : values) {
     if (value < 1 || value > kLargestWindowValue) {
@@ -74,6 +73,8 @@ std::string describe(const Node& node) {
   return "node '" + node.name + "' (" + domain + node.op + ")";
 }
 
+void refuse(const Node& node, const std::string& what) { throw InputError(describe(node) + ": " + what); }
+
 std::int64_t int_attribute(const Node& node, const std::string& name, std::int64_t fallback) {
   return attribute_or(node, name, fallback, "INT");
 }
@@ -120,8 +121,18 @@ Window window_of(const Node& node, const Shape& input, const Shape& kernel) {
     }
   }
   const auto narrow = [](std::int64_t value) { return static_cast<int>(value); };
-  return {narrow(sizes[0]),     narrow(sizes[1]),     narrow(strides[0]), narrow(strides[1]), narrow(dilations[0]),
-          narrow(dilations[1]), narrow(pads[0]),      narrow(pads[1]),    narrow(pads[2]),    narrow(pads[3])};
+  return {narrow(sizes[0]),     narrow(sizes[1]), narrow(strides[0]), narrow(strides[1]), narrow(dilations[0]),
+          narrow(dilations[1]), narrow(pads[0]),  narrow(pads[1]),    narrow(pads[2]),    narrow(pads[3])};
+}
+
+Shape window_positions(const Window& window, const Shape& input) {
+  const auto positions = [](std::int64_t padded, int kernel, int dilation, int stride) {
+    return (padded - (std::int64_t{kernel - 1} * dilation + 1)) / stride + 1;
+  };
+  return {positions(input[2] + window.pad_top + window.pad_bottom, window.kernel_height, window.dilation_height,
+                    window.stride_height),
+          positions(input[3] + window.pad_left + window.pad_right, window.kernel_width, window.dilation_width,
+                    window.stride_width)};
 }
 
 }  // namespace systoliq::sw_ref
