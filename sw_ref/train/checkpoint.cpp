@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checkpoints as libtorch archives of named tensors and one text.
+#include "sw_ref/train/checkpoint.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+namespace systoliq::sw_ref {
+namespace {
+
+/// Archive keys: a dot would mean a nested module, so parameters go by their index.
+std::vector<std::pair<std::string, torch::Tensor>> tensors_of(TorchNetwork& network, const OptimiserState& optimiser) {
+  std::vector<std::pair<std::string, torch::Tensor>> tensors = optimiser.state();
+  for (std::size_t i = 0; i < network.parameters().size(); ++i) {
+    tensors.emplace_back("parameter_" + std::to_string(i), network.parameters()[i].value);
+  }
+  return tensors;
+}
+
+/// Reads a tensor of exactly that shape and type into `into`.
+void read_into(torch::serialize::InputArchive& archive, const std::string& key, torch::Tensor into) {
+  torch::Tensor found;
+  archive.read(key, found);
+  TORCH_CHECK(found.sizes() == into.sizes() && found.scalar_type() == into.scalar_type(), "shape of ", key);
+  const torch::NoGradGuard no_gradient;
+  into.copy_(found);
+}
+
+}  // namespace
+
+void write_checkpoint(const std::string& path, const std::string& identity, TorchNetwork& network,
+                      const OptimiserState& optimiser, const std::vector<double>& epoch_loss) {
+  const std::string temporary = path + ".tmp" + std::to_string(getpid());
+  torch::serialize::OutputArchive archive;
+  archive.write("identity", c10::IValue(identity));
+  archive.write("epoch_loss", torch::tensor(epoch_loss, torch::kFloat64));
+  for (const auto& [key, tensor] : tensors_of(network, optimiser)) archive.write(key, tensor.detach());
+  try {
+    archive.save_to(temporary);
+  } catch (const std::exception&) {
+    std::remove(temporary.c_str());
+    throw InputError(path + ": the checkpoint cannot be written; a writable folder with enough space is needed");
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    std::remove(temporary.c_str());
+    throw InputError(path + ": the checkpoint cannot be renamed from " + temporary);
+  }
+}
+
+std::vector<double> read_checkpoint(const std::string& path, const std::string& identity, TorchNetwork& network,
+                                    const OptimiserState& optimiser) {
+  if (!std::filesystem::exists(path)) return {};
+  c10::IValue found;
+  torch::Tensor losses;
+  try {
+    torch::serialize::InputArchive archive;
+    archive.load_from(path);
+    archive.read("identity", found);
+    TORCH_CHECK(found.isString(), "identity");
+    if (found.toStringRef() == identity) {
+      for (const auto& [key, tensor] : tensors_of(network, optimiser)) read_into(archive, key, tensor);
+      archive.read("epoch_loss", losses);
+      TORCH_CHECK(losses.dim() == 1 && losses.scalar_type() == torch::kFloat64, "epoch_loss");
+    }
+  } catch (const std::exception&) {
+    throw InputError(path + ": is no checkpoint, or a damaged one; remove it to begin anew");
+  }
+  if (found.toStringRef() != identity) {
+    throw InputError(path + ": is the checkpoint of another training (" + found.toStringRef() + "), not of (" +
+                     identity + "); name another file, or remove it to begin anew");
+  }
+  const torch::Tensor dense = losses.contiguous();
+  return std::vector<double>(dense.data_ptr<double>(), dense.data_ptr<double>() + dense.numel());
+}
+
+}  // namespace systoliq::sw_ref

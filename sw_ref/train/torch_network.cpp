@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layer lists executed with libtorch's functions, one for each kind of layer.
+#include "sw_ref/train/torch_network.h"
+
+#include <algorithm>
+#include <map>
+
+#include "sw_ref/networks/networks.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+/// torch's default: running = 0.9 * running + 0.1 * batch.
+constexpr double kStatisticsMomentum = 0.1;
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+bool is_statistic(const std::string& name) {
+  return ends_with(name, ".running_mean") || ends_with(name, ".running_var");
+}
+
+torch::Tensor to_torch(const FloatTensor& values) {
+  torch::Tensor tensor = torch::empty(values.shape, torch::kFloat32);
+  std::copy(values.data.begin(), values.data.end(), tensor.data_ptr<float>());
+  return tensor;
+}
+
+TorchParameter make_parameter(const std::string& name, const FloatTensor& values) {
+  TorchParameter parameter{name, to_torch(values), !is_statistic(name)};
+  parameter.value.set_requires_grad(parameter.learned);
+  return parameter;
+}
+
+}  // namespace
+
+TorchNetwork::TorchNetwork(const std::string& network, std::uint64_t seed) : description_(describe_network(network)) {
+  const std::map<std::string, FloatTensor> random = random_parameters(network, seed);
+  for (const NetworkLayer& layer : description_.layers) {
+    for (const auto& [name, shape] : layer_parameters(layer)) {
+      FloatTensor values = random.at(name);
+      if (layer.op == NetworkOp::kBatchNormalization) {
+        values = FloatTensor(shape, ends_with(name, ".weight") || ends_with(name, ".running_var") ? 1.0F : 0.0F);
+      }
+      parameters_.push_back(make_parameter(name, values));
+    }
+  }
+}
+
+TorchNetwork::TorchNetwork(const std::string& network, const NamedParameters& parameters)
+    : description_(describe_network(network)) {
+  const auto wanted = network_parameters(network);
+  if (wanted.size() != parameters.size()) {
+    throw InputError("network " + network + " has " + std::to_string(wanted.size()) + " parameters, not " +
+                     std::to_string(parameters.size()));
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto& [name, values] = parameters[i];
+    if (name != wanted[i].first || values.shape != wanted[i].second) {
+      throw InputError("network " + network + ": parameter '" + name + "' of shape " + to_string(values.shape) + "; '" +
+                       wanted[i].first + "' of shape " + to_string(wanted[i].second) + " is needed");
+    }
+    parameters_.push_back(make_parameter(name, values));
+  }
+}
+
+const torch::Tensor& TorchNetwork::parameter(const std::string& name) const {
+  const auto found =
+      std::find_if(parameters_.begin(), parameters_.end(), [&](const TorchParameter& p) { return p.name == name; });
+  check(found != parameters_.end(), "no parameter " + name);
+  return found->value;
+}
+
+torch::Tensor TorchNetwork::apply(const NetworkLayer& layer, const std::vector<torch::Tensor>& inputs,
+                                  bool training) const {
+  const torch::Tensor& x = inputs.front();
+  const auto own = [&](const char* suffix) { return parameter(layer.name + suffix); };
+  const torch::Tensor bias = layer.bias ? own(".bias") : torch::Tensor();
+  switch (layer.op) {
+    case NetworkOp::kConvolution:
+      return torch::conv2d(x, own(".weight"), bias, layer.stride, layer.padding);
+    case NetworkOp::kBatchNormalization:
+      return torch::batch_norm(x, own(".weight"), bias, own(".running_mean"), own(".running_var"), training,
+                               kStatisticsMomentum, static_cast<double>(kBatchNormalizationEpsilon), false);
+    case NetworkOp::kRelu:
+      return torch::relu(x);
+    case NetworkOp::kMaxPool:
+      return torch::max_pool2d(x, layer.kernel, layer.stride, layer.padding);
+    case NetworkOp::kGlobalAveragePool:
+      return torch::adaptive_avg_pool2d(x, {1, 1});
+    case NetworkOp::kAdd:
+      return inputs[0] + inputs[1];
+    case NetworkOp::kFlatten:
+      return torch::flatten(x, 1);
+    case NetworkOp::kFullyConnected:
+      return torch::linear(x, own(".weight"), bias);
+  }
+  throw InternalError("unknown layer operation");
+}
+
+torch::Tensor TorchNetwork::forward(const torch::Tensor& images, bool training) {
+  std::map<std::string, torch::Tensor> tensors = {{"input", images}};
+  for (const NetworkLayer& layer : description_.layers) {
+    std::vector<torch::Tensor> inputs;
+    for (const std::string& name : layer.inputs) inputs.push_back(tensors.at(name));
+    tensors[layer.name] = apply(layer, inputs, training);
+  }
+  return tensors.at(description_.layers.back().name);
+}
+
+NamedParameters TorchNetwork::copy_parameters() const {
+  NamedParameters copies;
+  for (const TorchParameter& parameter : parameters_) {
+    const torch::Tensor values = parameter.value.detach().contiguous();
+    const float* data = values.data_ptr<float>();
+    copies.emplace_back(parameter.name, FloatTensor(Shape(values.sizes().begin(), values.sizes().end()),
+                                                    std::vector<float>(data, data + values.numel())));
+  }
+  return copies;
+}
+
+}  // namespace systoliq::sw_ref

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// `systoliq train`: float training of a built-in network by a recipe, written as ONNX with its origin in the metadata.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "sw_ref/networks/layers.h"
+#include "sw_ref/networks/networks.h"
+#include "sw_ref/train/train.h"
+#include "tb/cli/commands.h"
+#include "tb/data/dataset.h"
+
+namespace systoliq::cli {
+namespace {
+
+struct TrainArguments {
+  std::string recipe, output, report, checkpoint;
+  std::vector<std::string> data = {"digits"};
+  int threads = 0;  ///< 0: the recipe's
+};
+
+/// Appends a split of a data set, as the network's inputs, to `set`.
+std::int64_t append(const std::string& spec, const std::string& split, std::int64_t digits, const Shape& input,
+                    sw_ref::LabelledImages* set) {
+  const tb::Dataset data = tb::open_dataset(spec, split, spec == "digits" ? digits : tb::kAllImages);
+  const auto count = static_cast<std::int64_t>(data.labels.size());
+  set->name += (set->name.empty() ? "" : "+") + data.name;
+  set->images.data.reserve(set->images.data.size() + static_cast<std::size_t>(count * element_count(input)));
+  for (std::int64_t i = 0; i < count; ++i) {
+    const FloatTensor image = tb::network_input(data, i, input);
+    set->images.data.insert(set->images.data.end(), image.data.begin(), image.data.end());
+  }
+  set->labels.insert(set->labels.end(), data.labels.begin(), data.labels.end());
+  set->images.shape = input;
+  set->images.shape[0] = static_cast<std::int64_t>(set->labels.size());
+  return count;
+}
+
+struct TrainingData {
+  sw_ref::LabelledImages training;
+  std::vector<sw_ref::LabelledImages> tests;
+  std::vector<std::int64_t> train_counts;  ///< of every data set, as `tests`
+};
+
+TrainingData load_data(const std::vector<std::string>& specs, const sw_ref::Recipe& recipe) {
+  const Shape input = sw_ref::describe_network(recipe.network).input;
+  TrainingData data;
+  for (const std::string& spec : specs) {
+    data.train_counts.push_back(append(spec, "train", recipe.digits_train, input, &data.training));
+    append(spec, "test", recipe.digits_test, input, &data.tests.emplace_back());
+  }
+  return data;
+}
+
+/// A bar that redraws itself on a terminal, a line for every epoch elsewhere; on standard error.
+class ProgressDisplay final {
+ public:
+  explicit ProgressDisplay(const std::vector<sw_ref::LabelledImages>& tests) : tests_(tests) {}
+
+  bool operator()(const sw_ref::Progress& progress) const {
+    const bool terminal = isatty(STDERR_FILENO) != 0;
+    const bool epoch_done = !progress.test_accuracy.empty();
+    if (!epoch_done && terminal && progress.step % 10 == 0) {
+      const auto width = static_cast<int>(30 * progress.step / progress.steps);
+      std::fprintf(stderr, "\repoch %d/%d [%-30.*s] loss %.4f ", progress.epoch, progress.epochs, width,
+                   "##############################", progress.loss);
+    }
+    if (epoch_done) {
+      std::fprintf(stderr, "%sepoch %d/%d loss %.4f", terminal ? "\r\033[K" : "", progress.epoch, progress.epochs,
+                   progress.loss);
+      for (std::size_t i = 0; i < tests_.size(); ++i) {
+        std::fprintf(stderr, "  %s test %.2f %%", tests_[i].name.c_str(), 100.0 * progress.test_accuracy[i]);
+      }
+      std::fprintf(stderr, "\n");
+    }
+    return true;
+  }
+
+ private:
+  const std::vector<sw_ref::LabelledImages>& tests_;
+};
+
+/// Under a temporary name first, so that nobody sees half a file.
+void write_whole(const std::string& path, const std::string& bytes) {
+  const std::string temporary = path + ".tmp" + std::to_string(getpid());
+  std::ofstream file(temporary, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    std::remove(temporary.c_str());
+    throw InputError(path + ": cannot be written; a writable folder with enough space is needed");
+  }
+}
+
+std::string fraction(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4f", value);
+  return text;
+}
+
+std::map<std::string, std::string> metadata_of(const sw_ref::Recipe& recipe, const TrainingData& data,
+                                               const sw_ref::TrainResult& result) {
+  std::map<std::string, std::string> metadata = {
+      {"training.recipe", to_text(recipe)},
+      {"training.seed", std::to_string(recipe.seed)},
+      {"training.input", "(pixel - 128) / 128, smaller images padded with black"}};
+  for (std::size_t i = 0; i < data.tests.size(); ++i) {
+    const std::string& name = data.tests[i].name;
+    metadata["training.images." + name] = std::to_string(data.train_counts[i]);
+    metadata["training.test_images." + name] = std::to_string(data.tests[i].labels.size());
+    metadata["training.test_top1." + name] = fraction(result.test_accuracy[i]);
+  }
+  return metadata;
+}
+
+std::string report_of(const sw_ref::Recipe& recipe, const TrainingData& data, const sw_ref::TrainResult& result,
+                      double seconds) {
+  nlohmann::ordered_json json;
+  json["schema_version"] = 1;
+  json["network"] = recipe.network;
+  json["recipe"] = to_text(recipe);
+  json["seed"] = recipe.seed;
+  json["threads"] = recipe.threads;
+  json["seconds"] = seconds;
+  json["epochs_resumed"] = result.epochs_resumed;
+  json["epoch_loss"] = result.epoch_loss;
+  json["data"] = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < data.tests.size(); ++i) {
+    json["data"].push_back({{"name", data.tests[i].name},
+                            {"train_images", data.train_counts[i]},
+                            {"test_images", data.tests[i].labels.size()},
+                            {"test_top1", result.test_accuracy[i]}});
+  }
+  return json.dump(2) + "\n";
+}
+
+/// Before hours of training, not after.
+void check_folder(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder)) {
+    throw InputError(path + ": the folder " + folder.string() + " does not exist; an existing one is needed");
+  }
+}
+
+void execute(const TrainArguments& arguments) {
+  sw_ref::Recipe recipe = sw_ref::read_recipe(arguments.recipe);
+  if (arguments.threads > 0) recipe.threads = arguments.threads;
+  if (!arguments.checkpoint.empty()) recipe.checkpoint = arguments.checkpoint;
+  const bool own_checkpoint = recipe.checkpoint.empty();
+  if (own_checkpoint) recipe.checkpoint = arguments.output + ".checkpoint";
+  for (const std::string& path : {arguments.output, arguments.report, recipe.checkpoint}) check_folder(path);
+  const TrainingData data = load_data(arguments.data, recipe);
+
+  const auto start = std::chrono::steady_clock::now();
+  const sw_ref::TrainResult result = sw_ref::train(recipe, data.training, data.tests, ProgressDisplay(data.tests));
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+
+  const std::map<std::string, FloatTensor> parameters(result.parameters.begin(), result.parameters.end());
+  write_whole(arguments.output, sw_ref::network_to_onnx(recipe.network, parameters, metadata_of(recipe, data, result)));
+  if (!arguments.report.empty()) write_whole(arguments.report, report_of(recipe, data, result, seconds));
+  if (own_checkpoint) std::filesystem::remove(recipe.checkpoint);
+  std::printf("%s: %d epochs (%d resumed) in %.0f s", arguments.output.c_str(), result.epochs_done,
+              result.epochs_resumed, seconds);
+  for (std::size_t i = 0; i < data.tests.size(); ++i) {
+    std::printf(", %s test %.2f %% of %zu", data.tests[i].name.c_str(), 100.0 * result.test_accuracy[i],
+                data.tests[i].labels.size());
+  }
+  std::printf("\n");
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("train", "train a built-in network in float and write it as ONNX");
+  command->footer(
+      "example: systoliq train configs/train/lenet5.toml --data mnist:DIR --data digits -o lenet5.onnx\n"
+      "An interrupted training resumes from its checkpoint when the same command is given again.");
+  auto arguments = std::make_shared<TrainArguments>();
+  command->add_option("RECIPE", arguments->recipe, "recipe in TOML, such as configs/train/lenet5.toml")->required();
+  command->add_option("--data", arguments->data, "digits, mnist:DIR, fashion:DIR or cifar10:DIR; repeatable")
+      ->capture_default_str();
+  command->add_option("-o,--output", arguments->output, "ONNX file to write")->required();
+  command->add_option("--report", arguments->report, "JSON file with losses and accuracies");
+  command->add_option("--checkpoint", arguments->checkpoint,
+                      "file to resume from (default: the recipe's, else OUTPUT.checkpoint, removed at the end)");
+  command->add_option("--threads", arguments->threads, "in place of the recipe's")->check(CLI::Range(1, 64));
+  command->callback([arguments] { execute(*arguments); });
+}
+
+}  // namespace systoliq::cli
