@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// quantize(): lowering, calibration, one scale for tensors that must share it, then every layer to integers.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "sw_ref/quantize/calibration.h"
+#include "sw_ref/quantize/fused_network.h"
+#include "sw_ref/quantize/quantize_weights.h"
+#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantize/ranges.h"
+#include "sw_ref/quantize/stored_values.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+void check_options(const QuantizeOptions& options) {
+  const auto check_bits = [](const char* name, int bits) {
+    if (bits < 2 || bits > 8) {
+      throw InputError(std::string(name) + " = " + std::to_string(bits) + "; accepted: 2 to 8");
+    }
+  };
+  check_bits("weight_bits", options.weight_bits);
+  check_bits("activation_bits", options.activation_bits);
+  if (options.per_channel && !options.symmetric_weights) {
+    throw InputError(
+        "affine weights with a scale per channel would need a zero point per channel, which no supported "
+        "stack executes; accepted: affine weights per tensor, or symmetric weights");
+  }
+  if (is_shift_only(options.preset) && !options.power_of_two) {
+    throw InputError("preset " + std::string(to_string(options.preset)) +
+                     " only shifts; accepted: power_of_two scales with it");
+  }
+  if (!(options.sigmas > 0.0)) throw InputError("sigmas = " + std::to_string(options.sigmas) + "; accepted: above 0");
+  if (!(options.percentile > 50.0 && options.percentile <= 100.0)) {
+    throw InputError("percentile = " + std::to_string(options.percentile) + "; accepted: above 50, at most 100");
+  }
+}
+
+/// Layers that move integers without rescaling them.
+bool keeps_scale(const FusedLayer& layer) {
+  return layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kConcat || layer.op == LayerOp::kPad;
+}
+
+/// For every tensor the representative of those that share its scale and zero point.
+std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
+  std::vector<std::size_t> group(network.tensors.size());
+  std::iota(group.begin(), group.end(), std::size_t{0});
+  for (const FusedLayer& layer : network.layers) {
+    if (!keeps_scale(layer)) continue;
+    for (const int input : layer.inputs) {
+      const std::size_t from = group[static_cast<std::size_t>(layer.output)];
+      const std::size_t to = group[static_cast<std::size_t>(input)];
+      std::replace(group.begin(), group.end(), from, to);
+    }
+  }
+  return group;
+}
+
+Grid activation_grid(const QuantizeOptions& options) {
+  return {lowest_stored(options.activation_bits), highest_stored(options.activation_bits),
+          options.symmetric_activations, options.power_of_two};
+}
+
+/// One range per group: the union over the tensors that some layer computes rather than moves.
+std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwork& network,
+                                            const std::vector<FloatTensor>& images, const QuantizeOptions& options) {
+  const bool histogram =
+      options.activation_range == RangeMethod::kPercentile || options.activation_range == RangeMethod::kMse;
+  std::vector<std::string> names;
+  for (const FusedTensor& tensor : network.tensors) names.push_back(tensor.name);
+  const std::vector<Distribution> seen = calibrate(graph, images, names, histogram);
+  const std::vector<std::size_t> group = scale_groups(network);
+  const Grid grid = activation_grid(options);
+  std::vector<bool> moved(names.size(), false);
+  for (const FusedLayer& layer : network.layers) moved[static_cast<std::size_t>(layer.output)] = keeps_scale(layer);
+  std::vector<Range> ranges(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (moved[i]) continue;
+    const Range range = choose_range(seen[i], options.activation_range, options, grid);
+    Range& joined = ranges[group[i]];
+    joined = {std::min(joined.low, range.low), std::max(joined.high, range.high)};
+  }
+  std::vector<ScaleAndZero> fitted;
+  for (std::size_t i = 0; i < names.size(); ++i) fitted.push_back(fit(ranges[group[i]], grid));
+  return fitted;
+}
+
+QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& network,
+                              const QuantizeOptions& options) {
+  const QuantizedTensor& in = network.tensors[static_cast<std::size_t>(fused.inputs.front())];
+  const QuantizedTensor& out = network.tensors[static_cast<std::size_t>(fused.output)];
+  QuantizedLayer layer;
+  layer.name = fused.name;
+  layer.op = fused.op;
+  layer.inputs = fused.inputs;
+  layer.output = fused.output;
+  layer.window = fused.window;
+  layer.groups = fused.groups;
+  layer.fully_connected = fused.fully_connected;
+  layer.count_include_pad = fused.count_include_pad;
+  layer.float_output = out.name;
+  set_clamp(fused, out, &layer);
+  if (fused.op == LayerOp::kConvolution) quantize_weights(fused, in.scale, options, &layer);
+  if (fused.op == LayerOp::kLookup) layer.lookup = lookup_table(fused.function, in, out);
+  return layer;
+}
+
+}  // namespace
+
+QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options) {
+  check_options(options);
+  if (is_quantized(graph)) {
+    throw InputError("network '" + graph.name + "' is quantised already; accepted: a float network");
+  }
+  LoweringInput input;
+  input.graph = &graph;
+  const FusedNetwork fused = lower(input);
+  const std::vector<ScaleAndZero> scales = activation_scales(graph, fused, images, options);
+  QuantizedNetwork network;
+  network.name = graph.name;
+  network.preset = options.preset;
+  network.inputs = fused.inputs;
+  network.outputs = fused.outputs;
+  network.metadata = graph.metadata;
+  network.softmax_on_host = fused.softmax_on_host;
+  for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
+    network.tensors.push_back({fused.tensors[i].name, fused.tensors[i].shape, scales[i].scale, scales[i].zero_point,
+                               options.activation_bits, options.unsigned_activations ? 128 : 0});
+  }
+  for (const FusedLayer& layer : fused.layers) network.layers.push_back(quantize_layer(layer, network, options));
+  return network;
+}
+
+bool is_quantized(const Graph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+    return node.op == "QuantizeLinear" || node.op == "DequantizeLinear" || node.op.rfind("QLinear", 0) == 0;
+  });
+}
+
+}  // namespace systoliq::sw_ref

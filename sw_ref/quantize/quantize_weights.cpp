@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ranges per filter or per layer, then integers (docs/numerics.md: TFLite's quantiser).
+#include "sw_ref/quantize/quantize_weights.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sw_ref/quantize/ranges.h"
+#include "sw_ref/quantize/stored_values.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+constexpr double kLargestBias = 0x1p30;
+
+Grid weight_grid(const QuantizeOptions& options) {
+  Grid grid;
+  grid.highest = highest_stored(options.weight_bits);
+  grid.lowest = options.symmetric_weights ? -grid.highest : lowest_stored(options.weight_bits);
+  grid.symmetric = options.symmetric_weights;
+  grid.power_of_two = options.power_of_two;
+  return grid;
+}
+
+/// Scale of each run of `filter` weights; runs of zeros take the largest other scale, so that a bias keeps its
+/// precision.
+std::vector<ScaleAndZero> fit_filters(const std::vector<double>& weights, std::size_t filter,
+                                      const QuantizeOptions& options, const Grid& grid) {
+  std::vector<ScaleAndZero> fitted;
+  std::vector<std::size_t> empty;
+  float largest = 0.0F;
+  for (std::size_t first = 0; first < weights.size(); first += filter) {
+    const Range range =
+        choose_range(distribution_of(weights.data() + first, filter), options.weight_range, options, grid);
+    if (range.low == range.high) empty.push_back(fitted.size());
+    fitted.push_back(fit(range, grid));
+    if (range.low != range.high) largest = std::max(largest, fitted.back().scale);
+  }
+  for (const std::size_t i : empty) fitted[i].scale = largest > 0.0F ? largest : 1.0F;
+  return fitted;
+}
+
+/// The smallest scale, not below `scale`, at which `bias` keeps to the limit.
+float scale_for_bias(float scale, double bias, float input_scale, bool power_of_two) {
+  double needed = std::abs(bias) / (double{input_scale} * kLargestBias);
+  if (needed <= double{scale}) return scale;
+  if (power_of_two) needed = std::exp2(std::ceil(std::log2(needed)));
+  return std::nextafter(static_cast<float>(needed), power_of_two ? static_cast<float>(needed) : INFINITY);
+}
+
+}  // namespace
+
+void quantize_weights(const FusedLayer& fused, float input_scale, const QuantizeOptions& options,
+                      QuantizedLayer* layer) {
+  const std::vector<double>& weights = fused.weights.values.data;
+  const auto outputs = static_cast<std::size_t>(fused.weights.values.shape[0]);
+  const std::size_t filter = weights.size() / outputs;
+  const Grid grid = weight_grid(options);
+  for (const double weight : weights) {
+    if (!std::isfinite(weight)) throw InputError(fused.where + ": a weight is not finite");
+  }
+  std::vector<ScaleAndZero> fitted = fit_filters(weights, options.per_channel ? filter : weights.size(), options, grid);
+  const auto bias_of = [&](std::size_t o) { return fused.bias.values.data.empty() ? 0.0 : fused.bias.values.data[o]; };
+  for (std::size_t o = 0; o < outputs; ++o) {
+    if (!std::isfinite(bias_of(o))) throw InputError(fused.where + ": a bias is not finite");
+    ScaleAndZero& own = fitted[options.per_channel ? o : 0];
+    own.scale = scale_for_bias(own.scale, bias_of(o), input_scale, options.power_of_two);
+  }
+  layer->weights.shape = fused.weights.values.shape;
+  layer->weight_bits = options.weight_bits;
+  layer->weight_zero_point = fitted.front().zero_point;
+  for (const ScaleAndZero& own : fitted) layer->weight_scales.push_back(own.scale);
+  for (std::size_t o = 0; o < outputs; ++o) {
+    const double scale = double{fitted[options.per_channel ? o : 0].scale};
+    for (std::size_t i = o * filter; i < (o + 1) * filter; ++i) {
+      const double stored = std::round(weights[i] / scale) + layer->weight_zero_point;
+      layer->weights.data.push_back(
+          static_cast<std::int32_t>(std::clamp(stored, double{1.0} * grid.lowest, double{1.0} * grid.highest)));
+    }
+    layer->bias.push_back(std::llround(bias_of(o) / (double{input_scale} * scale)));
+  }
+}
+
+}  // namespace systoliq::sw_ref

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// From observed values to a range, and from a range to scale and zero point.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sw_ref/quantize/quantizer.h"
+
+namespace systoliq::sw_ref {
+
+/// Values with their weights, ascending; a histogram or the values themselves.
+struct Distribution {
+  double minimum = 0.0, maximum = 0.0, mean = 0.0, deviation = 0.0;
+  std::vector<double> points, counts;  ///< may be empty where the method needs moments only
+};
+
+/// The distribution of all `count` values from `values` on.
+Distribution distribution_of(const double* values, std::size_t count);
+
+struct Range {
+  double low = 0.0, high = 0.0;
+};
+
+/// How integers are laid over a range: `levels_below` stored values below 0 of the real line for symmetric scales.
+struct Grid {
+  std::int32_t lowest = -128, highest = 127;
+  bool symmetric = false;  ///< zero point 0
+  bool power_of_two = false;
+};
+
+struct ScaleAndZero {
+  float scale = 1.0F;
+  std::int32_t zero_point = 0;
+};
+
+/// kMinMax: what was seen. kSigma: mean -+ sigmas * deviation, within what was seen. kPercentile: the central
+/// `percentile` % of the values. kMse: of 64 shrunken copies of the range seen, that with the least mean squared error.
+/// The result always holds 0.
+Range choose_range(const Distribution& seen, RangeMethod method, const QuantizeOptions& options, const Grid& grid);
+
+/// Scale and zero point that lay the grid over the range. Asymmetric: scale = (high - low) / (highest - lowest), zero
+/// point = lowest - low / scale, rounded half to even, so that 0 is an integer. Symmetric: scale = max(|low|, |high|) /
+/// highest. Power of two: 2^round(log2(scale)). A range without extent gets scale 1.
+ScaleAndZero fit(const Range& range, const Grid& grid);
+
+}  // namespace systoliq::sw_ref

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conversions between real numbers and stored integers, as ONNX QuantizeLinear and DequantizeLinear define them.
+#include "sw_ref/quantize/stored_values.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sw_ref/quantize/quantizer.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+double apply(Function function, double x) {
+  return function == Function::kSigmoid ? 1.0 / (1.0 + std::exp(-x)) : std::tanh(x);
+}
+
+}  // namespace
+
+std::int32_t to_stored(float value, float scale, std::int32_t zero_point, std::int32_t lowest, std::int32_t highest) {
+  const double stored = double{std::nearbyint(value / scale)} + zero_point;
+  if (std::isnan(stored)) throw InputError("a value that is not a number cannot be quantised");
+  return static_cast<std::int32_t>(std::clamp(stored, double{1.0} * lowest, double{1.0} * highest));
+}
+
+std::int32_t to_stored(float value, const QuantizedTensor& as) {
+  return to_stored(value, as.scale, as.zero_point, lowest_stored(as.bits), highest_stored(as.bits));
+}
+
+float to_real(std::int32_t stored, const QuantizedTensor& as) {
+  return static_cast<float>(stored - as.zero_point) * as.scale;
+}
+
+std::vector<std::int32_t> lookup_table(Function function, const QuantizedTensor& in, const QuantizedTensor& out) {
+  std::vector<std::int32_t> table;
+  for (std::int32_t stored = lowest_stored(in.bits); stored <= highest_stored(in.bits); ++stored) {
+    const float x = to_real(stored, in);
+    if (function == Function::kIdentity) {
+      table.push_back(to_stored(x, out));
+      continue;
+    }
+    const double y = std::nearbyint(apply(function, double{x}) / double{out.scale}) + out.zero_point;
+    table.push_back(static_cast<std::int32_t>(
+        std::clamp(y, double{1.0} * lowest_stored(out.bits), double{1.0} * highest_stored(out.bits))));
+  }
+  return table;
+}
+
+void set_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) {
+  layer->clamp_min = to_stored(static_cast<float>(fused.clamp_low), out);
+  layer->clamp_max = to_stored(static_cast<float>(fused.clamp_high), out);
+}
+
+IntTensor quantize_tensor(const FloatTensor& values, const QuantizedTensor& as) {
+  IntTensor stored(values.shape);
+  std::transform(values.data.begin(), values.data.end(), stored.data.begin(),
+                 [&](float value) { return to_stored(value, as); });
+  return stored;
+}
+
+FloatTensor dequantize_tensor(const IntTensor& stored, const QuantizedTensor& as) {
+  FloatTensor values(stored.shape);
+  std::transform(stored.data.begin(), stored.data.end(), values.data.begin(),
+                 [&](std::int32_t value) { return to_real(value, as); });
+  return values;
+}
+
+}  // namespace systoliq::sw_ref
