@@ -140,7 +140,8 @@ class Trainer final {
     const double value = loss.item<double>();
     if (!std::isfinite(value)) {
       throw InputError("training of " + recipe_.network + ": the loss is not finite at step " + std::to_string(step) +
-                       " with learning_rate " + std::to_string(recipe_.learning_rate) + "; a smaller one is needed");
+                       " with learning_rate " + std::to_string(recipe_.learning_rate) +
+                       "; a smaller one, or smaller inputs, are needed");
     }
     loss.backward();
     report_.learning_rate = scheduled_rate(recipe_, step, steps_ * recipe_.epochs, steps_);

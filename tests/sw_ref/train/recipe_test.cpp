@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recipes: what is read, what is refused and how, and the shipped ones.
+#include "sw_ref/train/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "types/error.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+void expect_refused(const std::string& toml, const std::vector<std::string>& parts) {
+  try {
+    parse_recipe(toml, "x.toml");
+    ADD_FAILURE() << "was accepted: " << toml;
+  } catch (const InputError& error) {
+    for (const std::string& part : parts) {
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos)
+          << "'" << part << "' is missing in: " << error.what();
+    }
+  }
+}
+
+TEST(Recipe, ReadsEveryKey) {
+  const Recipe recipe = parse_recipe(R"(
+network = "vgg_cifar"
+seed = 9223372036854775807
+checkpoint = "c.pt"
+[training]
+epochs = 3
+batch = 7
+optimiser = "sgd"
+learning_rate = 1
+momentum = 0.5
+weight_decay = 0.25
+schedule = "step"
+step_epochs = 2
+step_factor = 0.125
+threads = 3
+[augmentation]
+shift_pixels = 4
+rotate_degrees = 1.5
+scale_fraction = 0.5
+mirror = true
+[data]
+digits_train = 33
+digits_test = 15
+)",
+                                     "x.toml");
+  EXPECT_EQ(to_text(recipe),
+            "network=vgg_cifar seed=9223372036854775807 epochs=3 batch=7 optimiser=sgd learning_rate=1 "
+            "weight_decay=0.25 schedule=step momentum=0.5 step_epochs=2 step_factor=0.125 shift_pixels=4 "
+            "rotate_degrees=1.5 scale_fraction=0.5 mirror=true");
+  EXPECT_EQ(recipe.checkpoint, "c.pt");
+  EXPECT_EQ(recipe.threads, 3);
+  EXPECT_EQ(recipe.digits_train, 33);
+  EXPECT_EQ(recipe.digits_test, 15);
+}
+
+TEST(Recipe, EveryNameIsRead) {
+  for (const std::string name : {"sgd", "adam"}) {
+    const Recipe recipe = parse_recipe("network='lenet5'\n[training]\noptimiser='" + name + "'", "x.toml");
+    EXPECT_NE(to_text(recipe).find("optimiser=" + name), std::string::npos);
+  }
+  for (const std::string name : {"constant", "cosine", "step"}) {
+    const Recipe recipe = parse_recipe("network='lenet5'\n[training]\nschedule='" + name + "'", "x.toml");
+    EXPECT_NE(to_text(recipe).find("schedule=" + name), std::string::npos);
+  }
+}
+
+TEST(Recipe, UnknownKeyNamesTheNearestBad) {
+  expect_refused("network='lenet5'\nsead=1", {"x.toml:2", "sead is not known", "did you mean 'seed'?"});
+  expect_refused("network='lenet5'\n[training]\nlerning_rate=1",
+                 {"x.toml:3", "training.lerning_rate", "'learning_rate'"});
+  expect_refused("network='lenet5'\n[augmentations]\n", {"x.toml:2", "'augmentation'"});
+  expect_refused("network='lenet5'\n[augmentation]\nmiror=true", {"augmentation.miror", "'mirror'"});
+  expect_refused("network='lenet5'\n[data]\ndigit_test=1", {"data.digit_test", "'digits_test'"});
+}
+
+TEST(Recipe, WrongTypesBad) {
+  expect_refused("network=5", {"x.toml:1", "network must be a string"});
+  expect_refused("network='lenet5'\n[training]\nepochs=1.5", {"training.epochs", "integer", "1 to 10000"});
+  expect_refused("network='lenet5'\n[training]\nlearning_rate='big'", {"training.learning_rate", "number"});
+  expect_refused("network='lenet5'\n[augmentation]\nmirror=1", {"augmentation.mirror", "true or false"});
+  expect_refused("network='lenet5'\ntraining=1", {"training must be a table"});
+}
+
+TEST(Recipe, ValuesOutOfRangeBad) {
+  const std::string head = "network='lenet5'\n[training]\n";
+  expect_refused(head + "epochs=0", {"training.epochs = 0", "1 to 10000"});
+  expect_refused(head + "batch=65537", {"training.batch = 65537", "1 to 65536"});
+  expect_refused(head + "threads=65", {"training.threads = 65", "1 to 64"});
+  expect_refused(head + "learning_rate=0", {"x.toml", "learning_rate = 0", "above 0 to 10"});
+  expect_refused(head + "learning_rate=nan", {"learning_rate = nan"});
+  expect_refused(head + "momentum=1", {"momentum = 1", "0 to 0.9999"});
+  expect_refused(head + "weight_decay=-1", {"weight_decay = -1", "0 to 1"});
+  expect_refused(head + "step_factor=2", {"step_factor = 2"});
+  expect_refused(head + "optimiser='rmsprop'", {"\"rmsprop\"", "\"sgd\", \"adam\""});
+  expect_refused(head + "schedule='linear'", {"\"linear\"", "\"constant\", \"cosine\", \"step\""});
+  expect_refused("network='lenet5'\nseed=-1", {"seed = -1"});
+  expect_refused("network='lenet5'\n[augmentation]\nshift_pixels=17", {"shift_pixels = 17", "0 to 16"});
+  expect_refused("network='lenet5'\n[augmentation]\nrotate_degrees=-1", {"rotate_degrees = -1", "0 to 45"});
+  expect_refused("network='lenet5'\n[augmentation]\nscale_fraction=0.6", {"scale_fraction = 0.6", "0 to 0.5"});
+  expect_refused("network='lenet5'\n[data]\ndigits_train=0", {"data.digits_train = 0", "1 to 1000000"});
+}
+
+TEST(Recipe, NetworkIsNeededAndKnownBad) {
+  expect_refused("seed=1", {"x.toml", "'network' is needed"});
+  expect_refused("network='lenet'", {"x.toml", "'lenet'", "lenet5"});
+}
+
+TEST(Recipe, NotTomlBad) {
+  expect_refused("network=", {"x.toml:1", "not TOML"});
+  EXPECT_THROW(read_recipe("/no/such/recipe.toml"), InputError);
+  EXPECT_THROW(read_recipe("/"), InputError);
+}
+
+TEST(Recipe, ShippedOnesAreRead) {
+  for (const std::string name : {"lenet5", "fashion_mlp"}) {
+    EXPECT_EQ(read_recipe(std::string(SYSTOLIQ_SOURCE_DIR) + "/configs/train/" + name + ".toml").network, name);
+  }
+}
+
+TEST(Recipe, TextLeavesOutWhatDoesNotChangeTheResult) {
+  Recipe a, b;
+  a.network = b.network = "lenet5";
+  b.checkpoint = "elsewhere";
+  b.threads = 7;
+  EXPECT_EQ(to_text(a), to_text(b));
+  b.learning_rate = std::nextafter(a.learning_rate, 1.0);
+  EXPECT_NE(to_text(a), to_text(b));
+}
+
+}  // namespace
+}  // namespace systoliq::sw_ref
