@@ -76,6 +76,11 @@ class Section final {
     return found->get();
   }
 
+  /// Refuses the value of a key that was read.
+  [[noreturn]] void refuse(const char* key, const std::string& value, const std::string& rule) const {
+    fail(*table_->get(key), key, "= \"" + value + "\" " + rule);
+  }
+
   void finish() const {
     if (table_ == nullptr) return;
     for (const auto& [key, node] : *table_) {
@@ -99,8 +104,8 @@ void read_array(Section section, AcceleratorConfig* config) {
   section.integer("cols", &config->array.cols);
   const std::string dataflow = section.text("dataflow").value_or("ws");
   section.finish();
-  if (dataflow == "os") throw InputError("array.dataflow = \"os\" is not yet available; accepted: \"ws\"");
-  if (dataflow != "ws") throw InputError("array.dataflow = \"" + dataflow + "\" is unknown; accepted: \"ws\"");
+  if (dataflow == "os") section.refuse("dataflow", dataflow, "is not yet available; accepted: \"ws\"");
+  if (dataflow != "ws") section.refuse("dataflow", dataflow, "is unknown; accepted: \"ws\"");
 }
 
 void read_datatypes(Section section, AcceleratorConfig* config) {
@@ -110,7 +115,7 @@ void read_datatypes(Section section, AcceleratorConfig* config) {
   const std::string overflow = section.text("overflow").value_or("wrap");
   section.finish();
   if (overflow != "wrap" && overflow != "saturate") {
-    throw InputError("datatypes.overflow = \"" + overflow + "\" is unknown; accepted: \"wrap\", \"saturate\"");
+    section.refuse("overflow", overflow, "is unknown; accepted: \"wrap\", \"saturate\"");
   }
   config->datatypes.overflow = overflow == "wrap" ? Overflow::kWrap : Overflow::kSaturate;
 }
@@ -118,8 +123,8 @@ void read_datatypes(Section section, AcceleratorConfig* config) {
 void read_weights(Section section) {
   const std::string codec = section.text("codec").value_or("linear");
   section.finish();
-  if (codec == "codebook") throw InputError("weights.codec = \"codebook\" is not yet available; accepted: \"linear\"");
-  if (codec != "linear") throw InputError("weights.codec = \"" + codec + "\" is unknown; accepted: \"linear\"");
+  if (codec == "codebook") section.refuse("codec", codec, "is not yet available; accepted: \"linear\"");
+  if (codec != "linear") section.refuse("codec", codec, "is unknown; accepted: \"linear\"");
 }
 
 void read_requant(Section section, AcceleratorConfig* config) {
@@ -127,8 +132,14 @@ void read_requant(Section section, AcceleratorConfig* config) {
   section.integer("shift_max", &config->requant.shift_max);
   config->requant.lanes = config->array.cols;
   section.integer("lanes", &config->requant.lanes);
-  if (const auto preset = section.text("preset")) config->requant.preset = parse_preset(*preset);
+  const auto preset = section.text("preset");
   section.finish();
+  if (!preset) return;
+  try {
+    config->requant.preset = parse_preset(*preset);
+  } catch (const InputError& error) {
+    section.refuse("preset", *preset, std::string("is refused: ") + error.what());
+  }
 }
 
 void read_buffers(Section section, AcceleratorConfig* config) {
@@ -218,6 +229,8 @@ AcceleratorConfig parse_config(const std::string& text, const std::string& origi
 AcceleratorConfig read_config(const std::string& path) {
   std::ifstream in(path);
   if (!in) throw InputError(path + ": cannot be opened");
+  in.peek();  // a folder opens, yet cannot be read
+  if (in.bad()) throw InputError(path + ": cannot be read; a TOML file is needed");
   std::stringstream text;
   text << in.rdbuf();
   return parse_config(text.str(), path);
