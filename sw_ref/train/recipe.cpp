@@ -146,6 +146,19 @@ void read_data(KeyReader reader, Recipe* recipe) {
   reader.finish();
 }
 
+/// The shortest decimal form that reads back as the same number.
+std::string shortest(double value) {
+  std::string text;
+  for (int digits = 1; digits <= std::numeric_limits<double>::max_digits10; ++digits) {
+    std::ostringstream stream;
+    stream.precision(digits);
+    stream << value;
+    text = stream.str();
+    if (std::stod(text) == value) break;
+  }
+  return text;
+}
+
 /// A negated comparison, so that a value that is no number is refused too.
 void require(const char* key, double value, double low, double high, bool low_included = true) {
   if (value >= low && value <= high && (low_included || value > low)) return;
@@ -210,18 +223,17 @@ Recipe read_recipe(const std::string& path) {
 
 std::string to_text(const Recipe& recipe) {
   std::ostringstream text;
-  text.precision(std::numeric_limits<double>::max_digits10);
   const Augmentation& a = recipe.augmentation;
   text << "network=" << recipe.network << " seed=" << recipe.seed << " epochs=" << recipe.epochs
        << " batch=" << recipe.batch << " optimiser=" << kOptimiserNames[static_cast<int>(recipe.optimiser)]
-       << " learning_rate=" << recipe.learning_rate << " weight_decay=" << recipe.weight_decay
+       << " learning_rate=" << shortest(recipe.learning_rate) << " weight_decay=" << shortest(recipe.weight_decay)
        << " schedule=" << kScheduleNames[static_cast<int>(recipe.schedule)];
-  if (recipe.optimiser == Optimiser::kSgd) text << " momentum=" << recipe.momentum;
+  if (recipe.optimiser == Optimiser::kSgd) text << " momentum=" << shortest(recipe.momentum);
   if (recipe.schedule == Schedule::kStep) {
-    text << " step_epochs=" << recipe.step_epochs << " step_factor=" << recipe.step_factor;
+    text << " step_epochs=" << recipe.step_epochs << " step_factor=" << shortest(recipe.step_factor);
   }
-  text << " shift_pixels=" << a.shift_pixels << " rotate_degrees=" << a.rotate_degrees
-       << " scale_fraction=" << a.scale_fraction << " mirror=" << (a.mirror ? "true" : "false");
+  text << " shift_pixels=" << shortest(a.shift_pixels) << " rotate_degrees=" << shortest(a.rotate_degrees)
+       << " scale_fraction=" << shortest(a.scale_fraction) << " mirror=" << (a.mirror ? "true" : "false");
   return text.str();
 }
 

@@ -131,6 +131,8 @@ TEST(Recipe, TextLeavesOutWhatDoesNotChangeTheResult) {
   b.checkpoint = "elsewhere";
   b.threads = 7;
   EXPECT_EQ(to_text(a), to_text(b));
+  a.augmentation.scale_fraction = b.augmentation.scale_fraction = 0.08;
+  EXPECT_NE(to_text(a).find("scale_fraction=0.08 "), std::string::npos);
   b.learning_rate = std::nextafter(a.learning_rate, 1.0);
   EXPECT_NE(to_text(a), to_text(b));
 }
