@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "model/hw/datapath.h"
+#include "model/isa/lane_packing.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::model {

@@ -52,8 +52,4 @@ struct MachineState {
   std::uint8_t* memory_at(std::int64_t address, std::int64_t bytes);
 };
 
-/// Reads `lanes` signed values of `bits` bits, packed from the least significant bit, and writes them.
-void unpack_lanes(const std::uint8_t* bytes, int bits, int lanes, std::int16_t* values);
-void pack_lanes(const std::int16_t* values, int bits, int lanes, std::uint8_t* bytes);
-
 }  // namespace systoliq::model

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compiler from end to end: lowering, constants, placement, plan, commands, image.
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "model/compiler/emitter.h"
+#include "model/compiler/lowering.h"
+#include "model/compiler/plan.h"
+#include "model/compiler/program.h"
+
+namespace systoliq::model {
+namespace {
+
+class Compilation final {
+ public:
+  Compilation(const QuantizedNetwork& network, const AcceleratorConfig& config) : network_(network), config_(config) {}
+
+  Program run() {
+    validate(config_);
+    const std::vector<Stage> stages = lower(network_, config_);
+    const Plan plan = make_plan(stages, network_, config_);
+    for (const Stage& stage : stages) append_constants(stage);
+    place_tensors(stages, plan);
+    if (static_cast<std::int64_t>(image_.size()) > std::numeric_limits<std::int32_t>::max()) {
+      throw InputError("network '" + network_.name + "' needs " + std::to_string(image_.size()) +
+                       " bytes of memory; addresses of commands reach 2 GiB");
+    }
+    Emitter(network_, config_, stages, plan, images_, &program_).run();
+    program_.commands.push_back(halt());
+    append_commands();
+    program_.image = std::move(image_);
+    return std::move(program_);
+  }
+
+ private:
+  void align() {
+    const auto burst = static_cast<std::size_t>(config_.memory.burst_bytes);
+    image_.resize((image_.size() + burst - 1) / burst * burst);
+  }
+
+  void append_constants(const Stage& stage) {
+    StageImage stage_image;
+    std::int64_t weight_bytes = 0;
+    program_.layer_names.push_back(network_.layers[static_cast<std::size_t>(stage.layer)].name);
+    TapPacking packing;
+    for (const Convolution& convolution : stage.convolutions) {
+      const auto channels = static_cast<int>(network_.tensors[static_cast<std::size_t>(convolution.input)].shape[1]);
+      packing = convolution.packed.packing;
+      align();
+      ConvolutionImage image;
+      const std::size_t before = image_.size();
+      for (int ob = 0; ob * config_.array.cols < convolution.channels; ++ob) {
+        image.weights.push_back(static_cast<std::int64_t>(image_.size()));
+        append_weights(convolution, column_block(convolution, ob, channels, config_), channels, config_, &image_);
+      }
+      weight_bytes += static_cast<std::int64_t>(image_.size() - before);
+      align();
+      image.params = static_cast<std::int64_t>(image_.size());
+      append_params(convolution, config_, &image_);
+      stage_image.convolutions.push_back(std::move(image));
+    }
+    if (!stage.table.empty()) {
+      align();
+      stage_image.table = static_cast<std::int64_t>(image_.size());
+      stage_image.table_words = append_table(stage.table, config_, &image_);
+    }
+    images_.push_back(std::move(stage_image));
+    program_.packing.push_back(packing);
+    program_.weight_bytes.push_back(weight_bytes);
+  }
+
+  bool in_memory(int tensor, const Plan& plan) const {
+    const auto named = [tensor](const std::vector<int>& list) {
+      return std::find(list.begin(), list.end(), tensor) != list.end();
+    };
+    return named(network_.inputs) || named(network_.outputs) ||
+           plan.tensors[static_cast<std::size_t>(tensor)].home == TensorPlan::Home::kMemory;
+  }
+
+  void place_tensors(const std::vector<Stage>& stages, const Plan& plan) {
+    for (std::size_t i = 0; i < network_.tensors.size(); ++i) {
+      const int index = static_cast<int>(i);
+      if (!in_memory(index, plan)) continue;
+      const QuantizedTensor& tensor = network_.tensors[i];
+      TensorPlacement placement;
+      placement.tensor = index;
+      placement.bits = config_.datatypes.activation_bits;
+      placement.lanes = config_.array.rows;
+      placement.blocks = blocks_of(tensor, config_);
+      for (const Stage& stage : stages) {
+        const bool packed = !stage.convolutions.empty() && stage.convolutions[0].input == index &&
+                            stage.convolutions[0].packed.packing.active();
+        if (!packed) continue;
+        placement.lanes = static_cast<int>(tensor.shape[1]);
+        placement.blocks = 1;
+      }
+      placement.word_bytes = (placement.lanes * placement.bits + 7) / 8;
+      align();
+      placement.address = static_cast<std::int64_t>(image_.size());
+      image_.resize(image_.size() + static_cast<std::size_t>(tensor.shape[2] * tensor.shape[3] * placement.blocks *
+                                                             placement.word_bytes));
+      program_.placements.push_back(placement);
+    }
+    align();
+  }
+
+  Command halt() const {
+    Command command;
+    command.layer = std::max(0, static_cast<int>(network_.layers.size()) - 1);
+    command.body = Halt{};
+    return command;
+  }
+
+  void append_commands() {
+    program_.command_address = static_cast<std::int64_t>(image_.size());
+    for (const Command& command : program_.commands) {
+      const CommandWords words = encode(command);
+      const std::size_t at = image_.size();
+      image_.resize(at + kCommandBytes);
+      std::memcpy(image_.data() + at, words.data(), kCommandBytes);  // both little endian
+    }
+  }
+
+  const QuantizedNetwork& network_;
+  const AcceleratorConfig& config_;
+  Program program_;
+  std::vector<std::uint8_t> image_;
+  std::vector<StageImage> images_;
+};
+
+}  // namespace
+
+Program compile(const QuantizedNetwork& network, const AcceleratorConfig& config) {
+  return Compilation(network, config).run();
+}
+
+}  // namespace systoliq::model

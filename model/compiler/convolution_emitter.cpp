@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// One convolution over one region: blocks of output channels, parts that fit the accumulators, chunks of the reduction
+// that fit the weight buffer.
+#include <algorithm>
+
+#include "model/compiler/emitter.h"
+
+namespace systoliq::model {
+
+void Emitter::emit_convolution(const Stage& stage, std::size_t index, const View& in, const View& out,
+                               const Region& region) {
+  const int channels = stage.convolutions[index].channels;
+  for (int ob = 0; ob * config_.array.cols < channels; ++ob) emit_column_block(stage, index, ob, in, out, region);
+}
+
+void Emitter::emit_column_block(const Stage& stage, std::size_t index, int ob, const View& in, const View& out,
+                                const Region& region) {
+  const Convolution& convolution = stage.convolutions[index];
+  const auto channels = static_cast<int>(tensor(convolution.input).shape[1]);
+  const ColumnBlock block = column_block(convolution, ob, channels, config_);
+  if (block.blocks > 0 && std::min<std::int64_t>(block.words_per_tap, config_.array.rows) > config_.weight_words()) {
+    const std::int64_t bits = std::min<std::int64_t>(block.words_per_tap, config_.array.rows) * config_.array.cols *
+                              config_.datatypes.weight_bits;
+    refuse(stage.layer,
+           "one pass of weights does not fit the weight buffer; the smallest that holds it is "
+           "buffers.weight_kib = " +
+               std::to_string((bits + 8191) / 8192));
+  }
+  const std::vector<Chunk> chunks = chunks_of(block);
+  const std::int64_t capacity = config_.buffers.accumulator_words;
+  const std::int64_t limit = std::max<std::int64_t>(1, capacity / 2);  // one part is post-processed while the next runs
+  const std::int64_t width = std::min(region.width, limit);
+  const std::int64_t height = std::min(region.height, std::max<std::int64_t>(1, limit / width));
+  for (std::int64_t y = region.y; y < region.y + region.height; y += height) {
+    for (std::int64_t x = region.x; x < region.x + region.width; x += width) {
+      const Region part = {y, x, std::min(height, region.y + region.height - y),
+                           std::min(width, region.x + region.width - x)};
+      const std::int64_t param = param_in_buffer(stage, index, ob);
+      const std::int64_t accumulator = allocate_accumulators(part.height * part.width);
+      for (std::size_t i = 0; i < chunks.size(); ++i) {
+        execute_chunk(stage, index, block, ob, chunks[i], static_cast<int>(i), in, part, accumulator, param);
+      }
+      requantize(stage, convolution, block, out, part, accumulator, param);
+    }
+  }
+}
+
+void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnBlock& block, int ob, const Chunk& chunk,
+                            int chunk_index, const View& in, const Region& part, std::int64_t accumulator,
+                            std::int64_t param) {
+  const Convolution& convolution = stage.convolutions[index];
+  const bool packed = convolution.packed.packing.active();
+  const Window& k = block.kernel;
+  const std::int64_t weights = weights_in_buffer(stage, index, ob, chunk_index, chunk);
+  Execute e;
+  e.input_row_pitch = static_cast<std::int32_t>(in.row_pitch);
+  e.input_pixel_pitch = static_cast<std::int32_t>(packed ? 1 : in.pixel_pitch);
+  e.input_block_pitch = 1;
+  e.input_address = static_cast<std::int32_t>(in.address + block.first_block + chunk.block);
+  e.input_blocks = chunk.blocks;
+  e.last_block_lanes = chunk.block + chunk.blocks == block.blocks ? block.last_lanes : config_.array.rows;
+  e.output_height = static_cast<std::int32_t>(part.height);
+  e.output_width = static_cast<std::int32_t>(part.width);
+  e.kernel_height = chunk.kernel_height;
+  e.kernel_width = chunk.kernel_width;
+  e.stride_height = k.stride_height;
+  e.stride_width = k.stride_width;
+  e.dilation_height = k.dilation_height;
+  e.dilation_width = k.dilation_width;
+  // Row of output part.y, tap chunk.ky, in rows of the view; a packed view begins at its first output's word.
+  const std::int64_t top =
+      packed ? (part.y - in.region.y) * k.stride_height : part.y * k.stride_height - k.pad_top - in.region.y;
+  const std::int64_t left =
+      packed ? (part.x - in.region.x) * k.stride_width : part.x * k.stride_width - k.pad_left - in.region.x;
+  e.pad_top = static_cast<std::int32_t>(-(top + std::int64_t{chunk.ky} * k.dilation_height));
+  e.pad_left = static_cast<std::int32_t>(-(left + std::int64_t{chunk.kx} * k.dilation_width));
+  e.input_height = static_cast<std::int32_t>(packed ? top + (part.height - 1) * k.stride_height +
+                                                          std::int64_t{k.kernel_height - 1} * k.dilation_height + 1
+                                                    : in.region.height);
+  e.input_width = static_cast<std::int32_t>(packed ? in.row_pitch : in.region.width);
+  e.pad_value = tensor(convolution.input).zero_point;
+  e.weight_address = static_cast<std::int32_t>(weights);
+  e.weight_zero_point = convolution.weight_zero_point;
+  e.accumulator_address = static_cast<std::int32_t>(accumulator);
+  e.param_address = static_cast<std::int32_t>(param);
+  e.init = chunk_index == 0 ? 0 : 1;
+  e.valid_columns = block.channels;
+  Access input = {};
+  if (packed) {
+    input = {Storage::kActivations, in.address, std::int64_t{e.input_height} * in.row_pitch, false};
+  } else {
+    const Region needed = input_region(stage, convolution.input, part, network_);
+    input = in.access(needed, false);
+  }
+  append(e, stage.layer,
+         {input,
+          {Storage::kWeights, weights, chunk.words, false},
+          {Storage::kParams, param, e.init == 0 ? 1 : 0, false},
+          {Storage::kAccumulators, accumulator, part.height * part.width, true}});
+}
+
+void Emitter::requantize(const Stage& stage, const Convolution& convolution, const ColumnBlock& block, const View& out,
+                         const Region& part, std::int64_t accumulator, std::int64_t param) {
+  const auto rows = static_cast<int>(config_.array.rows);
+  const auto all_channels = static_cast<int>(tensor(stage.output).shape[1]);
+  Post post = stage.post;
+  post.source_address = static_cast<std::int32_t>(accumulator);
+  post.param_address = static_cast<std::int32_t>(param);
+  post.output_address = static_cast<std::int32_t>(out.word(part.y, part.x));
+  post.output_row_pitch = static_cast<std::int32_t>(out.row_pitch);
+  post.output_pixel_pitch = static_cast<std::int32_t>(out.pixel_pitch);
+  post.height = static_cast<std::int32_t>(part.height);
+  post.width = static_cast<std::int32_t>(part.width);
+  post.blocks = 1;
+  post.channel_offset = convolution.channel_offset + block.first_channel;
+  post.channels = block.channels;
+  const int end = post.channel_offset + post.channels;
+  post.fill_lanes = end == all_channels ? (rows - end % rows) % rows : 0;
+  program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), stage.output,
+                             static_cast<int>(part.y), static_cast<int>(part.x)});
+  append(post, stage.layer,
+         {{Storage::kAccumulators, accumulator, part.height * part.width, false},
+          {Storage::kParams, param, 1, false},
+          out.access(part, true)});
+}
+
+std::vector<Emitter::Chunk> Emitter::chunks_of(const ColumnBlock& block) const {
+  const std::int64_t rows = config_.array.rows;
+  const std::int64_t pass = std::min<std::int64_t>(block.words_per_tap, rows);
+  const std::int64_t limit = std::max(config_.weight_words() / 2, pass);  // the next chunk loads while one is in use
+  const std::int64_t row_words = block.words_per_tap * block.kernel.kernel_width;
+  const int kh = block.kernel.kernel_height;
+  const int kw = block.kernel.kernel_width;
+  std::vector<Chunk> chunks;
+  const auto step_of = [](std::int64_t room, std::int64_t each, int most) {
+    return static_cast<int>(std::clamp<std::int64_t>(room / each, 1, most));
+  };
+  const int ky_step = step_of(limit, row_words, kh);
+  const int kx_step = row_words <= limit ? kw : step_of(limit, block.words_per_tap, kw);
+  const int block_step = block.words_per_tap <= limit ? block.blocks : step_of(limit, rows, block.blocks);
+  for (int ky = 0; ky < kh; ky += ky_step) {
+    for (int kx = 0; kx < kw; kx += kx_step) {
+      for (int b = 0; b < block.blocks; b += block_step) {
+        Chunk chunk = {ky, std::min(ky_step, kh - ky),
+                       kx, std::min(kx_step, kw - kx),
+                       b,  std::min(block_step, block.blocks - b),
+                       0,  0};
+        const std::int64_t before = b * rows;
+        const std::int64_t after = std::min<std::int64_t>((b + chunk.blocks) * rows, block.words_per_tap);
+        chunk.first_word = ky * row_words + kx * block.words_per_tap + before;
+        chunk.words = std::int64_t{chunk.kernel_height} * chunk.kernel_width * (after - before);
+        chunks.push_back(chunk);
+      }
+    }
+  }
+  return chunks;
+}
+
+std::int64_t Emitter::weights_in_buffer(const Stage& stage, std::size_t index, int ob, int chunk_index,
+                                        const Chunk& chunk) {
+  // Layer and convolution in one number: no layer has as many inputs.
+  const RingCache::Key key = {stage.layer * 65536 + static_cast<int>(index), ob, chunk_index};
+  if (const auto held = weights_.find(key)) return *held;
+  const ConvolutionImage& image = images_[static_cast<std::size_t>(stage.layer)].convolutions[index];
+  const std::int64_t address =
+      image.weights[static_cast<std::size_t>(ob)] + chunk.first_word * config_.weight_word_bytes();
+  return load_constant(LoadTarget::kWeight, stage.layer, address, chunk.words, weights_.allocate(key, chunk.words));
+}
+
+/// Params are loaded for the whole layer where they fit half the buffer, else block by block.
+std::int64_t Emitter::param_in_buffer(const Stage& stage, std::size_t index, int ob) {
+  const int channels = stage.convolutions[index].channels;
+  const int words = (channels + config_.array.cols - 1) / config_.array.cols;
+  const bool together = words * 2 <= config_.buffers.param_words;
+  const int convolution = stage.layer * 65536 + static_cast<int>(index);
+  const RingCache::Key key = {convolution, together ? -1 : ob, -2};
+  const int within = together ? ob : 0;
+  if (const auto held = params_.find(key)) return *held + within;
+  const ConvolutionImage& image = images_[static_cast<std::size_t>(stage.layer)].convolutions[index];
+  const std::int64_t address = image.params + (together ? 0 : std::int64_t{ob} * config_.param_word_bytes());
+  const std::int64_t count = together ? words : 1;
+  return load_constant(LoadTarget::kParam, stage.layer, address, count, params_.allocate(key, count)) + within;
+}
+
+std::int64_t Emitter::allocate_accumulators(std::int64_t words) {
+  check(words >= 1 && words <= config_.buffers.accumulator_words, "tile exceeds the accumulator buffer");
+  if (next_accumulator_ + words > config_.buffers.accumulator_words) next_accumulator_ = 0;
+  const std::int64_t address = next_accumulator_;
+  next_accumulator_ += words;
+  return address;
+}
+
+}  // namespace systoliq::model

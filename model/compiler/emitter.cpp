@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tiles of a group: what is loaded, post-processed and stored. Convolutions are in convolution_emitter.cpp.
+#include "model/compiler/emitter.h"
+
+#include <algorithm>
+
+namespace systoliq::model {
+
+Emitter::Emitter(const QuantizedNetwork& network, const AcceleratorConfig& config, const std::vector<Stage>& stages,
+                 const Plan& plan, const std::vector<StageImage>& images, Program* program)
+    : network_(network),
+      config_(config),
+      stages_(stages),
+      plan_(plan),
+      images_(images),
+      program_(*program),
+      weights_(config.weight_words()),
+      params_(config.buffers.param_words) {
+  for (const TensorPlacement& placement : program->placements) placements_[placement.tensor] = placement;
+}
+
+void Emitter::refuse(int layer, const std::string& what) const {
+  throw InputError("layer '" + network_.layers[static_cast<std::size_t>(layer)].name + "': " + what);
+}
+
+Access Emitter::View::access(bool write) const { return access(region, write); }
+
+/// The interval from the first to the last word of the part.
+Access Emitter::View::access(const Region& part, bool write) const {
+  if (part.height == 0 || part.width == 0) return {};
+  const std::int64_t first = word(part.y, part.x);
+  const std::int64_t last = word(part.y + part.height - 1, part.x + part.width - 1) + pixel_pitch;
+  return {Storage::kActivations, first, last - first, write};
+}
+
+template <typename Body>
+void Emitter::append(const Body& body, int layer, std::initializer_list<Access> accesses) {
+  Command command;
+  command.layer = layer;
+  command.body = body;
+  program_.commands.push_back(command);
+  hazards_.add(&program_.commands, accesses);
+}
+template void Emitter::append(const Load&, int, std::initializer_list<Access>);
+template void Emitter::append(const Execute&, int, std::initializer_list<Access>);
+template void Emitter::append(const Post&, int, std::initializer_list<Access>);
+template void Emitter::append(const Store&, int, std::initializer_list<Access>);
+
+void Emitter::run() {
+  for (const Group& group : plan_.groups) emit_group(group);
+}
+
+void Emitter::emit_group(const Group& group) {
+  const Shape& shape = tensor(stages_[static_cast<std::size_t>(group.first + group.count - 1)].output).shape;
+  const bool tiled = group.tile_height < shape[2] || group.tile_width < shape[3];
+  for (int i = group.first; tiled && i < group.first + group.count; ++i) {
+    std::int64_t words = 0;
+    for (const Convolution& c : stages_[static_cast<std::size_t>(i)].convolutions) {
+      const int channels = static_cast<int>(tensor(c.input).shape[1]);
+      for (int first = 0, ob = 0; first < c.channels; first += config_.array.cols, ++ob) {
+        words += column_block(c, ob, channels, config_).words();
+      }
+    }
+    weights_.keep_together(words);
+  }
+  int tile = 0;
+  for (std::int64_t y = 0; y < shape[2]; y += group.tile_height) {
+    for (std::int64_t x = 0; x < shape[3]; x += group.tile_width, ++tile) {
+      const Region out = {y, x, std::min(group.tile_height, shape[2] - y), std::min(group.tile_width, shape[3] - x)};
+      emit_tile(group, out, tile % group.halves);
+    }
+  }
+}
+
+void Emitter::emit_tile(const Group& group, const Region& out, int half) {
+  const TileLayout layout = lay_out_tile(stages_, group, out, plan_.tensors, network_, config_);
+  const std::int64_t base = group.workspace + half * group.half_words;
+  for (int i = 0; i < group.count; ++i) {
+    const Stage& stage = stages_[static_cast<std::size_t>(group.first + i)];
+    const Region& region = layout.stage_outputs[static_cast<std::size_t>(i)];
+    for (std::size_t input = 0; input < stage.inputs.size(); ++input) {
+      const int index = stage.inputs[input];
+      const bool again = std::find(stage.inputs.begin(), stage.inputs.begin() + static_cast<std::ptrdiff_t>(input),
+                                   index) != stage.inputs.begin() + static_cast<std::ptrdiff_t>(input);
+      if (!again) load_tile(stage, index, layout, base);
+    }
+    for (std::size_t c = 0; c < stage.convolutions.size(); ++c) {
+      const int input = stage.convolutions[c].input;
+      emit_convolution(stage, c, view_of(input, layout, base), view_of(stage.output, layout, base), region);
+    }
+    if (stage.convolutions.empty()) emit_post(stage, layout, base, region);
+  }
+  const Stage& last = stages_[static_cast<std::size_t>(group.first + group.count - 1)];
+  if (placements_.count(last.output) != 0) store_tile(last, view_of(last.output, layout, base), out);
+}
+
+Emitter::View Emitter::view_of(int index, const TileLayout& layout, std::int64_t base) const {
+  const Shape& shape = tensor(index).shape;
+  const std::int64_t blocks = blocks_of(tensor(index), config_);
+  const TensorPlan& plan = plan_.tensors[static_cast<std::size_t>(index)];
+  if (plan.home == TensorPlan::Home::kResident) {
+    return {{0, 0, shape[2], shape[3]}, plan.address, shape[3] * blocks, blocks};
+  }
+  const StagedTile& tile = layout.staged.at(index);
+  return {tile.region, base + tile.offset, tile.row_words, blocks};
+}
+
+/// Loads an input that lives in memory; what stages of the group hand on is there already.
+void Emitter::load_tile(const Stage& stage, int index, const TileLayout& layout, std::int64_t base) {
+  if (plan_.tensors[static_cast<std::size_t>(index)].home != TensorPlan::Home::kMemory) return;
+  const StagedTile& tile = layout.staged.at(index);
+  const Convolution* packed = nullptr;
+  for (const Convolution& c : stage.convolutions) {
+    if (c.input == index && c.packed.packing.active()) packed = &c;
+  }
+  if (packed != nullptr) return load_packed(*packed, stage.layer, tile, base);
+  if (tile.words() == 0) return;
+  const TensorPlacement& at = placement(index);
+  const Shape& shape = tensor(index).shape;
+  const std::int64_t pixel_bytes = std::int64_t{at.blocks} * at.word_bytes;
+  Load load;
+  load.target = static_cast<std::int32_t>(LoadTarget::kActivation);
+  load.memory_row_pitch = static_cast<std::int32_t>(shape[3] * pixel_bytes);
+  load.memory_address =
+      static_cast<std::int32_t>(at.address + (tile.region.y * shape[3] + tile.region.x) * pixel_bytes);
+  load.memory_word_bytes = at.word_bytes;
+  load.buffer_address = static_cast<std::int32_t>(base + tile.offset);
+  load.buffer_row_pitch = static_cast<std::int32_t>(tile.row_words);
+  load.buffer_word_pitch = 1;
+  load.rows = static_cast<std::int32_t>(tile.rows);
+  load.row_words = static_cast<std::int32_t>(tile.row_words);
+  const std::int64_t span = (tile.rows - 1) * load.memory_row_pitch + tile.row_words * at.word_bytes;
+  append(load, stage.layer,
+         {{Storage::kActivations, load.buffer_address, tile.words(), true},
+          {Storage::kMemory, load.memory_address, span, false}});
+}
+
+/// One LOAD per kernel row of the packing, each at its own lanes.
+void Emitter::load_packed(const Convolution& convolution, int layer, const StagedTile& tile, std::int64_t base) {
+  const PackedGeometry& geometry = convolution.packed;
+  const TensorPlacement& at = placement(convolution.input);
+  const Shape& shape = tensor(convolution.input).shape;
+  for (int g = 0; g < geometry.packing.kernel_rows; ++g) {
+    Load load;
+    load.target = static_cast<std::int32_t>(LoadTarget::kActivation);
+    load.memory_address = static_cast<std::int32_t>(at.address);
+    load.memory_row_pitch = static_cast<std::int32_t>(shape[3] * at.word_bytes);
+    load.memory_word_bytes = at.word_bytes;
+    load.buffer_address = static_cast<std::int32_t>(base + tile.offset);
+    load.buffer_row_pitch = static_cast<std::int32_t>(tile.row_words);
+    load.buffer_word_pitch = 1;
+    load.rows = static_cast<std::int32_t>(tile.rows);
+    load.row_words = static_cast<std::int32_t>(tile.row_words);
+    load.pack_kernel_width = geometry.packing.kernel_columns;
+    load.pack_channels = static_cast<std::int32_t>(shape[1]);
+    load.pack_stride = geometry.column_step;
+    load.pack_row_stride = geometry.row_step;
+    const std::int64_t first_row = tile.region.y * geometry.window.stride_height * geometry.row_step;
+    const std::int64_t first_column = tile.region.x * geometry.window.stride_width * geometry.column_step;
+    load.pack_pad_top =
+        static_cast<std::int32_t>(convolution.window.pad_top - g * convolution.window.dilation_height - first_row);
+    load.pack_pad_left = static_cast<std::int32_t>(convolution.window.pad_left - first_column);
+    load.pack_width = static_cast<std::int32_t>(shape[3]);
+    load.pack_height = static_cast<std::int32_t>(shape[2]);
+    load.lane_offset =
+        static_cast<std::int32_t>(g * geometry.packing.kernel_columns * std::int64_t{load.pack_channels});
+    load.clear_lanes = g == 0 ? 1 : 0;
+    load.pad_value = tensor(convolution.input).zero_point;
+    append(load, layer, {{Storage::kActivations, load.buffer_address, tile.words(), true}});
+  }
+}
+
+void Emitter::store_tile(const Stage& stage, const View& view, const Region& region) {
+  const TensorPlacement& at = placement(stage.output);
+  const Shape& shape = tensor(stage.output).shape;
+  const std::int64_t pixel_bytes = std::int64_t{at.blocks} * at.word_bytes;
+  Store store;
+  store.memory_address = static_cast<std::int32_t>(at.address + (region.y * shape[3] + region.x) * pixel_bytes);
+  store.memory_row_pitch = static_cast<std::int32_t>(shape[3] * pixel_bytes);
+  store.memory_word_bytes = at.word_bytes;
+  store.buffer_address = static_cast<std::int32_t>(view.word(region.y, region.x));
+  store.buffer_row_pitch = static_cast<std::int32_t>(view.row_pitch);
+  store.buffer_word_pitch = 1;
+  store.rows = static_cast<std::int32_t>(region.height);
+  store.row_words = static_cast<std::int32_t>(region.width * at.blocks);
+  const std::int64_t span = (region.height - 1) * store.memory_row_pitch + region.width * pixel_bytes;
+  append(store, stage.layer, {view.access(region, false), {Storage::kMemory, store.memory_address, span, true}});
+}
+
+void Emitter::emit_post(const Stage& stage, const TileLayout& layout, std::int64_t base, const Region& region) {
+  const View in = view_of(stage.inputs[0], layout, base);
+  const View in2 = view_of(stage.inputs.back(), layout, base);
+  const View out = view_of(stage.output, layout, base);
+  Post post = stage.post;
+  const auto op = static_cast<PostOp>(post.op);
+  const bool pooling = op == PostOp::kMaxPool || op == PostOp::kAveragePool;
+  // Pooling sees the whole view and its padding; elementwise operations start at the region.
+  const std::int64_t y = pooling ? in.region.y : region.y;
+  const std::int64_t x = pooling ? in.region.x : region.x;
+  post.source_address = static_cast<std::int32_t>(in.word(y, x));
+  post.source_row_pitch = static_cast<std::int32_t>(in.row_pitch);
+  post.source_pixel_pitch = static_cast<std::int32_t>(in.pixel_pitch);
+  post.source_height = static_cast<std::int32_t>(in.region.height);
+  post.source_width = static_cast<std::int32_t>(in.region.width);
+  post.output_address = static_cast<std::int32_t>(out.word(region.y, region.x));
+  post.output_row_pitch = static_cast<std::int32_t>(out.row_pitch);
+  post.output_pixel_pitch = static_cast<std::int32_t>(out.pixel_pitch);
+  post.height = static_cast<std::int32_t>(region.height);
+  post.width = static_cast<std::int32_t>(region.width);
+  post.blocks = static_cast<std::int32_t>(out.pixel_pitch);
+  post.channels = static_cast<std::int32_t>(tensor(stage.output).shape[1]);
+  Access second = {};
+  Access param = {};
+  if (pooling) {
+    post.kernel_height = stage.window.kernel_height;
+    post.kernel_width = stage.window.kernel_width;
+    post.stride_height = stage.window.stride_height;
+    post.stride_width = stage.window.stride_width;
+    post.pad_top = static_cast<std::int32_t>(stage.window.pad_top + in.region.y - region.y * post.stride_height);
+    post.pad_left = static_cast<std::int32_t>(stage.window.pad_left + in.region.x - region.x * post.stride_width);
+  } else if (op == PostOp::kAdd) {
+    post.source2_address = static_cast<std::int32_t>(in2.word(region.y, region.x));
+    post.source2_row_pitch = static_cast<std::int32_t>(in2.row_pitch);
+    second = in2.access(region, false);
+  } else if (op == PostOp::kLookup) {
+    post.param_address = static_cast<std::int32_t>(table_in_buffer(stage));
+    param = {Storage::kParams, post.param_address, images_[static_cast<std::size_t>(stage.layer)].table_words, false};
+  }
+  program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), stage.output,
+                             static_cast<int>(region.y), static_cast<int>(region.x)});
+  append(post, stage.layer,
+         {pooling ? in.access(false) : in.access(region, false), second, param, out.access(region, true)});
+}
+
+std::int64_t Emitter::load_constant(LoadTarget target, int layer, std::int64_t memory_address, std::int64_t words,
+                                    std::int64_t buffer_address) {
+  const bool weights = target == LoadTarget::kWeight;
+  Load load;
+  load.target = static_cast<std::int32_t>(target);
+  load.memory_address = static_cast<std::int32_t>(memory_address);
+  load.memory_word_bytes = weights ? config_.weight_word_bytes() : config_.param_word_bytes();
+  load.buffer_address = static_cast<std::int32_t>(buffer_address);
+  load.buffer_word_pitch = 1;
+  load.rows = 1;
+  load.row_words = static_cast<std::int32_t>(words);
+  append(load, layer, {{weights ? Storage::kWeights : Storage::kParams, buffer_address, words, true}});
+  return buffer_address;
+}
+
+std::int64_t Emitter::table_in_buffer(const Stage& stage) {
+  const StageImage& image = images_[static_cast<std::size_t>(stage.layer)];
+  const RingCache::Key key = {stage.layer, 0, -1};
+  if (const auto held = params_.find(key)) return *held;
+  if (image.table_words > config_.buffers.param_words) {
+    refuse(stage.layer, "its look-up table needs buffers.param_words of at least " + std::to_string(image.table_words));
+  }
+  return load_constant(LoadTarget::kParam, stage.layer, image.table, image.table_words,
+                       params_.allocate(key, image.table_words));
+}
+
+}  // namespace systoliq::model

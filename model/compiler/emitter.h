@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the commands of a plan, tile by tile, in an order in which they could also run one after the other.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "model/compiler/hazard_tracker.h"
+#include "model/compiler/layer_image.h"
+#include "model/compiler/plan.h"
+#include "model/compiler/program.h"
+#include "model/compiler/ring_cache.h"
+
+namespace systoliq::model {
+
+/// Memory addresses of what never changes.
+struct ConvolutionImage {
+  std::vector<std::int64_t> weights;  ///< per block of output channels
+  std::int64_t params = 0;
+};
+struct StageImage {
+  std::vector<ConvolutionImage> convolutions;
+  std::int64_t table = 0, table_words = 0;
+};
+
+class Emitter final {
+ public:
+  Emitter(const QuantizedNetwork& network, const AcceleratorConfig& config, const std::vector<Stage>& stages,
+          const Plan& plan, const std::vector<StageImage>& images, Program* program);
+
+  /// Appends all commands but HALT. Throws InputError for a buffer that is too small.
+  void run();
+
+ private:
+  /// A tensor's region in the activation buffer.
+  struct View {
+    Region region;
+    std::int64_t address = 0, row_pitch = 0, pixel_pitch = 1;
+    std::int64_t word(std::int64_t y, std::int64_t x) const {
+      return address + (y - region.y) * row_pitch + (x - region.x) * pixel_pitch;
+    }
+    Access access(bool write) const;
+    Access access(const Region& part, bool write) const;
+  };
+  /// Part of a column block's reduction that fits the weight buffer at once.
+  struct Chunk {
+    int ky = 0, kernel_height = 1, kx = 0, kernel_width = 1, block = 0, blocks = 1;
+    std::int64_t first_word = 0, words = 0;
+  };
+
+  void emit_group(const Group& group);
+  void emit_tile(const Group& group, const Region& out, int half);
+  View view_of(int tensor, const TileLayout& layout, std::int64_t base) const;
+  void load_tile(const Stage& stage, int tensor, const TileLayout& layout, std::int64_t base);
+  void load_packed(const Convolution& convolution, int layer, const StagedTile& tile, std::int64_t base);
+  void store_tile(const Stage& stage, const View& view, const Region& region);
+
+  void emit_convolution(const Stage& stage, std::size_t index, const View& in, const View& out, const Region& region);
+  void emit_column_block(const Stage& stage, std::size_t index, int column_block_index, const View& in, const View& out,
+                         const Region& region);
+  void execute_chunk(const Stage& stage, std::size_t index, const ColumnBlock& block, int column_block_index,
+                     const Chunk& chunk, int chunk_index, const View& in, const Region& part, std::int64_t accumulator,
+                     std::int64_t param);
+  void requantize(const Stage& stage, const Convolution& convolution, const ColumnBlock& block, const View& out,
+                  const Region& part, std::int64_t accumulator, std::int64_t param);
+  void emit_post(const Stage& stage, const TileLayout& layout, std::int64_t base, const Region& region);
+
+  std::vector<Chunk> chunks_of(const ColumnBlock& block) const;
+  std::int64_t weights_in_buffer(const Stage& stage, std::size_t index, int column_block_index, int chunk_index,
+                                 const Chunk& chunk);
+  std::int64_t param_in_buffer(const Stage& stage, std::size_t index, int column_block_index);
+  std::int64_t table_in_buffer(const Stage& stage);
+  std::int64_t load_constant(LoadTarget target, int layer, std::int64_t memory_address, std::int64_t words,
+                             std::int64_t buffer_address);
+  std::int64_t allocate_accumulators(std::int64_t words);
+
+  template <typename Body>
+  void append(const Body& body, int layer, std::initializer_list<Access> accesses);
+  const QuantizedTensor& tensor(int index) const { return network_.tensors[static_cast<std::size_t>(index)]; }
+  const TensorPlacement& placement(int index) const { return placements_.at(index); }
+  [[noreturn]] void refuse(int layer, const std::string& what) const;
+
+  const QuantizedNetwork& network_;
+  const AcceleratorConfig& config_;
+  const std::vector<Stage>& stages_;
+  const Plan& plan_;
+  const std::vector<StageImage>& images_;
+  Program& program_;
+  std::map<int, TensorPlacement> placements_;
+  HazardTracker hazards_;
+  RingCache weights_, params_;
+  std::int64_t next_accumulator_ = 0;
+};
+
+}  // namespace systoliq::model

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Read-after-write, write-after-read and write-after-write between engines, by overlap of intervals.
+#include "model/compiler/hazard_tracker.h"
+
+#include <algorithm>
+
+#include "types/error.h"
+
+namespace systoliq::model {
+
+std::array<std::array<std::int64_t, HazardTracker::kEngineCount>, HazardTracker::kEngineCount>
+HazardTracker::all_none() {
+  std::array<std::array<std::int64_t, kEngineCount>, kEngineCount> none{};
+  for (auto& row : none) row.fill(-1);
+  return none;
+}
+
+int semaphore_of(int producer, int consumer) { return producer * 3 + (consumer < producer ? consumer : consumer - 1); }
+
+void HazardTracker::record(int engine, std::int64_t command, const Access& access,
+                           std::array<std::int64_t, kEngineCount>* needed) {
+  if (access.count == 0) return;
+  std::vector<Record>& records = records_[static_cast<std::size_t>(access.storage)];
+  const std::int64_t first = access.first;
+  const std::int64_t end = access.first + access.count;
+  // What this access covers is answered for by it from now on: by order within an engine, by the wait between engines.
+  const auto superseded = [&](const Record& r) {
+    if (r.end <= first || r.first >= end) return false;
+    if (r.engine != engine && (access.write || r.write)) {
+      std::int64_t& need = (*needed)[static_cast<std::size_t>(r.engine)];
+      need = std::max(need, r.command);
+    }
+    const bool covered = r.first >= first && r.end <= end;
+    return covered && (access.write || (r.engine == engine && !r.write));
+  };
+  records.erase(std::remove_if(records.begin(), records.end(), superseded), records.end());
+  records.push_back({first, end, engine, command, access.write});
+}
+
+void HazardTracker::add(std::vector<Command>* commands, std::initializer_list<Access> accesses) {
+  Command& consumer = commands->back();
+  const int engine = static_cast<int>(consumer.body.index()) - static_cast<int>(Opcode::kLoad);
+  check(engine >= 0 && engine < kEngineCount, "only commands of an engine have hazards");
+  const std::int64_t index = static_cast<std::int64_t>(commands->size()) - 1;
+  std::array<std::int64_t, kEngineCount> needed;
+  needed.fill(-1);
+  for (const Access& access : accesses) record(engine, index, access, &needed);
+  for (int producer = 0; producer < kEngineCount; ++producer) {
+    const std::int64_t need = needed[static_cast<std::size_t>(producer)];
+    std::int64_t& waited = waited_[static_cast<std::size_t>(producer)][static_cast<std::size_t>(engine)];
+    if (need <= waited) continue;
+    waited = need;
+    const auto bit = static_cast<std::uint16_t>(1U << semaphore_of(producer, engine));
+    consumer.wait = static_cast<std::uint16_t>(consumer.wait | bit);
+    Command& signaller = (*commands)[static_cast<std::size_t>(need)];
+    signaller.signal = static_cast<std::uint16_t>(signaller.signal | bit);
+  }
+}
+
+}  // namespace systoliq::model

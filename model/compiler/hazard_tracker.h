@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Derives the semaphores of a program from what each command reads and writes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <vector>
+
+#include "model/isa/command.h"
+
+namespace systoliq::model {
+
+enum class Storage { kActivations, kWeights, kAccumulators, kParams, kMemory };
+inline constexpr int kStorages = 5;
+
+/// Words (bytes for memory) [first, first + count) of one storage.
+struct Access {
+  Storage storage = Storage::kActivations;
+  std::int64_t first = 0, count = 0;
+  bool write = false;
+};
+
+/// Commands are appended in an order in which they could run one after the other; the tracker lets them overlap as far
+/// as their accesses allow. Every ordered pair of engines has a semaphore of its own. An engine completes its commands
+/// in order, so "the producer has completed command i" is all that a consumer ever waits for; i only grows, hence the
+/// consumer's k-th wait takes the producer's k-th token, and one token answers exactly one dependency.
+class HazardTracker final {
+ public:
+  /// Sets `wait` of the last command and `signal` of those it depends on. Its opcode must be LOAD, EXECUTE, POST or
+  /// STORE.
+  void add(std::vector<Command>* commands, std::initializer_list<Access> accesses);
+
+ private:
+  static constexpr int kEngineCount = 4;
+  struct Record {
+    std::int64_t first = 0, end = 0;
+    int engine = 0;
+    std::int64_t command = 0;
+    bool write = false;
+  };
+  void record(int engine, std::int64_t command, const Access& access, std::array<std::int64_t, kEngineCount>* needed);
+
+  std::array<std::vector<Record>, kStorages> records_;
+  std::array<std::array<std::int64_t, kEngineCount>, kEngineCount> waited_ = all_none();
+  static std::array<std::array<std::int64_t, kEngineCount>, kEngineCount> all_none();
+};
+
+/// The semaphore on which `consumer` waits for `producer`; engines are numbered LOAD, EXECUTE, POST, STORE.
+int semaphore_of(int producer, int consumer);
+
+}  // namespace systoliq::model

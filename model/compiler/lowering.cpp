@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scales become multipliers, zero points are folded into biases, and what the machine cannot represent is refused.
+#include "model/compiler/lowering.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/arith/requantize.h"
+#include "model/compiler/tap_packing.h"
+
+namespace systoliq::model {
+namespace {
+
+class Lowering final {
+ public:
+  Lowering(const QuantizedNetwork& network, const AcceleratorConfig& config) : network_(network), config_(config) {}
+
+  std::vector<Stage> run() {
+    check_network();
+    std::vector<Stage> stages;
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      layer_ = &network_.layers[i];
+      stages.push_back(lower_layer());
+      stages.back().layer = static_cast<int>(i);
+      stages.back().inputs = layer_->inputs;
+      stages.back().output = layer_->output;
+    }
+    return stages;
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& what) const { throw InputError("layer '" + layer_->name + "': " + what); }
+
+  const QuantizedTensor& tensor(int index) const { return network_.tensors.at(static_cast<std::size_t>(index)); }
+
+  void check_network() const {
+    if (config_.requant.preset && *config_.requant.preset != network_.preset) {
+      throw InputError("network '" + network_.name + "' has requantisation preset " +
+                       std::string(to_string(network_.preset)) + ", but the configuration says requant.preset = " +
+                       std::string(to_string(*config_.requant.preset)) + "; remove one of them or make them equal");
+    }
+    for (const QuantizedTensor& t : network_.tensors) {
+      if (t.bits > config_.datatypes.activation_bits) {
+        throw InputError(
+            "tensor '" + t.name + "' has " + std::to_string(t.bits) +
+            " bits, more than datatypes.activation_bits = " + std::to_string(config_.datatypes.activation_bits));
+      }
+      if (t.shape.size() != 4 || t.shape[0] != 1) {
+        throw InputError("tensor '" + t.name + "' has shape " + to_string(t.shape) + "; accepted: [1, c, h, w]");
+      }
+    }
+  }
+
+  Stage lower_layer() const {
+    switch (layer_->op) {
+      case LayerOp::kConvolution:
+        return lower_convolution();
+      case LayerOp::kMaxPool:
+      case LayerOp::kAveragePool:
+        return lower_pool();
+      case LayerOp::kAdd:
+        return lower_add();
+      case LayerOp::kLookup:
+        return lower_lookup();
+      case LayerOp::kConcat:
+      case LayerOp::kPad:
+        return lower_move();
+    }
+    throw InternalError("unknown layer operation");
+  }
+
+  Post post_template(PostOp op) const {
+    Post post;
+    post.op = static_cast<std::int32_t>(op);
+    post.preset = static_cast<std::int32_t>(network_.preset);
+    post.output_zero_point = tensor(layer_->output).zero_point;
+    post.clamp_min = layer_->clamp_min;
+    post.clamp_max = layer_->clamp_max;
+    return post;
+  }
+
+  ParamEntry checked_entry(std::int64_t bias, const Multiplier& multiplier, std::int64_t channel) const {
+    const std::string where = "output channel " + std::to_string(channel) + ": ";
+    const int bits = config_.datatypes.accumulator_bits;
+    if (bias < -(std::int64_t{1} << (bits - 1)) || bias >= std::int64_t{1} << (bits - 1)) {
+      refuse(where + "the bias with the input's zero point folded in, " + std::to_string(bias) + ", does not fit the " +
+             std::to_string(bits) + " bits of datatypes.accumulator_bits");
+    }
+    const bool fixed_point = !is_shift_only(network_.preset) && network_.preset != Preset::kOrtMlas;
+    const int right = (fixed_point ? 31 : 0) - multiplier.shift;
+    if (multiplier.multiplier != 0 && right > config_.requant.shift_max) {
+      refuse(where + "needs a right shift of " + std::to_string(right) +
+             ", more than requant.shift_max = " + std::to_string(config_.requant.shift_max));
+    }
+    return {bias, multiplier.multiplier, multiplier.shift};
+  }
+
+  Multiplier multiplier_of(float scale_x, float scale_w, float scale_y, bool per_tensor_product) const {
+    try {
+      return derive_multiplier(network_.preset, scale_x, scale_w, scale_y, per_tensor_product,
+                               config_.requant.multiplier_bits);
+    } catch (const InputError& error) {
+      refuse(error.what());
+    }
+  }
+
+  void check_weights() const {
+    if (layer_->weight_bits > config_.datatypes.weight_bits) {
+      refuse("weights have " + std::to_string(layer_->weight_bits) +
+             " bits, more than datatypes.weight_bits = " + std::to_string(config_.datatypes.weight_bits));
+    }
+    const Shape& w = layer_->weights.shape;
+    const Shape& in = tensor(layer_->inputs.at(0)).shape;
+    check(w.size() == 4 && layer_->groups >= 1 && w[0] % layer_->groups == 0 && w[1] * layer_->groups == in[1] &&
+              static_cast<std::int64_t>(layer_->bias.size()) == w[0] &&
+              (layer_->weight_scales.size() == 1 || static_cast<std::int64_t>(layer_->weight_scales.size()) == w[0]),
+          "layer '" + layer_->name + "': weights, groups, bias and scales disagree");
+  }
+
+  Stage lower_convolution() const {
+    check_weights();
+    const QuantizedTensor& in = tensor(layer_->inputs[0]);
+    const QuantizedTensor& out = tensor(layer_->output);
+    Convolution convolution;
+    convolution.input = layer_->inputs[0];
+    convolution.window = layer_->window;
+    convolution.groups = layer_->groups;
+    convolution.weights = &layer_->weights;
+    convolution.weight_zero_point = layer_->weight_zero_point;
+    convolution.channels = static_cast<int>(layer_->weights.shape[0]);
+    const std::int64_t filter = element_count(layer_->weights.shape) / convolution.channels;
+    const bool per_tensor = layer_->weight_scales.size() == 1;
+    for (std::int64_t o = 0; o < convolution.channels; ++o) {
+      std::int64_t sum = 0;
+      for (std::int64_t i = 0; i < filter; ++i) {
+        sum += layer_->weights.data[static_cast<std::size_t>(o * filter + i)] - layer_->weight_zero_point;
+      }
+      const float scale_w = layer_->weight_scales[per_tensor ? 0 : static_cast<std::size_t>(o)];
+      const Multiplier m = multiplier_of(in.scale, scale_w, out.scale, layer_->fully_connected && per_tensor);
+      convolution.params.push_back(
+          checked_entry(layer_->bias[static_cast<std::size_t>(o)] - in.zero_point * sum, m, o));
+    }
+    Stage stage;
+    stage.post = post_template(PostOp::kRequantize);
+    if (may_pack(convolution.input)) {
+      convolution.packed = choose_packing(convolution, static_cast<int>(in.shape[1]), out.shape, config_);
+    }
+    stage.convolutions.push_back(std::move(convolution));
+    return stage;
+  }
+
+  /// Packing is LOAD's work: the tensor comes from memory, as a network input that nothing else reads.
+  bool may_pack(int index) const {
+    if (layer_->groups != 1) return false;
+    if (std::find(network_.inputs.begin(), network_.inputs.end(), index) == network_.inputs.end()) return false;
+    int readers = 0;
+    for (const QuantizedLayer& layer : network_.layers) {
+      readers += static_cast<int>(std::count(layer.inputs.begin(), layer.inputs.end(), index));
+    }
+    return readers == 1;
+  }
+
+  Stage lower_pool() const {
+    const Window& w = layer_->window;
+    const QuantizedTensor& in = tensor(layer_->inputs.at(0));
+    const QuantizedTensor& out = tensor(layer_->output);
+    if (w.dilation_height != 1 || w.dilation_width != 1) {
+      refuse("pooling with dilation " + std::to_string(w.dilation_height) + " × " + std::to_string(w.dilation_width) +
+             "; the machine accepts 1 × 1");
+    }
+    const bool average = layer_->op == LayerOp::kAveragePool;
+    Stage stage;
+    stage.window = w;
+    stage.post = post_template(average ? PostOp::kAveragePool : PostOp::kMaxPool);
+    stage.post.source_zero_point = in.zero_point;
+    stage.post.count_include_pad = layer_->count_include_pad ? 1 : 0;
+    if (!average) {
+      if (in.scale != out.scale || in.zero_point != out.zero_point) refuse("max pooling cannot change the scale");
+      return stage;
+    }
+    set_average_scale(in, out, &stage.post);
+    return stage;
+  }
+
+  /// Sx / Sy exactly: the quotient of two significands times a power of two.
+  static void set_average_scale(const QuantizedTensor& in, const QuantizedTensor& out, Post* post) {
+    int exponent_x = 0;
+    int exponent_y = 0;
+    post->multiplier = static_cast<std::int32_t>(std::ldexp(std::frexp(in.scale, &exponent_x), 24));
+    post->divisor = static_cast<std::int32_t>(std::ldexp(std::frexp(out.scale, &exponent_y), 24));
+    post->shift = exponent_x - exponent_y;
+    // Equal significands without a shift are POST's mark for equal zero points; keep the value, lose the mark.
+    if (post->multiplier == post->divisor && post->shift == 0 && in.zero_point != out.zero_point) {
+      post->multiplier *= 2;
+      post->shift = -1;
+    }
+  }
+
+  Stage lower_add() const {
+    if (layer_->inputs.size() != 2) refuse("residual add of " + std::to_string(layer_->inputs.size()) + " tensors");
+    const QuantizedTensor& a = tensor(layer_->inputs[0]);
+    const QuantizedTensor& b = tensor(layer_->inputs[1]);
+    if (a.shape != b.shape) refuse("residual add of shapes " + to_string(a.shape) + " and " + to_string(b.shape));
+    check_add_width(std::max(a.bits, b.bits));
+    Stage stage;
+    stage.post = post_template(PostOp::kAdd);
+    AddScales scales;
+    try {
+      scales = derive_add_scales(network_.preset, a.scale, b.scale, tensor(layer_->output).scale);
+    } catch (const InputError& error) {
+      refuse(error.what());
+    }
+    stage.post.source_zero_point = a.zero_point;
+    stage.post.source2_zero_point = b.zero_point;
+    stage.post.multiplier = scales.multiplier_a;
+    stage.post.shift = scales.shift_a;
+    stage.post.multiplier2 = scales.multiplier_b;
+    stage.post.shift2 = scales.shift_b;
+    stage.post.multiplier3 = scales.multiplier_out;
+    stage.post.shift3 = scales.shift_out;
+    return stage;
+  }
+
+  /// TFLite's form shifts the centred operands left by 20, within 32 bits where it rounds twice.
+  void check_add_width(int bits) const {
+    const bool wide = network_.preset == Preset::kOrtMlas || network_.preset == Preset::kTfliteSingle ||
+                      is_shift_only(network_.preset);
+    if (!wide && bits > 11) {
+      refuse("residual add with " + std::to_string(bits) + "-bit activations overflows the 32 bits of preset " +
+             std::string(to_string(network_.preset)) + "; accepted: up to 11 bits");
+    }
+  }
+
+  Stage lower_lookup() const {
+    const int bits = tensor(layer_->inputs.at(0)).bits;
+    const std::int64_t entries = std::int64_t{1} << bits;
+    check(static_cast<std::int64_t>(layer_->lookup.size()) == entries, "look-up table of the wrong size");
+    Stage stage;
+    stage.post = post_template(PostOp::kLookup);
+    const std::int64_t half = std::int64_t{1} << (config_.datatypes.activation_bits - 1);
+    for (std::int64_t stored = -half; stored < half; ++stored) {  // values beyond the network's width never occur
+      const std::int64_t index = std::clamp<std::int64_t>(stored + entries / 2, 0, entries - 1);
+      stage.table.push_back(static_cast<std::int16_t>(layer_->lookup[static_cast<std::size_t>(index)]));
+    }
+    return stage;
+  }
+
+  /// Concat and Pad: the identity through the array, one convolution per input.
+  Stage lower_move() const {
+    const QuantizedTensor& out = tensor(layer_->output);
+    if (config_.datatypes.activation_bits + 2 > config_.datatypes.accumulator_bits) {
+      refuse("moving activations through the array needs datatypes.accumulator_bits of at least " +
+             std::to_string(config_.datatypes.activation_bits + 2));
+    }
+    Stage stage;
+    stage.post = post_template(PostOp::kRequantize);
+    int offset = 0;
+    for (const int index : layer_->inputs) {
+      const QuantizedTensor& in = tensor(index);
+      if (in.scale != out.scale || in.zero_point != out.zero_point) {
+        refuse("input '" + in.name + "' has another scale or zero point than the output");
+      }
+      Convolution convolution;
+      convolution.input = index;
+      if (layer_->op == LayerOp::kPad) convolution.window = layer_->window;
+      convolution.window.kernel_height = convolution.window.kernel_width = 1;
+      convolution.channels = static_cast<int>(in.shape[1]);
+      convolution.channel_offset = offset;
+      const Multiplier one = multiplier_of(1.0F, 1.0F, 1.0F, false);
+      for (int c = 0; c < convolution.channels; ++c) {
+        convolution.params.push_back(checked_entry(-std::int64_t{in.zero_point}, one, c));
+      }
+      offset += convolution.channels;
+      stage.convolutions.push_back(std::move(convolution));
+    }
+    return stage;
+  }
+
+  const QuantizedNetwork& network_;
+  const AcceleratorConfig& config_;
+  const QuantizedLayer* layer_ = nullptr;
+};
+
+struct Range {
+  std::int64_t first = 0, count = 0;
+};
+
+Range window_range(std::int64_t first, std::int64_t count, int kernel, int stride, int dilation, int pad,
+                   std::int64_t size) {
+  const std::int64_t low = std::max<std::int64_t>(0, first * stride - pad);
+  const std::int64_t high =
+      std::min(size, (first + count - 1) * stride + (kernel - 1) * std::int64_t{dilation} - pad + 1);
+  return {std::min(low, size), std::max<std::int64_t>(0, high - low)};
+}
+
+}  // namespace
+
+std::vector<Stage> lower(const QuantizedNetwork& network, const AcceleratorConfig& config) {
+  return Lowering(network, config).run();
+}
+
+Region input_region(const Stage& stage, int tensor, const Region& out, const QuantizedNetwork& network) {
+  const auto op = static_cast<PostOp>(stage.post.op);
+  if (op == PostOp::kAdd || op == PostOp::kLookup) return out;
+  Window w = stage.window;
+  for (const Convolution& convolution : stage.convolutions) {
+    if (convolution.input == tensor) w = convolution.window;
+  }
+  const Shape& shape = network.tensors[static_cast<std::size_t>(tensor)].shape;
+  const Range y =
+      window_range(out.y, out.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top, shape[2]);
+  const Range x =
+      window_range(out.x, out.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left, shape[3]);
+  return {y.first, x.first, y.count, x.count};
+}
+
+int blocks_of(const QuantizedTensor& tensor, const AcceleratorConfig& config) {
+  return static_cast<int>((tensor.shape[1] + config.array.rows - 1) / config.array.rows);
+}
+
+}  // namespace systoliq::model

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// From network layers to what the machine can do: convolutions on the array, and post-processing on activations.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/config/accelerator_config.h"
+#include "model/isa/command.h"
+#include "model/isa/param_word.h"
+#include "types/quantized_network.h"
+
+namespace systoliq::model {
+
+/// Rows [y, y + height) and columns [x, x + width) of a tensor.
+struct Region {
+  std::int64_t y = 0, x = 0, height = 0, width = 0;
+};
+
+/// Geometry of a tap-packed convolution in packed words: kernel, stride and dilation count words of the packed tile,
+/// whose word (v, u) begins at input pixel (v * row_step - pad_top, u * column_step - pad_left). Lanes: `lanes` = G * T
+/// * channels.
+struct PackedGeometry {
+  TapPacking packing;
+  int row_step = 1, column_step = 1, lanes = 0;
+  Window window;  ///< without padding
+};
+
+/// One pass of the array over one tensor, writing output channels [channel_offset, channel_offset + channels).
+struct Convolution {
+  int input = -1;  ///< tensor
+  Window window;
+  int groups = 1;
+  const IntTensor* weights = nullptr;  ///< [o, i / groups, kh, kw]; null: the 1 × 1 identity
+  std::int32_t weight_zero_point = 0;
+  int channels = 0, channel_offset = 0;
+  std::vector<ParamEntry> params;  ///< per output channel: folded bias, multiplier, shift
+  PackedGeometry packed;           ///< packed.packing.active() only for a network input
+};
+
+/// One layer as the machine executes it: convolutions (Concat and Pad are identities, since the array can move any
+/// channel anywhere), or one POST operation.
+struct Stage {
+  int layer = -1;
+  std::vector<int> inputs;
+  int output = -1;
+  std::vector<Convolution> convolutions;  ///< empty for a POST operation
+  Window window;                          ///< of pooling
+  Post post;                              ///< operation, preset, zero points, clamps and scales; no addresses
+  std::vector<std::int16_t> table;        ///< look-up: one entry per stored value of the machine's activations
+};
+
+/// Throws InputError naming the layer, the value and what is accepted.
+std::vector<Stage> lower(const QuantizedNetwork& network, const AcceleratorConfig& config);
+
+/// The part of input `tensor` that output region `out` reads, clipped to the tensor; empty where all is padding.
+Region input_region(const Stage& stage, int tensor, const Region& out, const QuantizedNetwork& network);
+
+/// Words of `rows` lanes per pixel of a tensor.
+int blocks_of(const QuantizedTensor& tensor, const AcceleratorConfig& config);
+
+}  // namespace systoliq::model

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+// Greedy, layer by layer; when a layer does not fit beside the tensors kept on chip, the largest of them is sent to
+// memory and planning starts again.
+#include "model/compiler/plan.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+namespace systoliq::model {
+namespace {
+
+using Home = TensorPlan::Home;
+
+constexpr std::int64_t kStreamedTiles = 4;     ///< so that loading, computing and storing overlap within a layer
+constexpr std::int64_t kReservedFraction = 8;  ///< of the buffer stays free for tiles when a tensor is made resident
+
+struct Interval {
+  std::int64_t first = 0, words = 0;
+};
+
+Region join(const Region& a, const Region& b) {
+  if (a.height == 0 || a.width == 0) return b;
+  if (b.height == 0 || b.width == 0) return a;
+  const std::int64_t y = std::min(a.y, b.y);
+  const std::int64_t x = std::min(a.x, b.x);
+  return {y, x, std::max(a.y + a.height, b.y + b.height) - y, std::max(a.x + a.width, b.x + b.width) - x};
+}
+
+class Planner final {
+ public:
+  Planner(const std::vector<Stage>& stages, const QuantizedNetwork& network, const AcceleratorConfig& config)
+      : stages_(stages), network_(network), config_(config), readers_(network.tensors.size()) {
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+      for (const int input : stages[i].inputs) readers_[static_cast<std::size_t>(input)].push_back(static_cast<int>(i));
+    }
+  }
+
+  Plan run() {
+    while (!plan_once()) {
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  const QuantizedTensor& tensor(int index) const { return network_.tensors[static_cast<std::size_t>(index)]; }
+  TensorPlan& plan_of(int index) { return plan_.tensors[static_cast<std::size_t>(index)]; }
+
+  bool is_network_output(int index) const {
+    return std::find(network_.outputs.begin(), network_.outputs.end(), index) != network_.outputs.end();
+  }
+
+  std::int64_t words_of(int index) const {
+    const Shape& shape = tensor(index).shape;
+    return shape[2] * shape[3] * blocks_of(tensor(index), config_);
+  }
+
+  /// False: a resident tensor was sent to memory, plan again.
+  bool plan_once() {
+    plan_ = {};
+    plan_.tensors.resize(network_.tensors.size());
+    residents_.clear();
+    for (int stage = 0; stage < static_cast<int>(stages_.size());) {
+      release_before(stage);
+      Group group;
+      group.first = stage;
+      if (!plan_group(&group)) return false;
+      plan_.groups.push_back(group);
+      stage += group.count;
+    }
+    return true;
+  }
+
+  void release_before(int stage) {
+    residents_.erase(std::remove_if(residents_.begin(), residents_.end(),
+                                    [&](int t) { return readers_[static_cast<std::size_t>(t)].back() < stage; }),
+                     residents_.end());
+  }
+
+  bool plan_group(Group* group) {
+    while (true) {
+      const int output = stages_[static_cast<std::size_t>(group->first + group->count - 1)].output;
+      if (make_resident(output, group)) return true;
+      if (extend(output, group)) continue;
+      plan_of(output).home = Home::kMemory;
+      if (choose_tile(group, largest_gap())) return true;
+      return evict(*group);
+    }
+  }
+
+  std::vector<Interval> gaps() {
+    std::vector<Interval> taken;
+    for (const int t : residents_) taken.push_back({plan_of(t).address, words_of(t)});
+    std::sort(taken.begin(), taken.end(), [](const Interval& a, const Interval& b) { return a.first < b.first; });
+    std::vector<Interval> free;
+    std::int64_t next = 0;
+    taken.push_back({config_.activation_words(), 0});
+    for (const Interval& t : taken) {
+      if (t.first > next) free.push_back({next, t.first - next});
+      next = t.first + t.words;
+    }
+    return free;
+  }
+
+  Interval largest_gap() {
+    Interval best;
+    for (const Interval& gap : gaps()) {
+      if (gap.words > best.words) best = gap;
+    }
+    return best;
+  }
+
+  /// Places the tensor so that the largest gap left is as large as possible, if the group can still run.
+  bool make_resident(int index, Group* group) {
+    const std::vector<int>& readers = readers_[static_cast<std::size_t>(index)];
+    const std::int64_t words = words_of(index);
+    if (readers.empty() || in_memory_.count(index) != 0) return false;
+    std::optional<std::int64_t> place;
+    std::int64_t largest_left = -1;
+    residents_.push_back(index);
+    plan_of(index).home = Home::kResident;
+    for (const Interval& gap : gaps_without(index)) {
+      if (gap.words < words) continue;
+      for (const std::int64_t address : {gap.first, gap.first + gap.words - words}) {
+        plan_of(index).address = address;
+        if (largest_gap().words <= largest_left) continue;
+        largest_left = largest_gap().words;
+        place = address;
+      }
+    }
+    if (place && largest_left * kReservedFraction >= config_.activation_words()) {
+      plan_of(index).address = *place;
+      if (choose_tile(group, largest_gap())) return true;
+    }
+    residents_.pop_back();
+    plan_of(index) = {};
+    return false;
+  }
+
+  std::vector<Interval> gaps_without(int index) {
+    residents_.pop_back();
+    std::vector<Interval> free = gaps();
+    residents_.push_back(index);
+    return free;
+  }
+
+  /// Fuses the next stage if it post-processes just this tensor and nobody else reads it.
+  bool extend(int output, Group* group) {
+    const auto next = static_cast<std::size_t>(group->first + group->count);
+    if (next >= stages_.size() || !stages_[next].convolutions.empty()) return false;
+    const std::vector<int>& readers = readers_[static_cast<std::size_t>(output)];
+    if (readers.size() != 1 || readers[0] != static_cast<int>(next) || is_network_output(output)) return false;
+    plan_of(output).home = Home::kStaged;
+    Group longer = *group;
+    ++longer.count;
+    if (choose_tile(&longer, largest_gap())) {
+      *group = longer;
+      return true;
+    }
+    plan_of(output) = {};
+    return false;
+  }
+
+  bool evict(const Group& group) {
+    if (residents_.empty()) refuse(group);
+    in_memory_.insert(*std::max_element(residents_.begin(), residents_.end(),
+                                        [&](int a, int b) { return words_of(a) < words_of(b); }));
+    return false;
+  }
+
+  [[noreturn]] void refuse(const Group& group) {
+    const Stage& last = stages_[static_cast<std::size_t>(group.first + group.count - 1)];
+    const std::int64_t words = most_words(group, 1, 1);
+    const std::int64_t bits = words * config_.array.rows * config_.datatypes.activation_bits;
+    throw InputError("layer '" + network_.layers[static_cast<std::size_t>(last.layer)].name +
+                     "': a tile of one output pixel needs " + std::to_string(words) +
+                     " words of the activation buffer; the smallest that holds them is buffers.activation_kib = " +
+                     std::to_string((bits + 8191) / 8192));
+  }
+
+  Shape output_shape(const Group& group) const {
+    return tensor(stages_[static_cast<std::size_t>(group.first + group.count - 1)].output).shape;
+  }
+
+  /// Largest number of staged words over all tiles of that size.
+  std::int64_t most_words(const Group& group, std::int64_t height, std::int64_t width) const {
+    const Shape shape = output_shape(group);
+    std::int64_t most = 0;
+    for (std::int64_t y = 0; y < shape[2]; y += height) {
+      for (std::int64_t x = 0; x < shape[3]; x += width) {
+        const Region out = {y, x, std::min(height, shape[2] - y), std::min(width, shape[3] - x)};
+        most = std::max(most, lay_out_tile(stages_, group, out, plan_.tensors, network_, config_).words);
+      }
+    }
+    return most;
+  }
+
+  bool weights_stay(const Group& group) const {
+    std::int64_t words = 0;
+    for (int i = group.first; i < group.first + group.count; ++i) {
+      for (const Convolution& c : stages_[static_cast<std::size_t>(i)].convolutions) {
+        const std::int64_t columns = (c.channels + config_.array.cols - 1) / config_.array.cols;
+        words += c.weights == nullptr ? columns * config_.array.rows
+                                      : columns * element_count(c.weights->shape) / c.weights->shape[0];
+      }
+    }
+    return words <= config_.weight_words();
+  }
+
+  bool choose_tile(Group* group, const Interval& gap) {
+    const Shape shape = output_shape(*group);
+    const std::int64_t height = shape[2];
+    const std::int64_t width = shape[3];
+    group->workspace = gap.first;
+    if (most_words(*group, height, width) == 0) return set_tile(group, height, width, 0, 1);
+    const std::int64_t highest = weights_stay(*group) ? (height + kStreamedTiles - 1) / kStreamedTiles : height;
+    for (const int halves : {2, 1}) {
+      for (std::int64_t tiles = (height + highest - 1) / highest; tiles <= height; ++tiles) {
+        if (try_tile(group, (height + tiles - 1) / tiles, width, gap.words, halves)) return true;
+      }
+      for (std::int64_t tiles = 2; tiles <= width; ++tiles) {
+        if (try_tile(group, 1, (width + tiles - 1) / tiles, gap.words, halves)) return true;
+      }
+    }
+    return false;
+  }
+
+  bool try_tile(Group* group, std::int64_t height, std::int64_t width, std::int64_t gap, int halves) {
+    const Shape shape = output_shape(*group);
+    const bool whole = height >= shape[2] && width >= shape[3];
+    const std::int64_t words = most_words(*group, height, width);
+    if (words * (whole ? 1 : halves) > gap) return false;
+    return set_tile(group, height, width, words, whole ? 1 : halves);
+  }
+
+  static bool set_tile(Group* group, std::int64_t height, std::int64_t width, std::int64_t words, int halves) {
+    group->tile_height = height;
+    group->tile_width = width;
+    group->half_words = words;
+    group->halves = halves;
+    return true;
+  }
+
+  const std::vector<Stage>& stages_;
+  const QuantizedNetwork& network_;
+  const AcceleratorConfig& config_;
+  std::vector<std::vector<int>> readers_;  ///< stages that read a tensor, ascending
+  std::set<int> in_memory_;                ///< tensors that may not be resident
+  std::vector<int> residents_;             ///< live at the stage being planned
+  Plan plan_;
+};
+
+void place(TileLayout* layout, int tensor, StagedTile tile) {
+  tile.offset = layout->words;
+  layout->words += tile.words();
+  layout->staged[tensor] = tile;
+}
+
+}  // namespace
+
+TileLayout lay_out_tile(const std::vector<Stage>& stages, const Group& group, const Region& out,
+                        const std::vector<TensorPlan>& tensors, const QuantizedNetwork& network,
+                        const AcceleratorConfig& config) {
+  TileLayout layout;
+  layout.stage_outputs.resize(static_cast<std::size_t>(group.count));
+  std::map<int, Region> needed;
+  needed[stages[static_cast<std::size_t>(group.first + group.count - 1)].output] = out;
+  for (int i = group.count - 1; i >= 0; --i) {
+    const Stage& stage = stages[static_cast<std::size_t>(group.first + i)];
+    const Region region = needed[stage.output];
+    layout.stage_outputs[static_cast<std::size_t>(i)] = region;
+    for (const int input : stage.inputs) {
+      needed[input] = join(needed[input], input_region(stage, input, region, network));
+    }
+  }
+  for (const auto& [index, region] : needed) {
+    if (tensors[static_cast<std::size_t>(index)].home == TensorPlan::Home::kResident) continue;
+    const Stage& first = stages[static_cast<std::size_t>(group.first)];
+    const bool packed = !first.convolutions.empty() && first.convolutions[0].input == index &&
+                        first.convolutions[0].packed.packing.active();
+    StagedTile tile;
+    tile.region = region;
+    tile.rows = region.height;
+    tile.row_words = region.width * blocks_of(network.tensors[static_cast<std::size_t>(index)], config);
+    if (packed) {
+      const Window& p = first.convolutions[0].packed.window;
+      tile.region = layout.stage_outputs[0];
+      tile.rows = (tile.region.height - 1) * p.stride_height + (p.kernel_height - 1) * p.dilation_height + 1;
+      tile.row_words = (tile.region.width - 1) * p.stride_width + (p.kernel_width - 1) * p.dilation_width + 1;
+    }
+    place(&layout, index, tile);
+  }
+  return layout;
+}
+
+Plan make_plan(const std::vector<Stage>& stages, const QuantizedNetwork& network, const AcceleratorConfig& config) {
+  return Planner(stages, network, config).run();
+}
+
+}  // namespace systoliq::model
