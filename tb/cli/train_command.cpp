@@ -183,6 +183,7 @@ void add_train_command(CLI::App& app) {
   auto arguments = std::make_shared<TrainArguments>();
   command->add_option("RECIPE", arguments->recipe, "recipe in TOML, such as configs/train/lenet5.toml")->required();
   command->add_option("--data", arguments->data, "digits, mnist:DIR, fashion:DIR or cifar10:DIR; repeatable")
+      ->allow_extra_args(false)
       ->capture_default_str();
   command->add_option("-o,--output", arguments->output, "ONNX file to write")->required();
   command->add_option("--report", arguments->report, "JSON file with losses and accuracies");
