@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// House rules that a compiler does not see: who may include whom, licence lines, include guards.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace systoliq {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Folder -> what its files may include besides themselves, types/ and the standard library. A name ending in '/' is a
+/// folder of this project, any other the start of an include from outside.
+const std::map<std::string, std::set<std::string>>& rules() {
+  static const std::map<std::string, std::set<std::string>> kRules = {
+      {"types", {}},
+      {"sw_ref/import", {"onnx/", "google/protobuf", "dnnl"}},
+      {"sw_ref/quantize", {"sw_ref/import/", "onnx/"}},
+      {"sw_ref/networks", {"onnx/"}},
+      {"sw_ref/reference", {}},
+      {"sw_ref/train", {"sw_ref/networks/", "onnx/", "torch/", "ATen/", "toml++"}},
+      {"model/config", {"toml++"}},
+      {"model/isa", {}},
+      {"model/arith", {"immintrin.h"}},
+      {"model/timing", {"model/config/", "model/isa/"}},
+      {"model/compiler", {"model/config/", "model/isa/", "model/arith/"}},
+      {"model/hw",
+       {"model/config/", "model/isa/", "model/arith/", "model/timing/", "model/compiler/", "systemc", "tlm", "sysc/",
+        "spdlog"}},
+      {"tb/data", {"zlib.h"}},
+      {"tb/compare",
+       {"sw_ref/import/", "sw_ref/quantize/", "sw_ref/reference/", "model/config/", "model/isa/", "model/timing/",
+        "model/compiler/", "model/hw/"}},
+      {"tb/report", {"tb/compare/", "model/", "nlohmann", "toml++"}},
+      {"tb/cli", {"tb/", "model/", "sw_ref/", "CLI/", "nlohmann", "spdlog", "toml++"}},
+  };
+  return kRules;
+}
+
+bool starts_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
+
+/// Headers of the standard library and of POSIX have no folder, no dot, or are named here.
+bool is_standard(const std::string& include) {
+  static const std::set<std::string> kPosix = {"fcntl.h", "unistd.h", "sys/stat.h", "sys/types.h", "sys/ioctl.h"};
+  return kPosix.count(include) != 0 || include.find_first_of("/.") == std::string::npos;
+}
+
+/// The rule that this include breaks, or nothing.
+std::string broken_rule(const std::string& folder, const std::string& include) {
+  const auto rule = rules().find(folder);
+  if (rule == rules().end()) return "folder '" + folder + "' has no rule";
+  static const std::set<std::string> kOutside = {"systemc",
+                                                 "tlm"};  // standard-looking, but not of the standard library
+  if (is_standard(include) && kOutside.count(include) == 0) return "";
+  if (starts_with(include, "types/") || starts_with(include, folder + "/")) return "";
+  for (const std::string& allowed : rule->second) {
+    if (starts_with(include, allowed)) return "";
+  }
+  return folder + " must not include " + include;
+}
+
+std::vector<std::string> includes_of(const std::string& text) {
+  static const std::regex kInclude("^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"]+)[>\"]");
+  std::vector<std::string> found;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch match;
+    if (std::regex_search(line, match, kInclude)) found.push_back(match[1]);
+  }
+  return found;
+}
+
+std::string read(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+const fs::path kRoot = SYSTOLIQ_SOURCE_DIR;
+
+/// All C++ files below the given folders, relative to the root.
+std::vector<fs::path> sources(const std::vector<std::string>& folders) {
+  std::vector<fs::path> found;
+  for (const std::string& folder : folders) {
+    if (!fs::exists(kRoot / folder)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
+      const std::string extension = entry.path().extension();
+      if (extension == ".h" || extension == ".cpp") found.push_back(fs::relative(entry.path(), kRoot));
+    }
+  }
+  return found;
+}
+
+TEST(Layers, IncludesFollowTheRules) {
+  const std::vector<fs::path> files = sources({"types", "sw_ref", "model", "tb"});
+  EXPECT_GT(files.size(), 50U) << "the walk found too little";
+  for (const fs::path& file : files) {
+    const std::string folder = file.parent_path().generic_string();
+    for (const std::string& include : includes_of(read(kRoot / file))) {
+      EXPECT_EQ(broken_rule(folder, include), "") << file;
+    }
+  }
+}
+
+/// Every dependency between our own folders points to a folder that does not point back.
+TEST(Layers, RulesHaveNoCycle) {
+  std::set<std::string> settled;
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (const auto& [folder, allowed] : rules()) {
+      if (settled.count(folder) != 0) continue;
+      const bool ready =
+          std::all_of(rules().begin(), rules().end(), [&, &self = folder, &list = allowed](const auto& other) {
+            const bool needed = std::any_of(list.begin(), list.end(), [&](const std::string& name) {
+              return name.back() == '/' && starts_with(other.first + "/", name);
+            });
+            return !needed || other.first == self || settled.count(other.first) != 0;
+          });
+      if (ready) progress = settled.insert(folder).second;
+    }
+  }
+  for (const auto& [folder, allowed] : rules()) EXPECT_EQ(settled.count(folder), 1U) << folder << " is part of a cycle";
+}
+
+TEST(Layers, CheckerCanFail) {
+  EXPECT_NE(broken_rule("sw_ref/reference", "model/arith/requantize.h"), "");
+  EXPECT_NE(broken_rule("sw_ref/reference", "sw_ref/import/attributes.h"), "");
+  EXPECT_NE(broken_rule("sw_ref/import", "tb/data/dataset.h"), "");
+  EXPECT_NE(broken_rule("model/arith", "sw_ref/reference/requantization.h"), "");
+  EXPECT_NE(broken_rule("model/hw", "sw_ref/reference/reference.h"), "");
+  EXPECT_NE(broken_rule("model/hw", "tb/compare/bench.h"), "");
+  EXPECT_NE(broken_rule("model/timing", "systemc"), "");
+  EXPECT_NE(broken_rule("model/compiler", "systemc.h"), "");
+  EXPECT_NE(broken_rule("model/compiler", "tlm"), "");
+  EXPECT_NE(broken_rule("model/config", "sysc/kernel/sc_module.h"), "");
+  EXPECT_NE(broken_rule("types", "model/isa/command.h"), "");
+  EXPECT_NE(broken_rule("sw_ref/reference", "onnx/onnx_pb.h"), "");
+  EXPECT_NE(broken_rule("nowhere", "vector"), "");
+  EXPECT_EQ(broken_rule("model/hw", "systemc"), "");
+  EXPECT_EQ(broken_rule("types", "vector"), "");
+  EXPECT_EQ(broken_rule("tb/cli", "model/config/accelerator_config.h"), "");
+}
+
+TEST(Layers, ReaderOfIncludesSeesEveryForm) {
+  const std::string text = "#include <systemc>\n  #  include \"a/b.h\"\n// #include <no>\nint x;  // include \"c\"\n";
+  EXPECT_EQ(includes_of(text), (std::vector<std::string>{"systemc", "a/b.h"}));
+}
+
+TEST(House, EveryFileStartsWithItsLicenceAndPurpose) {
+  for (const fs::path& file : sources({"types", "sw_ref", "model", "tb", "tests", "bench"})) {
+    const std::string text = read(kRoot / file);
+    EXPECT_TRUE(starts_with(text, "// SPDX-License-Identifier: Apache-2.0\n// ")) << file;
+    const bool guarded = text.find("\n#pragma once\n") != std::string::npos;
+    EXPECT_EQ(guarded, file.extension() == ".h") << file;
+  }
+}
+
+TEST(House, LibrariesNeverExitOrAssert) {
+  static const std::regex kForbidden("(^|[^_a-zA-Z:>.])(assert|exit|abort)\\(");
+  for (const fs::path& file : sources({"types", "sw_ref", "model", "tb"})) {
+    const std::string text = read(kRoot / file);
+    EXPECT_FALSE(std::regex_search(text, kForbidden)) << file;
+  }
+  EXPECT_TRUE(std::regex_search("  assert(x);", kForbidden));
+  EXPECT_FALSE(std::regex_search("  static_assert(x);", kForbidden));
+}
+
+}  // namespace
+}  // namespace systoliq

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reports from a report written by hand: columns, sums, what stays empty at which level, energy, and file writing.
+#include "tb/report/report.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tb/report/columns.h"
+
+namespace systoliq::tb {
+namespace {
+
+using model::Engine;
+using model::Level;
+using model::StallCause;
+
+constexpr const char* kHeader =
+    "index,name,op,output_shape,macs,cycles,utilization_percent,busy_cycles,stall_memory_cycles,stall_weights_cycles,"
+    "stall_post_cycles,stall_other_cycles,dram_read_bytes,dram_write_bytes,sram_read_words,sram_write_words,energy_nj,"
+    "mse,sqnr_db,max_abs_error,cosine,mismatches,saturations";
+
+LayerReport convolution() {
+  LayerReport layer;
+  layer.name = "conv \"1\"";
+  layer.op = "Conv";
+  layer.output_shape = {1, 6, 2, 2};
+  layer.macs = 12800;
+  model::LayerCounters& c = layer.counters;
+  c.cycles = 1000;
+  auto& array = c.engines[static_cast<std::size_t>(Engine::kExecute)];
+  array.busy = 400;
+  array.idle = 100;
+  array.stall[static_cast<std::size_t>(StallCause::kMemory)] = 200;
+  array.stall[static_cast<std::size_t>(StallCause::kWeights)] = 150;
+  array.stall[static_cast<std::size_t>(StallCause::kAccumulators)] = 30;
+  array.stall[static_cast<std::size_t>(StallCause::kPost)] = 70;
+  array.stall[static_cast<std::size_t>(StallCause::kOther)] = 50;
+  c.fill_cycles = 16;
+  c.drain_cycles = 35;
+  c.ideal_cycles = 50;
+  c.edge_waste_cycles = 299;
+  c.macs = 12800;
+  c.memory_read_bytes = 8000;
+  c.memory_write_bytes = 800;
+  c.sram_read_words = 300;
+  c.sram_write_words = 200;
+  c.overflows = 9;
+  return layer;
+}
+
+NetworkReport report_at(Level level) {
+  NetworkReport report;
+  report.network = "net";
+  report.level = level;
+  report.images = 1;
+  report.layers = {convolution(), convolution()};
+  report.layers[1].name = "pool";
+  report.cycles = 2000;
+  report.image_bytes = 123;
+  if (level != Level::kTiming) {
+    for (LayerReport& layer : report.layers) layer.mismatches = 0;
+    report.layers[1].mismatches = 3;
+    report.layers[1].first_mismatch = "channel 1 at 0, 1: expected 5, found 6";
+    ErrorStatistics exact;
+    exact.add(FloatTensor(Shape{1}, 1.0F), FloatTensor(Shape{1}, 1.0F));
+    report.layers[0].accumulated = exact;
+    ErrorStatistics off;
+    off.add(FloatTensor(Shape{2}, std::vector<float>{1.0F, 0.0F}),
+            FloatTensor(Shape{2}, std::vector<float>{2.0F, 0.0F}));
+    report.layers[1].accumulated = off;
+  }
+  return report;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  bool quoted = false;
+  parts.emplace_back();
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (c == separator && !quoted) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+TEST(Csv, ColumnsAndValues) {
+  const auto lines = split(to_csv(report_at(Level::kTransaction), EnergyTable{}), '\n');
+  ASSERT_EQ(lines.size(), 4U);  // the last is empty
+  EXPECT_EQ(lines[0], kHeader);
+  const auto names = split(lines[0], ',');
+  const auto cells = split(lines[1], ',');
+  ASSERT_EQ(cells.size(), names.size());
+  std::map<std::string, std::string> row;
+  for (std::size_t i = 0; i < names.size(); ++i) row[names[i]] = cells[i];
+  EXPECT_EQ(row["index"], "0");
+  EXPECT_EQ(row["name"], "\"conv \"\"1\"\"\"");
+  EXPECT_EQ(row["output_shape"], "\"[1, 6, 2, 2]\"");
+  EXPECT_EQ(row["macs"], "12800");
+  EXPECT_EQ(row["cycles"], "1000");
+  EXPECT_EQ(row["utilization_percent"], "5");
+  EXPECT_EQ(row["busy_cycles"], "349");
+  EXPECT_EQ(row["stall_memory_cycles"], "200");
+  EXPECT_EQ(row["stall_weights_cycles"], "166");
+  EXPECT_EQ(row["stall_post_cycles"], "100");
+  EXPECT_EQ(row["stall_other_cycles"], "185");
+  EXPECT_EQ(row["mse"], "0");
+  EXPECT_EQ(row["sqnr_db"], "inf");
+  EXPECT_EQ(row["mismatches"], "0");
+  EXPECT_EQ(row["saturations"], "9");
+}
+
+TEST(Csv, SplitSumsToCycles) {
+  const LayerReport layer = convolution();
+  const ArrayCycles split_cycles = array_cycles(layer);
+  EXPECT_EQ(split_cycles.busy + split_cycles.memory + split_cycles.weights + split_cycles.post + split_cycles.other,
+            layer.counters.cycles);
+}
+
+TEST(Csv, WhatALevelDoesNotProduceIsEmpty) {
+  const auto cell = [](Level level, const std::string& column) {
+    const auto lines = split(to_csv(report_at(level), EnergyTable{}), '\n');
+    const auto names = split(lines[0], ',');
+    const auto found = std::find(names.begin(), names.end(), column);
+    return split(lines[1], ',')[static_cast<std::size_t>(found - names.begin())];
+  };
+  for (const char* column :
+       {"cycles", "utilization_percent", "busy_cycles", "stall_memory_cycles", "stall_other_cycles"}) {
+    EXPECT_EQ(cell(Level::kFunctional, column), "") << column;
+    EXPECT_NE(cell(Level::kTiming, column), "") << column;
+  }
+  for (const char* column : {"mse", "sqnr_db", "cosine", "mismatches", "saturations"}) {
+    EXPECT_EQ(cell(Level::kTiming, column), "") << column;
+    EXPECT_NE(cell(Level::kFunctional, column), "") << column;
+  }
+  EXPECT_EQ(cell(Level::kTiming, "macs"), "12800");
+}
+
+TEST(Json, TotalsAndLayers) {
+  const auto json = nlohmann::json::parse(to_json(report_at(Level::kTransaction), EnergyTable{}));
+  EXPECT_EQ(json["schema_version"], 1);
+  EXPECT_EQ(json["level"], "transaction");
+  EXPECT_EQ(json["layers"].size(), 2U);
+  EXPECT_EQ(json["layers"][0]["sqnr_db"], "inf");
+  EXPECT_EQ(json["layers"][1]["mismatches"], 3);
+  EXPECT_EQ(json["totals"]["macs"], 25600);
+  EXPECT_EQ(json["totals"]["cycles"], 2000);
+  EXPECT_DOUBLE_EQ(json["totals"]["milliseconds"].get<double>(), 0.004);
+  EXPECT_EQ(json["totals"]["mismatches"], 3);
+  for (const std::string& name : split(kHeader, ',')) EXPECT_TRUE(json["layers"][0].contains(name)) << name;
+  const auto timing = nlohmann::json::parse(to_json(report_at(Level::kTiming), EnergyTable{}));
+  EXPECT_TRUE(timing["layers"][0]["mse"].is_null());
+  EXPECT_FALSE(timing["totals"].contains("mismatches"));
+  const auto functional = nlohmann::json::parse(to_json(report_at(Level::kFunctional), EnergyTable{}));
+  EXPECT_FALSE(functional["totals"].contains("cycles"));
+}
+
+TEST(Table, NamesTheFirstMismatchAndMissingFloat) {
+  const std::string table = to_table(report_at(Level::kTransaction));
+  EXPECT_NE(table.find("mismatches against the integer reference: 3"), std::string::npos) << table;
+  EXPECT_NE(table.find("pool, channel 1 at 0, 1: expected 5, found 6"), std::string::npos) << table;
+  NetworkReport without = report_at(Level::kTransaction);
+  for (LayerReport& layer : without.layers) layer.accumulated.reset();
+  EXPECT_NE(to_table(without).find("--float"), std::string::npos);
+  EXPECT_EQ(to_table(report_at(Level::kTiming)).find("mismatches against"), std::string::npos);
+}
+
+TEST(Table, CycleTableLeavesNoResidual) {
+  NetworkReport report = report_at(Level::kTransaction);
+  QuantizedNetwork network;
+  network.tensors = {{"x", {1, 1, 2, 2}, 1.0F, 0, 8, 0}, {"y", {1, 6, 2, 2}, 1.0F, 0, 8, 0}};
+  QuantizedLayer layer;
+  layer.weights = IntTensor(Shape{6, 1, 5, 5});
+  layer.output = 1;
+  network.layers = {layer, layer};
+  network.layers[1].op = LayerOp::kMaxPool;
+  std::istringstream lines(to_cycle_table(report, network));
+  std::string line;
+  std::getline(lines, line);
+  std::getline(lines, line);
+  std::getline(lines, line);
+  const std::string words = line.substr(line.find("\"1\"") + 3);
+  std::istringstream numbers(words);
+  std::vector<std::int64_t> values;
+  for (std::int64_t value = 0; numbers >> value;) values.push_back(value);
+  // ideal, edge waste, fill + drain, weights, memory, post, other, cycles, residual, SCALE-Sim: 2 tiles of 16 rows.
+  EXPECT_EQ(values, (std::vector<std::int64_t>{50, 299, 51, 150, 200, 100, 150, 1000, 0, 2 * (32 + 16 + 4 - 2) - 1}));
+}
+
+TEST(Energy, FollowsTheRule) {
+  LayerReport layer = convolution();
+  model::AcceleratorConfig config;
+  EnergyTable table;
+  // 12800 MACs of 0.2 + 0.1 pJ, 500 words of 128 bits, 1100 words of 64 bits of DRAM.
+  config.buffers.activation_kib = 32;
+  EXPECT_NEAR(energy_nj(layer, config, table), (12800 * 0.3 + 500 * 2 * 20.0 + 1100 * 1300.0) / 1000.0, 1e-9);
+  config.buffers.activation_kib = 16;  // halfway between 8 and 32 KiB in the logarithm
+  EXPECT_NEAR(energy_nj(layer, config, table), (12800 * 0.3 + 500 * 2 * std::sqrt(200.0) + 1100 * 1300.0) / 1000.0,
+              1e-9);
+  config.buffers.activation_kib = 4;
+  const double small = energy_nj(layer, config, table);
+  config.buffers.activation_kib = 8;
+  EXPECT_EQ(energy_nj(layer, config, table), small);
+  config.datatypes.weight_bits = 4;
+  EXPECT_NEAR(small - energy_nj(layer, config, table), 12800 * 0.1 / 1000.0, 1e-9);
+}
+
+TEST(Energy, ShippedTableIsTheDefault) {
+  const EnergyTable read = read_energy_table(std::string(SYSTOLIQ_SOURCE_DIR) + "/configs/energy/horowitz_45nm.toml");
+  const EnergyTable built_in;
+  EXPECT_EQ(read.add_8, built_in.add_8);
+  EXPECT_EQ(read.add_32, built_in.add_32);
+  EXPECT_EQ(read.multiply_8, built_in.multiply_8);
+  EXPECT_EQ(read.multiply_32, built_in.multiply_32);
+  EXPECT_EQ(read.sram_8_kib, built_in.sram_8_kib);
+  EXPECT_EQ(read.sram_32_kib, built_in.sram_32_kib);
+  EXPECT_EQ(read.sram_1024_kib, built_in.sram_1024_kib);
+  EXPECT_EQ(read.dram_64, built_in.dram_64);
+}
+
+TEST(Energy, TableBad) {
+  const std::string path = testing::TempDir() + "systoliq_energy_test.toml";
+  for (const char* text : {"", "[arithmetic]\nadd_8_bit_pj = \"x\"", "[arithmetic]\nadd_8_bit_pj = -1.0", "[arith"}) {
+    std::ofstream(path) << text;
+    EXPECT_THROW(read_energy_table(path), InputError) << text;
+  }
+  EXPECT_THROW(read_energy_table("/nonexistent/energy.toml"), InputError);
+}
+
+TEST(WriteFile, ReplacesWholeOrNotAtAll) {
+  const std::string path = testing::TempDir() + "systoliq_write_test.txt";
+  write_file(path, "first");
+  write_file(path, "second");
+  std::ifstream in(path);
+  std::string text;
+  std::getline(in, text);
+  EXPECT_EQ(text, "second");
+  EXPECT_FALSE(std::ifstream(path + ".part").good());
+  EXPECT_THROW(write_file("/nonexistent/folder/file.txt", "x"), InputError);
+}
+
+TEST(Statistics, MatchTheirDefinition) {
+  ErrorStatistics statistics;
+  statistics.add(FloatTensor(Shape{2}, std::vector<float>{3.0F, 4.0F}),
+                 FloatTensor(Shape{2}, std::vector<float>{4.0F, 3.0F}));
+  EXPECT_DOUBLE_EQ(statistics.mse(), 1.0);
+  EXPECT_DOUBLE_EQ(statistics.sqnr_db(), 10.0 * std::log10(12.5));
+  EXPECT_DOUBLE_EQ(statistics.cosine(), 24.0 / 25.0);
+  EXPECT_DOUBLE_EQ(statistics.max_abs_error(), 1.0);
+  EXPECT_THROW(statistics.add(FloatTensor(Shape{1}), FloatTensor(Shape{2})), InternalError);
+  EXPECT_EQ(ErrorStatistics{}.mse(), 0.0);
+}
+
+}  // namespace
+}  // namespace systoliq::tb

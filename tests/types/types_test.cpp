@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shared types: preset names, element counts, MAC counts, and the checks that stay on in every build.
+#include <gtest/gtest.h>
+
+#include "types/error.h"
+#include "types/graph.h"
+#include "types/preset.h"
+#include "types/quantized_network.h"
+#include "types/tensor.h"
+
+namespace systoliq {
+namespace {
+
+TEST(Preset, NamesRoundTrip) {
+  for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+    const auto preset = static_cast<Preset>(i);
+    EXPECT_EQ(parse_preset(to_string(preset)), preset);
+  }
+  EXPECT_EQ(to_string(Preset::kTfliteRef), "tflite_ref");
+  EXPECT_EQ(to_string(Preset::kOrtMlas), "ort_mlas");
+  EXPECT_EQ(to_string(Preset::kPotHalfUp), "pot_half_up");
+}
+
+TEST(Preset, ShiftOnly) {
+  for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+    EXPECT_EQ(is_shift_only(static_cast<Preset>(i)), kPresetNames[i].substr(0, 4) == "pot_") << kPresetNames[i];
+  }
+}
+
+TEST(Preset, UnknownNameBad) {
+  for (const char* name : {"", "tflite", "TFLITE_REF", "tflite_ref "}) {
+    try {
+      parse_preset(name);
+      ADD_FAILURE() << "accepted '" << name << "'";
+    } catch (const InputError& error) {
+      for (const auto& accepted : kPresetNames) {
+        EXPECT_NE(std::string(error.what()).find(accepted), std::string::npos) << error.what();
+      }
+    }
+  }
+}
+
+TEST(Shape, ElementCount) {
+  EXPECT_EQ(element_count({}), 1);
+  EXPECT_EQ(element_count({1, 3, 7, 33}), 693);
+  EXPECT_EQ(element_count({0, 1 << 30, 1 << 30}), 0);
+  EXPECT_EQ(element_count({std::int64_t{1} << 40}), std::int64_t{1} << 40);
+}
+
+TEST(Shape, ElementCountBad) {
+  EXPECT_THROW(element_count({3, -1}), InputError);
+  EXPECT_THROW(element_count({(std::int64_t{1} << 40) + 1}), InputError);
+  EXPECT_THROW(element_count({1 << 30, 1 << 30, 1 << 30}), InputError);
+}
+
+TEST(Shape, Text) {
+  EXPECT_EQ(to_string(Shape{1, 6, 28, 28}), "[1, 6, 28, 28]");
+  EXPECT_EQ(to_string(Shape{}), "[]");
+}
+
+TEST(Tensor, OwnsItsElements) {
+  const IntTensor filled(Shape{2, 3}, 7);
+  EXPECT_EQ(filled.data, std::vector<std::int32_t>(6, 7));
+  EXPECT_THROW(IntTensor(Shape{2, 3}, std::vector<std::int32_t>(5)), InternalError);
+}
+
+TEST(MacCount, CountsEveryTapOfEveryOutput) {
+  QuantizedNetwork network;
+  network.tensors = {{"x", {1, 6, 14, 14}, 1.0F, 0, 8, 0}, {"y", {1, 16, 10, 9}, 1.0F, 0, 8, 0}};
+  QuantizedLayer layer;
+  layer.inputs = {0};
+  layer.output = 1;
+  layer.weights = IntTensor(Shape{16, 3, 5, 5});  // two groups
+  layer.groups = 2;
+  EXPECT_EQ(mac_count(layer, network), 16 * 10 * 9 * 3 * 5 * 5);
+  layer.op = LayerOp::kMaxPool;
+  EXPECT_EQ(mac_count(layer, network), 0);
+}
+
+TEST(Check, StaysOnInRelease) {
+  EXPECT_NO_THROW(check(true, "fine"));
+  EXPECT_THROW(check(false, "broken"), InternalError);
+  EXPECT_THROW(check(false, std::string("broken")), InternalError);
+}
+
+TEST(LayerOp, EveryOperationHasItsName) {
+  EXPECT_STREQ(to_string(LayerOp::kConvolution), "Conv");
+  EXPECT_STREQ(to_string(LayerOp::kPad), "Pad");
+}
+
+}  // namespace
+}  // namespace systoliq
