@@ -19,8 +19,11 @@ class FloatExecutor final {
   FloatExecutor(const FloatExecutor&) = delete;
   FloatExecutor& operator=(const FloatExecutor&) = delete;
 
-  /// All tensors by name, inputs included. QuantizeLinear, DequantizeLinear and the QLinear operators are executed by
-  /// ONNX's definitions; integer tensors then hold their integers as float.
+  /// All tensors by name, inputs included; what depends on constants alone is computed once and appears only where it
+  /// is an output of the graph. May be called from several threads at once. Throws InputError for inputs that are
+  /// missing, unknown, of another shape than the graph's, or no integers of their type. QuantizeLinear,
+  /// DequantizeLinear and the QLinear operators are executed by ONNX's definitions; integer tensors then hold their
+  /// integers as float.
   std::map<std::string, FloatTensor> run(const std::map<std::string, FloatTensor>& inputs) const;
 
  private:

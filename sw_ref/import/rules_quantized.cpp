@@ -37,6 +37,14 @@ void refuse_channels_last(const NodeView& view) {
   if (int_attribute(view.node, "channels_last", 0) != 0) refuse(view.node, "channels_last is 1; accepted: 0");
 }
 
+/// Beyond, a sum times a scale would no longer be exact in double.
+void expect_window(const NodeView& view, std::int64_t area) {
+  constexpr std::int64_t kLargestWindow = 1 << 20;
+  if (area > kLargestWindow) {
+    refuse(view.node, "averages " + std::to_string(area) + " elements; accepted: up to 1048576");
+  }
+}
+
 }  // namespace
 
 TensorType infer_quantize(const NodeView& view) {
@@ -89,7 +97,10 @@ TensorType infer_qlinear_average_pool(const NodeView& view) {
   refuse_channels_last(view);
   const ElementType type = output_type(view, 3);
   if (type != x.type) refuse(view.node, "output type differs from the input's; accepted: the same");
-  return {type, pool_shape(view.node, x.shape)};
+  const Shape shape = pool_shape(view.node, x.shape);
+  const Window window = window_of(view.node, x.shape, {});
+  expect_window(view, std::int64_t{window.kernel_height} * window.kernel_width);
+  return {type, shape};
 }
 
 TensorType infer_qlinear_global_average_pool(const NodeView& view) {
@@ -97,7 +108,9 @@ TensorType infer_qlinear_global_average_pool(const NodeView& view) {
   refuse_channels_last(view);
   const ElementType type = output_type(view, 3);
   if (type != x.type) refuse(view.node, "output type differs from the input's; accepted: the same");
-  return {type, global_pool_shape(view.node, x.shape)};
+  const Shape shape = global_pool_shape(view.node, x.shape);
+  expect_window(view, x.shape[2] * x.shape[3]);
+  return {type, shape};
 }
 
 }  // namespace systoliq::sw_ref

@@ -19,11 +19,12 @@ void expect_pads_inside(const Node& node, const Window& window) {
 
 TensorType infer_convolution(const NodeView& view) {
   const Value& x = input_of(view, 0, "X");
+  const Value& w = input_of(view, 1, "W");  // need not be a constant itself: QDQ models dequantise a constant
   expect_type(view, x, {ElementType::kFloat});
-  const Value& w = constant_input(view, 1, "W", ElementType::kFloat);
-  if (optional_input(view, 2) != nullptr) {
-    const Value& bias = constant_input(view, 2, "B", ElementType::kFloat);
-    expect_shape(view.node, "B", bias.shape, {w.shape.empty() ? 0 : w.shape[0]});
+  expect_type(view, w, {ElementType::kFloat});
+  if (const Value* bias = optional_input(view, 2)) {
+    expect_type(view, *bias, {ElementType::kFloat});
+    expect_shape(view.node, "B", bias->shape, {w.shape.empty() ? 0 : w.shape[0]});
   }
   return {x.type, convolution_shape(view.node, x.shape, w.shape)};
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The float executor's computations: each node becomes a Kernel once and runs many times. Internal to the importer.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "sw_ref/import/node_view.h"
+
+namespace systoliq::sw_ref {
+
+/// The tensors of the node's inputs `Kernel::operands`, in that order.
+using Operands = std::vector<const FloatTensor*>;
+
+/// A node ready to run. `run` may be called from several threads at once.
+struct Kernel {
+  std::vector<std::size_t> operands;  ///< indices of the inputs it reads at run time
+  std::function<FloatTensor(const Operands&)> run;
+};
+
+/// A node to prepare: `constants[i]` is input i where it depends on constants alone, else null. The pointers outlive
+/// the kernel.
+struct KernelRequest {
+  NodeView view;
+  Operands constants;
+  Shape output;
+};
+
+/// The kernel of a node that passed the operator rules. Throws InputError naming the node where there is none.
+Kernel make_kernel(const KernelRequest& request);
+
+// With oneDNN.
+Kernel make_convolution(const KernelRequest& request);
+Kernel make_matmul(const KernelRequest& request);
+Kernel make_gemm(const KernelRequest& request);
+Kernel make_max_pool(const KernelRequest& request);
+Kernel make_average_pool(const KernelRequest& request);
+
+// Plain loops.
+Kernel make_relu(const KernelRequest& request);
+Kernel make_sigmoid(const KernelRequest& request);
+Kernel make_tanh(const KernelRequest& request);
+Kernel make_clip(const KernelRequest& request);
+Kernel make_softmax(const KernelRequest& request);
+Kernel make_batch_normalization(const KernelRequest& request);
+Kernel make_add(const KernelRequest& request);
+Kernel make_global_average_pool(const KernelRequest& request);
+Kernel make_same_elements(const KernelRequest& request);
+Kernel make_transpose(const KernelRequest& request);
+Kernel make_concat(const KernelRequest& request);
+Kernel make_pad(const KernelRequest& request);
+
+// On integers, held as float.
+Kernel make_quantize(const KernelRequest& request);
+Kernel make_dequantize(const KernelRequest& request);
+Kernel make_qlinear_convolution(const KernelRequest& request);
+Kernel make_qlinear_matmul(const KernelRequest& request);
+Kernel make_qlinear_average_pool(const KernelRequest& request);
+Kernel make_qlinear_global_average_pool(const KernelRequest& request);
+
+}  // namespace systoliq::sw_ref
