@@ -21,6 +21,7 @@ class Compilation final {
     const std::vector<Stage> stages = lower(network_, config_);
     const Plan plan = make_plan(stages, network_, config_);
     for (const Stage& stage : stages) append_constants(stage);
+    for (const QuantizedTensor& tensor : network_.tensors) program_.tensor_shapes.push_back(tensor.shape);
     place_tensors(stages, plan);
     if (static_cast<std::int64_t>(image_.size()) > std::numeric_limits<std::int32_t>::max()) {
       throw InputError("network '" + network_.name + "' needs " + std::to_string(image_.size()) +
