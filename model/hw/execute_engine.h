@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// EXECUTE: the PE array with its feeder, one command in flight.
+#pragma once
+
+#include "model/hw/datapath.h"
+#include "model/hw/engine.h"
+
+namespace systoliq::model {
+
+class ExecuteEngine final : public EngineModule {
+ public:
+  ExecuteEngine(const sc_core::sc_module_name& name, RunContext& context, SemaphoreFile& semaphores);
+
+ private:
+  void run();
+  Staged staged_;
+};
+
+}  // namespace systoliq::model

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// LOAD: one thread issues the bursts of a command and goes on to the next, the other ends the commands in order.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "model/hw/datapath.h"
+#include "model/hw/engine.h"
+#include "model/hw/memory_port.h"
+
+namespace systoliq::model {
+
+class LoadEngine final : public EngineModule {
+ public:
+  LoadEngine(const sc_core::sc_module_name& name, RunContext& context, SemaphoreFile& semaphores, MemoryPort& port);
+  void clear() override;
+
+ private:
+  struct InFlight {
+    QueuedCommand command;
+    std::int64_t end = 0;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  void issue();
+  void complete_in_order();
+  /// Fetches a command's bursts; returns the cycle in which the command ends.
+  std::int64_t transfer(const QueuedCommand& command, std::vector<std::uint8_t>* bytes);
+  std::vector<std::uint8_t> take_buffer();
+
+  MemoryPort& port_;
+  std::int64_t last_end_ = 0;
+  std::deque<InFlight> in_flight_;
+  std::vector<std::vector<std::uint8_t>> free_buffers_;
+  Staged staged_;
+  sc_core::sc_event issued_;
+};
+
+}  // namespace systoliq::model

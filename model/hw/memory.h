@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The external memory: a TLM-2.0 target with the data channels of docs/timing.md. Any other target can take its place.
+#pragma once
+
+#include <tlm_utils/simple_target_socket.h>
+
+#include <cstdint>
+#include <systemc>
+#include <vector>
+
+#include "model/hw/burst_extension.h"
+
+namespace systoliq::model {
+
+class Memory final : public sc_core::sc_module {
+ public:
+  explicit Memory(const sc_core::sc_module_name& name);
+  void configure(const MemoryConfig& config, std::vector<std::uint8_t> bytes);
+  std::vector<std::uint8_t> take_bytes() { return std::move(bytes_); }
+
+  tlm_utils::simple_target_socket<Memory> socket{"socket"};
+
+ private:
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  bool copy(tlm::tlm_generic_payload& payload, bool carries_data);
+
+  MemoryConfig config_;
+  std::vector<std::uint8_t> bytes_;
+  DataChannel read_{config_, Direction::kRead}, write_{config_, Direction::kWrite};
+};
+
+}  // namespace systoliq::model

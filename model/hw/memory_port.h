@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The accelerator's port to external memory: a TLM-2.0 initiator, with an address channel per direction. On the read
+// channel command fetch goes before LOAD.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <cstdint>
+#include <systemc>
+#include <vector>
+
+#include "model/hw/burst_extension.h"
+#include "model/hw/run_context.h"
+
+namespace systoliq::model {
+
+class MemoryPort final : public sc_core::sc_module {
+ public:
+  struct Transfer {
+    std::int64_t accept = 0;  ///< cycle in which the address was accepted
+    DataChannel::Beats beats;
+  };
+
+  MemoryPort(const sc_core::sc_module_name& name, RunContext& context);
+  void clear();
+
+  /// Command fetch, a request raised in cycle `raised`: it competes from the next cycle and wins. To be called in the
+  /// second half of a cycle, when LOAD's address of that cycle is settled; the acceptance may lie in the future.
+  Transfer fetch(const Burst& burst, std::uint8_t* data, std::int64_t raised);
+  /// LOAD: returns in the cycle in which the address is accepted. `data` is ignored at level timing.
+  Transfer read(const Burst& burst, std::uint8_t* data);
+  /// STORE: the address is not offered before cycle `offer`; returns in the cycle in which it is accepted.
+  Transfer write(const Burst& burst, std::uint8_t* data, std::int64_t offer);
+
+  tlm_utils::simple_initiator_socket<MemoryPort> socket{"socket"};
+
+ private:
+  struct Channel {
+    explicit Channel(tlm::tlm_command command);
+    AddressChannel addresses{1};
+    std::int64_t last_beat = -1;  ///< for a memory without timing of beats
+    bool in_transport = false;    ///< such a memory may let time pass
+    sc_core::sc_event returned;
+    tlm::tlm_generic_payload payload;
+    BurstExtension* extension;  ///< owned by the payload
+  };
+
+  Transfer accept_from(Channel& channel, const Burst& burst, std::uint8_t* data, std::int64_t offer);
+  Transfer transport(Channel& channel, const Burst& burst, std::uint8_t* data, bool carries_data, std::int64_t accept);
+  DataChannel::Beats beats_of_delay(Channel& channel, const Burst& burst, std::int64_t accept,
+                                    const sc_core::sc_time& delay) const;
+
+  RunContext& context_;
+  Channel read_{tlm::TLM_READ_COMMAND}, write_{tlm::TLM_WRITE_COMMAND};
+  std::vector<std::uint8_t> scratch_;  ///< stands for the data that level timing does not carry
+};
+
+}  // namespace systoliq::model

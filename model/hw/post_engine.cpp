@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads its operands when a command starts, writes the activation buffer when it ends.
+#include "model/hw/post_engine.h"
+
+#include "model/timing/access_counts.h"
+#include "model/timing/compute_timing.h"
+
+namespace systoliq::model {
+
+PostEngine::PostEngine(const sc_core::sc_module_name& name, RunContext& context, SemaphoreFile& semaphores)
+    : EngineModule(name, Engine::kPost, context, semaphores) {
+  context.spawn_thread("run", [this] { run(); });
+}
+
+void PostEngine::run() {
+  for (;;) {
+    const QueuedCommand command = start_next();
+    const Post& post = std::get<Post>(command.command.body);
+    LayerCounters& counters = context().layer(command.command.layer);
+    const std::int64_t start = context().now();
+    const std::int64_t end = start + post_cycles(post, context().config());
+    count_accesses(post, context().config(), &counters);
+    if (context().carries_data()) {
+      staged_.clear();
+      compute_post(context().state, post, &staged_, &counters);
+    }
+    activity().busy(start, end);
+    context().wait_until(end);
+    if (context().carries_data()) {
+      commit_post(context().state, staged_);
+      context().probes.completed(command.index, post, context().state);
+    }
+    complete(command, StallCause::kPost);
+  }
+}
+
+}  // namespace systoliq::model

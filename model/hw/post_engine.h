@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// POST: requantisation, pooling, residual add and look-up, one command in flight.
+#pragma once
+
+#include "model/hw/datapath.h"
+#include "model/hw/engine.h"
+
+namespace systoliq::model {
+
+class PostEngine final : public EngineModule {
+ public:
+  PostEngine(const sc_core::sc_module_name& name, RunContext& context, SemaphoreFile& semaphores);
+
+ private:
+  void run();
+  Staged staged_;
+};
+
+}  // namespace systoliq::model

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elaborates accelerator, memory and host once a process, and runs programs on them.
+#include <algorithm>
+#include <mutex>
+#include <systemc>
+#include <utility>
+
+#include "model/hw/accelerator.h"
+#include "model/hw/accelerator_module.h"
+#include "model/hw/functional.h"
+#include "model/hw/host.h"
+#include "model/hw/memory.h"
+#include "model/hw/report_handler.h"
+
+/// SystemC's library asks for it; the program has its own main().
+int sc_main(int, char**) { return 0; }
+
+namespace systoliq::model {
+namespace {
+
+/// The test platform: everything that SystemC knows of.
+struct Platform {
+  AcceleratorModule accelerator{"accelerator"};
+  Memory memory{"memory"};
+  Host host{"host", accelerator};
+  sc_core::sc_signal<bool> interrupt{"interrupt"};
+
+  Platform() {
+    host.csr_socket.bind(accelerator.csr_socket);
+    accelerator.memory_socket.bind(memory.socket);
+    accelerator.interrupt_o(interrupt);
+    host.interrupt_i(interrupt);
+  }
+};
+
+Platform& platform() {
+  static Platform* const instance = [] {  // never destroyed: SystemC's own objects may go first
+    install_report_handler();
+    return new Platform;
+  }();
+  return *instance;
+}
+
+void report_deadlock(Platform& machine) {
+  const std::string waits = machine.accelerator.describe_wait();
+  machine.host.request_reset();
+  sc_core::sc_start();
+  throw InternalError("deadlock: " + waits);
+}
+
+RunResult run_timed(const Program& program, const AcceleratorConfig& config, Level level,
+                    std::vector<std::uint8_t> memory, bool observe) {
+  static std::mutex mutex;
+  const std::lock_guard<std::mutex> lock(mutex);
+  Platform& machine = platform();
+  machine.accelerator.configure(config, level, program.layer_names.size());
+  const bool observed = observe && level == Level::kTransaction;
+  if (observed) machine.accelerator.observe(program);
+  machine.memory.configure(config.memory, std::move(memory));
+  RunResult result;
+  machine.host.request_run(static_cast<std::uint64_t>(program.command_address),
+                           static_cast<std::uint32_t>(program.commands.size()));
+  sc_core::sc_start();
+  if (const std::exception_ptr failure = machine.accelerator.failure()) std::rethrow_exception(failure);
+  if (!machine.host.finished()) report_deadlock(machine);
+  machine.accelerator.finish(&result);
+  if (observed) result.tensors = machine.accelerator.take_observed();
+  if (level == Level::kTransaction) result.memory = machine.memory.take_bytes();
+  return result;
+}
+
+}  // namespace
+
+Level parse_level(const std::string& name) {
+  if (name == "functional") return Level::kFunctional;
+  if (name == "timing") return Level::kTiming;
+  if (name == "transaction") return Level::kTransaction;
+  if (name == "cycle") {
+    throw InputError("level 'cycle' is not available yet; accepted: functional, timing, transaction");
+  }
+  throw InputError("unknown level '" + name + "'; accepted: functional, timing, transaction");
+}
+
+RunResult run_program(const Program& program, const AcceleratorConfig& config, Level level,
+                      std::vector<std::uint8_t> memory, bool observe) {
+  validate(config);
+  if (level == Level::kFunctional) return run_functional(program, config, std::move(memory), observe);
+  return run_timed(program, config, level, std::move(memory), observe);
+}
+
+}  // namespace systoliq::model

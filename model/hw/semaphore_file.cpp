@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counting, waiting and the order of tokens.
+#include "model/hw/semaphore_file.h"
+
+#include <algorithm>
+
+namespace systoliq::model {
+
+const char* engine_name(Engine engine) {
+  constexpr std::array<const char*, kEngines> kNames = {"LOAD", "EXECUTE", "POST", "STORE"};
+  return kNames[static_cast<std::size_t>(engine)];
+}
+
+void SemaphoreFile::clear() {
+  for (auto& tokens : tokens_) tokens.clear();
+  consumer_.fill(kNobody);
+  awaited_.fill(false);
+}
+
+void SemaphoreFile::claim(std::uint16_t mask, Engine consumer, int command) {
+  for (std::size_t s = 0; s < kSemaphores; ++s) {
+    if ((mask >> s & 1) == 0) continue;
+    const int engine = static_cast<int>(consumer);
+    if (consumer_[s] != kNobody && consumer_[s] != engine) {
+      throw InternalError("semaphore " + std::to_string(s) + ": awaited by " + engine_name(consumer) + " command " +
+                          std::to_string(command) + ", but also by " + engine_name(static_cast<Engine>(consumer_[s])) +
+                          "; a semaphore has one consuming engine");
+    }
+    consumer_[s] = engine;
+  }
+}
+
+void SemaphoreFile::signal(std::uint16_t mask, StallCause cause, Engine producer, int command) {
+  const Token token = {context_.now(), cause};
+  const auto earlier = [](const Token& a, const Token& b) {
+    return a.time != b.time ? a.time < b.time : a.cause < b.cause;
+  };
+  for (std::size_t s = 0; s < kSemaphores; ++s) {
+    if ((mask >> s & 1) == 0) continue;
+    std::deque<Token>& tokens = tokens_[s];
+    if (tokens.size() == kSemaphoreMax) {
+      throw InternalError("semaphore " + std::to_string(s) + " would pass " + std::to_string(kSemaphoreMax) +
+                          " in cycle " + std::to_string(token.time) + ": signalled by " + engine_name(producer) +
+                          " command " + std::to_string(command));
+    }
+    // Tokens of one instant are ordered by cause, so that the order of processes does not show.
+    tokens.insert(std::upper_bound(tokens.begin(), tokens.end(), token, earlier), token);
+    if (awaited_[s]) arrived_[static_cast<std::size_t>(consumer_[s])].notify(sc_core::SC_ZERO_TIME);
+    awaited_[s] = false;
+  }
+}
+
+int SemaphoreFile::first_empty(std::uint16_t mask) const {
+  for (std::size_t s = 0; mask >> s != 0; ++s) {
+    if ((mask >> s & 1) != 0 && tokens_[s].empty()) return static_cast<int>(s);
+  }
+  return kNobody;
+}
+
+SemaphoreFile::Token SemaphoreFile::take(std::uint16_t mask, Engine consumer) {
+  for (int empty = first_empty(mask); empty != kNobody; empty = first_empty(mask)) {
+    awaited_[static_cast<std::size_t>(empty)] = true;
+    sc_core::wait(arrived_[static_cast<std::size_t>(consumer)]);
+  }
+  Token last = {-1, StallCause::kOther};
+  for (std::size_t s = 0; mask >> s != 0; ++s) {
+    if ((mask >> s & 1) == 0) continue;
+    if (tokens_[s].front().time > last.time) last = tokens_[s].front();
+    tokens_[s].pop_front();
+  }
+  return last;
+}
+
+std::string SemaphoreFile::missing(std::uint16_t mask) const {
+  std::string list;
+  int count = 0;
+  for (std::size_t s = 0; mask >> s != 0; ++s) {
+    if ((mask >> s & 1) == 0 || !tokens_[s].empty()) continue;
+    list += (count++ != 0 ? ", " : "") + std::to_string(s);
+  }
+  return count == 0 ? "" : (count == 1 ? "semaphore " : "semaphores ") + list;
+}
+
+}  // namespace systoliq::model

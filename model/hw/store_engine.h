@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// STORE: one thread reads the buffer and issues the bursts of a command, the other ends the commands in order.
+#pragma once
+
+#include <deque>
+
+#include "model/hw/datapath.h"
+#include "model/hw/engine.h"
+#include "model/hw/memory_port.h"
+
+namespace systoliq::model {
+
+class StoreEngine final : public EngineModule {
+ public:
+  StoreEngine(const sc_core::sc_module_name& name, RunContext& context, SemaphoreFile& semaphores, MemoryPort& port);
+  void clear() override;
+
+ private:
+  struct InFlight {
+    QueuedCommand command;
+    std::int64_t end = 0;
+  };
+
+  void issue();
+  void complete_in_order();
+  /// Sends a command's bursts; returns the cycle in which the command ends.
+  std::int64_t transfer(const QueuedCommand& command);
+
+  MemoryPort& port_;
+  std::int64_t next_read_ = 0;   ///< first cycle in which the buffer's read port is free
+  std::deque<InFlight> in_flight_;
+  Staged staged_;
+  sc_core::sc_event issued_;
+};
+
+}  // namespace systoliq::model
