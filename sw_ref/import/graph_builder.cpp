@@ -216,7 +216,9 @@ class GraphBuilder final {
 std::int64_t imported_opset(const onnx::ModelProto& model) {
   std::int64_t opset = 0;
   for (const onnx::OperatorSetIdProto& set : model.opset_import()) {
-    if (canonical_domain(set.domain()).empty()) opset = set.version();
+    if (!canonical_domain(set.domain()).empty()) continue;
+    if (opset != 0) throw InputError("imports ai.onnx twice; accepted: one opset");
+    opset = set.version();
   }
   if (opset < kOldestOpset || opset > kNewestOpset) {
     throw InputError("imports opset " + std::to_string(opset) + " of ai.onnx; accepted: 7 to 15");

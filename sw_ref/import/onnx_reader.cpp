@@ -82,7 +82,8 @@ void infer_by_libonnx(onnx::ModelProto& model, const Graph& graph) {
     for (const std::int64_t size : found->second.shape) shape.add_dim()->set_dim_value(size);
   }
   try {
-    onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), {true, 1, false});
+    // No type check: it refuses int64 Constants before opset 9, which exporters have always written.
+    onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), {false, 1, false});
   } catch (const std::exception& error) {
     throw InputError(std::string("rejected by ONNX shape inference: ") + error.what());
   }
@@ -102,8 +103,8 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin) {
     onnx::ModelProto model;
     parse(model, bytes, "model");
     if (!model.has_graph()) throw InputError("holds no graph; accepted: an ONNX model");
-    imported_opset(model);
     check_operators(model);
+    imported_opset(model);
     check_by_libonnx(model);
     Graph graph = build_graph(model);
     if (uses_only_onnx(graph)) infer_by_libonnx(model, graph);

@@ -32,7 +32,7 @@ TensorType infer_convolution(const NodeView& view) {
 Shape convolution_shape(const Node& node, const Shape& x, const Shape& w) {
   if (x.size() != 4 || w.size() != 4) {
     refuse(node, "input has shape " + to_string(x) + " and weights " + to_string(w) +
-                     "; accepted: [n, c, h, w] and [o, c / group, kh, kw]");
+                     "; accepted: [n, c, h, w] and [o, c / group, kh, kw] (two-dimensional windows)");
   }
   const std::int64_t groups = int_attribute(node, "group", 1);
   if (groups < 1 || w[0] < 1 || w[0] % groups != 0 || x[1] % groups != 0 || x[1] / groups != w[1]) {
