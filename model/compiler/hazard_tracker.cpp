@@ -46,15 +46,18 @@ void HazardTracker::add(std::vector<Command>* commands, std::initializer_list<Ac
   needed.fill(-1);
   for (const Access& access : accesses) record(engine, index, access, &needed);
   for (int producer = 0; producer < kEngineCount; ++producer) {
-    const std::int64_t need = needed[static_cast<std::size_t>(producer)];
+    std::int64_t need = needed[static_cast<std::size_t>(producer)];
     std::int64_t& waited = waited_[static_cast<std::size_t>(producer)][static_cast<std::size_t>(engine)];
     if (need <= waited) continue;
+    const std::vector<std::int64_t>& history = commands_of_[static_cast<std::size_t>(producer)];
+    if (history.size() > kLookBack) need = std::max(need, history[history.size() - kLookBack]);
     waited = need;
     const auto bit = static_cast<std::uint16_t>(1U << semaphore_of(producer, engine));
     consumer.wait = static_cast<std::uint16_t>(consumer.wait | bit);
     Command& signaller = (*commands)[static_cast<std::size_t>(need)];
     signaller.signal = static_cast<std::uint16_t>(signaller.signal | bit);
   }
+  commands_of_[static_cast<std::size_t>(engine)].push_back(index);
 }
 
 }  // namespace systoliq::model

@@ -24,7 +24,9 @@ struct Access {
 /// Commands are appended in an order in which they could run one after the other; the tracker lets them overlap as far
 /// as their accesses allow. Every ordered pair of engines has a semaphore of its own. An engine completes its commands
 /// in order, so "the producer has completed command i" is all that a consumer ever waits for; i only grows, hence the
-/// consumer's k-th wait takes the producer's k-th token, and one token answers exactly one dependency.
+/// consumer's k-th wait takes the producer's k-th token, and one token answers exactly one dependency. Dependencies on
+/// the distant past are joined into one on a later command (kLookBack), so that no semaphore counts above its maximum:
+/// a tile stored in one layer and loaded in the next may be hundreds of commands away.
 class HazardTracker final {
  public:
   /// Sets `wait` of the last command and `signal` of those it depends on. Its opcode must be LOAD, EXECUTE, POST or
@@ -33,6 +35,7 @@ class HazardTracker final {
 
  private:
   static constexpr int kEngineCount = 4;
+  static constexpr std::size_t kLookBack = 128;  ///< commands of the producer; at most as many tokens are outstanding
   struct Record {
     std::int64_t first = 0, end = 0;
     int engine = 0;
@@ -42,6 +45,7 @@ class HazardTracker final {
   void record(int engine, std::int64_t command, const Access& access, std::array<std::int64_t, kEngineCount>* needed);
 
   std::array<std::vector<Record>, kStorages> records_;
+  std::array<std::vector<std::int64_t>, kEngineCount> commands_of_;  ///< indices, ascending
   std::array<std::array<std::int64_t, kEngineCount>, kEngineCount> waited_ = all_none();
   static std::array<std::array<std::int64_t, kEngineCount>, kEngineCount> all_none();
 };

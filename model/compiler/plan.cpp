@@ -250,6 +250,30 @@ class Planner final {
   Plan plan_;
 };
 
+struct Span {
+  std::int64_t first = 0, count = 0;
+};
+
+/// Extends what outputs [first, first + count) of `size` need to where the next tile's need begins, and to the edges.
+Span cover_span(Span needed, Span out, std::int64_t size, int stride, int pad, std::int64_t input_size) {
+  const std::int64_t next = std::clamp<std::int64_t>((out.first + out.count) * stride - pad, 0, input_size);
+  const std::int64_t first = out.first == 0 ? 0 : needed.first;
+  const std::int64_t end = out.first + out.count == size ? input_size : std::max(needed.first + needed.count, next);
+  return {first, end - first};
+}
+
+/// A fused layer computes all its outputs, also those that a pooling with gaps never reads, so that its work and its
+/// values are those of the layer.
+Region cover(const Stage& stage, const Region& needed, const Region& out, const QuantizedNetwork& network, int input) {
+  const Shape& in = network.tensors[static_cast<std::size_t>(input)].shape;
+  const Shape& result = network.tensors[static_cast<std::size_t>(stage.output)].shape;
+  const Window& w = stage.window;
+  const Span y =
+      cover_span({needed.y, needed.height}, {out.y, out.height}, result[2], w.stride_height, w.pad_top, in[2]);
+  const Span x = cover_span({needed.x, needed.width}, {out.x, out.width}, result[3], w.stride_width, w.pad_left, in[3]);
+  return {y.first, x.first, y.count, x.count};
+}
+
 void place(TileLayout* layout, int tensor, StagedTile tile) {
   tile.offset = layout->words;
   layout->words += tile.words();
@@ -270,7 +294,10 @@ TileLayout lay_out_tile(const std::vector<Stage>& stages, const Group& group, co
     const Region region = needed[stage.output];
     layout.stage_outputs[static_cast<std::size_t>(i)] = region;
     for (const int input : stage.inputs) {
-      needed[input] = join(needed[input], input_region(stage, input, region, network));
+      Region part = input_region(stage, input, region, network);
+      const bool fused = tensors[static_cast<std::size_t>(input)].home == TensorPlan::Home::kStaged;
+      if (fused) part = cover(stage, part, region, network, input);
+      needed[input] = join(needed[input], part);
     }
   }
   for (const auto& [index, region] : needed) {
