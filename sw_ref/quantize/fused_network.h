@@ -46,6 +46,9 @@ struct FusedNetwork {
   bool softmax_on_host = false;
 };
 
+/// Operator that the reader puts where integers change their scale without any other operation; no ONNX name.
+inline constexpr const char* kRequantize = "Requantize";
+
 struct LoweringInput {
   const Graph* graph = nullptr;
   std::map<std::string, Constant> constants;  ///< in place of the graph's

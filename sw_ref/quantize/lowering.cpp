@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "sw_ref/import/attributes.h"
-
 namespace systoliq::sw_ref {
 namespace {
 
@@ -22,8 +20,6 @@ Shape image_form(const std::string& name, const Shape& shape) {
 }
 
 }  // namespace
-
-void refuse(const Node& node, const std::string& reason) { throw InputError(describe(node) + ": " + reason); }
 
 Lowering::Lowering(const LoweringInput& input)
     : input_(input), graph_(*input.graph), constants_(*input.graph, input.constants) {}
@@ -77,6 +73,7 @@ void Lowering::lower(const Node& node) {
   if (is_reshape(node)) return lower_reshape(node);
   if (node.op == "Sigmoid") return lower_function(node, Function::kSigmoid);
   if (node.op == "Tanh") return lower_function(node, Function::kTanh);
+  if (node.op == kRequantize) return lower_function(node, Function::kIdentity);
   const auto found = kOperators.find(node.op);
   if (found == kOperators.end() || !node.domain.empty()) {
     std::string accepted;
@@ -96,6 +93,9 @@ void Lowering::add_outputs() {
     }
     const int tensor = softmax != softmax_.end() ? softmax->second : found->second;
     network_.outputs.push_back(tensor);
+    if (network_.softmax_on_host && graph_.outputs.size() > 1) {
+      throw InputError("network '" + graph_.name + "' has a Softmax and several outputs; accepted: one output");
+    }
     const bool is_input = std::count(network_.inputs.begin(), network_.inputs.end(), tensor) != 0;
     if (is_input) throw InputError("network output '" + name + "' is the network's input, which no layer changes");
     // Known to users by the graph's output name, even if a reshape made it; integers that have a name keep it.

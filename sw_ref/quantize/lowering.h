@@ -6,13 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "sw_ref/import/attributes.h"
 #include "sw_ref/quantize/constant.h"
 #include "sw_ref/quantize/fused_network.h"
 
 namespace systoliq::sw_ref {
-
-/// Throws InputError "node 'x' (Op): reason".
-[[noreturn]] void refuse(const Node& node, const std::string& reason);
 
 class Lowering final {
  public:

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/import/attributes.h"
 #include "sw_ref/quantize/lowering.h"
 
 namespace systoliq::sw_ref {

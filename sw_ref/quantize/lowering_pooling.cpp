@@ -2,7 +2,6 @@
 // Pooling and padding. A Pad vanishes where the windows of all its consumers can take it over.
 #include <algorithm>
 
-#include "sw_ref/import/attributes.h"
 #include "sw_ref/quantize/lowering.h"
 
 namespace systoliq::sw_ref {

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys of ONNX metadata_props that say what plain QDQ cannot.
+#pragma once
+
+namespace systoliq::sw_ref {
+
+/// Requantisation preset, a name of types/preset.h.
+inline constexpr const char* kPresetKey = "systoliq.preset";
+/// Followed by a tensor's name: its width in bits where it is not 8; the graph clips it to that width.
+inline constexpr const char* kTensorBitsKey = "systoliq.tensor_bits.";
+/// Followed by a layer's name: the width of its weights where it is not 8.
+inline constexpr const char* kWeightBitsKey = "systoliq.weight_bits.";
+
+}  // namespace systoliq::sw_ref

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes quantisation operators off a graph. A value, its integers and their dequantised form become one tensor; QLinear
+// operators become the float operators that they quantise.
+#include "sw_ref/quantize/qdq_graph.h"
+
+#include <algorithm>
+
+#include "sw_ref/import/attributes.h"
+#include "sw_ref/quantize/fused_network.h"
+#include "sw_ref/quantize/quantization_operands.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+class Stripper final {
+ public:
+  explicit Stripper(const Graph& graph) : graph_(graph) {}
+  QdqGraph run();
+
+ private:
+  void strip(const Node& node);
+  void strip_quantize(const Node& node);
+  void strip_dequantize(const Node& node);
+  void strip_convolution(const Node& node);
+  void strip_matrix_product(const Node& node);
+  void strip_average(const Node& node, const std::string& op);
+  bool strip_input_clip(const Node& node);
+  void refuse_float_use(const Node& quantize) const;
+  void scale_tensor(const Node& node, const std::string& tensor, const ActivationScale& scale);
+  Node rewritten(const Node& node, const std::string& op, std::vector<std::string> inputs) const;
+
+  /// The tensor that `name` is another form of.
+  std::string root(const std::string& name) const {
+    const auto found = aliases_.find(name);
+    return found == aliases_.end() ? name : found->second;
+  }
+
+  const Graph& graph_;
+  QdqGraph result_;
+  std::map<std::string, std::string> aliases_;
+  std::set<std::string> dequantized_;  ///< outputs of DequantizeLinear
+};
+
+QdqGraph Stripper::run() {
+  result_.graph = graph_;
+  result_.graph.nodes.clear();
+  for (const Node& node : graph_.nodes) strip(node);
+  for (std::string& output : result_.graph.outputs) {
+    const std::string tensor = root(output);
+    if (tensor != output) result_.names[tensor] = output;
+    output = tensor;
+  }
+  return std::move(result_);
+}
+
+void Stripper::strip(const Node& node) {
+  if (node.op == "QuantizeLinear") return strip_quantize(node);
+  if (node.op == "DequantizeLinear") return strip_dequantize(node);
+  if (node.op == "QLinearConv") return strip_convolution(node);
+  if (node.op == "QLinearMatMul") return strip_matrix_product(node);
+  if (node.op == "QLinearAveragePool") return strip_average(node, "AveragePool");
+  if (node.op == "QLinearGlobalAveragePool") return strip_average(node, "GlobalAveragePool");
+  if (strip_input_clip(node)) return;
+  std::vector<std::string> inputs;
+  for (const std::string& input : node.inputs) inputs.push_back(root(input));
+  result_.graph.nodes.push_back(rewritten(node, node.op, inputs));
+}
+
+Node Stripper::rewritten(const Node& node, const std::string& op, std::vector<std::string> inputs) const {
+  Node copy = node;
+  copy.op = op;
+  if (op != node.op) copy.domain.clear();
+  copy.inputs = std::move(inputs);
+  return copy;
+}
+
+/// Records a tensor's scale; a second one must be equal.
+void Stripper::scale_tensor(const Node& node, const std::string& tensor, const ActivationScale& scale) {
+  const auto known = result_.scales.emplace(tensor, scale).first;
+  if (!(known->second == scale)) {
+    refuse(node, "reads '" + tensor + "' with scale " + std::to_string(scale.scale) + " and zero point " +
+                     std::to_string(scale.zero_point + scale.storage_offset) + ", it was quantised with " +
+                     std::to_string(known->second.scale) + " and " +
+                     std::to_string(known->second.zero_point + known->second.storage_offset));
+  }
+}
+
+void Stripper::strip_quantize(const Node& node) {
+  const ActivationScale scale = activation_scale(graph_, node, 1, ElementType::kUint8);
+  const std::string& output = node.outputs.at(0);
+  const std::string tensor = root(node.inputs.at(0));
+  const auto known = result_.scales.find(tensor);
+  if (dequantized_.count(node.inputs[0]) == 0) refuse_float_use(node);
+  if (known != result_.scales.end() && !(known->second == scale)) {
+    if (dequantized_.count(node.inputs[0]) == 0) {
+      refuse(node, "quantises '" + tensor + "' a second time, with another scale or zero point; accepted: one");
+    }
+    result_.graph.nodes.push_back(rewritten(node, kRequantize, {tensor}));
+    result_.graph.values[output].type = ElementType::kFloat;
+    result_.scales[output] = scale;
+    return;
+  }
+  aliases_[output] = tensor;
+  result_.scales[tensor] = scale;
+}
+
+/// A value that is quantised for one consumer but read in float by another cannot be integers alone.
+void Stripper::refuse_float_use(const Node& quantize) const {
+  const std::string& value = quantize.inputs[0];
+  for (const Node& node : graph_.nodes) {
+    if (node.op == "QuantizeLinear" || std::count(node.inputs.begin(), node.inputs.end(), value) == 0) continue;
+    refuse(node, "reads '" + value + "' in float, though " + describe(quantize) +
+                     " quantises it; accepted: quantised values for every consumer");
+  }
+  if (std::count(graph_.outputs.begin(), graph_.outputs.end(), value) != 0) {
+    refuse(quantize, "quantises '" + value + "', which is also a float output of the network; accepted: one of them");
+  }
+}
+
+void Stripper::strip_dequantize(const Node& node) {
+  const std::string& output = node.outputs.at(0);
+  const auto value = graph_.values.find(node.inputs.at(0));
+  if (value != graph_.values.end() && value->second.is_constant) {
+    const auto rank = static_cast<std::int64_t>(value->second.shape.size());
+    std::int64_t axis = int_attribute(node, "axis", 1);
+    if (axis < 0) axis += rank;
+    Constant constant =
+        quantized_constant(graph_, node, 0, 1, static_cast<std::size_t>(std::max<std::int64_t>(axis, 0)));
+    constant.name = output;
+    result_.constants[output] = std::move(constant);
+    return;
+  }
+  const ElementType type = value == graph_.values.end() ? ElementType::kUint8 : value->second.type;
+  const std::string tensor = root(node.inputs[0]);
+  scale_tensor(node, tensor, activation_scale(graph_, node, 1, type));
+  aliases_[output] = tensor;
+  dequantized_.insert(output);
+}
+
+void Stripper::strip_convolution(const Node& node) {
+  const std::string weights = node.name + ".weights";
+  std::vector<std::string> inputs = {root(node.inputs.at(0)), weights};
+  scale_tensor(node, inputs[0], activation_scale(graph_, node, 1, ElementType::kUint8));
+  result_.constants[weights] = quantized_constant(graph_, node, 3, 4, 0);
+  if (node.inputs.size() > 8 && !node.inputs[8].empty()) {
+    const Value& value = constant_operand(graph_, node, 8, "bias");
+    Constant bias;
+    bias.name = node.inputs[8];
+    bias.type = value.type;
+    bias.values = Tensor<double>(value.shape, {value.integers.data.begin(), value.integers.data.end()});
+    bias.scales = {1.0F};
+    bias.scale_is_product = true;
+    inputs.push_back(node.name + ".bias");
+    result_.constants[inputs.back()] = std::move(bias);
+  }
+  result_.graph.nodes.push_back(rewritten(node, "Conv", inputs));
+  scale_tensor(node, node.outputs.at(0), activation_scale(graph_, node, 6, ElementType::kUint8));
+}
+
+void Stripper::strip_matrix_product(const Node& node) {
+  const std::string weights = node.name + ".weights";
+  const std::string input = root(node.inputs.at(0));
+  scale_tensor(node, input, activation_scale(graph_, node, 1, ElementType::kUint8));
+  result_.constants[weights] = quantized_constant(graph_, node, 3, 4, 1);
+  result_.graph.nodes.push_back(rewritten(node, "MatMul", {input, weights}));
+  scale_tensor(node, node.outputs.at(0), activation_scale(graph_, node, 6, ElementType::kUint8));
+}
+
+void Stripper::strip_average(const Node& node, const std::string& op) {
+  if (int_attribute(node, "channels_last", 0) != 0) refuse(node, "channels_last is set; accepted: 0");
+  const std::string input = root(node.inputs.at(0));
+  scale_tensor(node, input, activation_scale(graph_, node, 1, ElementType::kUint8));
+  result_.graph.nodes.push_back(rewritten(node, op, {input}));
+  scale_tensor(node, node.outputs.at(0), activation_scale(graph_, node, 3, ElementType::kUint8));
+}
+
+/// A Clip between a float network input and its QuantizeLinear belongs to the host; its bounds are checked later.
+bool Stripper::strip_input_clip(const Node& node) {
+  if (node.op != "Clip") return false;
+  const std::string& input = node.inputs.at(0);
+  const bool reads_input = std::count(graph_.inputs.begin(), graph_.inputs.end(), input) != 0;
+  if (!reads_input) return false;
+  for (const Node& user : graph_.nodes) {
+    if (std::count(user.inputs.begin(), user.inputs.end(), node.outputs.at(0)) != 0 && user.op != "QuantizeLinear") {
+      return false;
+    }
+  }
+  aliases_[node.outputs[0]] = input;
+  result_.input_clips.emplace(input, node);
+  return true;
+}
+
+}  // namespace
+
+QdqGraph strip_quantization(const Graph& graph) { return Stripper(graph).run(); }
+
+}  // namespace systoliq::sw_ref

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// A quantised graph with its quantisation taken off: the float operators that remain, and beside them the integers of
+// every constant and the scale and zero point of every activation.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sw_ref/quantize/constant.h"
+#include "types/graph.h"
+
+namespace systoliq::sw_ref {
+
+/// Scale and zero point of an activation, in the stored domain (an unsigned integer less 128).
+struct ActivationScale {
+  float scale = 1.0F;
+  std::int32_t zero_point = 0;
+  std::int32_t storage_offset = 0;
+
+  bool operator==(const ActivationScale& other) const {
+    return scale == other.scale && zero_point == other.zero_point && storage_offset == other.storage_offset;
+  }
+};
+
+struct QdqGraph {
+  Graph graph;  ///< no quantisation operators; QLinearConv is Conv, and so on
+  std::map<std::string, Constant> constants;
+  std::map<std::string, ActivationScale> scales;  ///< by tensor of `graph`
+  std::map<std::string, std::string> names;       ///< tensors known under a graph output's name
+  std::map<std::string, Node> input_clips;  ///< by network input: a Clip before its QuantizeLinear, left to the host
+};
+
+/// Takes the quantisation off. Throws InputError naming the node for parameters that are no constants or that
+/// contradict each other, and for values that are used both quantised and in float.
+QdqGraph strip_quantization(const Graph& graph);
+
+/// Gives scales to tensors between operators that only move integers (reshapes, MaxPool, Pad, Concat), where one side
+/// has them and order or position alone decides; and inserts kRequantize where two scales meet.
+void propagate_scales(QdqGraph* qdq);
+
+}  // namespace systoliq::sw_ref

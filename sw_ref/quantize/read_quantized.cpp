@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// read_quantized(): the stripped graph is lowered like a float one, then every layer takes its integers and scales.
+#include <algorithm>
+#include <cmath>
+
+#include "sw_ref/import/attributes.h"
+#include "sw_ref/quantize/fused_network.h"
+#include "sw_ref/quantize/metadata_keys.h"
+#include "sw_ref/quantize/qdq_graph.h"
+#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantize/stored_values.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+/// Width of `key` + `name` in the metadata, 8 where it says nothing.
+int bits_of(const std::map<std::string, std::string>& metadata, const std::string& key, const std::string& name) {
+  const auto found = metadata.find(key + name);
+  if (found == metadata.end()) return 8;
+  const std::string& text = found->second;
+  if (text.size() == 1 && text[0] >= '2' && text[0] <= '8') return text[0] - '0';
+  throw InputError("metadata '" + found->first + "' is '" + text + "'; accepted: 2 to 8");
+}
+
+bool is_own_key(const std::string& key) {
+  return key == kPresetKey || key.rfind(kTensorBitsKey, 0) == 0 || key.rfind(kWeightBitsKey, 0) == 0;
+}
+
+class Reader final {
+ public:
+  explicit Reader(const Graph& graph) : graph_(graph), qdq_(strip_quantization(graph)) {}
+  QuantizedNetwork run();
+
+ private:
+  void read_tensors(const FusedNetwork& fused);
+  void check_input_clips() const;
+  QuantizedLayer read_layer(const FusedLayer& fused) const;
+  void read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const;
+  void read_weights(const FusedLayer& fused, QuantizedLayer* layer) const;
+  void read_bias(const FusedLayer& fused, QuantizedLayer* layer) const;
+  void read_metadata();
+  const QuantizedTensor& tensor(int index) const { return network_.tensors[static_cast<std::size_t>(index)]; }
+
+  const Graph& graph_;
+  QdqGraph qdq_;
+  QuantizedNetwork network_;
+};
+
+QuantizedNetwork Reader::run() {
+  if (qdq_.graph.nodes.empty()) {
+    throw InputError("network '" + graph_.name +
+                     "' only quantises or dequantises, which the host does; it holds no layer for the accelerator");
+  }
+  propagate_scales(&qdq_);
+  LoweringInput input;
+  input.graph = &qdq_.graph;
+  input.constants = qdq_.constants;
+  for (const auto& scale : qdq_.scales) input.boundaries.insert(scale.first);
+  input.quantized = true;
+  const FusedNetwork fused = lower(input);
+  read_metadata();
+  network_.name = graph_.name;
+  network_.inputs = fused.inputs;
+  network_.outputs = fused.outputs;
+  network_.softmax_on_host = fused.softmax_on_host;
+  read_tensors(fused);
+  check_input_clips();
+  for (const FusedLayer& layer : fused.layers) network_.layers.push_back(read_layer(layer));
+  return std::move(network_);
+}
+
+void Reader::read_metadata() {
+  const auto preset = graph_.metadata.find(kPresetKey);
+  network_.preset = preset == graph_.metadata.end() ? Preset::kOrtMlas : parse_preset(preset->second);
+  for (const auto& entry : graph_.metadata) {
+    if (!is_own_key(entry.first)) network_.metadata.insert(entry);
+  }
+}
+
+void Reader::read_tensors(const FusedNetwork& fused) {
+  std::map<int, std::string> makers;
+  for (const FusedLayer& layer : fused.layers) makers[layer.output] = layer.where;
+  for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
+    const std::string& name = fused.tensors[i].name;
+    const auto scale = qdq_.scales.find(name);
+    if (scale == qdq_.scales.end()) {
+      const auto maker = makers.find(static_cast<int>(i));
+      throw InputError((maker == makers.end() ? "network input" : maker->second + ": output") + " '" + name +
+                       "' has no scale, so it would stay in float; accepted: QuantizeLinear after every operator that "
+                       "is not fused");
+    }
+    const auto known = qdq_.names.find(name);
+    const std::string& shown = known == qdq_.names.end() ? name : known->second;
+    network_.tensors.push_back({shown, fused.tensors[i].shape, scale->second.scale, scale->second.zero_point,
+                                bits_of(graph_.metadata, kTensorBitsKey, shown), scale->second.storage_offset});
+  }
+}
+
+/// A Clip before the first QuantizeLinear may only say what the input's width says.
+void Reader::check_input_clips() const {
+  for (const int index : network_.inputs) {
+    const QuantizedTensor& in = tensor(index);
+    const auto clip = qdq_.input_clips.find(in.name);
+    if (clip == qdq_.input_clips.end()) {
+      if (in.bits == 8 || graph_.values.at(in.name).type != ElementType::kFloat) continue;
+      throw InputError("network input '" + in.name + "' has " + std::to_string(in.bits) +
+                       " bits in the metadata, but no Clip limits it to them");
+    }
+    for (const bool upper : {false, true}) {
+      const std::size_t operand = upper ? 2 : 1;
+      const auto value = graph_.values.find(operand < clip->second.inputs.size() ? clip->second.inputs[operand] : "");
+      const bool scalar = value != graph_.values.end() && value->second.floats.data.size() == 1;
+      const std::int32_t end = upper ? highest_stored(in.bits) : lowest_stored(in.bits);
+      if (scalar && to_stored(value->second.floats.data[0], in.scale, in.zero_point, -1024, 1024) == end) continue;
+      refuse(clip->second, "clips the network's input to something else than its " + std::to_string(in.bits) +
+                               "-bit range; accepted: exactly that range");
+    }
+  }
+}
+
+QuantizedLayer Reader::read_layer(const FusedLayer& fused) const {
+  const QuantizedTensor& in = tensor(fused.inputs.front());
+  const QuantizedTensor& out = tensor(fused.output);
+  QuantizedLayer layer;
+  layer.name = fused.name;
+  layer.op = fused.op;
+  layer.inputs = fused.inputs;
+  layer.output = fused.output;
+  layer.window = fused.window;
+  layer.groups = fused.groups;
+  layer.fully_connected = fused.fully_connected;
+  layer.count_include_pad = fused.count_include_pad;
+  layer.float_output = out.name;
+  read_clamp(fused, out, &layer);
+  if (fused.op == LayerOp::kConvolution) {
+    read_weights(fused, &layer);
+    read_bias(fused, &layer);
+  }
+  if (fused.op == LayerOp::kLookup) layer.lookup = lookup_table(fused.function, in, out);
+  return layer;
+}
+
+void Reader::read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const {
+  const bool moves = fused.op == LayerOp::kMaxPool || fused.op == LayerOp::kConcat || fused.op == LayerOp::kPad;
+  for (const int input : fused.inputs) {
+    const QuantizedTensor& in = tensor(input);
+    if (!moves || (in.scale == out.scale && in.zero_point == out.zero_point && in.bits == out.bits)) continue;
+    throw InputError(fused.where + ": input '" + in.name + "' and output '" + out.name +
+                     "' differ in scale, zero point or width; accepted: equal ones, since integers are only moved");
+  }
+  // QuantizeLinear saturates to 8 bits; a narrower width has to be clipped to.
+  QuantizedTensor stored = out;
+  if (!moves) stored.bits = 8;
+  set_clamp(fused, stored, layer);
+  if (layer->clamp_min < lowest_stored(out.bits) || layer->clamp_max > highest_stored(out.bits)) {
+    throw InputError(fused.where + ": output '" + out.name + "' has " + std::to_string(out.bits) +
+                     " bits in the metadata, but no Clip limits it to them");
+  }
+}
+
+void Reader::read_weights(const FusedLayer& fused, QuantizedLayer* layer) const {
+  const Constant& weights = fused.weights;
+  if (!weights.is_quantized() || weights.type == ElementType::kInt32) {
+    throw InputError(fused.where + ": weights '" + weights.name +
+                     "' are not 8-bit integers; accepted: DequantizeLinear of an INT8 or UINT8 constant");
+  }
+  if (weights.scales.size() > 1 && weights.axis != 0) {
+    throw InputError(fused.where + ": weights '" + weights.name +
+                     "' have a scale per input channel; accepted: one scale, or one per output channel");
+  }
+  layer->weight_bits = bits_of(graph_.metadata, kWeightBitsKey, fused.name);
+  layer->weight_scales = weights.scales;
+  layer->weight_zero_point = weights.zero_point;
+  layer->weights = IntTensor(weights.values.shape, {weights.values.data.begin(), weights.values.data.end()});
+  for (const std::int32_t weight : layer->weights.data) {
+    if (weight >= lowest_stored(layer->weight_bits) && weight <= highest_stored(layer->weight_bits)) continue;
+    throw InputError(fused.where + ": weight " + std::to_string(weight) + " exceeds the " +
+                     std::to_string(layer->weight_bits) + " bits that the metadata gives");
+  }
+}
+
+void Reader::read_bias(const FusedLayer& fused, QuantizedLayer* layer) const {
+  const Constant& bias = fused.bias;
+  const auto outputs = static_cast<std::size_t>(layer->weights.shape[0]);
+  layer->bias.assign(outputs, 0);
+  if (bias.values.data.empty()) return;
+  if (!bias.is_quantized() || bias.type != ElementType::kInt32 || bias.zero_point != 0) {
+    throw InputError(fused.where + ": bias '" + bias.name +
+                     "' is not an INT32 constant with zero point 0; accepted: DequantizeLinear of such a constant");
+  }
+  const float scale_x = tensor(fused.inputs[0]).scale;
+  for (std::size_t o = 0; o < outputs; ++o) {
+    layer->bias[o] = static_cast<std::int64_t>(bias.values.data[o]);
+    if (bias.scale_is_product) continue;
+    const float given = bias.scales[bias.scales.size() == 1 ? 0 : o];
+    const float product = scale_x * layer->weight_scales[layer->weight_scales.size() == 1 ? 0 : o];
+    if (given == product || std::nextafter(given, product) == product) continue;
+    throw InputError(fused.where + ": bias '" + bias.name + "' has scale " + std::to_string(given) + " in channel " +
+                     std::to_string(o) + ", but input scale * weight scale is " + std::to_string(product) +
+                     "; accepted: exactly that, since the bias is added to integer products");
+  }
+}
+
+}  // namespace
+
+QuantizedNetwork read_quantized(const Graph& graph) {
+  if (!is_quantized(graph)) {
+    throw InputError("network '" + graph.name +
+                     "' holds no quantisation operator; accepted: QDQ or QLinear operators, or quantise it first");
+  }
+  return Reader(graph).run();
+}
+
+}  // namespace systoliq::sw_ref
