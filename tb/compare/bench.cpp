@@ -8,45 +8,13 @@
 #include "sw_ref/import/float_executor.h"
 #include "sw_ref/quantize/quantizer.h"
 #include "sw_ref/reference/reference.h"
+#include "tb/compare/compiled_network.h"
 
 namespace systoliq::tb {
 namespace {
 
-using model::Program;
-using model::TensorPlacement;
-
-AccumulationOrder order_of(const model::AcceleratorConfig& config) {
-  return {config.array.rows, config.datatypes.accumulator_bits, config.datatypes.overflow};
-}
-
-const TensorPlacement* placement_of(const Program& program, int tensor) {
-  for (const TensorPlacement& placement : program.placements) {
-    if (placement.tensor == tensor) return &placement;
-  }
-  return nullptr;
-}
-
 const QuantizedTensor& tensor_of(const QuantizedNetwork& network, int index) {
   return network.tensors[static_cast<std::size_t>(index)];
-}
-
-/// The one input of the network; several inputs are refused, since an image is one tensor.
-int only_input(const QuantizedNetwork& network) {
-  if (network.inputs.size() != 1) {
-    throw InputError("network '" + network.name + "' has " + std::to_string(network.inputs.size()) +
-                     " inputs; exactly one is accepted");
-  }
-  return network.inputs.front();
-}
-
-std::vector<std::uint8_t> memory_with_input(const QuantizedNetwork& network, const Program& program,
-                                            const IntTensor& input) {
-  std::vector<std::uint8_t> memory = program.image;
-  const int index = only_input(network);
-  const TensorPlacement* placement = placement_of(program, index);
-  check(placement != nullptr, "the compiler placed no network input");
-  model::pack_tensor(input, tensor_of(network, index).zero_point, *placement, memory);
-  return memory;
 }
 
 std::string describe(const QuantizedTensor& tensor, std::size_t element, std::int32_t expected, std::int32_t found) {
@@ -69,7 +37,7 @@ void count_mismatches(const QuantizedTensor& tensor, const IntTensor& expected, 
 }
 
 NetworkReport describe_network(const QuantizedNetwork& network, const model::AcceleratorConfig& config,
-                               const Program& program, const BenchOptions& options) {
+                               const model::Program& program, const BenchOptions& options) {
   NetworkReport report;
   report.network = network.name;
   report.level = options.level;
@@ -115,7 +83,7 @@ std::string float_name(const QuantizedNetwork& network, const Graph& graph, int 
 }
 
 void add_isolated(const QuantizedNetwork& network, const Graph& graph, const FloatTensors& floats,
-                  const AccumulationOrder& order, const std::vector<int>& packed_rows, NetworkReport* report) {
+                  const AccumulationOrder& order, const std::vector<TapPacking>& packing, NetworkReport* report) {
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const QuantizedLayer& layer = network.layers[i];
     const FloatTensor* reference = float_of(floats, layer.float_output);
@@ -130,20 +98,19 @@ void add_isolated(const QuantizedNetwork& network, const Graph& graph, const Flo
     std::vector<const IntTensor*> pointers;
     for (const IntTensor& input : inputs) pointers.push_back(&input);
     std::int64_t overflows = 0;
-    const IntTensor output = sw_ref::run_layer(network, i, pointers, order, packed_rows[i], &overflows);
+    const IntTensor output = sw_ref::run_layer(network, i, pointers, order, packing[i], &overflows);
     LayerReport& row = report->layers[i];
     if (!row.isolated) row.isolated.emplace();
     row.isolated->add(sw_ref::dequantize_tensor(output, tensor_of(network, layer.output)), *reference);
   }
 }
 
-/// Every placed tensor as integers; tensors that never reach memory stay empty.
-std::vector<IntTensor> read_tensors(const QuantizedNetwork& network, const Program& program,
-                                    const std::vector<std::uint8_t>& memory) {
-  std::vector<IntTensor> tensors(network.tensors.size());
-  for (const TensorPlacement& placement : program.placements) {
-    const auto index = static_cast<std::size_t>(placement.tensor);
-    tensors[index] = model::unpack_tensor(network.tensors[index].shape, placement, memory);
+/// What the machine computed: observed layer outputs, network outputs as they lie in memory.
+std::vector<IntTensor> read_tensors(const QuantizedNetwork& network, const CompiledNetwork& compiled,
+                                    model::RunResult* result) {
+  std::vector<IntTensor> tensors = std::move(result->tensors);
+  for (const int output : network.outputs) {
+    tensors[static_cast<std::size_t>(output)] = compiled.output(*result, output);
   }
   return tensors;
 }
@@ -154,71 +121,35 @@ NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_grap
                         const std::vector<FloatTensor>& images, const model::AcceleratorConfig& config,
                         const BenchOptions& options) {
   if (images.empty()) throw InputError("no image to run: give at least one with --images or --input");
-  const Program program = model::compile(network, config);
-  NetworkReport report = describe_network(network, config, program, options);
-  const QuantizedTensor& input_tensor = tensor_of(network, only_input(network));
+  const CompiledNetwork compiled(network, config);
+  const std::vector<TapPacking>& packing = compiled.program().packing;
+  NetworkReport report = describe_network(network, config, compiled.program(), options);
+  std::optional<sw_ref::FloatExecutor> executor;
+  if (float_graph != nullptr && options.level != model::Level::kTiming) executor.emplace(*float_graph);
   for (const FloatTensor& image : images) {
-    IntTensor input = sw_ref::quantize_tensor(image, input_tensor);
-    input.shape = input_tensor.shape;
+    const IntTensor input = compiled.quantize_input(image);
     const bool first = report.images++ == 0;
-    const model::RunResult result =
-        model::run_program(program, config, options.level, memory_with_input(network, program, input));
+    model::RunResult result = compiled.run(input, options.level, true);
     if (first) {
       report.cycles = result.cycles;
       for (std::size_t i = 0; i < report.layers.size(); ++i) report.layers[i].counters = result.layers[i];
     }
     if (options.level == model::Level::kTiming) continue;
-    const std::vector<IntTensor> found = read_tensors(network, program, result.memory);
+    const std::vector<IntTensor> found = read_tensors(network, compiled, &result);
     const sw_ref::ReferenceResult expected =
-        sw_ref::run_reference(network, {{only_input(network), input}}, order_of(config), program.packed_rows);
+        sw_ref::run_reference(network, {{compiled.input(), input}}, compiled.order(), packing);
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
       const auto output = static_cast<std::size_t>(network.layers[i].output);
       count_mismatches(network.tensors[output], expected.tensors[output], found[output], &report.layers[i]);
     }
-    if (float_graph != nullptr) {
-      const FloatTensors floats = sw_ref::run_float(*float_graph, {{float_graph->inputs.front(), image}});
+    if (executor) {
+      const FloatTensors floats = executor->run({{float_graph->inputs.front(), image}});
       add_accumulated(network, floats, found, &report);
-      if (options.isolated) {
-        add_isolated(network, *float_graph, floats, order_of(config), program.packed_rows, &report);
-      }
+      if (options.isolated) add_isolated(network, *float_graph, floats, compiled.order(), packing, &report);
     }
     if (options.keep_outputs) report.outputs.push_back(found);
   }
   return report;
-}
-
-Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
-                          const std::vector<FloatTensor>& images, const std::vector<int>& labels,
-                          const model::AcceleratorConfig& config, model::Level level,
-                          void (*progress)(std::int64_t done, std::int64_t total)) {
-  if (level == model::Level::kTiming) throw InputError("level timing carries no data; use functional or transaction");
-  model::CompileOptions compile_options;
-  compile_options.keep_all_tensors = false;
-  const Program program = model::compile(network, config, compile_options);
-  const QuantizedTensor& input_tensor = tensor_of(network, only_input(network));
-  const int output_index = network.outputs.front();
-  const TensorPlacement* output_placement = placement_of(program, output_index);
-  check(output_placement != nullptr, "the compiler placed no network output");
-  const auto argmax = [](const auto& values) {
-    return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
-  };
-  Accuracy accuracy;
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    IntTensor input = sw_ref::quantize_tensor(images[i], input_tensor);
-    input.shape = input_tensor.shape;
-    const model::RunResult result =
-        model::run_program(program, config, level, memory_with_input(network, program, input));
-    const IntTensor output =
-        model::unpack_tensor(tensor_of(network, output_index).shape, *output_placement, result.memory);
-    accuracy.quantized_correct += argmax(output.data) == labels[i] ? 1 : 0;
-    if (float_graph != nullptr) {
-      const FloatTensors floats = sw_ref::run_float(*float_graph, {{float_graph->inputs.front(), images[i]}});
-      accuracy.float_correct += argmax(floats.at(float_graph->outputs.front()).data) == labels[i] ? 1 : 0;
-    }
-    ++accuracy.images;
-    if (progress != nullptr) progress(accuracy.images, static_cast<std::int64_t>(images.size()));
-  }
-  return accuracy;
 }
 
 }  // namespace systoliq::tb

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Top-1 accuracy over a data set, float and quantised side by side.
+#include <algorithm>
+#include <optional>
+
+#include "sw_ref/import/float_executor.h"
+#include "tb/compare/bench.h"
+#include "tb/compare/compiled_network.h"
+
+namespace systoliq::tb {
+namespace {
+
+template <typename Values>
+int index_of_largest(const Values& values) {
+  return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
+}
+
+}  // namespace
+
+Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
+                          const std::vector<FloatTensor>& images, const std::vector<int>& labels,
+                          const model::AcceleratorConfig& config, model::Level level,
+                          void (*progress)(std::int64_t done, std::int64_t total)) {
+  if (level == model::Level::kTiming) throw InputError("level timing carries no data; use functional or transaction");
+  const CompiledNetwork compiled(network, config);
+  std::optional<sw_ref::FloatExecutor> executor;
+  if (float_graph != nullptr) executor.emplace(*float_graph);
+  Accuracy accuracy;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const model::RunResult result = compiled.run(compiled.quantize_input(images[i]), level, false);
+    const IntTensor output = compiled.output(result, network.outputs.front());
+    accuracy.quantized_correct += index_of_largest(output.data) == labels[i] ? 1 : 0;
+    if (executor) {
+      const auto floats = executor->run({{float_graph->inputs.front(), images[i]}});
+      const FloatTensor& logits = floats.at(float_graph->outputs.front());
+      accuracy.float_correct += index_of_largest(logits.data) == labels[i] ? 1 : 0;
+    }
+    ++accuracy.images;
+    if (progress != nullptr) progress(accuracy.images, static_cast<std::int64_t>(images.size()));
+  }
+  return accuracy;
+}
+
+}  // namespace systoliq::tb

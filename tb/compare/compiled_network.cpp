@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between tensors and the machine's memory.
+#include "tb/compare/compiled_network.h"
+
+#include <string>
+
+#include "sw_ref/quantize/quantizer.h"
+
+namespace systoliq::tb {
+
+CompiledNetwork::CompiledNetwork(const QuantizedNetwork& network, const model::AcceleratorConfig& config)
+    : network_(network), config_(config) {
+  if (network.inputs.size() != 1) {
+    throw InputError("network '" + network.name + "' has " + std::to_string(network.inputs.size()) +
+                     " inputs; exactly one is accepted");
+  }
+  input_ = network.inputs.front();
+  program_ = model::compile(network, config);
+}
+
+AccumulationOrder CompiledNetwork::order() const {
+  return {config_.array.rows, config_.datatypes.accumulator_bits, config_.datatypes.overflow,
+          config_.requant.multiplier_bits};
+}
+
+const model::TensorPlacement& CompiledNetwork::placement_of(int tensor) const {
+  for (const model::TensorPlacement& placement : program_.placements) {
+    if (placement.tensor == tensor) return placement;
+  }
+  throw InternalError("the compiler placed tensor " + std::to_string(tensor) + " nowhere in memory");
+}
+
+IntTensor CompiledNetwork::quantize_input(const FloatTensor& image) const {
+  const QuantizedTensor& as = network_.tensors[static_cast<std::size_t>(input_)];
+  IntTensor stored = sw_ref::quantize_tensor(image, as);
+  stored.shape = as.shape;
+  return stored;
+}
+
+model::RunResult CompiledNetwork::run(const IntTensor& input, model::Level level, bool observe) const {
+  std::vector<std::uint8_t> memory = program_.image;
+  const std::int32_t zero_point = network_.tensors[static_cast<std::size_t>(input_)].zero_point;
+  model::pack_tensor(input, zero_point, placement_of(input_), memory);
+  return model::run_program(program_, config_, level, std::move(memory), observe);
+}
+
+IntTensor CompiledNetwork::output(const model::RunResult& result, int tensor) const {
+  return model::unpack_tensor(network_.tensors[static_cast<std::size_t>(tensor)].shape, placement_of(tensor),
+                              result.memory);
+}
+
+}  // namespace systoliq::tb
