@@ -2,6 +2,8 @@
 // Prepared oneDNN primitives (oneDNN 2.6, primitive attributes "scratchpad mode" and memory format propagation).
 #include "sw_ref/import/dnnl_operation.h"
 
+#include <omp.h>
+
 #include <unordered_map>
 
 namespace systoliq::sw_ref {
@@ -12,6 +14,9 @@ const dnnl::engine& cpu_engine() {
   static const dnnl::engine kEngine(dnnl::engine::kind::cpu, 0);
   return kEngine;
 }
+
+OneThread::OneThread() : threads_before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+OneThread::~OneThread() { omp_set_num_threads(threads_before_); }
 
 dnnl::primitive_attr run_time_scratchpad() {
   dnnl::primitive_attr attributes;

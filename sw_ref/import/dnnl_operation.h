@@ -14,6 +14,20 @@ namespace systoliq::sw_ref {
 /// The processor. One for the process, since oneDNN's primitive cache hangs on it.
 const dnnl::engine& cpu_engine();
 
+/// While it lives, oneDNN computes in the calling thread alone. Its threads wait by spinning, which makes small
+/// networks a thousand times slower on a machine that is busy; images are what is worth distributing over threads.
+/// Preparing and running must agree on the number of threads.
+class OneThread final {
+ public:
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int threads_before_;
+};
+
 /// Attributes that let one primitive run in several threads at once: each run brings its scratchpad.
 dnnl::primitive_attr run_time_scratchpad();
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sw_ref/import/attributes.h"
+#include "sw_ref/import/dnnl_operation.h"
 #include "sw_ref/import/kernels.h"
 #include "sw_ref/import/node_view.h"
 #include "sw_ref/import/operator_rules.h"
@@ -24,6 +25,7 @@ struct FloatExecutor::Impl {
   };
 
   explicit Impl(const Graph& given) : graph(given) {
+    const OneThread bounded;
     for (const Node& node : graph.nodes) prepare(node);
     for (const std::string& output : graph.outputs) {
       const auto value = graph.values.find(output);
@@ -93,6 +95,7 @@ struct FloatExecutor::Impl {
     for (const std::string& name : graph.inputs) {
       if (inputs.count(name) == 0) throw InputError("input '" + name + "' is not given");
     }
+    const OneThread bounded;
     Tensors tensors = inputs;
     for (const Step& step : steps) {
       Operands operands;

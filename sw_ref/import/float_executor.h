@@ -20,10 +20,10 @@ class FloatExecutor final {
   FloatExecutor& operator=(const FloatExecutor&) = delete;
 
   /// All tensors by name, inputs included; what depends on constants alone is computed once and appears only where it
-  /// is an output of the graph. May be called from several threads at once. Throws InputError for inputs that are
-  /// missing, unknown, of another shape than the graph's, or no integers of their type. QuantizeLinear,
-  /// DequantizeLinear and the QLinear operators are executed by ONNX's definitions; integer tensors then hold their
-  /// integers as float.
+  /// is an output of the graph. QuantizeLinear, DequantizeLinear and the QLinear operators are executed by ONNX's
+  /// definitions (QLinearConv and QLinearMatMul as ONNX Runtime does); integer tensors then hold their integers as
+  /// float. Computes in the calling thread; may be called from several threads at once. Throws InputError for inputs
+  /// that are missing, unknown, of another shape than the graph's, or no integers of their type.
   std::map<std::string, FloatTensor> run(const std::map<std::string, FloatTensor>& inputs) const;
 
  private:

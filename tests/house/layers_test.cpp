@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 const std::map<std::string, std::set<std::string>>& rules() {
   static const std::map<std::string, std::set<std::string>> kRules = {
       {"types", {}},
-      {"sw_ref/import", {"onnx/", "google/protobuf", "dnnl"}},
+      {"sw_ref/import", {"onnx/", "google/protobuf", "dnnl", "omp.h"}},
       {"sw_ref/quantize", {"sw_ref/import/", "onnx/"}},
       {"sw_ref/networks", {"onnx/"}},
       {"sw_ref/reference", {}},
