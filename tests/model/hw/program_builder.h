@@ -35,16 +35,18 @@ class ProgramBuilder final {
     return *this;
   }
 
-  /// Commands lie at address 0; HALT is appended.
+  /// Commands lie at command_address(), 0 unless set; HALT is appended.
   Program program(bool halt = true) const {
     Program result;
     result.commands = commands_;
     if (halt) result.commands.push_back({0, 0, 0, Halt{}});
     result.image = memory_;
     result.layer_names = layer_names_;
+    result.command_address = command_address_;
     for (std::size_t i = 0; i < result.commands.size(); ++i) {
       const CommandWords words = encode(result.commands[i]);
-      std::memcpy(result.image.data() + i * kCommandBytes, words.data(), kCommandBytes);
+      const std::size_t at = static_cast<std::size_t>(command_address_) + i * kCommandBytes;
+      std::memcpy(&result.image.at(at), words.data(), kCommandBytes);
     }
     return result;
   }
@@ -55,6 +57,7 @@ class ProgramBuilder final {
   }
 
   AcceleratorConfig& config() { return config_; }
+  std::int64_t& command_address() { return command_address_; }
   std::vector<std::uint8_t>& memory() { return memory_; }
   std::vector<std::string>& layer_names() { return layer_names_; }
   void put_param(std::int32_t address, const ParamEntry& entry) {
@@ -64,6 +67,7 @@ class ProgramBuilder final {
  private:
   AcceleratorConfig config_;
   std::vector<std::uint8_t> memory_;
+  std::int64_t command_address_ = 0;
   std::vector<Command> commands_;
   std::vector<std::string> layer_names_ = {"layer"};
 };

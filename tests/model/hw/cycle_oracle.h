@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole machine's timing once more, in the way of RTL: registers and one step a cycle, nothing planned ahead. It
+// shares with the model only what a command asks for (its bursts, and the closed formulas of EXECUTE and POST, which
+// have tests of their own); queues, semaphores, fetch, arbitration, AXI channels and attribution are written
+// independently here.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "model/compiler/program.h"
+#include "model/timing/access_counts.h"
+#include "model/timing/compute_timing.h"
+#include "model/timing/counters.h"
+#include "model/timing/memory_timing.h"
+
+namespace systoliq::model::test {
+
+class CycleOracle final {
+ public:
+  enum class State : char { kIdle, kBusy, kStall };
+  struct Cycle {
+    State state = State::kIdle;
+    StallCause cause = StallCause::kOther;
+  };
+
+  CycleOracle(const Program& program, const AcceleratorConfig& config) : program_(program), config_(config) {
+    end_.assign(program.commands.size(), -1);
+    for (std::size_t i = 0; i < program.commands.size(); ++i) {
+      std::vector<Burst> bursts;
+      append_bursts(program.command_address + static_cast<std::int64_t>(i) * kCommandBytes, kCommandBytes,
+                    config.memory, &bursts);
+      fetch_bursts_.push_back(bursts);
+    }
+    fetch_beats_left_.assign(program.commands.size(), -1);
+  }
+
+  /// Cycles of the run; -1 if it has not ended after `limit` cycles.
+  std::int64_t run(std::int64_t limit) {
+    raise_fetch(0);
+    for (std::int64_t cycle = 1; cycle < limit; ++cycle) {
+      start_commands(cycle);
+      step_read_address(cycle);
+      step_write_address(cycle);
+      step_decoder(cycle);
+      step_read_data(cycle);
+      step_write_data(cycle);
+      step_load_writer(cycle);
+      raise_fetch(cycle);
+      record(cycle);
+      end_commands(cycle);
+      if (total_ >= 0) return total_;
+    }
+    return -1;
+  }
+
+  const std::vector<std::int64_t>& command_end_cycle() const { return end_; }
+
+  /// Busy, stalled and idle cycles per layer and engine.
+  std::vector<std::array<EngineCycles, kEngines>> attribution(std::size_t layers) const {
+    std::vector<std::int64_t> ends(layers, 0);
+    for (std::size_t i = 0; i < end_.size(); ++i) {
+      const Command& command = program_.commands[i];
+      if (command.body.index() < 2) continue;
+      std::int64_t& end = ends[static_cast<std::size_t>(command.layer)];
+      end = std::max(end, end_[i]);
+    }
+    for (std::size_t i = 1; i < layers; ++i) ends[i] = std::max(ends[i], ends[i - 1]);
+    ends.back() = total_;
+    std::vector<std::array<EngineCycles, kEngines>> result(layers);
+    std::size_t layer = 0;
+    for (std::int64_t cycle = 0; cycle < total_; ++cycle) {
+      while (cycle >= ends[layer]) ++layer;
+      for (std::size_t e = 0; e < kEngines; ++e) count(history_[e], cycle, &result[layer][e]);
+    }
+    return result;
+  }
+
+ private:
+  struct Queued {
+    std::size_t index = 0;
+    std::int64_t pushed = 0;
+  };
+  /// A LOAD, STORE, EXECUTE or POST between start and end.
+  struct Active {
+    std::size_t index = 0;
+    std::vector<Burst> bursts;
+    std::size_t accepted = 0;           ///< addresses
+    std::int64_t beats_left = 0;        ///< of all bursts
+    bool any_beat = false;              ///< LOAD: the first beat has arrived
+    std::int64_t words = 0, moved = 0;  ///< LOAD: written; STORE: read
+    std::int64_t responses_left = 0;    ///< STORE
+    std::int64_t cycles_left = 0;       ///< EXECUTE, POST
+  };
+  struct ReadBurst {
+    bool is_fetch = false;
+    std::size_t command = 0;
+    std::int64_t may_begin = 0, beats_left = 0;
+  };
+  struct WriteBurst {
+    std::size_t command = 0;
+    std::int64_t may_begin = 0, beats_left = 0, response = -1;
+  };
+  struct Token {
+    std::int64_t time = 0;
+    StallCause cause = StallCause::kOther;
+  };
+
+  static std::size_t engine_of(const Command& command) { return command.body.index() - 2; }
+  const Command& command(std::size_t index) const { return program_.commands[index]; }
+
+  static void count(const std::vector<Cycle>& history, std::int64_t cycle, EngineCycles* cycles) {
+    const Cycle at =
+        static_cast<std::size_t>(cycle) < history.size() ? history[static_cast<std::size_t>(cycle)] : Cycle{};
+    if (at.state == State::kIdle) ++cycles->idle;
+    if (at.state == State::kBusy) ++cycles->busy;
+    if (at.state == State::kStall) ++cycles->stall[static_cast<std::size_t>(at.cause)];
+  }
+
+  bool tokens_present(std::uint16_t wait) const {
+    for (std::size_t s = 0; s < kSemaphores; ++s) {
+      if ((wait >> s & 1) != 0 && tokens_[s].empty()) return false;
+    }
+    return true;
+  }
+
+  bool engine_free(std::size_t engine) const {
+    const std::deque<Active>& active = active_[engine];
+    if (active.empty()) return true;
+    const bool pipelined = engine == 0 || engine == 3;
+    return pipelined && active.back().accepted == active.back().bursts.size();
+  }
+
+  void start_commands(std::int64_t cycle) {
+    for (std::size_t engine = 0; engine < kEngines; ++engine) {
+      popped_[engine] = false;
+      std::deque<Queued>& queue = queue_[engine];
+      if (queue.empty() || queue.front().pushed >= cycle || !engine_free(engine)) continue;
+      const Command& next = command(queue.front().index);
+      if (!tokens_present(next.wait)) continue;
+      Token last = {-1, StallCause::kMemory};
+      for (std::size_t s = 0; s < kSemaphores; ++s) {
+        if ((next.wait >> s & 1) == 0) continue;
+        if (tokens_[s].front().time > last.time) last = tokens_[s].front();
+        tokens_[s].pop_front();
+      }
+      for (std::int64_t at = cycle - 1; at >= 0 && last.time == cycle; --at) {  // the stall that ends now
+        Cycle& before = history_[engine][static_cast<std::size_t>(at)];
+        if (before.state != State::kStall) break;
+        before.cause = last.cause;
+      }
+      active_[engine].push_back(begin(queue.front().index, next));
+      queue.pop_front();
+      popped_[engine] = true;
+    }
+  }
+
+  Active begin(std::size_t index, const Command& next) const {
+    Active active;
+    active.index = index;
+    if (const auto* load = std::get_if<Load>(&next.body)) {
+      active.bursts = load_bursts(*load, load_word_bytes(*load, config_), config_.memory);
+      active.words = std::int64_t{load->rows} * load->row_words;
+    } else if (const auto* store = std::get_if<Store>(&next.body)) {
+      active.bursts = store_bursts(*store, config_.memory);
+      active.words = std::int64_t{store->rows} * store->row_words;
+      active.responses_left = static_cast<std::int64_t>(active.bursts.size());
+    } else if (const auto* execute = std::get_if<Execute>(&next.body)) {
+      active.cycles_left = execute_timing(*execute, config_).total();
+    } else {
+      active.cycles_left = post_cycles(std::get<Post>(next.body), config_);
+    }
+    for (const Burst& burst : active.bursts) active.beats_left += beats(burst);
+    return active;
+  }
+
+  /// Beats on the bus, counted one by one.
+  std::int64_t beats(const Burst& burst) const {
+    std::int64_t count = 0;
+    for (std::int64_t byte = burst.address; byte < burst.address + burst.bytes; ++byte) {
+      if (byte == burst.address || byte % config_.memory.bytes_per_cycle == 0) ++count;
+    }
+    return count;
+  }
+
+  void step_read_address(std::int64_t cycle) {
+    if (static_cast<int>(reads_.size()) >= config_.memory.outstanding) return;
+    if (fetch_pending_ && fetch_raised_ < cycle) {
+      const Burst& burst = fetch_bursts_[fetch_command_][fetch_burst_];
+      reads_.push_back({true, fetch_command_, cycle + config_.memory.latency_cycles, beats(burst)});
+      if (fetch_beats_left_[fetch_command_] < 0) {
+        fetch_beats_left_[fetch_command_] = 0;
+        for (const Burst& each : fetch_bursts_[fetch_command_]) fetch_beats_left_[fetch_command_] += beats(each);
+      }
+      fetch_pending_ = false;
+      if (++fetch_burst_ == fetch_bursts_[fetch_command_].size()) {
+        fetch_burst_ = 0;
+        ++fetch_command_;
+      }
+      return;
+    }
+    for (Active& load : active_[0]) {
+      if (load.accepted == load.bursts.size()) continue;
+      const Burst& burst = load.bursts[load.accepted++];
+      reads_.push_back({false, load.index, cycle + config_.memory.latency_cycles, beats(burst)});
+      return;
+    }
+  }
+
+  /// A request for the next burst of a command, or for the next command while fewer than 8 wait to be decoded.
+  void raise_fetch(std::int64_t cycle) {
+    if (fetch_pending_ || fetch_command_ == program_.commands.size()) return;
+    if (fetch_burst_ == 0 && fetch_command_ - decoded_ >= 8) return;
+    fetch_pending_ = true;
+    fetch_raised_ = cycle;
+  }
+
+  void step_read_data(std::int64_t cycle) {
+    if (reads_.empty() || reads_.front().may_begin > cycle) return;
+    ReadBurst& burst = reads_.front();
+    if (burst.is_fetch) {
+      if (--fetch_beats_left_[burst.command] == 0) ++fetched_;
+    } else {
+      for (Active& load : active_[0]) {
+        if (load.index != burst.command) continue;
+        load.any_beat = true;
+        --load.beats_left;
+      }
+    }
+    if (--burst.beats_left == 0) reads_.pop_front();
+  }
+
+  void step_load_writer(std::int64_t) {
+    if (active_[0].empty()) return;
+    Active& load = active_[0].front();
+    if ((load.any_beat || load.bursts.empty()) && load.moved < load.words) ++load.moved;
+  }
+
+  void step_write_address(std::int64_t cycle) {
+    std::deque<Active>& stores = active_[3];
+    bool offered = false;
+    for (Active& store : stores) {
+      if (store.accepted == store.bursts.size() || offered) continue;
+      offered = true;
+      std::int64_t bytes = 0;
+      for (std::size_t i = 0; i <= store.accepted; ++i) bytes += store.bursts[i].bytes;
+      const std::int64_t word_bytes = std::get<Store>(command(store.index).body).memory_word_bytes;
+      if (store.moved * word_bytes < bytes || static_cast<int>(writes_.size()) >= config_.memory.outstanding) continue;
+      writes_.push_back({store.index, cycle + 1, beats(store.bursts[store.accepted]), -1});
+      ++store.accepted;
+    }
+    for (Active& store : stores) {  // one word a cycle, in order
+      if (store.moved == store.words) continue;
+      ++store.moved;
+      break;
+    }
+  }
+
+  void step_write_data(std::int64_t cycle) {
+    for (WriteBurst& burst : writes_) {
+      if (burst.beats_left == 0) continue;
+      if (burst.may_begin <= cycle && --burst.beats_left == 0) burst.response = cycle + config_.memory.latency_cycles;
+      break;
+    }
+    if (writes_.empty() || writes_.front().response != cycle) return;
+    for (Active& store : active_[3]) {
+      if (store.index == writes_.front().command) --store.responses_left;
+    }
+    writes_.pop_front();
+  }
+
+  void step_decoder(std::int64_t cycle) {
+    if (decoded_ >= fetched_) return;
+    const Command& next = command(decoded_);
+    if (next.body.index() < 2) {
+      for (std::size_t engine = 0; engine < kEngines; ++engine) {
+        if (!queue_[engine].empty() || !active_[engine].empty()) return;
+      }
+      end_[decoded_++] = cycle + 1;
+      if (next.body.index() == 0) total_ = cycle + 1;
+      return;
+    }
+    const std::size_t engine = engine_of(next);
+    if (queue_[engine].size() + (popped_[engine] ? 1 : 0) >= 8) return;
+    queue_[engine].push_back({decoded_++, cycle});
+  }
+
+  void record(std::int64_t cycle) {
+    for (std::size_t engine = 0; engine < kEngines; ++engine) {
+      std::vector<Cycle>& history = history_[engine];
+      history.resize(static_cast<std::size_t>(cycle) + 1);
+      if (!active_[engine].empty()) {
+        history.back().state = State::kBusy;
+      } else if (!queue_[engine].empty() && queue_[engine].front().pushed < cycle) {
+        history.back() = {State::kStall, StallCause::kMemory};
+      }
+    }
+  }
+
+  StallCause cause_of(const Command& ended) const {
+    if (const auto* load = std::get_if<Load>(&ended.body)) {
+      return load->target == 1 ? StallCause::kWeights : StallCause::kMemory;
+    }
+    if (std::holds_alternative<Execute>(ended.body)) return StallCause::kAccumulators;
+    return std::holds_alternative<Post>(ended.body) ? StallCause::kPost : StallCause::kMemory;
+  }
+
+  void end_commands(std::int64_t cycle) {
+    for (std::size_t engine = 0; engine < kEngines; ++engine) {
+      if (active_[engine].empty()) continue;
+      Active& active = active_[engine].front();
+      bool ends = false;
+      if (engine == 0) ends = active.beats_left == 0 && active.moved == active.words;
+      if (engine == 3) ends = active.responses_left == 0;
+      if (engine == 1 || engine == 2) ends = --active.cycles_left == 0;
+      if (!ends) continue;
+      end_[active.index] = cycle + 1;
+      const Command& ended = command(active.index);
+      for (std::size_t s = 0; s < kSemaphores; ++s) {
+        if ((ended.signal >> s & 1) != 0) insert_token(s, {cycle + 1, cause_of(ended)});
+      }
+      active_[engine].pop_front();
+    }
+  }
+
+  void insert_token(std::size_t semaphore, Token token) {
+    tokens_[semaphore].push_back(token);
+    std::stable_sort(tokens_[semaphore].begin(), tokens_[semaphore].end(), [](const Token& a, const Token& b) {
+      return a.time != b.time ? a.time < b.time : a.cause < b.cause;
+    });
+  }
+
+  const Program& program_;
+  AcceleratorConfig config_;
+  std::int64_t total_ = -1;
+  std::vector<std::int64_t> end_;
+
+  std::vector<std::vector<Burst>> fetch_bursts_;
+  std::vector<std::int64_t> fetch_beats_left_;
+  bool fetch_pending_ = false;
+  std::int64_t fetch_raised_ = 0;
+  std::size_t fetch_command_ = 0, fetch_burst_ = 0;  ///< the next to be requested
+  std::size_t fetched_ = 0, decoded_ = 0;
+
+  std::deque<ReadBurst> reads_;
+  std::deque<WriteBurst> writes_;
+  std::array<std::deque<Queued>, kEngines> queue_;
+  std::array<bool, kEngines> popped_{};
+  std::array<std::deque<Active>, kEngines> active_;
+  std::array<std::deque<Token>, kSemaphores> tokens_;
+  std::array<std::vector<Cycle>, kEngines> history_;
+};
+
+}  // namespace systoliq::model::test

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine against a simulation of the same rules that steps one cycle at a time.
+#include <gtest/gtest.h>
+
+#include "tests/model/hw/cycle_oracle.h"
+#include "tests/model/hw/random_program.h"
+
+namespace systoliq::model::test {
+namespace {
+
+constexpr std::int64_t kLimit = 2'000'000;
+
+void expect_same_layers(const RunResult& result, const CycleOracle& oracle) {
+  const auto layers = oracle.attribution(result.layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    for (std::size_t e = 0; e < kEngines; ++e) {
+      const EngineCycles& model = result.layers[i].engines[e];
+      EXPECT_EQ(model.busy, layers[i][e].busy) << "layer " << i << " engine " << e;
+      EXPECT_EQ(model.idle, layers[i][e].idle) << "layer " << i << " engine " << e;
+      EXPECT_EQ(model.stall, layers[i][e].stall) << "layer " << i << " engine " << e;
+    }
+  }
+}
+
+/// Cycles, every command's end and every engine's attribution.
+void expect_same(const ProgramBuilder& builder, const AcceleratorConfig& config) {
+  const Program program = builder.program();
+  CycleOracle oracle(program, config);
+  const std::int64_t cycles = oracle.run(kLimit);
+  ASSERT_GT(cycles, 0) << "the oracle does not end";
+  for (const Level level : {Level::kTiming, Level::kTransaction}) {
+    const RunResult result = run_program(program, config, level, program.image);
+    EXPECT_EQ(result.cycles, cycles);
+    EXPECT_EQ(result.command_end_cycle, oracle.command_end_cycle());
+    expect_same_layers(result, oracle);
+  }
+}
+
+TEST(CycleOracle, RandomShortPrograms) {
+  for (std::uint32_t seed = 1; seed <= 300; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomProgram random(seed);
+    const AcceleratorConfig config = random.config();
+    expect_same(random.builder(config, random.pick(1, 12)), config);
+    if (HasFatalFailure() || HasNonfatalFailure()) return;
+  }
+}
+
+TEST(CycleOracle, RandomLongPrograms) {
+  for (std::uint32_t seed = 1001; seed <= 1040; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomProgram random(seed);
+    const AcceleratorConfig config = random.config();
+    expect_same(random.builder(config, random.pick(60, 150)), config);
+    if (HasFatalFailure() || HasNonfatalFailure()) return;
+  }
+}
+
+TEST(CycleOracle, SeesACycleOfDifference) {
+  RandomProgram random(7);
+  AcceleratorConfig config = random.config();
+  const Program program = random.builder(config, 20).program();
+  const std::int64_t model = run_program(program, config, Level::kTiming, program.image).cycles;
+  config.memory.latency_cycles += 1;
+  CycleOracle oracle(program, config);
+  EXPECT_NE(oracle.run(kLimit), model);
+}
+
+}  // namespace
+}  // namespace systoliq::model::test

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random machines and random programs that are free of deadlock: a command waits only for tokens that commands before
+// it signal.
+#pragma once
+
+#include <array>
+#include <random>
+
+#include "tests/model/hw/program_builder.h"
+
+namespace systoliq::model::test {
+
+class RandomProgram final {
+ public:
+  explicit RandomProgram(std::uint32_t seed) : random_(seed) {}
+
+  int pick(int from, int to) { return std::uniform_int_distribution<int>(from, to)(random_); }
+
+  AcceleratorConfig config() {
+    constexpr std::array<int, 6> kSizes = {1, 3, 4, 7, 8, 16};
+    AcceleratorConfig config;
+    config.array = {kSizes[index(6)], kSizes[index(6)]};
+    config.requant.lanes = pick(1, config.array.cols);
+    config.buffers = {8, 8, 512, 64};
+    config.memory.bytes_per_cycle = 1 << pick(0, 5);
+    config.memory.burst_bytes = config.memory.bytes_per_cycle << pick(0, 4);
+    config.memory.latency_cycles = pick(1, 40);
+    config.memory.outstanding = pick(1, 5);
+    return config;
+  }
+
+  ProgramBuilder builder(const AcceleratorConfig& config, int commands) {
+    ProgramBuilder builder(config, 256 * 1024);
+    for (std::uint8_t& byte : builder.memory()) byte = static_cast<std::uint8_t>(pick(0, 255));
+    builder.command_address() = pick(0, 1) != 0 ? 0 : 4 * pick(0, 100);
+    builder.layer_names() = {"first", "second", "third", "fourth"};
+    for (int i = 0; i < commands; ++i) add(builder, i * 4 / commands);
+    return builder;
+  }
+
+ private:
+  std::size_t index(int count) { return static_cast<std::size_t>(pick(0, count - 1)); }
+
+  void add(ProgramBuilder& builder, int layer) {
+    const int kind = pick(0, 12);
+    if (kind == 12) {
+      builder.add(Fence{}, 0, 0, layer);
+      return;
+    }
+    const int engine = kind < 4 ? 0 : (kind < 7 ? 1 : (kind < 10 ? 2 : 3));
+    const std::uint16_t waited = wait(engine);  // before signal(): a command must not wait for its own token
+    const std::uint16_t signalled = signal();
+    if (engine == 0) builder.add(load(builder.config()), waited, signalled, layer);
+    if (engine == 1) builder.add(execute(builder.config()), waited, signalled, layer);
+    if (engine == 2) builder.add(post(builder.config()), waited, signalled, layer);
+    if (engine == 3) builder.add(store(builder.config()), waited, signalled, layer);
+  }
+
+  /// Semaphore s belongs to engine s mod 4.
+  std::uint16_t wait(int engine) {
+    unsigned mask = 0;
+    for (std::size_t s = static_cast<std::size_t>(engine); s < kSemaphores; s += 4) {
+      if (given_[s] == 0 || pick(0, 2) == 0) continue;
+      --given_[s];
+      mask |= 1U << s;
+    }
+    return static_cast<std::uint16_t>(mask);
+  }
+
+  std::uint16_t signal() {
+    unsigned mask = 0;
+    for (std::size_t s = 0; s < kSemaphores; ++s) {
+      if (pick(0, 7) != 0) continue;
+      ++given_[s];
+      mask |= 1U << s;
+    }
+    return static_cast<std::uint16_t>(mask);
+  }
+
+  Load load(const AcceleratorConfig& config) {
+    const auto target = static_cast<LoadTarget>(pick(0, 2));
+    if (target == LoadTarget::kActivation && pick(0, 2) == 0) return packed_load(config);
+    Load load = load_words(target, kDataBase + pick(0, 5000), pick(0, 4), pick(1, 24));
+    load.memory_word_bytes = load_word_bytes(load, config);
+    load.rows = pick(1, 2);
+    load.buffer_row_pitch = load.row_words;
+    load.memory_row_pitch = load.row_words * load.memory_word_bytes + (pick(0, 1) != 0 ? pick(0, 300) : 0);
+    return load;
+  }
+
+  /// One channel, up to `rows` taps; padding may leave no pixel to fetch.
+  Load packed_load(const AcceleratorConfig& config) {
+    Load load = load_words(LoadTarget::kActivation, kDataBase + pick(0, 5000), 0, pick(1, 20));
+    load.rows = pick(1, 4);
+    load.buffer_row_pitch = load.row_words;
+    load.memory_word_bytes = 1;
+    load.memory_row_pitch = pick(20, 200);
+    load.pack_kernel_width = pick(1, std::min(config.array.rows, 5));
+    load.pack_channels = 1;
+    load.pack_stride = pick(1, 2);
+    load.pack_row_stride = 1;
+    load.pack_pad_left = pick(0, 2);
+    load.pack_pad_top = pick(0, 3);
+    load.pack_width = pick(4, 20);
+    load.pack_height = pick(1, 5);
+    load.clear_lanes = pick(0, 1);
+    return load;
+  }
+
+  Execute execute(const AcceleratorConfig& config) {
+    Execute execute = pointwise(pick(1, 40), pick(1, config.array.rows), pick(1, config.array.cols));
+    execute.kernel_width = pick(1, 3);
+    execute.input_blocks = pick(1, 2);
+    execute.pad_left = pick(0, 1);
+    execute.init = pick(0, 1);
+    return execute;
+  }
+
+  Post post(const AcceleratorConfig& config) {
+    Post post = requantise(pick(1, 40), pick(1, config.array.cols), pick(0, 10));
+    if (pick(0, 2) == 0) {
+      post.op = static_cast<std::int32_t>(PostOp::kFill);
+    } else if (pick(0, 2) == 0) {
+      post.op = static_cast<std::int32_t>(PostOp::kMaxPool);
+      post.source_height = 1;
+      post.source_width = post.width;
+      post.source_pixel_pitch = post.kernel_height = post.stride_height = post.stride_width = 1;
+      post.kernel_width = pick(1, 3);
+    }
+    return post;
+  }
+
+  Store store(const AcceleratorConfig& config) {
+    Store store = store_words(pick(0, 10), 2 * kDataBase + pick(0, 5000), pick(1, 30), config.activation_word_bytes());
+    store.rows = pick(1, 2);
+    store.buffer_row_pitch = store.row_words;
+    if (pick(0, 1) != 0) store.memory_row_pitch += pick(0, 300);
+    return store;
+  }
+
+  std::mt19937 random_;
+  std::array<int, kSemaphores> given_{};
+};
+
+}  // namespace systoliq::model::test
