@@ -85,6 +85,8 @@ inline std::vector<RawCase> raw_cases() {
   both(kHalf, 2, std::int64_t{1} << 30, 0, std::int64_t{1} << 31);
   both(kHalf, 1, kMin32, 0, kMin32);
   both(0, 0, kMin32, 0, 0);
+  // The one product that saturates; no scale leads to such a multiplier.
+  cases.push_back({Preset::kTfliteRef, static_cast<std::int32_t>(kMin32), 0, kMin32, kMax32});
   // One rounding of an exact product, at 2.5, -2.5, 3.5, -3.5 and just beside them.
   const auto exact = [&](Preset preset, std::int64_t accumulator, std::int64_t expected) {
     cases.push_back({preset, kHalf, 0, accumulator, expected});

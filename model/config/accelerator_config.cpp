@@ -10,6 +10,8 @@
 #include <sstream>
 #include <vector>
 
+#include "types/table_headers.h"
+
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 
@@ -200,6 +202,7 @@ void validate(const AcceleratorConfig& config) {
 }
 
 AcceleratorConfig parse_config(const std::string& text, const std::string& origin) {
+  check_table_headers(text, origin);
   toml::table root;
   try {
     root = toml::parse(text, origin);

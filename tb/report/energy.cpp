@@ -5,6 +5,10 @@
 #include <toml++/toml.h>
 
 #include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "types/table_headers.h"
 
 namespace systoliq::tb {
 namespace {
@@ -32,8 +36,14 @@ double sram_64_bit_pj(double kib, const EnergyTable& table) {
 }  // namespace
 
 EnergyTable read_energy_table(const std::string& path) {
+  std::ifstream in(path);
+  in.peek();  // a folder opens, yet cannot be read
+  if (!in) throw InputError(path + ": cannot be read; a TOML file is needed");
+  std::stringstream text;
+  text << in.rdbuf();
+  check_table_headers(text.str(), path);
   try {
-    const toml::table table = toml::parse_file(path);
+    const toml::table table = toml::parse(text.str(), path);
     EnergyTable energy;
     energy.add_8 = required(table, path, "arithmetic", "add_8_bit_pj");
     energy.add_32 = required(table, path, "arithmetic", "add_32_bit_pj");
@@ -45,7 +55,7 @@ EnergyTable read_energy_table(const std::string& path) {
     energy.dram_64 = required(table, path, "dram_64_bit_access", "pj");
     return energy;
   } catch (const toml::parse_error& error) {
-    throw InputError(path + ": " + std::string(error.description()));
+    throw InputError(path + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "types/graph.h"
 #include "types/preset.h"
 #include "types/quantized_network.h"
+#include "types/table_headers.h"
 #include "types/tensor.h"
 
 namespace systoliq {
@@ -75,6 +76,23 @@ TEST(MacCount, CountsEveryTapOfEveryOutput) {
   EXPECT_EQ(mac_count(layer, network), 16 * 10 * 9 * 3 * 5 * 5);
   layer.op = LayerOp::kMaxPool;
   EXPECT_EQ(mac_count(layer, network), 0);
+}
+
+TEST(TableHeaders, OrdinaryHeadersPass) {
+  for (const char* text : {"", "[array]\n[ \"a b\" ]\n[[x]]\r\n[]", "# [%]\nkey = [1]\n", "[", "  [-_9]"}) {
+    EXPECT_NO_THROW(check_table_headers(text, "file")) << text;
+  }
+}
+
+TEST(TableHeaders, Bad) {
+  for (const char* text : {"[%]", "\n [[[", "[ [a]]", "a = 1\n[.a]", "[=", "[\xff]", "[#"}) {
+    EXPECT_THROW(check_table_headers(text, "file"), InputError) << text;
+  }
+  try {
+    check_table_headers("a = 1\n\n[[[[", "some.toml");
+  } catch (const InputError& error) {
+    EXPECT_EQ(std::string(error.what()).rfind("some.toml:3: ", 0), 0U) << error.what();
+  }
 }
 
 TEST(Check, StaysOnInRelease) {

@@ -226,11 +226,12 @@ TEST(Energy, ShippedTableIsTheDefault) {
 
 TEST(Energy, TableBad) {
   const std::string path = testing::TempDir() + "systoliq_energy_test.toml";
-  for (const char* text : {"", "[arithmetic]\nadd_8_bit_pj = \"x\"", "[arithmetic]\nadd_8_bit_pj = -1.0", "[arith"}) {
+  for (const char* text : {"", "[arithmetic]\nadd_8_bit_pj = \"x\"", "[arithmetic]\nadd_8_bit_pj = -1.0", "[arith", "[%]"}) {
     std::ofstream(path) << text;
     EXPECT_THROW(read_energy_table(path), InputError) << text;
   }
   EXPECT_THROW(read_energy_table("/nonexistent/energy.toml"), InputError);
+  EXPECT_THROW(read_energy_table(testing::TempDir()), InputError);
 }
 
 TEST(WriteFile, ReplacesWholeOrNotAtAll) {
