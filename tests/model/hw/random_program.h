@@ -3,9 +3,11 @@
 // it signal.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <random>
 
+#include "model/timing/access_counts.h"
 #include "tests/model/hw/program_builder.h"
 
 namespace systoliq::model::test {

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Queues, semaphores, FENCE, what is reported when a program cannot end, and that the machine works on afterwards.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+#include "model/timing/compute_timing.h"
+#include "tests/model/hw/random_program.h"
+
+namespace systoliq::model::test {
+namespace {
+
+/// The text of the InternalError that a run must end with.
+std::string error_of(const std::function<void()>& run) {
+  try {
+    run();
+  } catch (const InternalError& error) {
+    return error.what();
+  }
+  return "no InternalError";
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// A program whose result is known; the machine must still run it after a failure.
+void expect_machine_works() {
+  RandomProgram random(99);
+  const AcceleratorConfig config = random.config();
+  const Program program = random.builder(config, 30).program();
+  const RunResult timing = run_program(program, config, Level::kTiming, program.image);
+  const RunResult transaction = run_program(program, config, Level::kTransaction, program.image);
+  EXPECT_EQ(timing.command_end_cycle, transaction.command_end_cycle);
+  EXPECT_EQ(timing.cycles, transaction.cycles);
+}
+
+TEST(Deadlock, NamesEngineCommandAndSemaphore) {
+  for (const Level level : {Level::kTiming, Level::kTransaction}) {
+    ProgramBuilder builder(small_config());
+    builder.add(load_words(LoadTarget::kWeight, kDataBase, 0, 4), 0, 1);
+    builder.add(pointwise(5, 4, 4), 0b1001, 0);
+    const std::string error = error_of([&] { builder.run(level); });
+    EXPECT_TRUE(contains(error, "deadlock")) << error;
+    EXPECT_TRUE(contains(error, "EXECUTE command 1 waits for semaphore 3")) << error;
+    EXPECT_TRUE(contains(error, "command 2 (FENCE or HALT)")) << error;
+    EXPECT_FALSE(contains(error, "semaphore 0")) << error;
+    expect_machine_works();
+  }
+}
+
+TEST(Deadlock, NamesEveryBlockedEngineAndAFullQueue) {
+  ProgramBuilder builder(small_config());
+  builder.add(requantise(3, 4, 0), 0b110, 0);
+  for (int i = 0; i < kQueueDepth + 1; ++i) builder.add(store_words(0, kDataBase, 3, 4), 0b1000, 0b10);
+  const std::string error = error_of([&] { builder.run(); });
+  EXPECT_TRUE(contains(error, "POST command 0 waits for semaphores 1, 2")) << error;
+  EXPECT_TRUE(contains(error, "STORE command 1 waits for semaphore 3")) << error;
+  EXPECT_TRUE(contains(error, "command 9 waits for a place in its engine's queue")) << error;
+  expect_machine_works();
+}
+
+TEST(Deadlock, CommandsWithoutHalt) {
+  ProgramBuilder builder(small_config());
+  builder.add(Fence{});
+  const std::string error = error_of([&] { builder.run(Level::kTransaction, false); });
+  EXPECT_TRUE(contains(error, "end without HALT")) << error;
+  expect_machine_works();
+}
+
+TEST(Semaphore, PassingTheMaximumIsAnError) {
+  const auto build = [](int signals) {
+    ProgramBuilder builder(small_config(), 256 * 1024);
+    for (int i = 0; i < signals; ++i) builder.add(requantise(1, 1, 0), 0, 0b100);
+    return builder.run(Level::kTiming);
+  };
+  EXPECT_GT(build(kSemaphoreMax).cycles, 0);
+  const std::string error = error_of([&] { build(kSemaphoreMax + 1); });
+  EXPECT_TRUE(contains(error, "semaphore 2 would pass 255")) << error;
+  EXPECT_TRUE(contains(error, "POST command 255")) << error;
+  expect_machine_works();
+}
+
+TEST(Semaphore, SecondConsumerIsAnError) {
+  ProgramBuilder builder(small_config());
+  builder.add(requantise(1, 1, 0), 0, 0b1);
+  builder.add(pointwise(1, 1, 1), 0b1, 0b1);
+  builder.add(store_words(0, kDataBase, 1, 4), 0b1, 0);
+  const std::string error = error_of([&] { builder.run(); });
+  EXPECT_TRUE(contains(error, "semaphore 0: awaited by STORE command 2, but also by EXECUTE")) << error;
+  expect_machine_works();
+}
+
+TEST(Semaphore, IsTakenInTheCycleInWhichItArrives) {
+  ProgramBuilder builder(small_config());
+  builder.add(requantise(60, 4, 0), 0, 0b1);  // outlasts the fetch of the next command
+  builder.add(pointwise(5, 4, 4), 0b1, 0);
+  const RunResult result = builder.run();
+  EXPECT_EQ(result.command_end_cycle[1] - result.command_end_cycle[0],
+            execute_timing(pointwise(5, 4, 4), small_config()).total());
+}
+
+TEST(Semaphore, CountsSoThatTokensAreNotLost) {
+  ProgramBuilder builder(small_config());
+  for (int i = 0; i < 3; ++i) builder.add(requantise(1, 1, 0), 0, 0b1);
+  for (int i = 0; i < 3; ++i) builder.add(pointwise(40, 4, 4), 0b1, 0);
+  const RunResult result = builder.run();
+  const std::int64_t each = execute_timing(pointwise(40, 4, 4), small_config()).total();
+  EXPECT_EQ(result.command_end_cycle[4] - result.command_end_cycle[3], each);
+  EXPECT_EQ(result.command_end_cycle[5] - result.command_end_cycle[4], each);
+}
+
+TEST(Queue, FullQueueHoldsTheDecoder) {
+  // Ten EXECUTE of 5000 pixels: the first starts, eight fill the queue, the tenth waits in the decoder, and a LOAD
+  // behind it as long.
+  ProgramBuilder builder(small_config());
+  builder.config().buffers.accumulator_words = 8192;
+  builder.config().buffers.activation_kib = 64;
+  for (int i = 0; i < 10; ++i) builder.add(pointwise(5000, 4, 4));
+  builder.add(load_words(LoadTarget::kActivation, kDataBase, 0, 1));
+  const RunResult result = builder.run(Level::kTiming);
+  // The first EXECUTE ends at e; then the second starts and leaves the queue, the tenth is decoded in e + 1, the LOAD
+  // in e + 2 (long since fetched), starts in e + 3, its word comes 10 cycles later and ends one further.
+  EXPECT_EQ(result.command_end_cycle[10], result.command_end_cycle[0] + 3 + 10 + 1);
+}
+
+TEST(Fence, HoldsWhatFollowsUntilEverythingHasEnded) {
+  ProgramBuilder builder(AcceleratorConfig{});
+  builder.add(pointwise(1000, 16, 16));
+  builder.add(Fence{});
+  builder.add(requantise(1, 1, 0));
+  const RunResult result = builder.run();
+  EXPECT_EQ(result.command_end_cycle[1], result.command_end_cycle[0] + 1);
+  // Decoded the cycle after FENCE, started one later; 1 pixel and 8 cycles.
+  EXPECT_EQ(result.command_end_cycle[2], result.command_end_cycle[1] + 1 + 1 + 8);
+}
+
+TEST(Errors, WhatACommandMayNotDoEndsTheRun) {
+  const auto error_for = [](const auto& body, Level level) {
+    return error_of([&] { ProgramBuilder(small_config()).add(body).run(level); });
+  };
+  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, 1 << 20, 0, 4), Level::kTiming), "memory refuses"));
+  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 1 << 20, 4), Level::kTransaction),
+                       "weight buffer: words"));
+  EXPECT_TRUE(
+      contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 0, 0), Level::kTiming), "LOAD without words"));
+  EXPECT_TRUE(contains(error_for(store_words(0, -8, 4, 4), Level::kTransaction), "memory refuses"));
+  EXPECT_TRUE(contains(error_for(Execute{}, Level::kTiming), "EXECUTE without pixels"));
+  expect_machine_works();
+}
+
+TEST(Errors, UnknownOpcode) {
+  ProgramBuilder builder(small_config());
+  builder.add(Fence{});
+  Program program = builder.program();
+  program.image[0] = 77;
+  EXPECT_THROW(run_program(program, small_config(), Level::kTiming, program.image), InputError);
+  expect_machine_works();
+}
+
+TEST(Level, NamesAreParsed) {
+  EXPECT_EQ(parse_level("functional"), Level::kFunctional);
+  EXPECT_EQ(parse_level("timing"), Level::kTiming);
+  EXPECT_EQ(parse_level("transaction"), Level::kTransaction);
+  EXPECT_THROW(parse_level("cycle"), InputError);
+  EXPECT_THROW(parse_level("fast"), InputError);
+}
+
+}  // namespace
+}  // namespace systoliq::model::test
