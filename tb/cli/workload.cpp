@@ -2,11 +2,14 @@
 // Loading of networks, data and configurations for the commands.
 #include "tb/cli/workload.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <random>
 
 #include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/networks/networks.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq::cli {
@@ -43,6 +46,23 @@ std::vector<FloatTensor> random_images(std::int64_t count, const Shape& shape) {
     images.push_back(std::move(image));
   }
   return images;
+}
+
+/// An ONNX file, or a built-in network by name: the shipped one where it was trained, else with random weights.
+Graph load_graph(const std::string& network) {
+  const std::vector<std::string> names = sw_ref::network_names();
+  if (network.empty()) return sw_ref::read_onnx(shipped("models/lenet5.onnx"));
+  if (std::find(names.begin(), names.end(), network) == names.end()) return sw_ref::read_onnx(network);
+  const std::string trained = shipped("models/" + network + ".onnx");
+  if (std::filesystem::exists(trained)) return sw_ref::read_onnx(trained);
+  std::cerr << "network " << network << ": random weights, seed 1\n";
+  return sw_ref::parse_onnx(sw_ref::network_to_onnx(network, sw_ref::random_parameters(network, 1)), network);
+}
+
+std::string dataset_for(const WorkloadArguments& arguments, const Shape& shape) {
+  if (!arguments.dataset.empty()) return arguments.dataset;
+  const bool digits_fit = element_count(shape) == 32 * 32 && (shape.size() != 4 || (shape[2] == 32 && shape[3] == 32));
+  return digits_fit ? "digits" : "random";
 }
 
 }  // namespace
@@ -104,12 +124,13 @@ sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments) {
 }
 
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
-  command.add_option("network", arguments.network, "float or quantised ONNX network (default: the built-in LeNet-5)");
+  command.add_option("network", arguments.network,
+                     "ONNX network, float or quantised, or a built-in one: lenet5 (default) and fashion_mlp, trained; "
+                     "vgg_cifar and resnet18 with random weights");
   command.add_option("--config", arguments.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
-  command
-      .add_option("--dataset", arguments.dataset,
-                  "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR")
-      ->capture_default_str();
+  command.add_option("--dataset", arguments.dataset,
+                     "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR (default: "
+                     "digits where they fit the network, else random)");
   command.add_option("--input", arguments.inputs, "[NAME=]X.npy instead of a data set; repeatable, one image each");
   command.add_option("--images", arguments.images, "images of the test part")
       ->check(CLI::Range(1, 1000000))
@@ -136,14 +157,14 @@ model::AcceleratorConfig load_config(const std::string& path) {
 }
 
 QuantizedNetwork load_network(const WorkloadArguments& arguments, std::optional<Graph>* float_graph) {
-  const std::string path = arguments.network.empty() ? shipped("models/lenet5.onnx") : arguments.network;
-  Graph graph = sw_ref::read_onnx(path);
+  Graph graph = load_graph(arguments.network);
   if (sw_ref::is_quantized(graph)) {
     if (!arguments.float_network.empty()) *float_graph = sw_ref::read_onnx(arguments.float_network);
     return sw_ref::read_quantized(graph);
   }
   const std::vector<FloatTensor> calibration =
-      load_images(arguments.dataset, "train", arguments.quantize.calibration_images, input_shape(graph), nullptr);
+      load_images(dataset_for(arguments, input_shape(graph)), "train", arguments.quantize.calibration_images,
+                  input_shape(graph), nullptr);
   QuantizedNetwork network = sw_ref::quantize(graph, calibration, resolve(arguments.quantize));
   *float_graph = std::move(graph);
   return network;
@@ -157,7 +178,7 @@ Workload load_workload(const WorkloadArguments& arguments) {
                           ? input_shape(*workload.float_graph)
                           : workload.network.tensors.at(static_cast<std::size_t>(workload.network.inputs.at(0))).shape;
   if (arguments.inputs.empty()) {
-    workload.images = load_images(arguments.dataset, "test", arguments.images, shape, &workload.labels);
+    workload.images = load_images(dataset_for(arguments, shape), "test", arguments.images, shape, &workload.labels);
     return workload;
   }
   for (const std::string& input : arguments.inputs) {

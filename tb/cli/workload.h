@@ -25,7 +25,7 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments);
 sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments);
 
 struct WorkloadArguments {
-  std::string network, config, dataset = "digits", float_network;
+  std::string network, config, dataset, float_network;
   std::vector<std::string> inputs;
   std::int64_t images = 1;
   QuantizeArguments quantize;
