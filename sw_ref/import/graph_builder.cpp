@@ -167,6 +167,7 @@ class GraphBuilder final {
     }
     const NodeView view = view_of(graph_, node);
     const TensorType type = infer_output(view);
+    node.outputs.resize(1);  // further ones were found to be empty
     if (std::optional<Value> constant = fold_constant(view, type)) {
       add(std::move(*constant), node.outputs[0]);
       return;
