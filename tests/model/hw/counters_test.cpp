@@ -114,6 +114,7 @@ TEST(Counters, LayersEndWithTheirLastCommand) {
   ProgramBuilder builder(small_config());
   builder.layer_names() = {"a", "b", "c"};
   builder.config().buffers.accumulator_words = 512;
+  builder.config().buffers.activation_kib = 4;
   builder.add(requantise(300, 4, 0), 0, 0b1, 0);
   builder.add(pointwise(4, 4, 4), 0, 0, 1);  // ends before layer 0 does: layer 1 has no cycles of its own
   builder.add(requantise(5, 4, 0), 0, 0, 2);
