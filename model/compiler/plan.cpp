@@ -13,7 +13,7 @@ namespace {
 using Home = TensorPlan::Home;
 
 constexpr std::int64_t kStreamedTiles = 4;     ///< so that loading, computing and storing overlap within a layer
-constexpr std::int64_t kReservedFraction = 8;  ///< of the buffer stays free for tiles when a tensor is made resident
+constexpr std::int64_t kReservedFraction = 4;  ///< of the buffer stays free for tiles when a tensor is made resident
 
 struct Interval {
   std::int64_t first = 0, words = 0;
@@ -80,6 +80,7 @@ class Planner final {
   bool plan_group(Group* group) {
     while (true) {
       const int output = stages_[static_cast<std::size_t>(group->first + group->count - 1)].output;
+      if (overlaps_well(*group) && extend(output, group)) continue;
       if (make_resident(output, group)) return true;
       if (extend(output, group)) continue;
       plan_of(output).home = Home::kMemory;
@@ -142,6 +143,15 @@ class Planner final {
     std::vector<Interval> free = gaps();
     residents_.push_back(index);
     return free;
+  }
+
+  /// Tile by tile the next stage's post-processing runs beside the array. It costs nothing if its tiles share no input and
+  /// the weights are not loaded again for each.
+  bool overlaps_well(const Group& group) const {
+    const auto next = static_cast<std::size_t>(group.first + group.count);
+    if (next >= stages_.size() || stages_[static_cast<std::size_t>(group.first)].convolutions.empty()) return false;
+    const Window& w = stages_[next].window;
+    return w.kernel_height <= w.stride_height && w.kernel_width <= w.stride_width && weights_stay(group);
   }
 
   /// Fuses the next stage if it post-processes just this tensor and nobody else reads it.
