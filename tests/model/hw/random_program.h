@@ -28,6 +28,9 @@ class RandomProgram final {
     config.memory.burst_bytes = config.memory.bytes_per_cycle << pick(0, 4);
     config.memory.latency_cycles = pick(1, 40);
     config.memory.outstanding = pick(1, 5);
+    if (pick(0, 1) != 0) {  // commands come faster than they are executed: queues fill
+      config.memory = {1 << pick(5, 7), pick(1, 4), 1 << pick(7, 9), pick(2, 8)};
+    }
     return config;
   }
 
@@ -35,6 +38,8 @@ class RandomProgram final {
     ProgramBuilder builder(config, 256 * 1024);
     for (std::uint8_t& byte : builder.memory()) byte = static_cast<std::uint8_t>(pick(0, 255));
     builder.command_address() = pick(0, 1) != 0 ? 0 : 4 * pick(0, 100);
+    largest_ = pick(0, 1) != 0 ? 4 : 40;
+    repeat_ = pick(0, 3);
     builder.layer_names() = {"first", "second", "third", "fourth"};
     for (int i = 0; i < commands; ++i) add(builder, i * 4 / commands);
     return builder;
@@ -44,7 +49,8 @@ class RandomProgram final {
   std::size_t index(int count) { return static_cast<std::size_t>(pick(0, count - 1)); }
 
   void add(ProgramBuilder& builder, int layer) {
-    const int kind = pick(0, 12);
+    if (pick(0, 3) >= repeat_) kind_ = pick(0, 12);
+    const int kind = kind_;
     if (kind == 12) {
       builder.add(Fence{}, 0, 0, layer);
       return;
@@ -82,7 +88,7 @@ class RandomProgram final {
   Load load(const AcceleratorConfig& config) {
     const auto target = static_cast<LoadTarget>(pick(0, 2));
     if (target == LoadTarget::kActivation && pick(0, 2) == 0) return packed_load(config);
-    Load load = load_words(target, kDataBase + pick(0, 5000), pick(0, 4), pick(1, 24));
+    Load load = load_words(target, kDataBase + pick(0, 5000), pick(0, 4), pick(1, std::min(largest_, 24)));
     load.memory_word_bytes = load_word_bytes(load, config);
     load.rows = pick(1, 2);
     load.buffer_row_pitch = load.row_words;
@@ -92,7 +98,7 @@ class RandomProgram final {
 
   /// One channel, up to `rows` taps; padding may leave no pixel to fetch.
   Load packed_load(const AcceleratorConfig& config) {
-    Load load = load_words(LoadTarget::kActivation, kDataBase + pick(0, 5000), 0, pick(1, 20));
+    Load load = load_words(LoadTarget::kActivation, kDataBase + pick(0, 5000), 0, pick(1, std::min(largest_, 20)));
     load.rows = pick(1, 4);
     load.buffer_row_pitch = load.row_words;
     load.memory_word_bytes = 1;
@@ -110,7 +116,7 @@ class RandomProgram final {
   }
 
   Execute execute(const AcceleratorConfig& config) {
-    Execute execute = pointwise(pick(1, 40), pick(1, config.array.rows), pick(1, config.array.cols));
+    Execute execute = pointwise(pick(1, largest_), pick(1, config.array.rows), pick(1, config.array.cols));
     execute.kernel_width = pick(1, 3);
     execute.input_blocks = pick(1, 2);
     execute.pad_left = pick(0, 1);
@@ -119,7 +125,7 @@ class RandomProgram final {
   }
 
   Post post(const AcceleratorConfig& config) {
-    Post post = requantise(pick(1, 40), pick(1, config.array.cols), pick(0, 10));
+    Post post = requantise(pick(1, largest_), pick(1, config.array.cols), pick(0, 10));
     if (pick(0, 2) == 0) {
       post.op = static_cast<std::int32_t>(PostOp::kFill);
     } else if (pick(0, 2) == 0) {
@@ -133,7 +139,8 @@ class RandomProgram final {
   }
 
   Store store(const AcceleratorConfig& config) {
-    Store store = store_words(pick(0, 10), 2 * kDataBase + pick(0, 5000), pick(1, 30), config.activation_word_bytes());
+    Store store = store_words(pick(0, 10), 2 * kDataBase + pick(0, 5000), pick(1, std::min(largest_, 30)),
+                              config.activation_word_bytes());
     store.rows = pick(1, 2);
     store.buffer_row_pitch = store.row_words;
     if (pick(0, 1) != 0) store.memory_row_pitch += pick(0, 300);
@@ -142,6 +149,9 @@ class RandomProgram final {
 
   std::mt19937 random_;
   std::array<int, kSemaphores> given_{};
+  int largest_ = 40;  ///< pixels or words of a command
+  int repeat_ = 0;    ///< of 4: how likely a command is of the kind of the one before it
+  int kind_ = 0;
 };
 
 }  // namespace systoliq::model::test
