@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators of the QDQ writer: convolution and its parameters, pooling, padding, sums, and the operators of tables.
+#include <limits>
+
+#include "sw_ref/quantize/qdq_writer.h"
+#include "sw_ref/quantize/stored_values.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+void set_window(onnx::NodeProto& node, const Window& w) {
+  OnnxGraph::set_ints(node, "kernel_shape", {w.kernel_height, w.kernel_width});
+  OnnxGraph::set_ints(node, "strides", {w.stride_height, w.stride_width});
+  OnnxGraph::set_ints(node, "pads", {w.pad_top, w.pad_left, w.pad_bottom, w.pad_right});
+}
+
+bool is_dilated(const Window& w) { return w.dilation_height != 1 || w.dilation_width != 1; }
+
+bool covers_plane(const Window& w, const Shape& shape) {
+  return w.kernel_height == shape[2] && w.kernel_width == shape[3] && w.stride_height == 1 && w.stride_width == 1 &&
+         !is_dilated(w) && w.pad_top + w.pad_left + w.pad_bottom + w.pad_right == 0;
+}
+
+}  // namespace
+
+std::string QdqWriter::write_operator(const QuantizedLayer& layer, const std::string& output) {
+  bool vectors = false;
+  switch (layer.op) {
+    case LayerOp::kConvolution:
+      return write_convolution(layer, output);
+    case LayerOp::kMaxPool:
+    case LayerOp::kAveragePool:
+      write_pool(layer, output);
+      return output;
+    case LayerOp::kPad: {
+      const Window& w = layer.window;
+      const std::string pads = graph_.add_int64s(graph_.fresh(output + ".pads"),
+                                                 {0, 0, w.pad_top, w.pad_left, 0, 0, w.pad_bottom, w.pad_right});
+      graph_.add_node("Pad", layer.name, {as_image(layer.inputs.at(0)), pads}, output);
+      return output;
+    }
+    case LayerOp::kAdd:
+    case LayerOp::kConcat: {
+      const std::vector<std::string> inputs = operands(layer, &vectors);
+      onnx::NodeProto& node = graph_.add_node(to_string(layer.op), layer.name, inputs, output);
+      if (layer.op == LayerOp::kConcat) OnnxGraph::set_int(node, "axis", 1);
+      break;
+    }
+    case LayerOp::kLookup:
+      throw InternalError("a look-up is written elsewhere");
+  }
+  vector_[static_cast<std::size_t>(layer.output)] = vectors;
+  return output;
+}
+
+std::string QdqWriter::write_convolution(const QuantizedLayer& layer, const std::string& output) {
+  const int input = layer.inputs.at(0);
+  if (layer.fully_connected) {
+    if (!covers_plane(layer.window, tensor(input).shape) || layer.groups != 1) {
+      throw InputError("layer '" + layer.name + "' is fully connected, but its window does not cover its input");
+    }
+    const std::string vector = as_vector(input);
+    const std::string weights = write_weights(layer);
+    OnnxGraph::set_int(graph_.add_node("Gemm", layer.name, {vector, weights, write_bias(layer)}, output), "transB", 1);
+    vector_[static_cast<std::size_t>(layer.output)] = true;
+    return output;
+  }
+  const std::string image = as_image(input);
+  const std::string weights = write_weights(layer);
+  onnx::NodeProto& node = graph_.add_node("Conv", layer.name, {image, weights, write_bias(layer)}, output);
+  set_window(node, layer.window);
+  OnnxGraph::set_ints(node, "dilations", {layer.window.dilation_height, layer.window.dilation_width});
+  OnnxGraph::set_int(node, "group", layer.groups);
+  return output;
+}
+
+/// Dequantised weights: [o, i, kh, kw], or [o, features] of a fully connected layer.
+std::string QdqWriter::write_weights(const QuantizedLayer& layer) {
+  const std::string& name = tensor(layer.output).name;
+  const std::int64_t outputs = layer.weights.shape.at(0);
+  for (const std::int32_t weight : layer.weights.data) {
+    if (weight >= lowest_stored(layer.weight_bits) && weight <= highest_stored(layer.weight_bits)) continue;
+    throw InputError("layer '" + layer.name + "': weight " + std::to_string(weight) + " exceeds " +
+                     std::to_string(layer.weight_bits) + " bits");
+  }
+  const Shape shape =
+      layer.fully_connected ? Shape{outputs, element_count(layer.weights.shape) / outputs} : layer.weights.shape;
+  const auto scales = static_cast<std::int64_t>(layer.weight_scales.size());
+  const Shape per_axis = scales == 1 ? Shape{} : Shape{scales};
+  const std::string stored =
+      graph_.add_bytes(graph_.fresh(name + ".weight.quantized"), shape, layer.weights.data, false);
+  const std::string scale = graph_.add_floats(graph_.fresh(name + ".weight.scale"), per_axis, layer.weight_scales);
+  const std::vector<std::int32_t> zeros(static_cast<std::size_t>(scales), layer.weight_zero_point);
+  const std::string zero = graph_.add_bytes(graph_.fresh(name + ".weight.zero_point"), per_axis, zeros, false);
+  const std::string real = graph_.fresh(name + ".weight");
+  OnnxGraph::set_int(graph_.add_node("DequantizeLinear", real, {stored, scale, zero}, real), "axis", 0);
+  return real;
+}
+
+std::string QdqWriter::write_bias(const QuantizedLayer& layer) {
+  const std::string& name = tensor(layer.output).name;
+  for (const std::int64_t bias : layer.bias) {
+    if (bias >= std::numeric_limits<std::int32_t>::min() && bias <= std::numeric_limits<std::int32_t>::max()) continue;
+    throw InputError("layer '" + layer.name + "': bias " + std::to_string(bias) + " exceeds 32 bits");
+  }
+  std::vector<float> scales;
+  for (const float scale : layer.weight_scales) scales.push_back(tensor(layer.inputs[0]).scale * scale);
+  const Shape per_axis = scales.size() == 1 ? Shape{} : Shape{static_cast<std::int64_t>(scales.size())};
+  const std::string stored = graph_.add_int32s(graph_.fresh(name + ".bias.quantized"), layer.bias);
+  const std::string scale = graph_.add_floats(graph_.fresh(name + ".bias.scale"), per_axis, scales);
+  const std::string real = graph_.fresh(name + ".bias");
+  OnnxGraph::set_int(graph_.add_node("DequantizeLinear", real, {stored, scale}, real), "axis", 0);
+  return real;
+}
+
+void QdqWriter::write_pool(const QuantizedLayer& layer, const std::string& output) {
+  const int input = layer.inputs.at(0);
+  const std::string image = as_image(input);
+  const bool average = layer.op == LayerOp::kAveragePool;
+  if (average && covers_plane(layer.window, tensor(input).shape)) {
+    graph_.add_node("GlobalAveragePool", layer.name, {image}, output);
+    return;
+  }
+  onnx::NodeProto& node = graph_.add_node(to_string(layer.op), layer.name, {image}, output);
+  set_window(node, layer.window);
+  if (average) {
+    if (is_dilated(layer.window)) {
+      throw InputError("layer '" + layer.name + "': ONNX of opset 13 has no dilated average pool");
+    }
+    OnnxGraph::set_int(node, "count_include_pad", layer.count_include_pad ? 1 : 0);
+  } else {
+    OnnxGraph::set_ints(node, "dilations", {layer.window.dilation_height, layer.window.dilation_width});
+  }
+}
+
+/// The operator whose table this is; a table that no operator yields cannot be written.
+void QdqWriter::write_lookup(const QuantizedLayer& layer, const std::string& output) {
+  const int input = layer.inputs.at(0);
+  const std::string& real = real_[static_cast<std::size_t>(input)];
+  vector_[static_cast<std::size_t>(layer.output)] = is_vector(input);
+  const auto matches = [&](Function function) {
+    return layer.lookup == lookup_table(function, tensor(input), tensor(layer.output));
+  };
+  if (matches(Function::kIdentity)) {
+    if (!write_clamp(layer, layer.name, real, output, false)) graph_.add_node("Identity", layer.name, {real}, output);
+    return;
+  }
+  const bool sigmoid = matches(Function::kSigmoid);
+  if (!sigmoid && !matches(Function::kTanh)) {
+    throw InputError(
+        "layer '" + layer.name +
+        "': its table is that of no operator that ONNX could express; accepted: Sigmoid, Tanh, ReLU, Clip");
+  }
+  const std::string op = sigmoid ? "Sigmoid" : "Tanh";
+  if (!needs_clamp(layer)) {
+    graph_.add_node(op, layer.name, {real}, output);
+    return;
+  }
+  const std::string linear = graph_.fresh(tensor(layer.output).name + ".linear");
+  graph_.add_node(op, layer.name, {real}, linear);
+  write_clamp(layer, graph_.fresh(tensor(layer.output).name + ".clamp"), linear, output, true);
+}
+
+}  // namespace systoliq::sw_ref

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writer of ONNX QDQ models: the walk is in qdq_writer.cpp, one function per kind of operator in qdq_operators.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sw_ref/quantize/onnx_graph.h"
+#include "types/quantized_network.h"
+
+namespace systoliq::sw_ref {
+
+/// Float operators between DequantizeLinear and QuantizeLinear. A tensor T of the network is the float value before
+/// QuantizeLinear; "T.quantized" and "T.dequantized" follow it. A network output is the dequantised value and bears the
+/// name T itself.
+class QdqWriter final {
+ public:
+  explicit QdqWriter(const QuantizedNetwork& network);
+  std::string write();
+
+ private:
+  const QuantizedTensor& tensor(int index) const { return network_.tensors.at(static_cast<std::size_t>(index)); }
+  bool is_output(int index) const;
+  bool is_vector(int index) const { return vector_[static_cast<std::size_t>(index)]; }
+  bool feeds_only_fully_connected(int index) const;
+  void check_widths() const;
+  void write_input(int index);
+  void write_layer(const QuantizedLayer& layer);
+  void write_output(int index);
+  void write_metadata();
+  /// QuantizeLinear and DequantizeLinear of the float tensor `value`.
+  void quantize_value(int index, const std::string& value);
+  std::string float_name(int index) const;
+  std::string as_image(int index);
+  std::string as_vector(int index);
+  std::vector<std::string> operands(const QuantizedLayer& layer, bool* vectors);
+
+  std::string write_convolution(const QuantizedLayer& layer, const std::string& output);
+  std::string write_operator(const QuantizedLayer& layer, const std::string& output);
+  void write_lookup(const QuantizedLayer& layer, const std::string& output);
+  void write_pool(const QuantizedLayer& layer, const std::string& output);
+  std::string write_weights(const QuantizedLayer& layer);
+  std::string write_bias(const QuantizedLayer& layer);
+  /// Relu, Clip or nothing, so that QuantizeLinear saturates to the layer's clamp. True if a node was written.
+  bool write_clamp(const QuantizedLayer& layer, const std::string& node, const std::string& input,
+                   const std::string& output, bool always);
+  bool needs_clamp(const QuantizedLayer& layer) const;
+  void write_clip(const std::string& node, int index, std::int32_t low, std::int32_t high, const std::string& input,
+                  const std::string& output);
+
+  const QuantizedNetwork& network_;
+  OnnxGraph graph_;
+  std::vector<std::string> real_;  ///< per tensor: the dequantised float value
+  std::vector<bool> vector_;       ///< per tensor: written as [N, f], not [N, c, h, w]
+};
+
+}  // namespace systoliq::sw_ref
