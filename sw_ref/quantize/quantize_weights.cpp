@@ -30,8 +30,9 @@ std::vector<ScaleAndZero> fit_filters(const std::vector<double>& weights, std::s
   std::vector<std::size_t> empty;
   float largest = 0.0F;
   for (std::size_t first = 0; first < weights.size(); first += filter) {
-    const Range range =
-        choose_range(distribution_of(weights.data() + first, filter), options.weight_range, options, grid);
+    const Distribution seen =
+        distribution_of(weights.data() + first, filter, options.weight_range == RangeMethod::kPercentile);
+    const Range range = choose_range(seen, options.weight_range, options, grid);
     if (range.low == range.high) empty.push_back(fitted.size());
     fitted.push_back(fit(range, grid));
     if (range.low != range.high) largest = std::max(largest, fitted.back().scale);

@@ -57,14 +57,15 @@ Range least_squared_error(const Distribution& seen, const Grid& grid) {
 
 }  // namespace
 
-Distribution distribution_of(const double* values, std::size_t count) {
+Distribution distribution_of(const double* values, std::size_t count, bool ascending) {
   Distribution seen;
   if (count == 0) return seen;
   seen.points.assign(values, values + count);
-  std::sort(seen.points.begin(), seen.points.end());
+  if (ascending) std::sort(seen.points.begin(), seen.points.end());
   seen.counts.assign(count, 1.0);
-  seen.minimum = seen.points.front();
-  seen.maximum = seen.points.back();
+  const auto [minimum, maximum] = std::minmax_element(seen.points.begin(), seen.points.end());
+  seen.minimum = *minimum;
+  seen.maximum = *maximum;
   seen.mean = std::accumulate(seen.points.begin(), seen.points.end(), 0.0) / static_cast<double>(count);
   double squares = 0.0;
   for (const double value : seen.points) squares += (value - seen.mean) * (value - seen.mean);

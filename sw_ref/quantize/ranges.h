@@ -9,20 +9,20 @@
 
 namespace systoliq::sw_ref {
 
-/// Values with their weights, ascending; a histogram or the values themselves.
+/// Values with their weights; a histogram (ascending) or the values themselves.
 struct Distribution {
   double minimum = 0.0, maximum = 0.0, mean = 0.0, deviation = 0.0;
   std::vector<double> points, counts;  ///< may be empty where the method needs moments only
 };
 
-/// The distribution of all `count` values from `values` on.
-Distribution distribution_of(const double* values, std::size_t count);
+/// The distribution of all `count` values from `values` on; ascending only where asked for, as kPercentile needs it.
+Distribution distribution_of(const double* values, std::size_t count, bool ascending);
 
 struct Range {
   double low = 0.0, high = 0.0;
 };
 
-/// How integers are laid over a range: `levels_below` stored values below 0 of the real line for symmetric scales.
+/// The integers that are laid over a range, and what constrains their scale.
 struct Grid {
   std::int32_t lowest = -128, highest = 127;
   bool symmetric = false;  ///< zero point 0
