@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random networks on random machines: every layer bit for bit as the reference at all levels that carry data, the same
+// cycles and counters at all levels that carry time; what the machine cannot take is refused, with the layer's name.
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "tests/support/random_case.h"
+#include "tests/system/machine_runs.h"
+
+namespace systoliq::test {
+namespace {
+
+struct Count {
+  int run = 0, refused = 0, varied = 0;
+  std::map<std::string, int> reasons;
+};
+
+void run_case(RandomCase random_case, Count* count) {
+  // A shift-only preset with a multiplier beside wide accumulators is no machine; its configuration is refused.
+  model::RequantConfig& requant = random_case.config.requant;
+  if (random_case.config.datatypes.accumulator_bits > 32 && requant.multiplier_bits > 16) requant.multiplier_bits = 16;
+  std::optional<tb::CompiledNetwork> compiled;
+  try {
+    compiled.emplace(random_case.network, random_case.config);
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("layer '"), std::string::npos) << error.what();
+    ++count->refused;
+    ++count->reasons[error.what()];
+    return;
+  }
+  ++count->run;
+  const sw_ref::ReferenceResult expected = reference_of(random_case.network, *compiled, random_case.input);
+  const IntTensor& last = expected.tensors.at(static_cast<std::size_t>(random_case.network.outputs.front()));
+  count->varied += std::set<std::int32_t>(last.data.begin(), last.data.end()).size() >= 3 ? 1 : 0;
+  expect_all_levels_agree(random_case.network, *compiled, random_case.input);
+}
+
+void print(const Count& count) {
+  std::cout << count.run << " run (" << count.varied << " with three values or more in the last layer), "
+            << count.refused << " refused\n";
+  for (const auto& [reason, times] : count.reasons) std::cout << "  " << times << " × " << reason << "\n";
+}
+
+constexpr int kSeedsPerBlock = 200;
+
+/// Other networks than the usual ones: SYSTOLIQ_SEED moves the first seed.
+int first_seed() {
+  const char* given = std::getenv("SYSTOLIQ_SEED");
+  return given != nullptr ? std::atoi(given) : 0;
+}
+
+class RandomNetworks : public testing::TestWithParam<int> {};
+
+TEST_P(RandomNetworks, AgreeAtEveryLevel) {
+  Count count;
+  for (int i = 0; i < kSeedsPerBlock; ++i) {
+    const int seed = first_seed() + GetParam() * kSeedsPerBlock + i;
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    run_case(RandomCaseMaker(static_cast<std::uint64_t>(seed)).make(), &count);
+    if (HasFailure()) break;
+  }
+  std::cout << "seeds from " << first_seed() + GetParam() * kSeedsPerBlock << ": ";
+  print(count);
+  EXPECT_GE(count.run, kSeedsPerBlock * 9 / 10);
+  EXPECT_GE(count.varied, kSeedsPerBlock / 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomNetworks, testing::Range(0, 5));
+
+struct Machine {
+  const char* name;
+  model::ArrayConfig array;
+  model::BufferConfig buffers;
+  int least_run;  ///< of kSeedsPerMachine
+};
+void PrintTo(const Machine& machine, std::ostream* out) { *out << machine.name; }
+
+constexpr int kSeedsPerMachine = 40;
+constexpr model::BufferConfig kPlenty = {128, 64, 1024, 1024};
+constexpr model::BufferConfig kTiny = {1, 1, 1, 1};
+
+class OddMachines : public testing::TestWithParam<Machine> {};
+
+TEST_P(OddMachines, AgreeAtEveryLevel) {
+  const Machine& machine = GetParam();
+  Count count;
+  for (int seed = 1000; seed < 1000 + kSeedsPerMachine; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomCase random_case = RandomCaseMaker(static_cast<std::uint64_t>(seed)).make();
+    random_case.config.array = machine.array;
+    random_case.config.requant.lanes = 1 + seed % machine.array.cols;
+    random_case.config.buffers = machine.buffers;
+    run_case(std::move(random_case), &count);
+    if (HasFailure()) break;
+  }
+  print(count);
+  EXPECT_GE(count.run, machine.least_run);
+}
+
+INSTANTIATE_TEST_SUITE_P(Machines, OddMachines,
+                         testing::Values(Machine{"1x1", {1, 1}, kPlenty, 38}, Machine{"256x1", {256, 1}, kPlenty, 38},
+                                         Machine{"1x256", {1, 256}, kPlenty, 38}, Machine{"5x7", {5, 7}, kPlenty, 38},
+                                         Machine{"33x15", {33, 15}, kPlenty, 38}, Machine{"7x33", {7, 33}, kPlenty, 38},
+                                         Machine{"15x1", {15, 1}, kTiny, 20}, Machine{"4x4 tiny", {4, 4}, kTiny, 20},
+                                         Machine{"1x1 tiny", {1, 1}, kTiny, 20}),
+                         [](const auto& machine) {
+                           std::string name = std::string("M") + machine.param.name;
+                           std::replace(name.begin(), name.end(), ' ', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace systoliq::test
