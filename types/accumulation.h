@@ -7,16 +7,16 @@ namespace systoliq {
 enum class Overflow { kWrap, kSaturate };
 
 /// Weight stationary order. For each output the passes run over kernel row groups, kernel columns and channel blocks of
-/// `rows` channels. In a pass the partial sum starts at 0 and takes rows 0..rows-1 in order, the overflow policy applied
-/// after each product; then the sum is added once to the accumulator, which started from the folded bias
-/// (bias - zero_point_x * sum(w)), the policy applied again. Raw activations are multiplied (padding taps are zero_point_x).
+/// `rows` channels. In a pass the partial sum starts at 0 and takes rows 0..rows-1 in order, the overflow policy
+/// applied after each product; then the sum is added once to the accumulator, which started from the folded bias (bias
+/// - zero_point_x * sum(w)), the policy applied again. Raw activations are multiplied (padding taps are zero_point_x).
 ///
-/// Tap packing (TapPacking below): a pass takes G kernel rows × T kernel columns at once, its lanes being (kernel row in
-/// group, kernel column in group, channel) in that order; passes run over row groups, then column groups. The last groups
-/// may be smaller.
+/// Tap packing (TapPacking below): a pass takes G kernel rows × T kernel columns at once, its lanes being (kernel row
+/// in group, kernel column in group, channel) in that order; passes run over row groups, then column groups. The last
+/// groups may be smaller.
 ///
-/// Grouped convolution: channel blocks are those of the input tensor (channel / rows), not counted anew from the group's
-/// first channel, since a block is a word of the activation buffer. The folded bias itself is not narrowed.
+/// Grouped convolution: channel blocks are those of the input tensor (channel / rows), not counted anew from the
+/// group's first channel, since a block is a word of the activation buffer. The folded bias itself is not narrowed.
 struct AccumulationOrder {
   int rows = 16;
   int accumulator_bits = 32;  ///< 12..48

@@ -23,8 +23,9 @@ enum class Preset {
   kPotHalfUp,
 };
 
-inline constexpr std::array<std::string_view, 9> kPresetNames = {
-    "tflite_ref", "tflite_single", "ort_mlas", "floor", "half_up", "half_even", "half_away", "pot_floor", "pot_half_up"};
+inline constexpr std::array<std::string_view, 9> kPresetNames = {"tflite_ref", "tflite_single", "ort_mlas",
+                                                                 "floor",      "half_up",       "half_even",
+                                                                 "half_away",  "pot_floor",     "pot_half_up"};
 
 inline std::string_view to_string(Preset preset) { return kPresetNames[static_cast<std::size_t>(preset)]; }
 

@@ -60,9 +60,9 @@ struct QuantizedLayer {
   // Output clamp, stored domain: fused ReLU and Clip, else the full range of the output.
   std::int32_t clamp_min = -128, clamp_max = 127;
 
-  bool count_include_pad = false;     ///< average pooling
-  std::vector<std::int32_t> lookup;   ///< kLookup: stored output for stored input - min, 2^bits entries
-  std::string float_output;           ///< name of the float tensor this output stands for (for error reports)
+  bool count_include_pad = false;    ///< average pooling
+  std::vector<std::int32_t> lookup;  ///< kLookup: stored output for stored input - min, 2^bits entries
+  std::string float_output;          ///< name of the float tensor this output stands for (for error reports)
 };
 
 struct QuantizedNetwork {
@@ -72,7 +72,7 @@ struct QuantizedNetwork {
   std::vector<QuantizedLayer> layers;  ///< execution order
   std::vector<int> inputs, outputs;    ///< indices into tensors
   std::map<std::string, std::string> metadata;
-  bool softmax_on_host = false;        ///< the original network ends in a Softmax, left to the host
+  bool softmax_on_host = false;  ///< the original network ends in a Softmax, left to the host
 };
 
 /// Multiply-accumulates of one layer for one image: o * oh * ow * (i / groups) * kh * kw for a convolution, else 0.

@@ -40,7 +40,8 @@ struct Tensor {
   std::vector<T> data;
 
   Tensor() = default;
-  explicit Tensor(Shape s, T fill = T{}) : shape(std::move(s)), data(static_cast<std::size_t>(element_count(shape)), fill) {}
+  explicit Tensor(Shape s, T fill = T{})
+      : shape(std::move(s)), data(static_cast<std::size_t>(element_count(shape)), fill) {}
   Tensor(Shape s, std::vector<T> values) : shape(std::move(s)), data(std::move(values)) {
     check(static_cast<std::int64_t>(data.size()) == element_count(shape), "tensor data does not match its shape");
   }

@@ -145,8 +145,8 @@ class Planner final {
     return free;
   }
 
-  /// Tile by tile the next stage's post-processing runs beside the array. It costs nothing if its tiles share no input and
-  /// the weights are not loaded again for each.
+  /// Tile by tile the next stage's post-processing runs beside the array. It costs nothing if its tiles share no input
+  /// and the weights are not loaded again for each.
   bool overlaps_well(const Group& group) const {
     const auto next = static_cast<std::size_t>(group.first + group.count);
     if (next >= stages_.size() || stages_[static_cast<std::size_t>(group.first)].convolutions.empty()) return false;

@@ -71,8 +71,9 @@ struct AcceleratorConfig {
 /// Checks every range. Throws InputError naming the field, its value and what is accepted.
 void validate(const AcceleratorConfig& config);
 
-/// Reads a TOML file (tables array, datatypes, requant, buffers, memory, clock, weights). Unknown keys are errors with the
-/// nearest known key; `dataflow = "os"` and `codec = "codebook"` are refused as not yet available. Throws InputError.
+/// Reads a TOML file (tables array, datatypes, requant, buffers, memory, clock, weights). Unknown keys are errors with
+/// the nearest known key; `dataflow = "os"` and `codec = "codebook"` are refused as not yet available. Throws
+/// InputError.
 AcceleratorConfig read_config(const std::string& path);
 /// The same from TOML text; `origin` names it in errors.
 AcceleratorConfig parse_config(const std::string& text, const std::string& origin);

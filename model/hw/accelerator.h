@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a program on the SystemC machine: the one entry point that test benches need. The SystemC modules are in this folder.
+// Runs a program on the SystemC machine: the one entry point that test benches need. The SystemC modules are in this
+// folder.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +20,11 @@ struct RunResult {
   std::vector<LayerCounters> layers;
   std::vector<std::int64_t> command_end_cycle;  ///< per command, completion time
   std::vector<std::uint8_t> memory;             ///< final contents (empty at level timing)
-  std::vector<IntTensor> tensors;               ///< what Program::probes saw, indexed as the network's; empty if unasked
+  std::vector<IntTensor> tensors;  ///< what Program::probes saw, indexed as the network's; empty if unasked
 };
 
-/// SystemC allows one elaboration a process, so the machine is elaborated at the first call and configured anew for each.
-/// Memory starts as program.image with the inputs already packed in. With `observe` the program's probes fill
+/// SystemC allows one elaboration a process, so the machine is elaborated at the first call and configured anew for
+/// each. Memory starts as program.image with the inputs already packed in. With `observe` the program's probes fill
 /// RunResult::tensors (levels that carry data). Throws InputError, InternalError.
 RunResult run_program(const Program& program, const AcceleratorConfig& config, Level level,
                       std::vector<std::uint8_t> memory, bool observe = false);

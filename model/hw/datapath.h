@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each command does to the machine's storage, without time. Results are staged so that they become visible when the
-// command completes: a command that starts too early reads what hardware would have read.
+// What each command does to the machine's storage, without time. Results are staged so that they become visible when
+// the command completes: a command that starts too early reads what hardware would have read.
 #pragma once
 
 #include <vector>
@@ -20,10 +20,10 @@ struct StagedWords {
 /// A command's results until it completes.
 struct Staged {
   std::vector<StagedWords> pieces;
-  std::vector<std::int16_t> lanes;          ///< activations or weights
+  std::vector<std::int16_t> lanes;  ///< activations or weights
   std::vector<std::int64_t> accumulators;
   std::vector<ParamEntry> params;
-  std::vector<std::uint8_t> bytes;          ///< for STORE
+  std::vector<std::uint8_t> bytes;  ///< for STORE
   void clear() {
     pieces.clear();
     lanes.clear();

@@ -9,9 +9,9 @@
 
 namespace systoliq::model {
 
-/// Decodes the commands from memory, feeds four queues and lets each engine run as far as its semaphores allow, LOAD first: an
-/// order the real machine could take, so that a missing semaphore gives a wrong result here too. No SystemC. `observe` as in
-/// run_program(). Throws InternalError for a deadlock or a semaphore above its maximum.
+/// Decodes the commands from memory, feeds four queues and lets each engine run as far as its semaphores allow, LOAD
+/// first: an order the real machine could take, so that a missing semaphore gives a wrong result here too. No SystemC.
+/// `observe` as in run_program(). Throws InternalError for a deadlock or a semaphore above its maximum.
 RunResult run_functional(const Program& program, const AcceleratorConfig& config, std::vector<std::uint8_t> memory,
                          bool observe);
 

@@ -27,7 +27,7 @@ class StoreEngine final : public EngineModule {
   std::int64_t transfer(const QueuedCommand& command);
 
   MemoryPort& port_;
-  std::int64_t next_read_ = 0;   ///< first cycle in which the buffer's read port is free
+  std::int64_t next_read_ = 0;  ///< first cycle in which the buffer's read port is free
   std::deque<InFlight> in_flight_;
   Staged staged_;
   sc_core::sc_event issued_;

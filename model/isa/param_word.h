@@ -9,10 +9,10 @@ namespace systoliq::model {
 /// bytes 0..7 bias (folded: bias - zero_point_x * sum(w)), 8..11 multiplier, 12..15 shift.
 /// Integer presets: y = round(acc * multiplier * 2^shift / 2^31) with the preset's roundings (shift > 0: left).
 /// pot presets: multiplier 1, y = round(acc * 2^shift).
-/// ort_mlas: multiplier = 24-bit mantissa of fl(fl(Sx*Sw)/Sy) in [2^23, 2^24), y = half_even(acc24 * multiplier * 2^shift)
-/// with acc24 and the product rounded to 24 significant bits as fp32 does.
-/// A lookup table takes ceil(2^activation_bits / (cols * 8)) param words, 8 int16 entries per column entry, entry i for
-/// stored input i - 2^(activation_bits-1), consecutive.
+/// ort_mlas: multiplier = 24-bit mantissa of fl(fl(Sx*Sw)/Sy) in [2^23, 2^24), y = half_even(acc24 * multiplier *
+/// 2^shift) with acc24 and the product rounded to 24 significant bits as fp32 does. A lookup table takes
+/// ceil(2^activation_bits / (cols * 8)) param words, 8 int16 entries per column entry, entry i for stored input i -
+/// 2^(activation_bits-1), consecutive.
 struct ParamEntry {
   std::int64_t bias = 0;
   std::int32_t multiplier = 0;

@@ -16,12 +16,12 @@ int load_word_bytes(const Load& load, const AcceleratorConfig& config);
 void count_accesses(const Load& load, const std::vector<Burst>& bursts, LayerCounters* counters);
 void count_accesses(const Store& store, const std::vector<Burst>& bursts, LayerCounters* counters);
 
-/// EXECUTE, M pixels: taps * blocks * M activation words and taps * depth weight words read, taps * blocks * M accumulator
-/// words written and as many but the first read; a param word where it starts from the bias.
+/// EXECUTE, M pixels: taps * blocks * M activation words and taps * depth weight words read, taps * blocks * M
+/// accumulator words written and as many but the first read; a param word where it starts from the bias.
 void count_accesses(const Execute& execute, const AcceleratorConfig& config, LayerCounters* counters);
 
-/// POST: requantise reads an accumulator word a pixel and writes each word its channels touch; pooling reads its window's
-/// words, add two, look-up one data and one table word, and each writes one word.
+/// POST: requantise reads an accumulator word a pixel and writes each word its channels touch; pooling reads its
+/// window's words, add two, look-up one data and one table word, and each writes one word.
 void count_accesses(const Post& post, const AcceleratorConfig& config, LayerCounters* counters);
 
 }  // namespace systoliq::model

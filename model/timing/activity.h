@@ -32,8 +32,8 @@ class Activity final {
   std::vector<Segment> segments_;
 };
 
-/// Splits an engine's segments at the layers' ends (ascending; the last is the end of the run) into `layers`. A stream cut
-/// in two gives each part its share of ideal cycles, rounded down cumulatively, so that the parts sum to the whole.
+/// Splits an engine's segments at the layers' ends (ascending; the last is the end of the run) into `layers`. A stream
+/// cut in two gives each part its share of ideal cycles, rounded down cumulatively, so that the parts sum to the whole.
 void attribute(const Activity& activity, Engine engine, const std::vector<std::int64_t>& layer_ends,
                std::vector<LayerCounters>* layers);
 

@@ -46,8 +46,8 @@ class AddressChannel final {
   std::deque<std::int64_t> in_flight_;  ///< completion cycles, ascending, the newest `outstanding`
 };
 
-/// Passage of data: beats in order, one a cycle. A read's first beat comes `latency` after its address, a write's the cycle
-/// after; a read is complete with its last beat, a write with the response, `latency` after it.
+/// Passage of data: beats in order, one a cycle. A read's first beat comes `latency` after its address, a write's the
+/// cycle after; a read is complete with its last beat, a write with the response, `latency` after it.
 class DataChannel final {
  public:
   struct Beats {

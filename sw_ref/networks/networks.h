@@ -11,9 +11,9 @@
 
 namespace systoliq::sw_ref {
 
-/// Names accepted below: "lenet5" (experiment E2: 1 × 32 × 32, no biases, 61,470 weights), "fashion_mlp" (784-120-84-10 with
-/// biases), "vgg_cifar" (experiment E3: 3 × 32 × 32, Conv + BatchNormalization + ReLU), "resnet18" (3 × 224 × 224, with
-/// BatchNormalization).
+/// Names accepted below: "lenet5" (experiment E2: 1 × 32 × 32, no biases, 61,470 weights), "fashion_mlp" (784-120-84-10
+/// with biases), "vgg_cifar" (experiment E3: 3 × 32 × 32, Conv + BatchNormalization + ReLU), "resnet18" (3 × 224 × 224,
+/// with BatchNormalization).
 std::vector<std::string> network_names();
 
 /// Parameter tensors by name, in the network's order: shapes only, for training and for random weights.
@@ -24,7 +24,8 @@ std::vector<std::pair<std::string, Shape>> network_parameters(const std::string&
 std::string network_to_onnx(const std::string& network, const std::map<std::string, FloatTensor>& parameters,
                             const std::map<std::string, std::string>& metadata = {});
 
-/// He-normal weights, zero biases, batch norm with scale in [0.5, 1.5), small shift and mean, variance in [0.5, 1.5); seeded.
+/// He-normal weights, zero biases, batch norm with scale in [0.5, 1.5), small shift and mean, variance in [0.5, 1.5);
+/// seeded.
 std::map<std::string, FloatTensor> random_parameters(const std::string& network, std::uint64_t seed);
 
 }  // namespace systoliq::sw_ref

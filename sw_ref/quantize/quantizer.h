@@ -29,8 +29,9 @@ struct QuantizeOptions {
 /// calibrates on `images` (each the network's input tensor). Throws InputError naming node and reason.
 QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options);
 
-/// Serialises as ONNX QDQ, opset 13: int8/uint8 activations, per-axis weight scales, int32 bias at scale Sx*Sw; narrower
-/// widths as int8 with a Clip and their width in metadata. Passes onnx::checker. read_quantized() gives the same integers.
+/// Serialises as ONNX QDQ, opset 13: int8/uint8 activations, per-axis weight scales, int32 bias at scale Sx*Sw;
+/// narrower widths as int8 with a Clip and their width in metadata. Passes onnx::checker. read_quantized() gives the
+/// same integers.
 std::string to_onnx_qdq(const QuantizedNetwork& network);
 
 /// Reads a quantised graph (QDQ around float operators, or QLinear* operators) into integers. Throws InputError where a

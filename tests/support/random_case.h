@@ -31,7 +31,8 @@ class RandomCaseMaker final {
     net.preset = pick_preset();
     if (net.preset == Preset::kOrtMlas) config().requant.multiplier_bits = pick({25, 32});
     if (is_shift_only(net.preset)) config().requant.multiplier_bits = pick({0, 32});
-    current_ = add_tensor({1, pick({1, 2, 3, 5, 7, 16, 17, 33}), pick({1, 2, 5, 7, 8, 15}), pick({1, 3, 6, 9, 15})}, 0.02);
+    current_ =
+        add_tensor({1, pick({1, 2, 3, 5, 7, 16, 17, 33}), pick({1, 2, 5, 7, 8, 15}), pick({1, 3, 6, 9, 15})}, 0.02);
     net.inputs = {current_};
     const int layers = uniform(1, 6);
     for (int i = 0; i < layers; ++i) add_layer();
@@ -179,7 +180,8 @@ class RandomCaseMaker final {
     const Shape in = shape_of(current_);
     const bool average = chance(50);
     const Window w = random_window(in, false);
-    const int out = add_tensor(windowed(in, w, in[1]), static_cast<double>(tensor(current_).scale) * (average ? 0.7 : 1));
+    const int out =
+        add_tensor(windowed(in, w, in[1]), static_cast<double>(tensor(current_).scale) * (average ? 0.7 : 1));
     const bool same_scale = !average || chance(50);
     if (same_scale) {
       tensor(out).scale = tensor(current_).scale;
