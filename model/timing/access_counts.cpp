@@ -55,7 +55,11 @@ void count_accesses(const Execute& execute, const AcceleratorConfig& config, Lay
   const bool from_bias = execute.init == 0;
   counters->sram_read_words += passes * pixels + depth + (passes - (from_bias ? 1 : 0)) * pixels + (from_bias ? 1 : 0);
   counters->sram_write_words += passes * pixels;
-  counters->macs += execute_timing(execute, config).macs;
+  const ExecuteTiming timing = execute_timing(execute, config);
+  counters->macs += timing.macs;
+  counters->own_fill_cycles += timing.fill;
+  counters->own_stream_cycles += timing.stream;
+  counters->own_drain_cycles += timing.drain;
 }
 
 void count_accesses(const Post& post, const AcceleratorConfig& config, LayerCounters* counters) {

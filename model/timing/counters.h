@@ -28,6 +28,8 @@ struct LayerCounters {
   std::int64_t clamps = 0;     ///< outputs limited by the clamp
   // The array's busy cycles, split by the closed formula (docs/timing.md): they sum to its busy cycles.
   std::int64_t ideal_cycles = 0, edge_waste_cycles = 0, fill_cycles = 0, drain_cycles = 0;
+  // What the layer's own EXECUTEs take by the closed formula, in whichever layer's cycles they run.
+  std::int64_t own_fill_cycles = 0, own_stream_cycles = 0, own_drain_cycles = 0;
 };
 
 }  // namespace systoliq::model

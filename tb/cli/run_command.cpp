@@ -8,6 +8,7 @@
 #include "tb/cli/workload.h"
 #include "tb/compare/bench.h"
 #include "tb/data/dataset.h"
+#include "tb/report/cycle_breakdown.h"
 #include "tb/report/report.h"
 
 namespace systoliq::cli {
@@ -63,6 +64,9 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
   if (arguments.breakdown && options.level == model::Level::kFunctional) {
     throw InputError("--cycle-breakdown: level functional carries no time; accepted: timing, transaction");
   }
+  if (arguments.breakdown && arguments.json && arguments.report.empty()) {
+    throw InputError("--cycle-breakdown is a table, not part of --json; accepted: with --report DIR, as cycles.csv");
+  }
   const tb::NetworkReport report =
       tb::run_bench(workload.network, workload.float_graph ? &*workload.float_graph : nullptr, workload.images,
                     workload.config, options);
@@ -70,9 +74,14 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
     std::cout << tb::to_json(report, energy);
   } else {
     std::cout << (arguments.compare ? tb::to_error_table(report) : tb::to_table(report));
-    if (arguments.breakdown) std::cout << "\n" << tb::to_cycle_table(report, workload.network);
+    if (arguments.breakdown) std::cout << "\n" << tb::to_cycle_table(tb::cycle_breakdown(report, workload.network));
   }
-  if (!arguments.report.empty()) write_report(arguments.report, report, energy);
+  if (!arguments.report.empty()) {
+    write_report(arguments.report, report, energy);
+    if (arguments.breakdown) {
+      tb::write_file(arguments.report + "/cycles.csv", tb::to_cycle_csv(tb::cycle_breakdown(report, workload.network)));
+    }
+  }
   if (options.keep_outputs) write_outputs(arguments, workload.network, report);
   for (const tb::LayerReport& layer : report.layers) {
     if (layer.mismatches.value_or(0) != 0) outcome.comparison_failed = true;
@@ -98,7 +107,7 @@ void add_run_command(CLI::App& app, Outcome& outcome) {
   command->add_option("--output", arguments->output, "folder for the network's outputs, NAME.npy, as stored integers");
   command->add_flag("--all-layers", arguments->all_layers, "with --output: every layer's integers too");
   command->add_flag("--cycle-breakdown", arguments->breakdown,
-                    "also split every layer's cycles, beside SCALE-Sim's formula");
+                    "also split every layer's cycles, beside SCALE-Sim's formula; with --report in cycles.csv");
   command->callback([arguments, &outcome] { execute(*arguments, outcome); });
 }
 

@@ -13,9 +13,6 @@ namespace systoliq::tb {
 std::string to_table(const NetworkReport& report);
 /// Per-layer isolated and accumulated errors.
 std::string to_error_table(const NetworkReport& report);
-/// ideal + edge waste + fill and drain + weights + memory + post-processing + other = cycles, and SCALE-Sim's closed
-/// form for weight stationary beside it.
-std::string to_cycle_table(const NetworkReport& report, const QuantizedNetwork& network);
 /// layers.csv: header and a row a layer; a figure that the level does not produce is empty.
 std::string to_csv(const NetworkReport& report, const EnergyTable& energy);
 /// run.json with schema_version, configuration, layers and totals.

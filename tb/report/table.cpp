@@ -3,35 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
 
+#include "tb/report/align.h"
 #include "tb/report/columns.h"
 #include "tb/report/report.h"
 
 namespace systoliq::tb {
 namespace {
-
-using Rows = std::vector<std::vector<std::string>>;
-
-/// Aligns: the first `left` columns to the left, the rest to the right.
-std::string align(const Rows& rows, std::size_t left) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    std::string line;
-    for (std::size_t i = 0; i < rows[r].size(); ++i) {
-      const std::string padding(widths[i] - rows[r][i].size(), ' ');
-      line += (i ? "  " : "") + (i < left ? rows[r][i] + padding : padding + rows[r][i]);
-    }
-    out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    if (r == 0) out += std::string(std::accumulate(widths.begin(), widths.end(), 2 * widths.size() - 2), '-') + "\n";
-  }
-  return out;
-}
 
 std::string number(double value, const char* format) {
   if (std::isinf(value)) return "exact";
@@ -120,36 +98,6 @@ std::string to_error_table(const NetworkReport& report) {
     rows.push_back(row);
   }
   return align(rows, 2) + summary(report);
-}
-
-std::string to_cycle_table(const NetworkReport& report, const QuantizedNetwork& network) {
-  Rows rows = {{"layer", "ideal", "edge waste", "fill+drain", "weights", "memory", "post", "other", "cycles",
-                "residual", "SCALE-Sim ws"}};
-  const std::int64_t array_rows = report.config.array.rows;
-  const std::int64_t array_cols = report.config.array.cols;
-  for (std::size_t i = 0; i < report.layers.size(); ++i) {
-    const LayerReport& layer = report.layers[i];
-    const ArrayCycles split = array_cycles(layer);
-    const auto& counters = layer.counters;
-    const std::int64_t weights = split.weights - counters.fill_cycles;
-    const std::int64_t other = split.other - counters.drain_cycles;
-    const std::int64_t sum = counters.ideal_cycles + counters.edge_waste_cycles + counters.fill_cycles + counters.drain_cycles + weights +
-                             split.memory + split.post + other;
-    std::string closed_form;
-    const QuantizedLayer& quantized = network.layers[i];
-    if (quantized.op == LayerOp::kConvolution && quantized.groups == 1) {
-      const Shape& shape = quantized.weights.shape;
-      const std::int64_t reduction = shape[1] * shape[2] * shape[3];
-      const std::int64_t pixels = layer.output_shape[2] * layer.output_shape[3];
-      const std::int64_t tiles =
-          ((reduction + array_rows - 1) / array_rows) * ((shape[0] + array_cols - 1) / array_cols);
-      closed_form = count(tiles * (2 * array_rows + array_cols + pixels - 2) - 1);
-    }
-    rows.push_back({layer.name, count(counters.ideal_cycles), count(counters.edge_waste_cycles),
-                    count(counters.fill_cycles + counters.drain_cycles), count(weights), count(split.memory), count(split.post),
-                    count(other), count(counters.cycles), count(counters.cycles - sum), closed_form});
-  }
-  return align(rows, 1);
 }
 
 }  // namespace systoliq::tb

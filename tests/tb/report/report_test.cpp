@@ -171,28 +171,6 @@ TEST(Table, NamesTheFirstMismatchAndMissingFloat) {
   EXPECT_EQ(to_table(report_at(Level::kTiming)).find("mismatches against"), std::string::npos);
 }
 
-TEST(Table, CycleTableLeavesNoResidual) {
-  NetworkReport report = report_at(Level::kTransaction);
-  QuantizedNetwork network;
-  network.tensors = {{"x", {1, 1, 2, 2}, 1.0F, 0, 8, 0}, {"y", {1, 6, 2, 2}, 1.0F, 0, 8, 0}};
-  QuantizedLayer layer;
-  layer.weights = IntTensor(Shape{6, 1, 5, 5});
-  layer.output = 1;
-  network.layers = {layer, layer};
-  network.layers[1].op = LayerOp::kMaxPool;
-  std::istringstream lines(to_cycle_table(report, network));
-  std::string line;
-  std::getline(lines, line);
-  std::getline(lines, line);
-  std::getline(lines, line);
-  const std::string words = line.substr(line.find("\"1\"") + 3);
-  std::istringstream numbers(words);
-  std::vector<std::int64_t> values;
-  for (std::int64_t value = 0; numbers >> value;) values.push_back(value);
-  // ideal, edge waste, fill + drain, weights, memory, post, other, cycles, residual, SCALE-Sim: 2 tiles of 16 rows.
-  EXPECT_EQ(values, (std::vector<std::int64_t>{50, 299, 51, 150, 200, 100, 150, 1000, 0, 2 * (32 + 16 + 4 - 2) - 1}));
-}
-
 TEST(Energy, FollowsTheRule) {
   LayerReport layer = convolution();
   model::AcceleratorConfig config;
@@ -226,7 +204,8 @@ TEST(Energy, ShippedTableIsTheDefault) {
 
 TEST(Energy, TableBad) {
   const std::string path = testing::TempDir() + "systoliq_energy_test.toml";
-  for (const char* text : {"", "[arithmetic]\nadd_8_bit_pj = \"x\"", "[arithmetic]\nadd_8_bit_pj = -1.0", "[arith", "[%]"}) {
+  for (const char* text :
+       {"", "[arithmetic]\nadd_8_bit_pj = \"x\"", "[arithmetic]\nadd_8_bit_pj = -1.0", "[arith", "[%]"}) {
     std::ofstream(path) << text;
     EXPECT_THROW(read_energy_table(path), InputError) << text;
   }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sums of cycle_breakdown.h.
+#include "tb/report/cycle_breakdown.h"
+
+#include "tb/report/align.h"
+
+namespace systoliq::tb {
+namespace {
+
+using model::StallCause;
+
+std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+std::optional<std::int64_t> scale_sim_cycles(const QuantizedLayer& layer, const Shape& output,
+                                             const model::ArrayConfig& array) {
+  if (layer.op != LayerOp::kConvolution || layer.groups != 1) return std::nullopt;
+  const Shape& weights = layer.weights.shape;
+  const std::int64_t reduction = weights[1] * weights[2] * weights[3];
+  const std::int64_t tiles = ceil_divide(reduction, array.rows) * ceil_divide(weights[0], array.cols);
+  return tiles * (2 * std::int64_t{array.rows} + array.cols + output[2] * output[3] - 2) - 1;
+}
+
+CycleBreakdown break_down(const LayerReport& layer, const model::ArrayConfig& array) {
+  const model::LayerCounters& counters = layer.counters;
+  const model::EngineCycles& engine = counters.engines[static_cast<std::size_t>(model::Engine::kExecute)];
+  const auto stall = [&](StallCause cause) { return engine.stall[static_cast<std::size_t>(cause)]; };
+  CycleBreakdown row;
+  row.layer = layer.name;
+  row.ideal = ceil_divide(layer.macs, std::int64_t{array.rows} * array.cols);
+  row.edge_waste = counters.own_stream_cycles - row.ideal;
+  row.fill_drain = counters.own_fill_cycles + counters.own_drain_cycles;
+  row.overlap = engine.busy - counters.own_stream_cycles - row.fill_drain;
+  row.weights = stall(StallCause::kWeights);
+  row.memory = stall(StallCause::kMemory);
+  row.post = stall(StallCause::kPost) + stall(StallCause::kAccumulators);
+  row.other = stall(StallCause::kOther) + engine.idle;
+  row.cycles = counters.cycles;
+  return row;
+}
+
+void add(const CycleBreakdown& row, CycleBreakdown* total) {
+  total->ideal += row.ideal;
+  total->edge_waste += row.edge_waste;
+  total->fill_drain += row.fill_drain;
+  total->overlap += row.overlap;
+  total->weights += row.weights;
+  total->memory += row.memory;
+  total->post += row.post;
+  total->other += row.other;
+  total->cycles += row.cycles;
+}
+
+std::vector<std::string> cells(const CycleBreakdown& row) {
+  std::vector<std::string> texts = {row.layer};
+  for (const std::int64_t value : {row.ideal, row.edge_waste, row.fill_drain, row.overlap, row.weights, row.memory,
+                                   row.post, row.other, row.cycles, row.residual()}) {
+    texts.push_back(std::to_string(value));
+  }
+  texts.push_back(row.scale_sim ? std::to_string(*row.scale_sim) : "");
+  return texts;
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+}  // namespace
+
+std::vector<CycleBreakdown> cycle_breakdown(const NetworkReport& report, const QuantizedNetwork& network) {
+  std::vector<CycleBreakdown> rows;
+  CycleBreakdown total;
+  total.layer = "total";
+  for (std::size_t i = 0; i < report.layers.size(); ++i) {
+    rows.push_back(break_down(report.layers[i], report.config.array));
+    rows.back().scale_sim = scale_sim_cycles(network.layers[i], report.layers[i].output_shape, report.config.array);
+    add(rows.back(), &total);
+  }
+  rows.push_back(total);
+  return rows;
+}
+
+std::string to_cycle_table(const std::vector<CycleBreakdown>& rows) {
+  Rows texts = {{"layer", "ideal", "edge waste", "fill+drain", "overlap", "weights", "memory", "post", "other",
+                 "cycles", "residual", "SCALE-Sim ws"}};
+  for (const CycleBreakdown& row : rows) texts.push_back(cells(row));
+  return align(texts, 1);
+}
+
+std::string to_cycle_csv(const std::vector<CycleBreakdown>& rows) {
+  std::string csv =
+      "name,ideal_cycles,edge_waste_cycles,fill_drain_cycles,overlap_cycles,weights_cycles,memory_cycles,post_cycles,"
+      "other_cycles,cycles,residual_cycles,scale_sim_cycles\n";
+  for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+    std::vector<std::string> texts = cells(rows[i]);
+    texts.front() = quoted(texts.front());
+    for (std::size_t column = 0; column < texts.size(); ++column) csv += (column == 0 ? "" : ",") + texts[column];
+    csv += "\n";
+  }
+  return csv;
+}
+
+}  // namespace systoliq::tb
