@@ -200,6 +200,52 @@ TEST(ReadQuantized, IntegersAtBothEnds) {
   EXPECT_EQ(network.tensors[1].zero_point, kY.zero);
 }
 
+TEST(ReadQuantized, FakeQuantizedFloatWeights) {
+  const QuantizedNetwork network = read_small({2, 6, 6}, [](OnnxGraph& g) {
+    requantize(g, "x", "xd", kX);
+    add_random_floats(g, "real", {3, 2, 3, 3}, 6);
+    requantize(g, "real", "w", {1.0F / 127.0F, 0});
+    g.add_node("Conv", "conv", {"xd", "w"}, "c");
+    requantize(g, "c", "y", {0.05F, 10});
+    g.add_output("y", {3, 4, 4});
+  });
+  ASSERT_EQ(network.layers.size(), 1U);
+  const std::vector<float> real = random_tensor({3, 2, 3, 3}, 6).data;
+  EXPECT_EQ(network.layers[0].weights.data[5], std::lrint(real[5] / (1.0F / 127.0F)));
+  EXPECT_EQ(network.layers[0].bias, (std::vector<std::int64_t>{0, 0, 0}));
+}
+
+/// QLinear operators and integer operators between them; the tensors in between have no float form at all.
+TEST(ReadQuantized, ChainOfIntegerOperators) {
+  const Graph graph = small_graph({2, 8, 8}, [](OnnxGraph& g) {
+    g.add_node("QuantizeLinear", "first", operands(g, "x", "in", {0.02F, 130, true}), "xq");
+    g.add_bytes("w", {3, 2, 3, 3}, random_bytes(54, 3, 0, 255), true);
+    g.add_floats("w.s", {}, {0.01F});
+    g.add_bytes("w.z", {}, {125}, true);
+    operands(g, "c", "c", {0.25F, 121, true});
+    g.add_int32s("b", {7, -8, 9});
+    g.add_node("QLinearConv", "conv", {"xq", "in.s", "in.z", "w", "w.s", "w.z", "c.s", "c.z", "b"}, "c");
+    OnnxGraph::set_ints(g.add_node("MaxPool", "pool", {"c"}, "m"), "kernel_shape", {6, 6});
+    g.add_node("Flatten", "flatten", {"m"}, "f");
+    g.add_bytes("v", {3, 4}, random_bytes(12, 3, -128, 127), false);
+    g.add_floats("v.s", {}, {0.02F});
+    g.add_bytes("v.z", {}, {-3}, false);
+    operands(g, "p", "p", {0.1F, 128, true});
+    g.add_node("QLinearMatMul", "product", {"f", "c.s", "c.z", "v", "v.s", "v.z", "p.s", "p.z"}, "p");
+    g.add_node("DequantizeLinear", "last", {"p", "p.s", "p.z"}, "y");
+    g.add_output("y", {4});
+  });
+  const QuantizedNetwork network = read_quantized(graph);
+  ASSERT_EQ(network.layers.size(), 3U);
+  EXPECT_EQ(network.layers[0].weight_zero_point, -3);
+  EXPECT_EQ(network.layers[0].bias, (std::vector<std::int64_t>{7, -8, 9}));
+  EXPECT_EQ(network.layers[2].weight_zero_point, -3);
+  EXPECT_TRUE(network.layers[2].fully_connected);
+  EXPECT_EQ(network.tensors.back().name, "y");
+  expect_same_meaning(graph, network);
+  expect_round_trip(network);
+}
+
 TEST(ReadQuantized, OwnFilesMeanWhatTheyCompute) {
   const Graph graph = random_network("lenet5", 4);
   const std::vector<FloatTensor> images = digit_images(2, 4);
