@@ -63,7 +63,7 @@ class Section final {
     known_.insert(key);
     const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
     if (node == nullptr) return;
-    const auto found = node->as_integer();
+    const auto* found = node->as_integer();
     if (found == nullptr) fail(*node, key, "must be an integer");
     if (found->get() < -2147483647 || found->get() > 2147483647) fail(*node, key, "must fit 32 bits");
     *value = static_cast<int>(found->get());
@@ -73,7 +73,7 @@ class Section final {
     known_.insert(key);
     const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
     if (node == nullptr) return std::nullopt;
-    const auto found = node->as_string();
+    const auto* found = node->as_string();
     if (found == nullptr) fail(*node, key, "must be a string");
     return found->get();
   }
