@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A LOAD's bursts are accepted from its start on; its words are written one a cycle, in order after the previous
-// LOAD's:
-//   write start = max(first beat of its first burst, end of the previous LOAD)
-//   end = max(last beat of its last burst, write start + words - 1) + 1
-// Without bursts (all padding) the words are written from max(start, end of the previous LOAD).
+// A LOAD's bursts are accepted from its start on, each when a slot of the data buffer is free; its words are written in
+// order after the previous LOAD's, by the rules of LoadWriter.
 #include "model/hw/load_engine.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "model/timing/access_counts.h"
+#include "model/timing/dma_timing.h"
 
 namespace systoliq::model {
 
@@ -23,6 +21,7 @@ LoadEngine::LoadEngine(const sc_core::sc_module_name& name, RunContext& context,
 void LoadEngine::clear() {
   EngineModule::clear();
   last_end_ = 0;
+  drained_.clear();
   in_flight_.clear();
 }
 
@@ -52,24 +51,22 @@ std::int64_t LoadEngine::transfer(const QueuedCommand& command, std::vector<std:
   const AcceleratorConfig& config = context().config();
   const std::vector<Burst> bursts = load_bursts(load, load_word_bytes(load, config), config.memory);
   count_accesses(load, bursts, &context().layer(command.command.layer));
-  const std::int64_t words = std::int64_t{load.rows} * load.row_words;
   const std::int64_t start = context().now();
   free_from_ = start + 1;
-  if (bursts.empty()) return std::max(start, last_end_) + words;
+  LoadWriter writer(load, load_word_bytes(load, config), config.memory, std::max(start, last_end_));
   std::size_t total = 0;
   for (const Burst& burst : bursts) total += static_cast<std::size_t>(burst.bytes);
   bytes->resize(context().carries_data() ? total : 0);
   std::uint8_t* place = bytes->data();
-  std::int64_t write_start = -1;
-  std::int64_t last_beat = 0;
   for (const Burst& burst : bursts) {
-    const MemoryPort::Transfer transfer = port_.read(burst, place);
-    if (write_start < 0) write_start = std::max(transfer.beats.first, last_end_);
-    last_beat = transfer.beats.last;
+    const bool slots_taken = drained_.size() == static_cast<std::size_t>(config.memory.outstanding);
+    const MemoryPort::Transfer transfer = port_.read(burst, place, slots_taken ? drained_.front() + 1 : 0);
+    if (slots_taken) drained_.pop_front();
+    drained_.push_back(writer.take(burst, transfer.beats));
     free_from_ = transfer.accept + 1;
     if (context().carries_data()) place += burst.bytes;
   }
-  return std::max(last_beat, write_start + words - 1) + 1;
+  return writer.end();
 }
 
 void LoadEngine::complete_in_order() {

@@ -31,6 +31,7 @@ class LoadEngine final : public EngineModule {
 
   MemoryPort& port_;
   std::int64_t last_end_ = 0;
+  std::deque<std::int64_t> drained_;  ///< when the data buffer's slots become free, by order of acceptance
   std::deque<InFlight> in_flight_;
   std::vector<std::vector<std::uint8_t>> free_buffers_;
   Staged staged_;

@@ -29,8 +29,8 @@ MemoryPort::Transfer MemoryPort::fetch(const Burst& burst, std::uint8_t* data, s
   return transport(read_, burst, data, true, read_.addresses.next_accept(from));
 }
 
-MemoryPort::Transfer MemoryPort::read(const Burst& burst, std::uint8_t* data) {
-  return accept_from(read_, burst, data, 0);
+MemoryPort::Transfer MemoryPort::read(const Burst& burst, std::uint8_t* data, std::int64_t offer) {
+  return accept_from(read_, burst, data, offer);
 }
 
 MemoryPort::Transfer MemoryPort::write(const Burst& burst, std::uint8_t* data, std::int64_t offer) {

@@ -27,9 +27,9 @@ class MemoryPort final : public sc_core::sc_module {
   /// Command fetch, a request raised in cycle `raised`: it competes from the next cycle and wins. To be called in the
   /// second half of a cycle, when LOAD's address of that cycle is settled; the acceptance may lie in the future.
   Transfer fetch(const Burst& burst, std::uint8_t* data, std::int64_t raised);
-  /// LOAD: returns in the cycle in which the address is accepted. `data` is ignored at level timing.
-  Transfer read(const Burst& burst, std::uint8_t* data);
-  /// STORE: the address is not offered before cycle `offer`; returns in the cycle in which it is accepted.
+  /// LOAD and STORE: the address is not offered before cycle `offer`; returns in the cycle in which it is accepted.
+  /// `data` is ignored at level timing.
+  Transfer read(const Burst& burst, std::uint8_t* data, std::int64_t offer);
   Transfer write(const Burst& burst, std::uint8_t* data, std::int64_t offer);
 
   tlm_utils::simple_initiator_socket<MemoryPort> socket{"socket"};

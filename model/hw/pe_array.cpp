@@ -6,9 +6,16 @@
 #include "model/arith/matmul.h"
 #include "model/arith/requantize.h"
 #include "model/hw/datapath.h"
+#include "model/hw/input_tile.h"
 
 namespace systoliq::model {
 namespace {
+
+/// Kept between commands, so that they need no allocation.
+struct Scratch {
+  InputTile tile;
+  PackedWeights weights;
+};
 
 class ExecuteRun final {
  public:
@@ -23,9 +30,9 @@ class ExecuteRun final {
   }
 
   void run(Staged* staged, LayerCounters* counters) {
-    decode_weights();
-    start_accumulators(&staged->accumulators);
-    if (overflow_is_impossible(staged->accumulators)) {
+    stored_ = state_.weights.words(execute_.weight_address, weight_words());
+    const std::int64_t start = start_accumulators(&staged->accumulators);
+    if (overflow_is_impossible(start) && InputTile::fits(execute_, depth_)) {
       run_fast(&staged->accumulators);
     } else {
       counters->overflows += run_in_order(&staged->accumulators);
@@ -34,124 +41,111 @@ class ExecuteRun final {
 
  private:
   int taps() const { return execute_.kernel_height * execute_.kernel_width; }
+  std::int64_t weight_words() const { return std::int64_t{taps()} * depth_; }
 
   /// operand = weight - zero point; columns outside the tile are 0.
-  void decode_weights() {
-    const std::int64_t words = std::int64_t{taps()} * depth_;
-    const std::int16_t* stored = state_.weights.words(execute_.weight_address, words);
-    if (execute_.weight_zero_point == 0 && execute_.valid_columns == cols_) {
-      operands_ = stored;
-      return;
-    }
-    decoded_.assign(static_cast<std::size_t>(words * cols_), 0);
-    for (std::int64_t word = 0; word < words; ++word) {
-      for (int c = 0; c < execute_.valid_columns; ++c) {
-        decoded_[static_cast<std::size_t>(word * cols_ + c)] =
-            static_cast<std::int16_t>(stored[word * cols_ + c] - execute_.weight_zero_point);
-      }
-    }
-    operands_ = decoded_.data();
+  std::int16_t operand(std::int64_t word, int column) const {
+    if (column >= execute_.valid_columns) return 0;
+    return static_cast<std::int16_t>(stored_[word * cols_ + column] - execute_.weight_zero_point);
   }
 
-  void start_accumulators(std::vector<std::int64_t>* accumulators) {
+  /// Returns the largest magnitude.
+  std::int64_t start_accumulators(std::vector<std::int64_t>* accumulators) const {
+    const std::int64_t* held = state_.accumulators.words(execute_.accumulator_address, pixels_);
     if (execute_.init != 0) {
-      const std::int64_t* held = state_.accumulators.words(execute_.accumulator_address, pixels_);
       accumulators->assign(held, held + std::int64_t{pixels_} * cols_);
-      return;
+      return largest_magnitude(*accumulators);
     }
-    state_.accumulators.words(execute_.accumulator_address, pixels_);
     const ParamEntry* params = state_.params.words(execute_.param_address);
+    std::vector<std::int64_t> biases(static_cast<std::size_t>(cols_));
+    for (int c = 0; c < execute_.valid_columns; ++c) biases[static_cast<std::size_t>(c)] = params[c].bias;
     accumulators->resize(static_cast<std::size_t>(pixels_) * static_cast<std::size_t>(cols_));
-    for (int p = 0; p < pixels_; ++p) {
-      for (int c = 0; c < cols_; ++c) {
-        (*accumulators)[static_cast<std::size_t>(p * cols_ + c)] = c < execute_.valid_columns ? params[c].bias : 0;
-      }
+    std::int64_t* pixel = accumulators->data();
+    for (int p = 0; p < pixels_; ++p) pixel = std::copy(biases.begin(), biases.end(), pixel);
+    return largest_magnitude(biases);
+  }
+
+  static std::int64_t largest_magnitude(const std::vector<std::int64_t>& values) {
+    std::int64_t lowest = 0;
+    std::int64_t highest = 0;
+    for (const std::int64_t value : values) {
+      lowest = std::min(lowest, value);
+      highest = std::max(highest, value);
     }
+    return std::max(-lowest, highest);
   }
 
   /// |start| + sum |w| * max |a| fits for every column, in the accumulator and in 32 bits: then order cannot matter.
-  bool overflow_is_impossible(const std::vector<std::int64_t>& accumulators) const {
-    const int bits = std::min(state_.config.datatypes.accumulator_bits, 32);
-    const std::int64_t limit = (std::int64_t{1} << (bits - 1)) - 1;
-    const std::int64_t activation = std::int64_t{1} << (state_.config.datatypes.activation_bits - 1);
-    const std::int64_t words = std::int64_t{taps()} * depth_;
-    std::int64_t start = 0;
-    for (const std::int64_t value : accumulators) start = std::max(start, std::abs(value));
-    const std::int64_t weight = std::int64_t{1} << state_.config.datatypes.weight_bits;
-    if (start + words * activation * weight <= limit) return true;
-    std::vector<std::int64_t> sums(static_cast<std::size_t>(cols_));
-    for (std::int64_t i = 0; i < words * cols_; ++i)
-      sums[static_cast<std::size_t>(i % cols_)] += std::abs(operands_[i]);
+  bool overflow_is_impossible(std::int64_t start) const {
+    const DatatypeConfig& types = state_.config.datatypes;
+    const std::int64_t limit = (std::int64_t{1} << (std::min(types.accumulator_bits, 32) - 1)) - 1;
+    const std::int64_t activation = std::int64_t{1} << (types.activation_bits - 1);
+    const std::int64_t weight = std::int64_t{1} << types.weight_bits;
+    if (start > limit) return false;
+    if (start + weight_words() * activation * weight <= limit) return true;
+    std::vector<std::int64_t> sums(static_cast<std::size_t>(execute_.valid_columns));
+    for (std::int64_t word = 0; word < weight_words(); ++word) {
+      for (int c = 0; c < execute_.valid_columns; ++c) sums[static_cast<std::size_t>(c)] += std::abs(operand(word, c));
+    }
     return start + *std::max_element(sums.begin(), sums.end()) * activation <= limit;
   }
 
-  /// Start of the input word of one pixel and tap; the pad word outside the region.
-  const std::int16_t* input_word(int oy, int ox, int ky, int kx, int block) const {
-    const int iy = oy * execute_.stride_height + ky * execute_.dilation_height - execute_.pad_top;
-    const int ix = ox * execute_.stride_width + kx * execute_.dilation_width - execute_.pad_left;
-    if (iy < 0 || iy >= execute_.input_height || ix < 0 || ix >= execute_.input_width) return pad_.data();
-    const std::int64_t address = execute_.input_address + std::int64_t{iy} * execute_.input_row_pitch +
-                                 std::int64_t{ix} * execute_.input_pixel_pitch +
-                                 std::int64_t{block} * execute_.input_block_pitch;
-    const bool contiguous = execute_.input_block_pitch == 1 && block == 0;
-    return state_.activations.words(address, contiguous ? execute_.input_blocks : 1);
-  }
-
-  void gather(int ky, int kx, int block, std::vector<const std::int16_t*>* words) const {
-    words->clear();
-    for (int oy = 0; oy < execute_.output_height; ++oy) {
-      for (int ox = 0; ox < execute_.output_width; ++ox) words->push_back(input_word(oy, ox, ky, kx, block));
-    }
-  }
-
   void run_fast(std::vector<std::int64_t>* accumulators) {
-    pad_.assign(static_cast<std::size_t>(execute_.input_blocks) * static_cast<std::size_t>(rows_),
-                static_cast<std::int16_t>(execute_.pad_value));
-    std::vector<std::int32_t> sums(accumulators->begin(), accumulators->end());
-    std::vector<const std::int16_t*> words;
-    const std::int16_t* weights = operands_;
-    const bool contiguous = execute_.input_block_pitch == 1;
-    for (int tap = 0; tap < taps(); ++tap) {
-      const int ky = tap / execute_.kernel_width;
-      const int kx = tap % execute_.kernel_width;
-      for (int block = 0; block < (contiguous ? 1 : execute_.input_blocks); ++block) {
-        const int lanes = contiguous ? depth_ : block_lanes(block);
-        gather(ky, kx, block, &words);
-        matmul_exact(words.data(), weights, pixels_, lanes, cols_, sums.data());
-        weights += std::int64_t{lanes} * cols_;
-      }
-    }
-    accumulators->assign(sums.begin(), sums.end());
+    thread_local Scratch scratch;
+    const DatatypeConfig& types = state_.config.datatypes;
+    const VectorTarget target = best_target();
+    const int operand_bits = types.weight_bits + (execute_.weight_zero_point != 0 ? 1 : 0);
+    const OperandWidth width = operand_width(target, types.activation_bits, operand_bits);
+    pack_weights(target, width, {stored_, taps(), depth_, cols_, execute_.valid_columns, execute_.weight_zero_point},
+                 &scratch.weights);
+    scratch.tile.gather(state_, execute_, depth_, target, width);
+    multiply_accumulate(target, scratch.weights, scratch.tile.view(), accumulators->data());
   }
 
-  std::int64_t run_in_order(std::vector<std::int64_t>* accumulators) {
-    pad_.assign(static_cast<std::size_t>(rows_), static_cast<std::int16_t>(execute_.pad_value));
+  std::int64_t run_in_order(std::vector<std::int64_t>* accumulators) const {
     const DatatypeConfig& types = state_.config.datatypes;
-    std::vector<const std::int16_t*> words;
-    const std::int16_t* weights = operands_;
+    const std::vector<std::int16_t> pad(static_cast<std::size_t>(rows_), static_cast<std::int16_t>(execute_.pad_value));
+    const std::vector<std::int16_t> operands = decode_weights();
+    std::vector<const std::int16_t*> words(static_cast<std::size_t>(pixels_));
+    const std::int16_t* weights = operands.data();
     std::int64_t overflows = 0;
     for (int tap = 0; tap < taps(); ++tap) {
       for (int block = 0; block < execute_.input_blocks; ++block) {
-        gather_block(tap, block, &words);
-        overflows += accumulate_in_order(words.data(), weights, pixels_, block_lanes(block), cols_,
-                                         types.accumulator_bits, types.overflow, accumulators->data());
-        weights += std::int64_t{block_lanes(block)} * cols_;
+        const int lanes = block + 1 < execute_.input_blocks ? rows_ : execute_.last_block_lanes;
+        for (int p = 0; p < pixels_; ++p) words[static_cast<std::size_t>(p)] = input_word(p, tap, block, pad.data());
+        overflows += accumulate_in_order(words.data(), weights, pixels_, lanes, cols_, types.accumulator_bits,
+                                         types.overflow, accumulators->data());
+        weights += std::int64_t{lanes} * cols_;
       }
     }
     return overflows;
   }
 
-  void gather_block(int tap, int block, std::vector<const std::int16_t*>* words) const {
-    gather(tap / execute_.kernel_width, tap % execute_.kernel_width, block, words);
+  std::vector<std::int16_t> decode_weights() const {
+    std::vector<std::int16_t> operands(static_cast<std::size_t>(weight_words() * cols_));
+    auto place = operands.begin();
+    for (std::int64_t word = 0; word < weight_words(); ++word) {
+      for (int c = 0; c < cols_; ++c) *place++ = operand(word, c);
+    }
+    return operands;
   }
 
-  int block_lanes(int block) const { return block + 1 < execute_.input_blocks ? rows_ : execute_.last_block_lanes; }
+  /// The input word of one pixel and tap; the pad word outside the region.
+  const std::int16_t* input_word(int pixel, int tap, int block, const std::int16_t* pad) const {
+    const int iy = pixel / execute_.output_width * execute_.stride_height +
+                   tap / execute_.kernel_width * execute_.dilation_height - execute_.pad_top;
+    const int ix = pixel % execute_.output_width * execute_.stride_width +
+                   tap % execute_.kernel_width * execute_.dilation_width - execute_.pad_left;
+    if (iy < 0 || iy >= execute_.input_height || ix < 0 || ix >= execute_.input_width) return pad;
+    return state_.activations.words(execute_.input_address + std::int64_t{iy} * execute_.input_row_pitch +
+                                    std::int64_t{ix} * execute_.input_pixel_pitch +
+                                    std::int64_t{block} * execute_.input_block_pitch);
+  }
 
   MachineState& state_;
   const Execute& execute_;
   int rows_ = 0, cols_ = 0, pixels_ = 0, depth_ = 0;
-  const std::int16_t* operands_ = nullptr;
-  std::vector<std::int16_t> decoded_, pad_;
+  const std::int16_t* stored_ = nullptr;
 };
 
 }  // namespace

@@ -65,7 +65,8 @@ RunResult run_timed(const Program& program, const AcceleratorConfig& config, Lev
   if (!machine.host.finished()) report_deadlock(machine);
   machine.accelerator.finish(&result);
   if (observed) result.tensors = machine.accelerator.take_observed();
-  if (level == Level::kTransaction) result.memory = machine.memory.take_bytes();
+  std::vector<std::uint8_t> bytes = machine.memory.take_bytes();
+  if (level == Level::kTransaction) result.memory = std::move(bytes);
   return result;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A STORE reads one word a cycle from `read start` = max(its start, the cycle after the previous STORE's last word);
-// the address of a burst is not offered before read start + ceil(bytes up to and including the burst / bytes of a
-// word). The data are those that the buffer holds when the command starts.
+// A STORE's words are read one a cycle into the slots of the data buffer, by the rules of StoreReader; a burst's
+// address is offered when its slot is full. The data are those that the buffer holds when the command starts.
 #include "model/hw/store_engine.h"
 
 #include <algorithm>
@@ -20,7 +19,7 @@ StoreEngine::StoreEngine(const sc_core::sc_module_name& name, RunContext& contex
 
 void StoreEngine::clear() {
   EngineModule::clear();
-  next_read_ = 0;
+  reader_ = StoreReader(context().config().memory);
   in_flight_.clear();
 }
 
@@ -44,15 +43,13 @@ std::int64_t StoreEngine::transfer(const QueuedCommand& command) {
     staged_.clear();
     compute_store(context().state, store, &staged_);
   }
-  const std::int64_t read_start = std::max(context().now(), next_read_);
-  next_read_ = read_start + std::int64_t{store.rows} * store.row_words;
-  std::int64_t bytes = 0;
+  reader_.begin(context().now(), store.memory_word_bytes);
+  std::uint8_t* data = staged_.bytes.data();
   std::int64_t complete = 0;
   for (const Burst& burst : bursts) {
-    std::uint8_t* data = staged_.bytes.data() + (context().carries_data() ? bytes : 0);
-    bytes += burst.bytes;
-    const std::int64_t offer = read_start + (bytes + store.memory_word_bytes - 1) / store.memory_word_bytes;
-    const MemoryPort::Transfer transfer = port_.write(burst, data, offer);
+    const MemoryPort::Transfer transfer = port_.write(burst, data, reader_.fill(burst));
+    reader_.sent(transfer.beats.last);
+    if (context().carries_data()) data += burst.bytes;
     free_from_ = transfer.accept + 1;
     complete = transfer.beats.complete;
   }

@@ -7,6 +7,7 @@
 #include "model/hw/datapath.h"
 #include "model/hw/engine.h"
 #include "model/hw/memory_port.h"
+#include "model/timing/dma_timing.h"
 
 namespace systoliq::model {
 
@@ -27,7 +28,7 @@ class StoreEngine final : public EngineModule {
   std::int64_t transfer(const QueuedCommand& command);
 
   MemoryPort& port_;
-  std::int64_t next_read_ = 0;  ///< first cycle in which the buffer's read port is free
+  StoreReader reader_{MemoryConfig{}};
   std::deque<InFlight> in_flight_;
   Staged staged_;
   sc_core::sc_event issued_;

@@ -91,7 +91,10 @@ class CycleOracle final {
     std::vector<Burst> bursts;
     std::size_t accepted = 0;           ///< addresses
     std::int64_t beats_left = 0;        ///< of all bursts
-    bool any_beat = false;              ///< LOAD: the first beat has arrived
+    std::int64_t arrived = 0;           ///< LOAD: bytes
+    std::size_t drained = 0;            ///< LOAD: bursts that have left the data buffer
+    std::vector<std::int64_t> needs;    ///< LOAD: bytes that must have arrived before each word can be written
+    std::size_t first_burst = 0;        ///< STORE: bursts of all earlier ones
     std::int64_t words = 0, moved = 0;  ///< LOAD: written; STORE: read
     std::int64_t responses_left = 0;    ///< STORE
     std::int64_t cycles_left = 0;       ///< EXECUTE, POST
@@ -100,6 +103,7 @@ class CycleOracle final {
     bool is_fetch = false;
     std::size_t command = 0;
     std::int64_t may_begin = 0, beats_left = 0;
+    Burst burst;
   };
   struct WriteBurst {
     std::size_t command = 0;
@@ -159,16 +163,19 @@ class CycleOracle final {
     }
   }
 
-  Active begin(std::size_t index, const Command& next) const {
+  Active begin(std::size_t index, const Command& next) {
     Active active;
     active.index = index;
     if (const auto* load = std::get_if<Load>(&next.body)) {
       active.bursts = load_bursts(*load, load_word_bytes(*load, config_), config_.memory);
       active.words = std::int64_t{load->rows} * load->row_words;
+      active.needs = needs_of(*load);
     } else if (const auto* store = std::get_if<Store>(&next.body)) {
       active.bursts = store_bursts(*store, config_.memory);
       active.words = std::int64_t{store->rows} * store->row_words;
       active.responses_left = static_cast<std::int64_t>(active.bursts.size());
+      active.first_burst = stored_bursts_;
+      stored_bursts_ += active.bursts.size();
     } else if (const auto* execute = std::get_if<Execute>(&next.body)) {
       active.cycles_left = execute_timing(*execute, config_).total();
     } else {
@@ -176,6 +183,34 @@ class CycleOracle final {
     }
     for (const Burst& burst : active.bursts) active.beats_left += beats(burst);
     return active;
+  }
+
+  /// Bytes of the LOAD's stream up to the last one that each word needs, pixel by pixel.
+  std::vector<std::int64_t> needs_of(const Load& load) const {
+    std::vector<std::int64_t> needs;
+    const std::int64_t word_bytes = load_word_bytes(load, config_);
+    if (load.pack_kernel_width == 0) {
+      for (std::int64_t w = 1; w <= std::int64_t{load.rows} * load.row_words; ++w) needs.push_back(w * word_bytes);
+      return needs;
+    }
+    const std::int64_t first = std::max(0, -load.pack_pad_left);
+    const std::int64_t end = std::min<std::int64_t>(
+        load.pack_width, (load.row_words - 1) * load.pack_stride + load.pack_kernel_width - load.pack_pad_left);
+    std::int64_t before = 0;
+    for (int y = 0; y < load.rows; ++y) {
+      const int row = y * load.pack_row_stride - load.pack_pad_top;
+      const bool exists = row >= 0 && row < load.pack_height && end > first;
+      std::int64_t reached = 0;  // pixels of this row
+      for (int x = 0; x < load.row_words; ++x) {
+        if (exists) {
+          const int last = x * load.pack_stride + load.pack_kernel_width - 1 - load.pack_pad_left;
+          reached = std::clamp<std::int64_t>(last + 1 - first, reached, end - first);
+        }
+        needs.push_back(before + reached * load.memory_word_bytes);
+      }
+      if (exists) before += (end - first) * load.memory_word_bytes;
+    }
+    return needs;
   }
 
   /// Beats on the bus, counted one by one.
@@ -191,7 +226,7 @@ class CycleOracle final {
     if (static_cast<int>(reads_.size()) >= config_.memory.outstanding) return;
     if (fetch_pending_ && fetch_raised_ < cycle) {
       const Burst& burst = fetch_bursts_[fetch_command_][fetch_burst_];
-      reads_.push_back({true, fetch_command_, cycle + config_.memory.latency_cycles, beats(burst)});
+      reads_.push_back({true, fetch_command_, cycle + config_.memory.latency_cycles, beats(burst), burst});
       if (fetch_beats_left_[fetch_command_] < 0) {
         fetch_beats_left_[fetch_command_] = 0;
         for (const Burst& each : fetch_bursts_[fetch_command_]) fetch_beats_left_[fetch_command_] += beats(each);
@@ -203,10 +238,13 @@ class CycleOracle final {
       }
       return;
     }
+    int slots = 0;
+    for (const Active& load : active_[0]) slots += static_cast<int>(load.accepted - load.drained);
+    if (slots >= config_.memory.outstanding) return;
     for (Active& load : active_[0]) {
       if (load.accepted == load.bursts.size()) continue;
       const Burst& burst = load.bursts[load.accepted++];
-      reads_.push_back({false, load.index, cycle + config_.memory.latency_cycles, beats(burst)});
+      reads_.push_back({false, load.index, cycle + config_.memory.latency_cycles, beats(burst), burst});
       return;
     }
   }
@@ -227,8 +265,14 @@ class CycleOracle final {
     } else {
       for (Active& load : active_[0]) {
         if (load.index != burst.command) continue;
-        load.any_beat = true;
         --load.beats_left;
+        // A beat ends at the next multiple of the bus width, or with the burst.
+        const std::int64_t width = config_.memory.bytes_per_cycle;
+        const std::int64_t next = (burst.burst.address / width + 1) * width - burst.burst.address;
+        const auto bytes = static_cast<int>(std::min<std::int64_t>(next, burst.burst.bytes));
+        load.arrived += bytes;
+        burst.burst.address += bytes;
+        burst.burst.bytes -= bytes;
       }
     }
     if (--burst.beats_left == 0) reads_.pop_front();
@@ -237,7 +281,13 @@ class CycleOracle final {
   void step_load_writer(std::int64_t) {
     if (active_[0].empty()) return;
     Active& load = active_[0].front();
-    if ((load.any_beat || load.bursts.empty()) && load.moved < load.words) ++load.moved;
+    if (load.moved < load.words && load.needs[static_cast<std::size_t>(load.moved)] <= load.arrived) ++load.moved;
+    std::int64_t bytes = 0;
+    for (std::size_t i = 0; i < load.bursts.size(); ++i) {
+      bytes += load.bursts[i].bytes;
+      const bool words_done = load.moved == load.words || load.needs[static_cast<std::size_t>(load.moved)] > bytes;
+      if (i >= load.drained && load.arrived >= bytes && words_done) load.drained = i + 1;
+    }
   }
 
   void step_write_address(std::int64_t cycle) {
@@ -253,17 +303,30 @@ class CycleOracle final {
       writes_.push_back({store.index, cycle + 1, beats(store.bursts[store.accepted]), -1});
       ++store.accepted;
     }
-    for (Active& store : stores) {  // one word a cycle, in order
+    for (Active& store : stores) {  // one word a cycle, in order, into the slot of the burst that its first byte is in
       if (store.moved == store.words) continue;
-      ++store.moved;
+      const std::int64_t byte = store.moved * std::get<Store>(command(store.index).body).memory_word_bytes;
+      if (slot_is_free(store, byte, cycle)) ++store.moved;
       break;
     }
+  }
+
+  /// Bursts are numbered through all STOREs; number n takes the slot of number n - outstanding once that has been sent.
+  bool slot_is_free(const Active& store, std::int64_t byte, std::int64_t cycle) const {
+    std::size_t index = 0;
+    for (std::int64_t end = store.bursts[0].bytes; end <= byte; end += store.bursts[index].bytes) ++index;
+    const std::size_t number = store.first_burst + index;
+    const auto slots = static_cast<std::size_t>(config_.memory.outstanding);
+    return number < slots || (number - slots < sent_.size() && sent_[number - slots] < cycle);
   }
 
   void step_write_data(std::int64_t cycle) {
     for (WriteBurst& burst : writes_) {
       if (burst.beats_left == 0) continue;
-      if (burst.may_begin <= cycle && --burst.beats_left == 0) burst.response = cycle + config_.memory.latency_cycles;
+      if (burst.may_begin <= cycle && --burst.beats_left == 0) {
+        burst.response = cycle + config_.memory.latency_cycles;
+        sent_.push_back(cycle);
+      }
       break;
     }
     if (writes_.empty() || writes_.front().response != cycle) return;
@@ -348,6 +411,8 @@ class CycleOracle final {
 
   std::deque<ReadBurst> reads_;
   std::deque<WriteBurst> writes_;
+  std::size_t stored_bursts_ = 0;
+  std::vector<std::int64_t> sent_;  ///< cycle of the last beat of every written burst
   std::array<std::deque<Queued>, kEngines> queue_;
   std::array<bool, kEngines> popped_{};
   std::array<std::deque<Active>, kEngines> active_;
