@@ -3,7 +3,10 @@
 #include "model/arith/matmul.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include "model/arith/matmul_kernels.h"
 #include "model/arith/requantize.h"
@@ -42,6 +45,19 @@ void multiply_accumulate_portable(const PackedWeights& weights, const Activation
   }
 }
 
+VectorTarget choose_target(const char* wanted) {
+  constexpr std::pair<VectorTarget, const char*> kTargets[] = {
+      {VectorTarget::kAvx512Vnni, "avx512vnni"}, {VectorTarget::kAvx2, "avx2"}, {VectorTarget::kPortable, "portable"}};
+  std::string accepted;
+  for (const auto& [target, name] : kTargets) {
+    if (!is_available(target)) continue;
+    if (wanted == nullptr || std::strcmp(wanted, name) == 0) return target;
+    accepted += (accepted.empty() ? "" : ", ") + std::string(name);
+  }
+  throw InputError("environment variable SYSTOLIQ_VECTOR_TARGET = '" + std::string(wanted) +
+                   "': accepted on this processor: " + accepted);
+}
+
 void require(VectorTarget target, OperandWidth width) {
   check(is_available(target), "matmul: this processor lacks the instructions");
   check(width == OperandWidth::kWord || target == VectorTarget::kAvx512Vnni, "matmul: bytes need AVX512-VNNI");
@@ -64,8 +80,8 @@ bool is_available(VectorTarget target) {
 }
 
 VectorTarget best_target() {
-  if (is_available(VectorTarget::kAvx512Vnni)) return VectorTarget::kAvx512Vnni;
-  return is_available(VectorTarget::kAvx2) ? VectorTarget::kAvx2 : VectorTarget::kPortable;
+  static const VectorTarget kBest = choose_target(std::getenv("SYSTOLIQ_VECTOR_TARGET"));
+  return kBest;
 }
 
 OperandWidth operand_width(VectorTarget target, int activation_bits, int weight_operand_bits) {

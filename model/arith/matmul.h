@@ -19,7 +19,8 @@ enum class VectorTarget { kPortable, kAvx2, kAvx512Vnni };
 
 /// True where this processor has the instructions.
 bool is_available(VectorTarget target);
-/// The fastest available one.
+/// The fastest available one, or the one that environment variable SYSTOLIQ_VECTOR_TARGET names (portable, avx2,
+/// avx512vnni), read once. Throws InputError for an unknown or unavailable one.
 VectorTarget best_target();
 
 enum class OperandWidth { kByte, kWord };
