@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <thread>
 
 #include "model/timing/compute_timing.h"
 #include "tests/model/hw/random_program.h"
@@ -154,6 +155,20 @@ TEST(Repetition, ARunDoesNotDependOnTheRunsBeforeIt) {
     expect_equal(again, first);
     EXPECT_EQ(again.memory, first.memory);
   }
+}
+
+TEST(Repetition, AnyThreadMayRunPrograms) {
+  RandomProgram random(12);
+  const AcceleratorConfig config = random.config();
+  const Program program = random.builder(config, 30).program();
+  const RunResult first = run_program(program, config, Level::kTransaction, program.image);
+  std::vector<RunResult> results(4);
+  std::vector<std::thread> threads;
+  for (RunResult& result : results) {
+    threads.emplace_back([&] { result = run_program(program, config, Level::kTransaction, program.image); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const RunResult& result : results) expect_equal(result, first);
 }
 
 }  // namespace
