@@ -7,13 +7,13 @@
 #include <utility>
 
 #include "model/timing/access_counts.h"
-#include "model/timing/dma_timing.h"
 
 namespace systoliq::model {
 
 LoadEngine::LoadEngine(const sc_core::sc_module_name& name, RunContext& context, SemaphoreFile& semaphores,
                        MemoryPort& port)
     : EngineModule(name, Engine::kLoad, context, semaphores), port_(port) {
+  port.set_settle([this](std::int64_t cycle) { settle(cycle); });
   context.spawn_thread("issue", [this] { issue(); });
   context.spawn_thread("complete", [this] { complete_in_order(); });
 }
@@ -22,6 +22,7 @@ void LoadEngine::clear() {
   EngineModule::clear();
   last_end_ = 0;
   drained_.clear();
+  request_ = {};
   in_flight_.clear();
 }
 
@@ -57,16 +58,67 @@ std::int64_t LoadEngine::transfer(const QueuedCommand& command, std::vector<std:
   std::size_t total = 0;
   for (const Burst& burst : bursts) total += static_cast<std::size_t>(burst.bytes);
   bytes->resize(context().carries_data() ? total : 0);
-  std::uint8_t* place = bytes->data();
-  for (const Burst& burst : bursts) {
-    const bool slots_taken = drained_.size() == static_cast<std::size_t>(config.memory.outstanding);
-    const MemoryPort::Transfer transfer = port_.read(burst, place, slots_taken ? drained_.front() + 1 : 0);
-    if (slots_taken) drained_.pop_front();
-    drained_.push_back(writer.take(burst, transfer.beats));
-    free_from_ = transfer.accept + 1;
+  request_ = {&bursts, &writer, 0, start, -1};
+  if (port_.settles_late()) {
+    request_late();
+  } else {
+    request_each(bytes->data());
+  }
+  request_ = {};
+  return writer.end();
+}
+
+void LoadEngine::request_each(std::uint8_t* place) {
+  for (const Burst& burst : *request_.bursts) {
+    accepted(port_.read(burst, place, slot_free()));
     if (context().carries_data()) place += burst.bytes;
   }
-  return writer.end();
+}
+
+/// Wakes only when the last address can have been accepted: seldom more than once a command.
+void LoadEngine::request_late() {
+  settle(context().now());
+  while (request_.next < request_.bursts->size()) {
+    context().wait_until(earliest_last_accept());
+    settle(context().now());
+  }
+}
+
+void LoadEngine::settle(std::int64_t cycle) {
+  if (request_.bursts == nullptr) return;
+  while (request_.next < request_.bursts->size()) {
+    const std::int64_t accept = port_.next_read(std::max(request_.start, slot_free()));
+    if (accept > cycle) return;
+    accepted(port_.read_late((*request_.bursts)[request_.next], accept));
+  }
+}
+
+/// A bound from below, beyond the cycles settled; fetch can only delay what it counts: one address a cycle, and the
+/// last one after the burst that is `outstanding` before it has left its slot, whose beats follow those before it.
+std::int64_t LoadEngine::earliest_last_accept() const {
+  const MemoryConfig& memory = context().config().memory;
+  const std::vector<Burst>& bursts = *request_.bursts;
+  const std::size_t slots = static_cast<std::size_t>(memory.outstanding);
+  const std::size_t remaining = bursts.size() - request_.next;
+  const std::int64_t next = port_.next_read(std::max(request_.start, slot_free()));
+  const std::int64_t one_a_cycle = next + static_cast<std::int64_t>(remaining) - 1;
+  if (remaining + drained_.size() <= slots) return one_a_cycle;
+  if (remaining <= slots) return std::max(one_a_cycle, drained_[remaining + drained_.size() - slots - 1] + 1);
+  std::int64_t beat = std::max(request_.last_beat, next + memory.latency_cycles - 1);
+  for (std::size_t i = request_.next; i + slots < bursts.size(); ++i) beat += beat_count(bursts[i], memory);
+  return std::max(one_a_cycle, beat + 1);
+}
+
+std::int64_t LoadEngine::slot_free() const {
+  const bool taken = drained_.size() == static_cast<std::size_t>(context().config().memory.outstanding);
+  return taken ? drained_.front() + 1 : 0;
+}
+
+void LoadEngine::accepted(const MemoryPort::Transfer& transfer) {
+  if (slot_free() != 0) drained_.pop_front();
+  drained_.push_back(request_.writer->take((*request_.bursts)[request_.next++], transfer.beats));
+  request_.last_beat = transfer.beats.last;
+  free_from_ = transfer.accept + 1;
 }
 
 void LoadEngine::complete_in_order() {

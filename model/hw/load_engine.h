@@ -8,6 +8,7 @@
 #include "model/hw/datapath.h"
 #include "model/hw/engine.h"
 #include "model/hw/memory_port.h"
+#include "model/timing/dma_timing.h"
 
 namespace systoliq::model {
 
@@ -25,13 +26,29 @@ class LoadEngine final : public EngineModule {
 
   void issue();
   void complete_in_order();
+  /// The command whose addresses are being accepted.
+  struct Request {
+    const std::vector<Burst>* bursts = nullptr;
+    LoadWriter* writer = nullptr;
+    std::size_t next = 0;  ///< burst
+    std::int64_t start = 0, last_beat = 0;
+  };
+
   /// Fetches a command's bursts; returns the cycle in which the command ends.
   std::int64_t transfer(const QueuedCommand& command, std::vector<std::uint8_t>* bytes);
+  void request_each(std::uint8_t* place);
+  void request_late();
+  void settle(std::int64_t cycle);
+  std::int64_t earliest_last_accept() const;
+  /// First cycle in which the data buffer has a slot for the next burst.
+  std::int64_t slot_free() const;
+  void accepted(const MemoryPort::Transfer& transfer);
   std::vector<std::uint8_t> take_buffer();
 
   MemoryPort& port_;
   std::int64_t last_end_ = 0;
   std::deque<std::int64_t> drained_;  ///< when the data buffer's slots become free, by order of acceptance
+  Request request_;
   std::deque<InFlight> in_flight_;
   std::vector<std::vector<std::uint8_t>> free_buffers_;
   Staged staged_;

@@ -25,12 +25,17 @@ void MemoryPort::clear() {
 
 MemoryPort::Transfer MemoryPort::fetch(const Burst& burst, std::uint8_t* data, std::int64_t raised) {
   while (read_.in_transport) sc_core::wait(read_.returned);
+  if (settles_late()) settle_(context_.now());
   const std::int64_t from = std::max(raised + 1, context_.ceil_cycle(sc_core::sc_time_stamp()));
   return transport(read_, burst, data, true, read_.addresses.next_accept(from));
 }
 
 MemoryPort::Transfer MemoryPort::read(const Burst& burst, std::uint8_t* data, std::int64_t offer) {
   return accept_from(read_, burst, data, offer);
+}
+
+MemoryPort::Transfer MemoryPort::read_late(const Burst& burst, std::int64_t accept) {
+  return transport(read_, burst, scratch_.data(), false, accept);
 }
 
 MemoryPort::Transfer MemoryPort::write(const Burst& burst, std::uint8_t* data, std::int64_t offer) {
@@ -43,7 +48,7 @@ MemoryPort::Transfer MemoryPort::accept_from(Channel& channel, const Burst& burs
     while (channel.in_transport) sc_core::wait(channel.returned);
     const std::int64_t boundary = context_.ceil_cycle(sc_core::sc_time_stamp());
     const std::int64_t accept = channel.addresses.next_accept(std::max(boundary, offer));
-    if (accept == context_.now() && accept == boundary) {
+    if (settles_late() || (accept == context_.now() && accept == boundary)) {
       const bool carries_data = context_.carries_data();
       return transport(channel, burst, carries_data ? data : scratch_.data(), carries_data, accept);
     }
@@ -71,7 +76,8 @@ MemoryPort::Transfer MemoryPort::transport(Channel& channel, const Burst& burst,
                         std::to_string(burst.address) + ": " + payload.get_response_string());
   }
   Transfer transfer = {accept, channel.extension->beats};
-  if (!channel.extension->timed) {
+  memory_is_timed_ = channel.extension->timed;
+  if (!memory_is_timed_) {
     transfer.beats = beats_of_delay(channel, burst, accept, delay);
     channel.returned.notify(sc_core::SC_ZERO_TIME);
   }

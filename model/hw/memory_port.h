@@ -6,7 +6,9 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <cstdint>
+#include <functional>
 #include <systemc>
+#include <utility>
 #include <vector>
 
 #include "model/hw/burst_extension.h"
@@ -32,6 +34,15 @@ class MemoryPort final : public sc_core::sc_module {
   Transfer read(const Burst& burst, std::uint8_t* data, std::int64_t offer);
   Transfer write(const Burst& burst, std::uint8_t* data, std::int64_t offer);
 
+  /// Where no data travel and the memory times beats, addresses need not be accepted in their own cycle: then STORE's
+  /// are accepted at once (nothing else uses the channel), and LOAD's when `settle(p)` is called, which accepts those
+  /// of the cycles up to p. They are certain then, since a fetch request of cycle p enters the channel after that call.
+  bool settles_late() const { return memory_is_timed_ && !context_.carries_data(); }
+  void set_settle(std::function<void(std::int64_t)> settle) { settle_ = std::move(settle); }
+  /// The cycle in which LOAD's next address would be accepted, and its acceptance in that cycle.
+  std::int64_t next_read(std::int64_t offer) const { return read_.addresses.next_accept(offer); }
+  Transfer read_late(const Burst& burst, std::int64_t accept);
+
   tlm_utils::simple_initiator_socket<MemoryPort> socket{"socket"};
 
  private:
@@ -52,6 +63,8 @@ class MemoryPort final : public sc_core::sc_module {
 
   RunContext& context_;
   Channel read_{tlm::TLM_READ_COMMAND}, write_{tlm::TLM_WRITE_COMMAND};
+  bool memory_is_timed_ = false;
+  std::function<void(std::int64_t)> settle_;
   std::vector<std::uint8_t> scratch_;  ///< stands for the data that level timing does not carry
 };
 
