@@ -74,8 +74,7 @@ std::vector<std::vector<std::int64_t>> bytes_of_words(const Load& load, int word
 }
 
 /// Cycle in which each word is written: in order, one a cycle, not before the beats of all its bytes, nor before
-/// `first`. Rows may overlap in memory (a row is then fetched twice), so bytes are looked up among the row's own
-/// bursts.
+/// `first`.
 std::vector<std::int64_t> write_cycles(const std::vector<std::vector<std::int64_t>>& words,
                                        const std::vector<std::int64_t>& arrivals, std::int64_t first) {
   std::vector<std::int64_t> cycles;
