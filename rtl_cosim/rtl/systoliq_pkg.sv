@@ -66,15 +66,15 @@ package systoliq_pkg;
 
   /// One field of a command, read as the C++ model reads it.
   typedef logic signed [31:0] field_t;
-  /// Words 3 to 63 of a command; index by the enumerations below.
-  typedef logic [60:0][31:0] fields_t;
 
-  /// A command in an engine's queue: words 1 to 63, the opcode being known by the queue.
+  /// A command in an engine's queue: words 1 to 63, the opcode being known by the queue. `fields` is indexed by the
+  /// enumerations below. (yosys 0.23 reads an array of packed words only as a member of a struct: elsewhere, ports and
+  /// typedefs included, use a flat vector and `[32 * i +: 32]`.)
   typedef struct packed {
-    logic [15:0] wait_mask;
-    logic [15:0] signal_mask;
-    logic [31:0] layer;
-    fields_t     fields;
+    logic [15:0]       wait_mask;
+    logic [15:0]       signal_mask;
+    logic [31:0]       layer;
+    logic [60:0][31:0] fields;
   } command_t;
 
   /// Fields of LOAD, model/isa/command.h.
