@@ -10,14 +10,15 @@ namespace systoliq::model {
 void Emitter::emit_convolution(const Stage& stage, std::size_t index, const View& in, const View& out,
                                const Region& region) {
   const int channels = stage.convolutions[index].channels;
-  for (int ob = 0; ob * config_.array.cols < channels; ++ob) emit_column_block(stage, index, ob, in, out, region);
+  for (int column_block_index = 0; column_block_index * config_.array.cols < channels; ++column_block_index)
+    emit_column_block(stage, index, column_block_index, in, out, region);
 }
 
-void Emitter::emit_column_block(const Stage& stage, std::size_t index, int ob, const View& in, const View& out,
-                                const Region& region) {
+void Emitter::emit_column_block(const Stage& stage, std::size_t index, int column_block_index, const View& in,
+                                const View& out, const Region& region) {
   const Convolution& convolution = stage.convolutions[index];
   const auto channels = static_cast<int>(tensor(convolution.input).shape[1]);
-  const ColumnBlock block = column_block(convolution, ob, channels, config_);
+  const ColumnBlock block = column_block(convolution, column_block_index, channels, config_);
   if (block.blocks > 0 && std::min<std::int64_t>(block.words_per_tap, config_.array.rows) > config_.weight_words()) {
     const std::int64_t bits = std::min<std::int64_t>(block.words_per_tap, config_.array.rows) * config_.array.cols *
                               config_.datatypes.weight_bits;
@@ -35,23 +36,24 @@ void Emitter::emit_column_block(const Stage& stage, std::size_t index, int ob, c
     for (std::int64_t x = region.x; x < region.x + region.width; x += width) {
       const Region part = {y, x, std::min(height, region.y + region.height - y),
                            std::min(width, region.x + region.width - x)};
-      const std::int64_t param = param_in_buffer(stage, index, ob);
+      const std::int64_t param = param_in_buffer(stage, index, column_block_index);
       const std::int64_t accumulator = allocate_accumulators(part.height * part.width);
       for (std::size_t i = 0; i < chunks.size(); ++i) {
-        execute_chunk(stage, index, block, ob, chunks[i], static_cast<int>(i), in, part, accumulator, param);
+        execute_chunk(stage, index, block, column_block_index, chunks[i], static_cast<int>(i), in, part, accumulator,
+                      param);
       }
       requantize(stage, convolution, block, out, part, accumulator, param);
     }
   }
 }
 
-void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnBlock& block, int ob, const Chunk& chunk,
-                            int chunk_index, const View& in, const Region& part, std::int64_t accumulator,
-                            std::int64_t param) {
+void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnBlock& block, int column_block_index,
+                            const Chunk& chunk, int chunk_index, const View& in, const Region& part,
+                            std::int64_t accumulator, std::int64_t param) {
   const Convolution& convolution = stage.convolutions[index];
   const bool packed = convolution.packed.packing.active();
   const Window& k = block.kernel;
-  const std::int64_t weights = weights_in_buffer(stage, index, ob, chunk_index, chunk);
+  const std::int64_t weights = weights_in_buffer(stage, index, column_block_index, chunk_index, chunk);
   Execute e;
   e.input_row_pitch = static_cast<std::int32_t>(in.row_pitch);
   e.input_pixel_pitch = static_cast<std::int32_t>(packed ? 1 : in.pixel_pitch);
@@ -156,28 +158,29 @@ std::vector<Emitter::Chunk> Emitter::chunks_of(const ColumnBlock& block) const {
   return chunks;
 }
 
-std::int64_t Emitter::weights_in_buffer(const Stage& stage, std::size_t index, int ob, int chunk_index,
+std::int64_t Emitter::weights_in_buffer(const Stage& stage, std::size_t index, int column_block_index, int chunk_index,
                                         const Chunk& chunk) {
   // Layer and convolution in one number: no layer has as many inputs.
-  const RingCache::Key key = {stage.layer * 65536 + static_cast<int>(index), ob, chunk_index};
+  const RingCache::Key key = {stage.layer * 65536 + static_cast<int>(index), column_block_index, chunk_index};
   if (const auto held = weights_.find(key)) return *held;
   const ConvolutionImage& image = images_[static_cast<std::size_t>(stage.layer)].convolutions[index];
   const std::int64_t address =
-      image.weights[static_cast<std::size_t>(ob)] + chunk.first_word * config_.weight_word_bytes();
+      image.weights[static_cast<std::size_t>(column_block_index)] + chunk.first_word * config_.weight_word_bytes();
   return load_constant(LoadTarget::kWeight, stage.layer, address, chunk.words, weights_.allocate(key, chunk.words));
 }
 
 /// Params are loaded for the whole layer where they fit half the buffer, else block by block.
-std::int64_t Emitter::param_in_buffer(const Stage& stage, std::size_t index, int ob) {
+std::int64_t Emitter::param_in_buffer(const Stage& stage, std::size_t index, int column_block_index) {
   const int channels = stage.convolutions[index].channels;
   const int words = (channels + config_.array.cols - 1) / config_.array.cols;
   const bool together = words * 2 <= config_.buffers.param_words;
   const int convolution = stage.layer * 65536 + static_cast<int>(index);
-  const RingCache::Key key = {convolution, together ? -1 : ob, -2};
-  const int within = together ? ob : 0;
+  const RingCache::Key key = {convolution, together ? -1 : column_block_index, -2};
+  const int within = together ? column_block_index : 0;
   if (const auto held = params_.find(key)) return *held + within;
   const ConvolutionImage& image = images_[static_cast<std::size_t>(stage.layer)].convolutions[index];
-  const std::int64_t address = image.params + (together ? 0 : std::int64_t{ob} * config_.param_word_bytes());
+  const std::int64_t address =
+      image.params + (together ? 0 : std::int64_t{column_block_index} * config_.param_word_bytes());
   const std::int64_t count = together ? words : 1;
   return load_constant(LoadTarget::kParam, stage.layer, address, count, params_.allocate(key, count)) + within;
 }

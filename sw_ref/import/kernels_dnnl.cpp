@@ -36,7 +36,7 @@ void add_operand(const KernelRequest& request, std::size_t index, int argument, 
   }
 }
 
-Kernel kernel_of(std::shared_ptr<const DnnlOperation> operation, std::vector<std::size_t> operands,
+Kernel kernel_of(const std::shared_ptr<const DnnlOperation>& operation, std::vector<std::size_t> operands,
                  const Shape& output) {
   return {std::move(operands), [operation, output](const Operands& tensors) {
             FloatTensor result(output);
