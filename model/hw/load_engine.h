@@ -24,8 +24,6 @@ class LoadEngine final : public EngineModule {
     std::vector<std::uint8_t> bytes;
   };
 
-  void issue();
-  void complete_in_order();
   /// The command whose addresses are being accepted.
   struct Request {
     const std::vector<Burst>* bursts = nullptr;
@@ -34,10 +32,14 @@ class LoadEngine final : public EngineModule {
     std::int64_t start = 0, last_beat = 0;
   };
 
+  void issue();
+  void complete_in_order();
   /// Fetches a command's bursts; returns the cycle in which the command ends.
   std::int64_t transfer(const QueuedCommand& command, std::vector<std::uint8_t>* bytes);
+  /// Requests the bursts one after the other, each in its cycle; or together, as MemoryPort::settles_late() allows.
   void request_each(std::uint8_t* place);
   void request_late();
+  /// Accepts the addresses whose turn comes up to and including `cycle`.
   void settle(std::int64_t cycle);
   std::int64_t earliest_last_accept() const;
   /// First cycle in which the data buffer has a slot for the next burst.
