@@ -20,7 +20,7 @@ LoadEngine::LoadEngine(const sc_core::sc_module_name& name, RunContext& context,
 
 void LoadEngine::clear() {
   EngineModule::clear();
-  last_end_ = 0;
+  ends_.clear();
   drained_.clear();
   request_ = {};
   in_flight_.clear();
@@ -41,7 +41,7 @@ void LoadEngine::issue() {
     flight.bytes = take_buffer();
     flight.end = transfer(flight.command, &flight.bytes);
     activity().busy(std::max(start, activity().end()), flight.end);
-    last_end_ = flight.end;
+    ends(flight.end);
     in_flight_.push_back(std::move(flight));
     issued_.notify(sc_core::SC_ZERO_TIME);
   }
@@ -54,7 +54,8 @@ std::int64_t LoadEngine::transfer(const QueuedCommand& command, std::vector<std:
   count_accesses(load, bursts, &context().layer(command.command.layer));
   const std::int64_t start = context().now();
   free_from_ = start + 1;
-  LoadWriter writer(load, load_word_bytes(load, config), config.memory, std::max(start, last_end_));
+  LoadWriter writer(load, load_word_bytes(load, config), config.memory,
+                    std::max(start, ends_.empty() ? 0 : ends_.back()));
   std::size_t total = 0;
   for (const Burst& burst : bursts) total += static_cast<std::size_t>(burst.bytes);
   bytes->resize(context().carries_data() ? total : 0);
@@ -119,6 +120,15 @@ void LoadEngine::accepted(const MemoryPort::Transfer& transfer) {
   drained_.push_back(request_.writer->take((*request_.bursts)[request_.next++], transfer.beats));
   request_.last_beat = transfer.beats.last;
   free_from_ = transfer.accept + 1;
+}
+
+/// The writer's queue has outstanding + 1 entries, which a LOAD holds from its start to its end. Only LOADs without
+/// bursts can fill it: the others are held by the slots of the data buffer before.
+void LoadEngine::ends(std::int64_t cycle) {
+  const auto entries = static_cast<std::size_t>(context().config().memory.outstanding) + 1;
+  if (ends_.size() == entries) ends_.pop_front();
+  ends_.push_back(cycle);
+  if (ends_.size() == entries) free_from_ = std::max(free_from_, ends_.front());
 }
 
 void LoadEngine::complete_in_order() {

@@ -45,10 +45,11 @@ class LoadEngine final : public EngineModule {
   /// First cycle in which the data buffer has a slot for the next burst.
   std::int64_t slot_free() const;
   void accepted(const MemoryPort::Transfer& transfer);
+  void ends(std::int64_t cycle);
   std::vector<std::uint8_t> take_buffer();
 
   MemoryPort& port_;
-  std::int64_t last_end_ = 0;
+  std::deque<std::int64_t> ends_;     ///< of the newest LOADs, at most one per entry of the writer's queue
   std::deque<std::int64_t> drained_;  ///< when the data buffer's slots become free, by order of acceptance
   Request request_;
   std::deque<InFlight> in_flight_;

@@ -135,6 +135,7 @@ class CycleOracle final {
   bool engine_free(std::size_t engine) const {
     const std::deque<Active>& active = active_[engine];
     if (active.empty()) return true;
+    if (engine == 0 && static_cast<int>(active.size()) > config_.memory.outstanding) return false;
     const bool pipelined = engine == 0 || engine == 3;
     return pipelined && active.back().accepted == active.back().bursts.size();
   }

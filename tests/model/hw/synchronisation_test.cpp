@@ -123,6 +123,27 @@ TEST(Queue, FullQueueHoldsTheDecoder) {
   EXPECT_EQ(result.command_end_cycle[10], result.command_end_cycle[0] + 3 + 10 + 1);
 }
 
+TEST(Queue, LoadsWithoutBurstsHoldEntriesOfTheWriter) {
+  // 2 bursts outstanding: 3 LOADs may be between start and end. Twelve of 800 words of padding: three start, eight fill
+  // the queue, the twelfth waits in the decoder and POST behind it, all fetched within 45 + 12 * 36 cycles.
+  ProgramBuilder builder(small_config());
+  Load padding = load_words(LoadTarget::kActivation, kDataBase, 0, 40);
+  padding.rows = 20;
+  padding.pack_kernel_width = padding.pack_channels = padding.memory_word_bytes = 1;
+  padding.pack_stride = padding.pack_row_stride = padding.pack_width = padding.pack_height = 1;
+  padding.pack_pad_top = padding.rows;
+  for (int i = 0; i < 12; ++i) builder.add(padding);
+  builder.add(requantise(1, 1, 0));
+  for (const Level level : {Level::kTiming, Level::kTransaction}) {
+    const RunResult result = builder.run(level);
+    EXPECT_EQ(result.command_end_cycle[0], 46 + 800);
+    EXPECT_EQ(result.command_end_cycle[1], 46 + 1600);
+    // The fourth starts when the first ends and leaves its place to the twelfth a cycle later; POST is decoded in the
+    // next, starts one further, and takes 1 pixel and 8 cycles.
+    EXPECT_EQ(result.command_end_cycle[12], result.command_end_cycle[0] + 3 + 1 + 8);
+  }
+}
+
 TEST(Fence, HoldsWhatFollowsUntilEverythingHasEnded) {
   ProgramBuilder builder(AcceleratorConfig{});
   builder.add(pointwise(1000, 16, 16));
