@@ -184,4 +184,12 @@ package systoliq_pkg;
     STORE_ROW_WORDS         = 7
   } store_field_e;
 
+  /// Roundings of v / 2^n to an integer, docs/numerics.md.
+  typedef enum logic [1:0] {
+    ROUND_FLOOR     = 2'd0,
+    ROUND_HALF_UP   = 2'd1,
+    ROUND_HALF_EVEN = 2'd2,
+    ROUND_HALF_AWAY = 2'd3
+  } rounding_e;
+
 endpackage : systoliq_pkg
