@@ -66,7 +66,8 @@ void require(VectorTarget target, OperandWidth width) {
 }  // namespace
 
 bool is_available(VectorTarget target) {
-  static const bool kVnni = __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw");
+  static const bool kVnni = __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   static const bool kAvx2 = __builtin_cpu_supports("avx2");
   switch (target) {
     case VectorTarget::kPortable:

@@ -10,22 +10,23 @@
 
 namespace systoliq::model {
 
-/// One contiguous piece of a result: `count` lanes at buffer word `address`, first lane `lane`.
-struct StagedWords {
-  std::int64_t address = 0;
-  int lane = 0;
-  std::int64_t count = 0;
+/// Equally spaced pieces of a result: piece r < repeat is `count` lanes, from lane `lane` of buffer word
+/// address + r * pitch on, taken from Staged::lanes at source + r * source_pitch.
+struct StagedRun {
+  std::int64_t address = 0, pitch = 0;
+  int lane = 0, count = 0, repeat = 1;
+  std::int64_t source = 0, source_pitch = 0;
 };
 
 /// A command's results until it completes.
 struct Staged {
-  std::vector<StagedWords> pieces;
+  std::vector<StagedRun> runs;
   std::vector<std::int16_t> lanes;  ///< activations or weights
   std::vector<std::int64_t> accumulators;
   std::vector<ParamEntry> params;
   std::vector<std::uint8_t> bytes;  ///< for STORE
   void clear() {
-    pieces.clear();
+    runs.clear();
     lanes.clear();
     accumulators.clear();
     params.clear();

@@ -24,15 +24,17 @@ class SramBuffer final {
   }
   /// `count` consecutive words from `address`.
   T* words(std::int64_t address, std::int64_t count = 1) {
-    if (address < 0 || count < 0 || address + count > words_) {
-      throw InternalError(std::string(name_) + " buffer: words " + std::to_string(address) + " to " +
-                          std::to_string(address + count) + " of " + std::to_string(words_));
-    }
+    if (address < 0 || count < 0 || address + count > words_) refuse(address, count);
     return data_.data() + address * lanes_;
   }
   int lanes() const { return lanes_; }
 
  private:
+  [[noreturn]] __attribute__((noinline, cold)) void refuse(std::int64_t address, std::int64_t count) const {
+    throw InternalError(std::string(name_) + " buffer: words " + std::to_string(address) + " to " +
+                        std::to_string(address + count) + " of " + std::to_string(words_));
+  }
+
   const char* name_ = "";
   std::int64_t words_ = 0;
   int lanes_ = 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The post-processing unit: requantisation, pooling, residual add, table look-up and fill.
 #include <algorithm>
+#include <utility>
 
-#include "model/arith/requantize.h"
+#include "model/arith/bulk_requantize.h"
 #include "model/hw/datapath.h"
 
 namespace systoliq::model {
@@ -11,87 +12,101 @@ namespace {
 class PostRun final {
  public:
   PostRun(MachineState& state, const Post& post, Staged* staged, LayerCounters* counters)
-      : state_(state), post_(post), preset_(static_cast<Preset>(post.preset)), staged_(*staged), counters_(*counters) {
+      : state_(state),
+        post_(post),
+        preset_(static_cast<Preset>(post.preset)),
+        range_{post.output_zero_point, post.clamp_min, post.clamp_max},
+        rows_(state.config.array.rows),
+        staged_(*staged),
+        counters_(*counters) {
     check(post.preset >= 0 && post.preset < static_cast<int>(kPresetNames.size()), "POST: unknown preset");
+    check(post.height >= 0 && post.width >= 0 && post.blocks >= 0 && post.fill_lanes >= 0, "POST: negative size");
   }
 
   void run() {
+    if (static_cast<PostOp>(post_.op) == PostOp::kRequantize) return requantize_tile();
+    line_ = post_.blocks * rows_;
+    staged_.lanes.resize(static_cast<std::size_t>(post_.height) * static_cast<std::size_t>(post_.width) *
+                         static_cast<std::size_t>(line_));
+    for (int y = 0; y < post_.height; ++y) {
+      std::int16_t* out = staged_.lanes.data() + std::ptrdiff_t{y} * post_.width * line_;
+      compute_row(y, out);
+      stage_row(y, 0, 0, line_);
+    }
+  }
+
+ private:
+  void compute_row(int y, std::int16_t* out) {
     switch (static_cast<PostOp>(post_.op)) {
       case PostOp::kRequantize:
-        return requantize_tile();
+        break;
       case PostOp::kMaxPool:
-        return each_word([this](int y, int x, int block, int lane) { return max_pool(y, x, block, lane); });
+        return each_pixel(out, [&](int x, std::int16_t* pixel) { max_pool(y, x, pixel); });
       case PostOp::kAveragePool:
-        return each_word([this](int y, int x, int block, int lane) { return average_pool(y, x, block, lane); });
+        return each_pixel(out, [&](int x, std::int16_t* pixel) { average_pool(y, x, pixel); });
       case PostOp::kAdd:
-        return each_word([this](int y, int x, int block, int lane) { return add(y, x, block, lane); });
+        return add_row(y, out);
       case PostOp::kLookup:
-        return each_word([this](int y, int x, int block, int lane) { return look_up(y, x, block, lane); });
+        return each_pixel(out, [&](int x, std::int16_t* pixel) { look_up(y, x, pixel); });
       case PostOp::kFill:
-        return each_word([this](int, int, int, int) { return std::int64_t{post_.output_zero_point}; });
+        std::fill_n(out, std::ptrdiff_t{post_.width} * line_, clamp(post_.output_zero_point));
+        return;
     }
     throw InternalError("POST: unknown operation " + std::to_string(post_.op));
   }
 
- private:
+  template <typename Compute>
+  void each_pixel(std::int16_t* out, Compute compute) {
+    for (int x = 0; x < post_.width; ++x, out += line_) compute(x, out);
+  }
+
   std::int16_t clamp(std::int64_t value) {
     if (value < post_.clamp_min || value > post_.clamp_max) ++counters_.clamps;
     return static_cast<std::int16_t>(std::clamp<std::int64_t>(value, post_.clamp_min, post_.clamp_max));
   }
 
+  /// `count` lanes of each of the row's pixels: from `source` on in the staged line, to channel `channel` of the
+  /// output.
+  void stage_row(int y, int channel, int source, int count) {
+    StagedRun run;
+    run.address = post_.output_address + std::int64_t{y} * post_.output_row_pitch + channel / rows_;
+    run.pitch = post_.output_pixel_pitch;
+    run.lane = channel % rows_;
+    run.count = count;
+    run.repeat = post_.width;
+    run.source = std::int64_t{y} * post_.width * line_ + source;
+    run.source_pitch = line_;
+    staged_.runs.push_back(run);
+  }
+
   void requantize_tile() {
-    const int rows = state_.config.array.rows;
     const int cols = state_.config.array.cols;
+    const int pixels = post_.height * post_.width;
+    check(post_.channels >= 1 && post_.channels <= cols, "POST: more channels than columns");
     const ParamEntry* params = state_.params.words(post_.param_address);
     const std::int64_t* accumulators =
         state_.accumulators.words(post_.source_address, std::int64_t{post_.height} * post_.width);
-    check(post_.channels >= 1 && post_.channels <= cols, "POST: more channels than columns");
-    std::vector<std::int16_t> line(static_cast<std::size_t>(post_.channels + post_.fill_lanes),
-                                   static_cast<std::int16_t>(post_.output_zero_point));
+    std::vector<Multiplier> multipliers;
+    for (int c = 0; c < post_.channels; ++c) multipliers.push_back({params[c].multiplier, params[c].shift});
+    line_ = post_.channels + post_.fill_lanes;
+    staged_.lanes.assign(static_cast<std::size_t>(pixels) * static_cast<std::size_t>(line_),
+                         static_cast<std::int16_t>(post_.output_zero_point));
+    counters_.clamps += BulkRequantizer(preset_, std::move(multipliers), range_)
+                            .run(accumulators, pixels, cols, staged_.lanes.data(), line_);
     for (int y = 0; y < post_.height; ++y) {
-      for (int x = 0; x < post_.width; ++x, accumulators += cols) {
-        for (int c = 0; c < post_.channels; ++c) {
-          line[static_cast<std::size_t>(c)] = clamp(
-              requantize(preset_, accumulators[c], params[c].multiplier, params[c].shift) + post_.output_zero_point);
-        }
-        write_line(y, x, rows, line);
+      for (int done = 0; done < line_;) {  // consecutive channels lie in consecutive words of a pixel
+        const int channel = post_.channel_offset + done;
+        const int count = std::min(line_ - done, rows_ - channel % rows_);
+        stage_row(y, channel, done, count);
+        done += count;
       }
     }
   }
 
-  /// Spreads consecutive channels over the words of one pixel.
-  void write_line(int y, int x, int rows, const std::vector<std::int16_t>& line) {
-    const std::int64_t pixel =
-        post_.output_address + std::int64_t{y} * post_.output_row_pitch + std::int64_t{x} * post_.output_pixel_pitch;
-    int channel = post_.channel_offset;
-    for (std::size_t done = 0; done < line.size();) {
-      const int lane = channel % rows;
-      const std::size_t count = std::min(line.size() - done, static_cast<std::size_t>(rows - lane));
-      staged_.pieces.push_back({pixel + channel / rows, lane, static_cast<std::int64_t>(count)});
-      staged_.lanes.insert(staged_.lanes.end(), line.begin() + static_cast<std::ptrdiff_t>(done),
-                           line.begin() + static_cast<std::ptrdiff_t>(done + count));
-      done += count;
-      channel += static_cast<int>(count);
-    }
-  }
-
-  template <typename Compute>
-  void each_word(Compute compute) {
-    const int rows = state_.config.array.rows;
-    for (int y = 0; y < post_.height; ++y) {
-      for (int x = 0; x < post_.width; ++x) {
-        for (int block = 0; block < post_.blocks; ++block) {
-          const std::int64_t address = post_.output_address + std::int64_t{y} * post_.output_row_pitch +
-                                       std::int64_t{x} * post_.output_pixel_pitch + block;
-          staged_.pieces.push_back({address, 0, rows});
-          for (int lane = 0; lane < rows; ++lane) staged_.lanes.push_back(clamp(compute(y, x, block, lane)));
-        }
-      }
-    }
-  }
-
-  std::int16_t source(std::int64_t base, std::int64_t row_pitch, int y, int x, int block, int lane) {
-    return state_.activations.words(base + y * row_pitch + std::int64_t{x} * post_.source_pixel_pitch + block)[lane];
+  /// All lanes of one source pixel.
+  const std::int16_t* source(std::int64_t base, std::int64_t row_pitch, int y, int x, int pixels = 1) {
+    const std::int64_t address = base + y * row_pitch + std::int64_t{x} * post_.source_pixel_pitch;
+    return state_.activations.words(address, std::int64_t{pixels} * post_.blocks);
   }
 
   /// Visits the taps inside the source region.
@@ -101,60 +116,81 @@ class PostRun final {
     const int left = x * post_.stride_width - post_.pad_left;
     for (int iy = std::max(top, 0); iy < std::min(top + post_.kernel_height, post_.source_height); ++iy) {
       for (int ix = std::max(left, 0); ix < std::min(left + post_.kernel_width, post_.source_width); ++ix)
-        visit(iy, ix);
+        visit(source(post_.source_address, post_.source_row_pitch, iy, ix));
     }
   }
 
-  std::int64_t max_pool(int y, int x, int block, int lane) {
-    std::int16_t largest = INT16_MIN;
-    each_tap(y, x, [&](int iy, int ix) {
-      largest = std::max(largest, source(post_.source_address, post_.source_row_pitch, iy, ix, block, lane));
+  void max_pool(int y, int x, std::int16_t* out) {
+    std::fill_n(out, line_, std::int16_t{INT16_MIN});
+    each_tap(y, x, [&](const std::int16_t* in) {
+      for (int lane = 0; lane < line_; ++lane) out[lane] = std::max(out[lane], in[lane]);
     });
-    return largest;
+    std::int64_t clamped = 0;
+    const std::int32_t low = post_.clamp_min;
+    const std::int32_t high = post_.clamp_max;
+    for (int lane = 0; lane < line_; ++lane) {
+      const std::int32_t inside = std::max(low, std::min(std::int32_t{out[lane]}, high));
+      clamped += inside != out[lane] ? 1 : 0;
+      out[lane] = static_cast<std::int16_t>(inside);
+    }
+    counters_.clamps += clamped;
   }
 
-  std::int64_t average_pool(int y, int x, int block, int lane) {
-    std::int64_t sum = 0;
+  void average_pool(int y, int x, std::int16_t* out) {
+    sums_.assign(static_cast<std::size_t>(line_), 0);
     std::int64_t inside = 0;
-    each_tap(y, x, [&](int iy, int ix) {
-      sum += source(post_.source_address, post_.source_row_pitch, iy, ix, block, lane);
+    each_tap(y, x, [&](const std::int16_t* in) {
+      for (int lane = 0; lane < line_; ++lane) sums_[static_cast<std::size_t>(lane)] += in[lane];
       ++inside;
     });
     const std::int64_t window = std::int64_t{post_.kernel_height} * post_.kernel_width;
     const std::int64_t count = post_.count_include_pad != 0 ? window : inside;
-    sum += (count - inside) * post_.source_zero_point;
-    if (post_.multiplier == post_.divisor && post_.shift == 0 && preset_ != Preset::kOrtMlas) {
-      return exact_average(preset_, sum, 1, 0, count);
+    const bool raw = post_.multiplier == post_.divisor && post_.shift == 0 && preset_ != Preset::kOrtMlas;
+    for (int lane = 0; lane < line_; ++lane) {
+      const std::int64_t sum = sums_[static_cast<std::size_t>(lane)] + (count - inside) * post_.source_zero_point;
+      out[lane] = clamp(raw ? exact_average(preset_, sum, 1, 0, count)
+                            : exact_average(preset_, sum - count * post_.source_zero_point, post_.multiplier,
+                                            post_.shift, count * post_.divisor) +
+                                  post_.output_zero_point);
     }
-    return exact_average(preset_, sum - count * post_.source_zero_point, post_.multiplier, post_.shift,
-                         count * post_.divisor) +
-           post_.output_zero_point;
   }
 
-  std::int64_t add(int y, int x, int block, int lane) {
+  void add_row(int y, std::int16_t* out) {
     const AddScales scales = {post_.multiplier, post_.shift,       post_.multiplier2,
                               post_.shift2,     post_.multiplier3, post_.shift3};
-    const std::int32_t a =
-        source(post_.source_address, post_.source_row_pitch, y, x, block, lane) - post_.source_zero_point;
-    const std::int32_t b =
-        source(post_.source2_address, post_.source2_row_pitch, y, x, block, lane) - post_.source2_zero_point;
-    return residual_add(preset_, a, b, scales) + post_.output_zero_point;
+    const BulkAdder adder(preset_, scales, post_.source_zero_point, post_.source2_zero_point, range_,
+                          state_.config.datatypes.activation_bits);
+    const bool whole_row = post_.source_pixel_pitch == post_.blocks;
+    const int pixels = whole_row ? post_.width : 1;
+    for (int x = 0; x < post_.width; x += pixels, out += std::ptrdiff_t{pixels} * line_) {
+      const std::int16_t* a = source(post_.source_address, post_.source_row_pitch, y, x, pixels);
+      const std::int16_t* b = source(post_.source2_address, post_.source2_row_pitch, y, x, pixels);
+      counters_.clamps += adder.run(a, b, pixels * line_, out);
+    }
   }
 
-  std::int64_t look_up(int y, int x, int block, int lane) {
+  void look_up(int y, int x, std::int16_t* out) {
+    const std::int16_t* in = source(post_.source_address, post_.source_row_pitch, y, x);
     const int bits = state_.config.datatypes.activation_bits;
-    const int index = source(post_.source_address, post_.source_row_pitch, y, x, block, lane) + (1 << (bits - 1));
     const std::int64_t entries_per_word = std::int64_t{state_.config.array.cols} * 8;
-    const auto* word =
-        reinterpret_cast<const std::int16_t*>(state_.params.words(post_.param_address + index / entries_per_word));
-    return word[index % entries_per_word];
+    const std::int64_t words = ((std::int64_t{1} << bits) + entries_per_word - 1) / entries_per_word;
+    const auto* table = reinterpret_cast<const std::int16_t*>(state_.params.words(post_.param_address, words));
+    for (int lane = 0; lane < line_; ++lane) {
+      const int index = in[lane] + (1 << (bits - 1));
+      check(index >= 0 && index < 1 << bits, "POST: activation outside the table");
+      out[lane] = clamp(table[index]);
+    }
   }
 
   MachineState& state_;
   const Post& post_;
   Preset preset_;
+  OutputRange range_;
+  int rows_ = 0;
+  int line_ = 0;  ///< staged lanes of one output pixel
   Staged& staged_;
   LayerCounters& counters_;
+  std::vector<std::int64_t> sums_;
 };
 
 }  // namespace
@@ -164,10 +200,13 @@ void compute_post(MachineState& state, const Post& post, Staged* staged, LayerCo
 }
 
 void commit_post(MachineState& state, const Staged& staged) {
-  const std::int16_t* lanes = staged.lanes.data();
-  for (const StagedWords& piece : staged.pieces) {
-    std::copy_n(lanes, piece.count, state.activations.words(piece.address) + piece.lane);
-    lanes += piece.count;
+  const int rows = state.config.array.rows;
+  for (const StagedRun& run : staged.runs) {
+    const std::int64_t words = (run.lane + run.count + rows - 1) / rows;
+    const std::int16_t* lanes = staged.lanes.data() + run.source;
+    for (int piece = 0; piece < run.repeat; ++piece, lanes += run.source_pitch) {
+      std::copy_n(lanes, run.count, state.activations.words(run.address + piece * run.pitch, words) + run.lane);
+    }
   }
 }
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Residual add of tiles.
+#include <cstdlib>
+
+#include "model/arith/bulk_rounding.h"
+
+namespace systoliq::model {
+namespace {
+
+constexpr std::int64_t kAddScale = 1 << 20;  ///< both operands are scaled up before the sum
+
+/// The constants of a residual add.
+struct Constants {
+  Scale a, b, out;
+  std::int64_t zero_a = 0, zero_b = 0;
+};
+
+struct Operands {
+  const std::int16_t* a;
+  const std::int16_t* b;
+  std::int16_t* out;
+  int count;
+};
+
+/// kHalfAway stands for ONNX Runtime's form: both products, one rounding.
+template <Rounding kRounding>
+SYSTOLIQ_INLINE std::int64_t add_all(const Constants& k, const Operands& operands, const OutputRange& range) {
+  std::int64_t clamped = 0;
+  for (int i = 0; i < operands.count; ++i) {
+    const std::int64_t a = operands.a[i] - k.zero_a;
+    const std::int64_t b = operands.b[i] - k.zero_b;
+    std::int64_t scaled = 0;
+    if (kRounding == Rounding::kHalfAway) {
+      scaled = shift_right<kRounding>(a * k.a.multiplier + b * k.b.multiplier, k.out.right, k.out.half, k.out.some);
+    } else {
+      const std::int64_t sum =
+          apply<kRounding>(a * kAddScale, k.a.multiplier, k.a.left, k.a.right, k.a.half, k.a.some) +
+          apply<kRounding>(b * kAddScale, k.b.multiplier, k.b.left, k.b.right, k.b.half, k.b.some);
+      scaled = apply<kRounding>(sum, k.out.multiplier, k.out.left, k.out.right, k.out.half, k.out.some);
+    }
+    operands.out[i] = clamp_to(range, scaled, &clamped);
+  }
+  return clamped;
+}
+
+SYSTOLIQ_INLINE std::int64_t add_rounding(Rounding rounding, const Constants& k, const Operands& operands,
+                                          const OutputRange& range) {
+  if (rounding == Rounding::kHalfAway) return add_all<Rounding::kHalfAway>(k, operands, range);
+  if (rounding == Rounding::kHalfUp) return add_all<Rounding::kHalfUp>(k, operands, range);
+  return add_all<Rounding::kDouble>(k, operands, range);
+}
+
+std::int64_t add_portable(Rounding rounding, const Constants& k, const Operands& operands, const OutputRange& range) {
+  return add_rounding(rounding, k, operands, range);
+}
+
+SYSTOLIQ_TARGET_AVX512 std::int64_t add_avx512(Rounding rounding, const Constants& k, const Operands& operands,
+                                               const OutputRange& range) {
+  return add_rounding(rounding, k, operands, range);
+}
+
+constexpr std::int64_t kMostZeroPoint = 256;
+
+Rounding add_rounding_of(Preset preset) {
+  if (preset == Preset::kOrtMlas) return Rounding::kHalfAway;
+  return preset == Preset::kTfliteSingle || is_shift_only(preset) ? Rounding::kHalfUp : Rounding::kDouble;
+}
+
+/// False where an intermediate could exceed the 64-bit formulas: centred operands have 9 bits, scaled up 29, and
+/// multipliers that do not enlarge them leave the sum below 31 bits.
+bool constants_of(Preset preset, const AddScales& scales, int activation_bits, Constants* k) {
+  if (activation_bits > 8 || std::abs(k->zero_a) > kMostZeroPoint || std::abs(k->zero_b) > kMostZeroPoint) return false;
+  if (preset == Preset::kOrtMlas) {
+    k->a.multiplier = scales.multiplier_a;
+    k->b.multiplier = scales.multiplier_b;
+    k->out.right = scales.shift_out;
+    if (scales.shift_out < 1 || scales.shift_out > 62) return false;
+    k->out.half = std::int64_t{1} << (scales.shift_out - 1);
+    k->out.some = -1;
+    return true;
+  }
+  const Rounding rounding = add_rounding_of(preset);
+  return scales.shift_a <= 0 && scales.shift_b <= 0 &&
+         scale_of(rounding, false, {scales.multiplier_a, scales.shift_a}, &k->a) &&
+         scale_of(rounding, false, {scales.multiplier_b, scales.shift_b}, &k->b) &&
+         scale_of(rounding, false, {scales.multiplier_out, scales.shift_out}, &k->out);
+}
+
+}  // namespace
+
+BulkAdder::BulkAdder(Preset preset, const AddScales& scales, std::int32_t zero_point_a, std::int32_t zero_point_b,
+                     OutputRange range, int activation_bits, VectorTarget target)
+    : preset_(preset),
+      scales_(scales),
+      zero_point_a_(zero_point_a),
+      zero_point_b_(zero_point_b),
+      range_(range),
+      activation_bits_(activation_bits),
+      target_(target) {}
+
+std::int64_t BulkAdder::run(const std::int16_t* a, const std::int16_t* b, int count, std::int16_t* out) const {
+  Constants k;
+  k.zero_a = zero_point_a_;
+  k.zero_b = zero_point_b_;
+  if (constants_of(preset_, scales_, activation_bits_, &k)) {
+    const Rounding rounding = add_rounding_of(preset_);
+    const Operands operands = {a, b, out, count};
+    if (target_ == VectorTarget::kAvx512Vnni) return add_avx512(rounding, k, operands, range_);
+    return add_portable(rounding, k, operands, range_);
+  }
+  std::int64_t clamped = 0;
+  for (int i = 0; i < count; ++i) {
+    out[i] = clamp_to(range_, residual_add(preset_, a[i] - zero_point_a_, b[i] - zero_point_b_, scales_), &clamped);
+  }
+  return clamped;
+}
+
+}  // namespace systoliq::model
