@@ -10,6 +10,7 @@
 #include <fstream>
 #include <limits>
 
+#include "sw_ref/import/batch.h"
 #include "sw_ref/import/graph_builder.h"
 #include "sw_ref/import/node_view.h"
 #include "sw_ref/import/onnx_tensor.h"
@@ -97,7 +98,7 @@ void infer_by_libonnx(onnx::ModelProto& model, const Graph& graph) {
 
 }  // namespace
 
-Graph parse_onnx(const std::string& bytes, const std::string& origin) {
+Graph parse_onnx(const std::string& bytes, const std::string& origin, Batch batch) {
   const google::protobuf::LogSilencer quiet;
   try {
     onnx::ModelProto model;
@@ -106,6 +107,7 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin) {
     check_operators(model);
     imported_opset(model);
     check_by_libonnx(model);
+    if (batch == Batch::kOne) set_batch_to_one(model);
     Graph graph = build_graph(model);
     if (uses_only_onnx(graph)) infer_by_libonnx(model, graph);
     return graph;
@@ -114,7 +116,7 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin) {
   }
 }
 
-Graph read_onnx(const std::string& path) { return parse_onnx(read_bytes(path), path); }
+Graph read_onnx(const std::string& path, Batch batch) { return parse_onnx(read_bytes(path), path, batch); }
 
 Value read_tensor_proto(const std::string& path) {
   const google::protobuf::LogSilencer quiet;

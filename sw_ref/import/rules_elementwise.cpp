@@ -83,11 +83,13 @@ TensorType infer_add(const NodeView& view) {
   const Value& a = float_input(view);
   const Value& b = input_of(view, 1, "B");
   expect_type(view, b, {ElementType::kFloat});
-  if (a.shape != b.shape && !a.is_constant && !b.is_constant) {
+  const Shape sum = broadcast_shape(view.node, a.shape, b.shape);
+  // One operand may be smaller: a constant, which may still have to be dequantised.
+  if (sum != a.shape && sum != b.shape) {
     refuse(view.node, "adds shapes " + to_string(a.shape) + " and " + to_string(b.shape) +
-                          "; accepted: equal shapes, or a constant that broadcasts");
+                          "; accepted: equal shapes, or a constant that broadcasts to the other operand's shape");
   }
-  return {a.type, broadcast_shape(view.node, a.shape, b.shape)};
+  return {a.type, sum};
 }
 
 }  // namespace systoliq::sw_ref

@@ -11,4 +11,8 @@ inline constexpr const char* kTensorBitsKey = "systoliq.tensor_bits.";
 /// Followed by a layer's name: the width of its weights where it is not 8.
 inline constexpr const char* kWeightBitsKey = "systoliq.weight_bits.";
 
+/// File name and content hash (FNV-1a, 64 bits, hexadecimal) of the float network that was quantised.
+inline constexpr const char* kFloatNetworkKey = "systoliq.float_network";
+inline constexpr const char* kFloatHashKey = "systoliq.float_hash";
+
 }  // namespace systoliq::sw_ref

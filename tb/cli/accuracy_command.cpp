@@ -40,22 +40,24 @@ void execute(const AccuracyArguments& arguments) {
                      ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
   }
   const tb::Accuracy accuracy =
-      tb::measure_accuracy(workload.network, workload.float_graph ? &*workload.float_graph : nullptr, workload.images,
-                           workload.labels, workload.config, model::parse_level(arguments.level), show_progress);
+      tb::measure_accuracy(workload.network, &*workload.float_graph, workload.images, workload.labels, workload.config,
+                           model::parse_level(arguments.level), show_progress);
   const auto fraction = [&](std::int64_t correct) {
     return static_cast<double>(correct) / static_cast<double>(accuracy.images);
   };
   if (arguments.json) {
     nlohmann::ordered_json json;
     json["images"] = accuracy.images;
-    if (workload.float_graph) json["float_top1"] = fraction(accuracy.float_correct);
+    json["float_top1"] = fraction(accuracy.float_correct);
+    json["float_network"] = workload.float_source;
     json["quantized_top1"] = fraction(accuracy.quantized_correct);
     json["level"] = arguments.level;
     std::cout << json.dump(2) << "\n";
     return;
   }
   std::printf("%lld images, level %s\n", static_cast<long long>(accuracy.images), arguments.level.c_str());
-  if (workload.float_graph) std::printf("float top-1      %6.2f %%\n", 100.0 * fraction(accuracy.float_correct));
+  std::printf("float top-1      %6.2f %%  (%s)\n", 100.0 * fraction(accuracy.float_correct),
+              workload.float_source.c_str());
   std::printf("quantised top-1  %6.2f %%\n", 100.0 * fraction(accuracy.quantized_correct));
 }
 

@@ -17,8 +17,7 @@ namespace systoliq::cli {
 namespace {
 
 void quantize(const WorkloadArguments& arguments, const std::string& output) {
-  std::optional<Graph> float_graph;
-  const QuantizedNetwork network = load_network(arguments, &float_graph);
+  const QuantizedNetwork network = load_network(arguments).network;
   tb::write_file(output, sw_ref::to_onnx_qdq(network));
   std::cout << output << ": " << network.layers.size() << " layers, preset " << to_string(network.preset) << "\n";
 }
@@ -43,8 +42,7 @@ std::string listing(const std::vector<model::Command>& commands) {
 }
 
 void compile(const WorkloadArguments& arguments, const std::string& folder) {
-  std::optional<Graph> float_graph;
-  const QuantizedNetwork network = load_network(arguments, &float_graph);
+  const QuantizedNetwork network = load_network(arguments).network;
   const model::Program program = model::compile(network, load_config(arguments.config));
   std::filesystem::create_directories(folder);
   tb::write_file(folder + "/memory.bin", std::string(program.image.begin(), program.image.end()));

@@ -26,8 +26,7 @@ void print_config(const std::string& path) {
 }
 
 void print_network(const WorkloadArguments& arguments) {
-  std::optional<Graph> float_graph;
-  const QuantizedNetwork network = load_network(arguments, &float_graph);
+  const QuantizedNetwork network = load_network(arguments).network;
   std::int64_t macs = 0;
   std::int64_t weights = 0;
   for (const QuantizedLayer& layer : network.layers) {

@@ -67,9 +67,9 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
   if (arguments.breakdown && arguments.json && arguments.report.empty()) {
     throw InputError("--cycle-breakdown is a table, not part of --json; accepted: with --report DIR, as cycles.csv");
   }
-  const tb::NetworkReport report =
-      tb::run_bench(workload.network, workload.float_graph ? &*workload.float_graph : nullptr, workload.images,
-                    workload.config, options);
+  tb::NetworkReport report = tb::run_bench(workload.network, workload.float_graph ? &*workload.float_graph : nullptr,
+                                           workload.images, workload.config, options);
+  report.float_source = workload.float_source;
   if (arguments.json) {
     std::cout << tb::to_json(report, energy);
   } else {

@@ -3,17 +3,23 @@
 #include "tb/cli/workload.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <random>
 
 #include "sw_ref/import/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
+#include "sw_ref/quantize/float_twin.h"
+#include "sw_ref/quantize/metadata_keys.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq::cli {
 namespace {
+
+constexpr const char* kQuantizeGroup = "Quantisation (of a float network)";
 
 const std::map<std::string, sw_ref::RangeMethod> kRangeMethods = {{"minmax", sw_ref::RangeMethod::kMinMax},
                                                                   {"sigma", sw_ref::RangeMethod::kSigma},
@@ -48,15 +54,78 @@ std::vector<FloatTensor> random_images(std::int64_t count, const Shape& shape) {
   return images;
 }
 
-/// An ONNX file, or a built-in network by name: the shipped one where it was trained, else with random weights.
-Graph load_graph(const std::string& network) {
+bool is_built_in(const std::string& network) {
   const std::vector<std::string> names = sw_ref::network_names();
-  if (network.empty()) return sw_ref::read_onnx(shipped("models/lenet5.onnx"));
-  if (std::find(names.begin(), names.end(), network) == names.end()) return sw_ref::read_onnx(network);
+  return std::find(names.begin(), names.end(), network) != names.end();
+}
+
+/// The file of a network: its own, or the shipped one of a built-in network; empty for one with random weights.
+std::string network_path(const std::string& network) {
+  if (network.empty()) return shipped("models/lenet5.onnx");
+  if (!is_built_in(network)) return network;
   const std::string trained = shipped("models/" + network + ".onnx");
-  if (std::filesystem::exists(trained)) return sw_ref::read_onnx(trained);
+  return std::filesystem::exists(trained) ? trained : "";
+}
+
+Graph load_graph(const std::string& network) {
+  const std::string path = network_path(network);
+  if (!path.empty()) return sw_ref::read_onnx(path, sw_ref::Batch::kOne);
   std::cerr << "network " << network << ": random weights, seed 1\n";
   return sw_ref::parse_onnx(sw_ref::network_to_onnx(network, sw_ref::random_parameters(network, 1)), network);
+}
+
+/// FNV-1a, 64 bits, hexadecimal: tells whether a file is the one that was meant, no more.
+std::string content_hash(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (std::istreambuf_iterator<char> byte(file), end; byte != end; ++byte) {
+    hash = (hash ^ static_cast<unsigned char>(*byte)) * 1099511628211ULL;
+  }
+  char text[20];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  return text;
+}
+
+void check_float_hash(const Graph& quantized, const std::string& float_path) {
+  const auto recorded = quantized.metadata.find(sw_ref::kFloatHashKey);
+  if (recorded == quantized.metadata.end()) return;
+  const std::string found = content_hash(float_path);
+  if (found == recorded->second) return;
+  throw InputError("--float " + float_path + ": content hash " + found + " differs from " + recorded->second +
+                   ", that of the network that was quantised ('" + quantized.metadata.at(sw_ref::kFloatNetworkKey) +
+                   "')");
+}
+
+/// A quantised network is run as it is: options that would change it are refused.
+void refuse_quantize_options(const WorkloadArguments& arguments) {
+  if (arguments.quantize.command == nullptr) return;
+  for (const CLI::Option* option : arguments.quantize.command->get_options()) {
+    if (option->get_group() != kQuantizeGroup || option->count() == 0) continue;
+    throw InputError(option->get_name() + ": network " + arguments.network +
+                     " is quantised already; give the float network to quantise it anew");
+  }
+}
+
+/// One image, or several along axis 0; integers where the network's input is an integer tensor.
+void append_images(const std::string& argument, const Shape& shape, Workload* workload) {
+  const std::size_t equals = argument.find('=');
+  FloatTensor values = tb::read_npy(equals == std::string::npos ? argument : argument.substr(equals + 1));
+  const std::int64_t size = element_count(shape);
+  const std::int64_t given = element_count(values.shape);
+  if (given == 0 || given % size != 0) {
+    throw InputError(argument + ": shape " + to_string(values.shape) + " does not fit the network's input " +
+                     to_string(shape) + "; accepted: that shape, or several along axis 0");
+  }
+  if (workload->integer_input) {
+    const QuantizedTensor& as = workload->network.tensors[static_cast<std::size_t>(workload->network.inputs[0])];
+    for (float& value : values.data) {
+      value = as.scale * (value - static_cast<float>(as.zero_point + as.storage_offset));
+    }
+  }
+  for (std::int64_t image = 0; image < given / size; ++image) {
+    const auto first = values.data.begin() + image * size;
+    workload->images.emplace_back(shape, std::vector<float>(first, first + size));
+  }
 }
 
 std::string dataset_for(const WorkloadArguments& arguments, const Shape& shape) {
@@ -73,7 +142,8 @@ std::string shipped(const std::string& relative) {
 }
 
 void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
-  const std::string group = "Quantisation (of a float network)";
+  const char* const group = kQuantizeGroup;
+  arguments.command = &command;
   sw_ref::QuantizeOptions& options = arguments.options;
   command.add_option("--preset", arguments.preset, "requantisation arithmetic")
       ->check(CLI::IsMember(preset_names()))
@@ -156,41 +226,50 @@ model::AcceleratorConfig load_config(const std::string& path) {
   return config;
 }
 
-QuantizedNetwork load_network(const WorkloadArguments& arguments, std::optional<Graph>* float_graph) {
+Workload load_network(const WorkloadArguments& arguments) {
+  Workload workload;
+  const std::string path = network_path(arguments.network);
   Graph graph = load_graph(arguments.network);
   if (sw_ref::is_quantized(graph)) {
-    if (!arguments.float_network.empty()) *float_graph = sw_ref::read_onnx(arguments.float_network);
-    return sw_ref::read_quantized(graph);
+    refuse_quantize_options(arguments);
+    workload.network = sw_ref::read_quantized(graph);
+    workload.integer_input = graph.values.at(graph.inputs.front()).type != ElementType::kFloat;
+    if (arguments.float_network.empty()) {
+      workload.float_graph = sw_ref::float_twin(graph);
+      workload.float_source = "the quantised graph without activation rounding (--float NET.onnx names the original)";
+      return workload;
+    }
+    check_float_hash(graph, arguments.float_network);
+    workload.float_graph = sw_ref::read_onnx(arguments.float_network, sw_ref::Batch::kOne);
+    workload.float_source = arguments.float_network;
+    return workload;
   }
+  if (!arguments.float_network.empty()) {
+    throw InputError("--float " + arguments.float_network + ": network " + arguments.network +
+                     " is float itself; --float goes with a quantised network");
+  }
+  const Shape shape = input_shape(graph);
   const std::vector<FloatTensor> calibration =
-      load_images(dataset_for(arguments, input_shape(graph)), "train", arguments.quantize.calibration_images,
-                  input_shape(graph), nullptr);
-  QuantizedNetwork network = sw_ref::quantize(graph, calibration, resolve(arguments.quantize));
-  *float_graph = std::move(graph);
-  return network;
+      load_images(dataset_for(arguments, shape), "train", arguments.quantize.calibration_images, shape, nullptr);
+  workload.network = sw_ref::quantize(graph, calibration, resolve(arguments.quantize));
+  workload.float_source = path.empty() ? arguments.network : path;
+  if (!path.empty()) {
+    workload.network.metadata[sw_ref::kFloatNetworkKey] = std::filesystem::path(path).filename();
+    workload.network.metadata[sw_ref::kFloatHashKey] = content_hash(path);
+  }
+  workload.float_graph = std::move(graph);
+  return workload;
 }
 
 Workload load_workload(const WorkloadArguments& arguments) {
-  Workload workload;
+  Workload workload = load_network(arguments);
   workload.config = load_config(arguments.config);
-  workload.network = load_network(arguments, &workload.float_graph);
-  const Shape shape = workload.float_graph
-                          ? input_shape(*workload.float_graph)
-                          : workload.network.tensors.at(static_cast<std::size_t>(workload.network.inputs.at(0))).shape;
+  const Shape shape = input_shape(*workload.float_graph);
   if (arguments.inputs.empty()) {
     workload.images = load_images(dataset_for(arguments, shape), "test", arguments.images, shape, &workload.labels);
     return workload;
   }
-  for (const std::string& input : arguments.inputs) {
-    const std::size_t equals = input.find('=');
-    FloatTensor image = tb::read_npy(equals == std::string::npos ? input : input.substr(equals + 1));
-    if (element_count(image.shape) != element_count(shape)) {
-      throw InputError(input + ": shape " + to_string(image.shape) + " does not fit the network's input " +
-                       to_string(shape));
-    }
-    image.shape = shape;
-    workload.images.push_back(std::move(image));
-  }
+  for (const std::string& input : arguments.inputs) append_images(input, shape, &workload);
   return workload;
 }
 

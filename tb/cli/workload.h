@@ -20,6 +20,7 @@ struct QuantizeArguments {
   bool per_tensor = false;
   std::int64_t calibration_images = 64;
   sw_ref::QuantizeOptions options;
+  const CLI::App* command = nullptr;  ///< knows which options were given
 };
 void add_quantize_options(CLI::App& command, QuantizeArguments& arguments);
 sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments);
@@ -33,10 +34,12 @@ struct WorkloadArguments {
 /// Adds NET, --config, --dataset, --input, --images, --float and the quantisation options.
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments);
 
-/// A network ready to run: quantised here if it was float, with its float graph where there is one.
+/// A network ready to run: quantised here if it was float, with its float graph.
 struct Workload {
   QuantizedNetwork network;
   std::optional<Graph> float_graph;
+  bool integer_input = false;  ///< .npy inputs hold the network's integers
+  std::string float_source;    ///< what "float" means in reports
   std::vector<FloatTensor> images;
   std::vector<int> labels;
   model::AcceleratorConfig config;
@@ -49,8 +52,9 @@ model::AcceleratorConfig load_config(const std::string& path);
 /// Path of a file that ships with the project, such as models/lenet5.onnx.
 std::string shipped(const std::string& relative);
 
-/// Reads a network; a float one is calibrated on the data set's training part and quantised.
-QuantizedNetwork load_network(const WorkloadArguments& arguments, std::optional<Graph>* float_graph);
+/// Reads a network; a float one is calibrated on the data set's training part and quantised, and is `float_graph`.
+/// Beside a quantised one that is the graph named by --float, else its float twin.
+Workload load_network(const WorkloadArguments& arguments);
 
 /// First `count` images of a split as network inputs.
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,

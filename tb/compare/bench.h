@@ -26,7 +26,7 @@ struct LayerReport {
 };
 
 struct NetworkReport {
-  std::string network;
+  std::string network, float_source;  ///< and what its float errors are measured against
   model::Level level = model::Level::kTransaction;
   model::AcceleratorConfig config;
   std::int64_t images = 0, cycles = 0, image_bytes = 0;

@@ -77,6 +77,7 @@ std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
   nlohmann::ordered_json json;
   json["schema_version"] = 1;
   json["network"] = report.network;
+  json["float_network"] = report.float_source;
   json["level"] = level_name(report.level);
   json["images"] = report.images;
   json["array"] = {{"rows", report.config.array.rows}, {"cols", report.config.array.cols}};

@@ -75,11 +75,7 @@ std::string to_table(const NetworkReport& report) {
                 "read KiB", "write KiB", "MSE", "SQNR dB", "max error", "mismatches"}};
   for (const LayerReport& layer : report.layers) rows.push_back(table_row(layer, report));
   std::string out = align(rows, 3) + summary(report);
-  const bool any_float = std::any_of(report.layers.begin(), report.layers.end(),
-                                     [](const LayerReport& layer) { return layer.accumulated.has_value(); });
-  if (!any_float && report.level != model::Level::kTiming) {
-    out += "no float network given (--float NET.onnx): errors against float are left empty\n";
-  }
+  if (report.level != model::Level::kTiming) out += "float: " + report.float_source + "\n";
   return out;
 }
 

@@ -2,8 +2,6 @@
 // Single QLinear operators with outputs of ONNX Runtime: the reference on the network read from them must give the same
 // bits. Leading batches are run image by image.
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "quantize_helpers.h"
 
@@ -16,20 +14,9 @@ std::string golden_folder() {
          "/golden/onnx_ops";
 }
 
-/// The model with its leading dimension made symbolic, so that one image is read.
-std::string single_image_model(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  onnx::ModelProto model;
-  EXPECT_TRUE(model.ParseFromIstream(&file)) << path;
-  for (onnx::ValueInfoProto& value : *model.mutable_graph()->mutable_input()) {
-    value.mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->set_dim_param("N");
-  }
-  return model.SerializeAsString();
-}
-
 void expect_golden(const std::string& folder) {
   SCOPED_TRACE(folder);
-  const QuantizedNetwork network = read_quantized(parse_onnx(single_image_model(folder + "/model.onnx"), folder));
+  const QuantizedNetwork network = read_quantized(read_onnx(folder + "/model.onnx", Batch::kOne));
   ASSERT_EQ(network.layers.size(), 1U);
   EXPECT_EQ(network.preset, Preset::kOrtMlas);
   const QuantizedTensor& in = network.tensors[static_cast<std::size_t>(network.inputs[0])];
