@@ -27,9 +27,9 @@ QueuedCommand EngineModule::start_next() {
   context_.wait_until(free_from_);
   sc_core::wait(sc_core::SC_ZERO_TIME);  // whatever ends in this instant has ended
   const SemaphoreFile::Token last = semaphores_.take(queue_.front().command.wait, kind_);
-  const std::int64_t start = context_.now();
-  const std::int64_t able = std::max(queue_.front().visible, activity().end());
-  if (start > able) activity().stall(able, start, last.time == start ? last.cause : StallCause::kMemory);
+  const std::int64_t now = context_.now();
+  const std::int64_t waited_from = std::max(queue_.front().visible, activity().end());
+  if (now > waited_from) activity().stall(waited_from, now, last.time == now ? last.cause : StallCause::kMemory);
   return queue_.pop();
 }
 
