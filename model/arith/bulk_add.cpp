@@ -7,24 +7,8 @@
 namespace systoliq::model {
 namespace {
 
-constexpr std::int64_t kAddScale = 1 << 20;  ///< both operands are scaled up before the sum
-
-/// The constants of a residual add.
-struct Constants {
-  Scale a, b, out;
-  std::int64_t zero_a = 0, zero_b = 0;
-};
-
-struct Operands {
-  const std::int16_t* a;
-  const std::int16_t* b;
-  std::int16_t* out;
-  int count;
-};
-
-/// kHalfAway stands for ONNX Runtime's form: both products, one rounding.
 template <Rounding kRounding>
-SYSTOLIQ_INLINE std::int64_t add_all(const Constants& k, const Operands& operands, const OutputRange& range) {
+std::int64_t add_all(const AddConstants& k, const AddOperands& operands, const OutputRange& range) {
   std::int64_t clamped = 0;
   for (int i = 0; i < operands.count; ++i) {
     const std::int64_t a = operands.a[i] - k.zero_a;
@@ -34,8 +18,8 @@ SYSTOLIQ_INLINE std::int64_t add_all(const Constants& k, const Operands& operand
       scaled = shift_right<kRounding>(a * k.a.multiplier + b * k.b.multiplier, k.out.right, k.out.half, k.out.some);
     } else {
       const std::int64_t sum =
-          apply<kRounding>(a * kAddScale, k.a.multiplier, k.a.left, k.a.right, k.a.half, k.a.some) +
-          apply<kRounding>(b * kAddScale, k.b.multiplier, k.b.left, k.b.right, k.b.half, k.b.some);
+          apply<kRounding>(a * (1 << kAddShift), k.a.multiplier, k.a.left, k.a.right, k.a.half, k.a.some) +
+          apply<kRounding>(b * (1 << kAddShift), k.b.multiplier, k.b.left, k.b.right, k.b.half, k.b.some);
       scaled = apply<kRounding>(sum, k.out.multiplier, k.out.left, k.out.right, k.out.half, k.out.some);
     }
     operands.out[i] = clamp_to(range, scaled, &clamped);
@@ -43,20 +27,11 @@ SYSTOLIQ_INLINE std::int64_t add_all(const Constants& k, const Operands& operand
   return clamped;
 }
 
-SYSTOLIQ_INLINE std::int64_t add_rounding(Rounding rounding, const Constants& k, const Operands& operands,
-                                          const OutputRange& range) {
+std::int64_t add_portable(Rounding rounding, const AddConstants& k, const AddOperands& operands,
+                          const OutputRange& range) {
   if (rounding == Rounding::kHalfAway) return add_all<Rounding::kHalfAway>(k, operands, range);
   if (rounding == Rounding::kHalfUp) return add_all<Rounding::kHalfUp>(k, operands, range);
   return add_all<Rounding::kDouble>(k, operands, range);
-}
-
-std::int64_t add_portable(Rounding rounding, const Constants& k, const Operands& operands, const OutputRange& range) {
-  return add_rounding(rounding, k, operands, range);
-}
-
-SYSTOLIQ_TARGET_AVX512 std::int64_t add_avx512(Rounding rounding, const Constants& k, const Operands& operands,
-                                               const OutputRange& range) {
-  return add_rounding(rounding, k, operands, range);
 }
 
 constexpr std::int64_t kMostZeroPoint = 256;
@@ -68,7 +43,7 @@ Rounding add_rounding_of(Preset preset) {
 
 /// False where an intermediate could exceed the 64-bit formulas: centred operands have 9 bits, scaled up 29, and
 /// multipliers that do not enlarge them leave the sum below 31 bits.
-bool constants_of(Preset preset, const AddScales& scales, int activation_bits, Constants* k) {
+bool constants_of(Preset preset, const AddScales& scales, int activation_bits, AddConstants* k) {
   if (activation_bits > 8 || std::abs(k->zero_a) > kMostZeroPoint || std::abs(k->zero_b) > kMostZeroPoint) return false;
   if (preset == Preset::kOrtMlas) {
     k->a.multiplier = scales.multiplier_a;
@@ -99,12 +74,12 @@ BulkAdder::BulkAdder(Preset preset, const AddScales& scales, std::int32_t zero_p
       target_(target) {}
 
 std::int64_t BulkAdder::run(const std::int16_t* a, const std::int16_t* b, int count, std::int16_t* out) const {
-  Constants k;
+  AddConstants k;
   k.zero_a = zero_point_a_;
   k.zero_b = zero_point_b_;
   if (constants_of(preset_, scales_, activation_bits_, &k)) {
     const Rounding rounding = add_rounding_of(preset_);
-    const Operands operands = {a, b, out, count};
+    const AddOperands operands = {a, b, out, count};
     if (target_ == VectorTarget::kAvx512Vnni) return add_avx512(rounding, k, operands, range_);
     return add_portable(rounding, k, operands, range_);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Branchless 64-bit forms of the roundings of requantize.cpp, inlined into loops that are compiled per instruction set.
+// Branchless 64-bit forms of the roundings of requantize.cpp, and what bulk_avx512.cpp offers; only for the bulk files.
 //
 // With product p and n bits to drop, half = 2^(n-1) (0 for n = 0), all roundings are (p + addend) >> n:
 //   floor: 0    half up: half    half away: half - (1 if p < 0)    half even: half - 1 + bit n of p
@@ -8,13 +8,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 #include "model/arith/bulk_requantize.h"
-
-#define SYSTOLIQ_INLINE __attribute__((always_inline)) inline
-#define SYSTOLIQ_TARGET_AVX2 __attribute__((target("avx2")))
-#define SYSTOLIQ_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512")))
 
 namespace systoliq::model {
 
@@ -57,7 +54,7 @@ inline bool scale_of(Rounding rounding, bool shift_only, const Multiplier& chann
 }
 
 template <Rounding kRounding>
-SYSTOLIQ_INLINE std::int64_t shift_right(std::int64_t p, std::int64_t right, std::int64_t half, std::int64_t some) {
+inline std::int64_t shift_right(std::int64_t p, std::int64_t right, std::int64_t half, std::int64_t some) {
   std::int64_t addend = 0;
   if (kRounding == Rounding::kHalfUp) addend = half;
   if (kRounding == Rounding::kHalfAway || kRounding == Rounding::kDouble) addend = half + ((p >> 63) & some);
@@ -67,8 +64,8 @@ SYSTOLIQ_INLINE std::int64_t shift_right(std::int64_t p, std::int64_t right, std
 
 /// value must fit 32 bits, but for kDouble, which takes its low 32 bits after the left shift as TFLite does.
 template <Rounding kRounding>
-SYSTOLIQ_INLINE std::int64_t apply(std::int64_t value, std::int64_t multiplier, std::int64_t left, std::int64_t right,
-                                   std::int64_t half, std::int64_t some) {
+inline std::int64_t apply(std::int64_t value, std::int64_t multiplier, std::int64_t left, std::int64_t right,
+                          std::int64_t half, std::int64_t some) {
   if (kRounding == Rounding::kDouble) {
     const auto shifted = static_cast<std::int32_t>(static_cast<std::uint64_t>(value) << left);
     const std::int64_t high = (std::int64_t{shifted} * static_cast<std::int32_t>(multiplier) + (1 << 30)) >> 31;
@@ -78,8 +75,19 @@ SYSTOLIQ_INLINE std::int64_t apply(std::int64_t value, std::int64_t multiplier, 
   return shift_right<kRounding>(product, right, half, some);
 }
 
+/// kFloat24: beyond every activation and below 2^22, where adding 1.5 * 2^23 rounds half even to an integer.
+constexpr float kFloatLimit = 2097152.0F;
+constexpr float kFloatToInteger = 12582912.0F;
+
+/// fp32 arithmetic itself, which scale_float24() spells out.
+inline std::int64_t apply_float(std::int64_t value, float factor) {
+  const float scaled = static_cast<float>(static_cast<std::int32_t>(value)) * factor;
+  const float limited = std::min(std::max(scaled, -kFloatLimit), kFloatLimit);
+  return static_cast<std::int32_t>((limited + kFloatToInteger) - kFloatToInteger);
+}
+
 /// value + zero point, clamped; *clamped counts.
-SYSTOLIQ_INLINE std::int16_t clamp_to(const OutputRange& range, std::int64_t scaled, std::int64_t* clamped) {
+inline std::int16_t clamp_to(const OutputRange& range, std::int64_t scaled, std::int64_t* clamped) {
   const std::int64_t low = range.clamp_min;
   const std::int64_t high = range.clamp_max;
   const std::int64_t value = scaled + range.zero_point;
@@ -87,5 +95,50 @@ SYSTOLIQ_INLINE std::int16_t clamp_to(const OutputRange& range, std::int64_t sca
   *clamped += value != inside ? 1 : 0;
   return static_cast<std::int16_t>(inside);
 }
+
+constexpr int kBlock = 8;  ///< channels: one 512-bit register of 64-bit values
+
+/// The scales of up to kBlock channels, member by member.
+struct alignas(64) Block {
+  int channels = 0;
+  alignas(64) std::int64_t multiplier[kBlock] = {}, left[kBlock] = {}, right[kBlock] = {}, half[kBlock] = {},
+                           some[kBlock] = {};
+  float factor[kBlock] = {};
+};
+
+/// A block's accumulators and where their results go.
+struct Pixels {
+  const std::int64_t* accumulators;
+  std::ptrdiff_t pitch;
+  std::int16_t* out;
+  std::ptrdiff_t out_pitch;
+  int count;
+};
+
+/// What a tile's loop finds out.
+struct Findings {
+  std::int64_t clamped = 0;
+  bool wide = false;  ///< an accumulator lies beyond 32 bits: the results are void
+};
+
+constexpr int kAddShift = 20;  ///< both operands of a residual add are scaled up before the sum
+
+/// Constants and operands of a residual add; kHalfAway stands for ONNX Runtime's form: both products, one rounding.
+struct AddConstants {
+  Scale a, b, out;
+  std::int64_t zero_a = 0, zero_b = 0;
+};
+struct AddOperands {
+  const std::int16_t* a;
+  const std::int16_t* b;
+  std::int16_t* out;
+  int count;
+};
+
+void requantize_block_avx512(Rounding rounding, const Block& block, const Pixels& pixels, const OutputRange& range,
+                             Findings* findings);
+/// Returns how many were clamped.
+std::int64_t add_avx512(Rounding rounding, const AddConstants& k, const AddOperands& operands,
+                        const OutputRange& range);
 
 }  // namespace systoliq::model

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The array's arithmetic on AVX512-VNNI: vpdpbusd (four bytes a column) and vpdpwssd (two words a column).
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 warns of its own header's registers (its bug 105593)
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #include <immintrin.h>
+#pragma GCC diagnostic pop
 
 #include <algorithm>
 #include <array>
@@ -24,17 +28,16 @@ SYSTOLIQ_AVX512 inline __m512i dot(__m512i sum, std::uint32_t activations, __m51
   return _mm512_dpwssd_epi32(sum, everywhere, weights);
 }
 
-/// Adds 16 sums to the accumulators that `mask` names. (A masked conversion, here and below, because GCC 12 warns of
-/// the plain one's undefined register.)
+/// Adds 16 sums to the accumulators that `mask` names.
 SYSTOLIQ_AVX512 inline void add_to(std::int64_t* accumulators, __m512i sums, unsigned mask) {
-  alignas(64) std::int32_t halves[2][8];
-  _mm512_store_si512(halves, sums);
-  for (int half = 0; half < 2; ++half, accumulators += 8, mask >>= 8) {
+  const __m512i wide[2] = {_mm512_cvtepi32_epi64(_mm512_castsi512_si256(sums)),
+                           _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(sums, 1))};
+  for (const __m512i& half : wide) {
     const auto valid = static_cast<__mmask8>(mask);
-    const __m256i narrow = _mm256_load_si256(reinterpret_cast<const __m256i*>(halves[half]));
-    const __m512i wide = _mm512_maskz_cvtepi32_epi64(0xFF, narrow);
     const __m512i old = _mm512_maskz_loadu_epi64(valid, accumulators);
-    _mm512_mask_storeu_epi64(accumulators, valid, _mm512_add_epi64(old, wide));
+    _mm512_mask_storeu_epi64(accumulators, valid, _mm512_add_epi64(old, half));
+    accumulators += 8;
+    mask >>= 8;
   }
 }
 
@@ -107,18 +110,17 @@ SYSTOLIQ_AVX512 void correct_for_offset(PackedWeights* packed) {
 }
 
 SYSTOLIQ_AVX512 void pack_bytes(const std::int16_t* activations, int lanes, std::uint8_t* bytes) {
-  constexpr __mmask32 kAllLanes = 0xFFFFFFFF;
   const __m512i offset = _mm512_set1_epi16(128);
   int lane = 0;
   for (; lane + 32 <= lanes; lane += 32) {
     const __m512i words = _mm512_add_epi16(_mm512_loadu_si512(activations + lane), offset);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(bytes + lane), _mm512_maskz_cvtepi16_epi8(kAllLanes, words));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(bytes + lane), _mm512_cvtepi16_epi8(words));
   }
   if (lane == lanes) return;
   const __mmask32 in = (1U << (lanes - lane)) - 1U;
   const __mmask32 out = static_cast<__mmask32>((1ULL << ((lanes - lane + 3) / 4 * 4)) - 1U);
   const __m512i words = _mm512_add_epi16(_mm512_maskz_loadu_epi16(in, activations + lane), offset);
-  _mm256_mask_storeu_epi8(bytes + lane, out, _mm512_maskz_cvtepi16_epi8(kAllLanes, words));
+  _mm256_mask_storeu_epi8(bytes + lane, out, _mm512_cvtepi16_epi8(words));
 }
 
 template <OperandWidth kWidth>
