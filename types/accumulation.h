@@ -5,7 +5,11 @@
 namespace systoliq {
 
 enum class Overflow { kWrap, kSaturate };
+enum class Dataflow { kWeightStationary, kOutputStationary };
 
+/// Output stationary: the products are those of the weight stationary order below, in that order, but each is added to
+/// the accumulator itself and the policy applied once.
+///
 /// Weight stationary order. For each output the passes run over kernel row groups, kernel columns and channel blocks of
 /// `rows` channels. In a pass the partial sum starts at 0 and takes rows 0..rows-1 in order, the overflow policy
 /// applied after each product; then the sum is added once to the accumulator, which started from the folded bias (bias
@@ -21,6 +25,7 @@ struct AccumulationOrder {
   int rows = 16;
   int accumulator_bits = 32;  ///< 12..48
   Overflow overflow = Overflow::kWrap;
+  Dataflow dataflow = Dataflow::kWeightStationary;
   int multiplier_bits = 32;  ///< 8..32, counting the sign bit: the multiplier's mantissa keeps multiplier_bits - 1 bits
 };
 

@@ -106,8 +106,11 @@ void read_array(Section section, AcceleratorConfig* config) {
   section.integer("cols", &config->array.cols);
   const std::string dataflow = section.text("dataflow").value_or("ws");
   section.finish();
-  if (dataflow == "os") section.refuse("dataflow", dataflow, "is not yet available; accepted: \"ws\"");
-  if (dataflow != "ws") section.refuse("dataflow", dataflow, "is unknown; accepted: \"ws\"");
+  if (dataflow != "ws" && dataflow != "os") {
+    section.refuse("dataflow", dataflow,
+                   "is unknown; accepted: \"ws\" (weight stationary), \"os\" (output stationary)");
+  }
+  config->array.dataflow = dataflow == "os" ? Dataflow::kOutputStationary : Dataflow::kWeightStationary;
 }
 
 void read_datatypes(Section section, AcceleratorConfig* config) {

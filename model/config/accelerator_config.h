@@ -14,6 +14,7 @@ namespace systoliq::model {
 struct ArrayConfig {
   int rows = 16;  ///< reduction (input channels), 1..256
   int cols = 16;  ///< output channels, 1..256
+  Dataflow dataflow = Dataflow::kWeightStationary;
 };
 
 struct DatatypeConfig {
@@ -72,7 +73,7 @@ struct AcceleratorConfig {
 void validate(const AcceleratorConfig& config);
 
 /// Reads a TOML file (tables array, datatypes, requant, buffers, memory, clock, weights). Unknown keys are errors with
-/// the nearest known key; `dataflow = "os"` and `codec = "codebook"` are refused as not yet available. Throws
+/// the nearest known key; `codec = "codebook"` is refused as not yet available. Throws
 /// InputError.
 AcceleratorConfig read_config(const std::string& path);
 /// The same from TOML text; `origin` names it in errors.

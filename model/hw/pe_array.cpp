@@ -114,7 +114,7 @@ class ExecuteRun final {
         const int lanes = block + 1 < execute_.input_blocks ? rows_ : execute_.last_block_lanes;
         for (int p = 0; p < pixels_; ++p) words[static_cast<std::size_t>(p)] = input_word(p, tap, block, pad.data());
         overflows += accumulate_in_order(words.data(), weights, pixels_, lanes, cols_, types.accumulator_bits,
-                                         types.overflow, accumulators->data());
+                                         types.overflow, state_.config.array.dataflow, accumulators->data());
         weights += std::int64_t{lanes} * cols_;
       }
     }

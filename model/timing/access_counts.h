@@ -16,8 +16,10 @@ int load_word_bytes(const Load& load, const AcceleratorConfig& config);
 void count_accesses(const Load& load, const std::vector<Burst>& bursts, LayerCounters* counters);
 void count_accesses(const Store& store, const std::vector<Burst>& bursts, LayerCounters* counters);
 
-/// EXECUTE, M pixels: taps * blocks * M activation words and taps * depth weight words read, taps * blocks * M
-/// accumulator words written and as many but the first read; a param word where it starts from the bias.
+/// EXECUTE, M pixels, depth = reduction of one tap: weight stationary, taps * blocks * M activation words and
+/// taps * depth weight words read, taps * blocks * M accumulator words written and as many but the first read. Output
+/// stationary, as many activation words, taps * depth weight words for each group of `rows` pixels, M accumulator words
+/// written, and read where they continue. A param word where the sum starts from the bias.
 void count_accesses(const Execute& execute, const AcceleratorConfig& config, LayerCounters* counters);
 
 /// POST: requantise reads an accumulator word a pixel and writes each word its channels touch; pooling reads its

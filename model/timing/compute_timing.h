@@ -12,11 +12,18 @@ namespace systoliq::model {
 inline constexpr std::int64_t kArrayPipelineCycles = 4;  ///< feeder, decoder, accumulator read and write registers
 inline constexpr std::int64_t kPostPipelineCycles = 8;   ///< from first operand read to last word written
 
-/// Cycles of one EXECUTE, R = rows, C = cols, M = output pixels, rows(p) = lanes of pass p:
-///   fill   = rows(0)                          the first weights, before any pixel can enter
-///   stream = sum over p of max(M, rows(p+1))  (M for the last pass)
+/// Cycles of one EXECUTE, R = rows, C = cols, M = output pixels.
+/// Weight stationary, lanes(p) = lanes of pass p, passes running over taps and input blocks:
+///   fill   = lanes(0)                          the first weights, before any pixel can enter
+///   stream = sum over p of max(M, lanes(p+1))  (M for the last pass)
 ///   drain  = R + C - 1 + kArrayPipelineCycles
-/// stream = ideal + edge waste, ideal = ceil(macs / (R * C)).
+/// Output stationary, groups g of P(g) <= R pixels, each over all passes p; while a pass streams its lanes, the
+/// transposer takes the words of the next pass, one pixel a cycle, and the accumulators of the group before leave, one
+/// pixel a cycle:
+///   fill   = P(0)                              the first words, before any lane can enter
+///   stream = sum over g, p of max(lanes(p), P of the next pass (0 after the last), for p = 0 and g > 0 also P(g-1))
+///   drain  = R + C - 1 + kArrayPipelineCycles + P(last)
+/// stream = ideal + edge waste, ideal = ceil(macs / (R * C)). RTL: systoliq_execute.sv.
 struct ExecuteTiming {
   std::int64_t fill = 0, stream = 0, drain = 0, ideal = 0, macs = 0;
   std::int64_t total() const { return fill + stream + drain; }

@@ -207,6 +207,14 @@ class Convolution final {
     std::int64_t accumulator = bias_[o];
     std::size_t i = 0;
     for (const std::size_t length : passes_[static_cast<std::size_t>(group)]) {
+      if (order_.dataflow == Dataflow::kOutputStationary) {
+        for (const std::size_t end = i + length; i < end; ++i) {
+          const std::size_t at = order_of_products_[i];
+          accumulator =
+              limit_to_width(accumulator + std::int64_t{patch[at]} * weights_[first + at], order_, overflows);
+        }
+        continue;
+      }
       std::int64_t partial = 0;
       for (const std::size_t end = i + length; i < end; ++i) {
         const std::size_t at = order_of_products_[i];

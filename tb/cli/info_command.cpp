@@ -12,7 +12,8 @@ namespace {
 
 void print_config(const std::string& path) {
   const model::AcceleratorConfig config = load_config(path);
-  std::cout << "array " << config.array.rows << " × " << config.array.cols << " PEs, weight stationary\n"
+  std::cout << "array " << config.array.rows << " × " << config.array.cols << " PEs, "
+            << (config.array.dataflow == Dataflow::kOutputStationary ? "output" : "weight") << " stationary\n"
             << "activations " << config.datatypes.activation_bits << " bits, weights " << config.datatypes.weight_bits
             << " bits, accumulators " << config.datatypes.accumulator_bits << " bits ("
             << (config.datatypes.overflow == Overflow::kWrap ? "wrap" : "saturate") << ")\n"

@@ -55,6 +55,7 @@ class RandomCaseMaker final {
     model::AcceleratorConfig& c = config();
     c.array.rows = pick({1, 2, 3, 4, 5, 8, 16, 16, 17, 256});
     c.array.cols = pick({1, 2, 3, 4, 7, 8, 16, 16, 32});
+    c.array.dataflow = chance(30) ? Dataflow::kOutputStationary : Dataflow::kWeightStationary;
     c.requant.lanes = uniform(1, c.array.cols);
     c.datatypes.activation_bits = pick({8, 8, 8, 2, 3, 4, 5, 7});
     c.datatypes.weight_bits = pick({8, 8, 8, 2, 4, 5, 6});

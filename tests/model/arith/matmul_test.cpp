@@ -217,7 +217,9 @@ TEST(AccumulateInOrder, EqualsObviousLoop) {
           expected[p * 15 + c] = hold(expected[p * 15 + c] + partial, bits, overflow, &count);
         }
       }
-      EXPECT_EQ(accumulate_in_order(rows.data(), weights.data(), 7, 33, 15, bits, overflow, sums.data()), count);
+      EXPECT_EQ(accumulate_in_order(rows.data(), weights.data(), 7, 33, 15, bits, overflow, Dataflow::kWeightStationary,
+                                    sums.data()),
+                count);
       EXPECT_EQ(sums, expected) << bits << " bits";
       seen += count;
     }
@@ -230,10 +232,13 @@ TEST(AccumulateInOrder, SaturationDependsOnTheOrder) {
   const std::int16_t* activations = row;
   const std::int16_t weights[3] = {20, 20, 20};
   std::int64_t sum = 0;
-  EXPECT_EQ(accumulate_in_order(&activations, weights, 1, 3, 1, 12, Overflow::kSaturate, &sum), 1);
+  EXPECT_EQ(
+      accumulate_in_order(&activations, weights, 1, 3, 1, 12, Overflow::kSaturate, Dataflow::kWeightStationary, &sum),
+      1);
   EXPECT_EQ(sum, 2047 - 2000);
   sum = 0;
-  EXPECT_EQ(accumulate_in_order(&activations, weights, 1, 3, 1, 12, Overflow::kWrap, &sum), 2);
+  EXPECT_EQ(accumulate_in_order(&activations, weights, 1, 3, 1, 12, Overflow::kWrap, Dataflow::kWeightStationary, &sum),
+            2);
   EXPECT_EQ(sum, 2000);
 }
 

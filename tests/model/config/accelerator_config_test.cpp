@@ -178,7 +178,6 @@ TEST(Config, UnknownKeysBad) {
 }
 
 TEST(Config, NotYetAvailableBad) {
-  expect_refused("[array]\ndataflow = \"os\"", {"array.dataflow", "not yet available", "\"ws\"", ":2:"});
   expect_refused("[array]\ndataflow = \"is\"", {"array.dataflow", "unknown", "\"ws\""});
   expect_refused("[weights]\ncodec = \"codebook\"", {"weights.codec", "not yet available", "\"linear\"", ":2:"});
   expect_refused("[weights]\ncodec = \"huffman\"", {"weights.codec", "unknown", "\"linear\""});
