@@ -22,30 +22,6 @@ using model::PostOp;
 using model::Program;
 using model::Store;
 
-AccumulationOrder order_of(const model::AcceleratorConfig& config) {
-  return {config.array.rows, config.datatypes.accumulator_bits, config.datatypes.overflow,
-          config.requant.multiplier_bits};
-}
-
-/// The sound set-up; every test first shows that it passes.
-class FaultInjection : public testing::Test {
- protected:
-  FaultInjection()
-      : network_(made_.network()),
-        program_(model::compile(network_, faulty_machine())),
-        expected_(sw_ref::run_reference(network_, {{0, made_.input()}}, order_of(faulty_machine()), program_.packing)) {
-  }
-
-  std::int64_t mismatches(const Program& program, Level level) const {
-    return mismatches_of(network_, program, made_.input(), expected_, level);
-  }
-
-  FaultNetwork made_;
-  QuantizedNetwork network_;
-  Program program_;
-  sw_ref::ReferenceResult expected_;
-};
-
 struct Fault {
   const char* name;
   std::function<void(Program*)> damage;
@@ -253,76 +229,6 @@ TEST_F(FaultInjection, OrderOfAdditionInNarrowAccumulators) {
   order = compiled.order();
   ++order.accumulator_bits;
   EXPECT_GT(mismatches_in(order), 0) << "one bit more";
-}
-
-constexpr const char* kEngineNames[] = {"LOAD", "EXECUTE", "POST", "STORE"};
-
-/// Every wait of every command is dropped in turn. Not each of them shows in the data (the awaited command may have
-/// ended long before), yet each kind of hazard must have one that does.
-TEST_F(FaultInjection, BrokenSemaphores) {
-  ASSERT_EQ(mismatches(program_, Level::kTransaction), 0);
-  std::map<std::pair<int, int>, std::pair<int, int>> found;  // producer, consumer: waits dropped, faults seen
-  for (std::size_t i = 0; i < program_.commands.size(); ++i) {
-    const int consumer = static_cast<int>(program_.commands[i].body.index()) - 2;
-    for (int producer = 0; producer < 4 && consumer >= 0; ++producer) {
-      if (producer == consumer) continue;
-      const auto bit = static_cast<std::uint16_t>(1U << model::semaphore_of(producer, consumer));
-      if ((program_.commands[i].wait & bit) == 0) continue;
-      Program faulty = program_;
-      faulty.commands[i].wait = static_cast<std::uint16_t>(faulty.commands[i].wait & ~bit);
-      write_commands(&faulty);
-      auto& [dropped, seen] = found[{producer, consumer}];
-      ++dropped;
-      seen += mismatches(faulty, Level::kTransaction) > 0 ? 1 : 0;
-    }
-  }
-  for (const auto& [pair, counts] : found) {
-    std::cout << kEngineNames[pair.second] << " waits for " << kEngineNames[pair.first] << ": " << counts.first
-              << " dropped one at a time, " << counts.second << " wrong results\n";
-  }
-  const std::pair<int, int> read_after_write[] = {{0, 1}, {1, 2}, {2, 3}, {2, 1}};
-  for (const auto& pair : read_after_write) {
-    EXPECT_GT(found[pair].second, 0) << kEngineNames[pair.second] << " for " << kEngineNames[pair.first];
-  }
-}
-
-/// Weights are double buffered: a LOAD that ran ahead of EXECUTE would overwrite what is still needed.
-TEST_F(FaultInjection, LoadsThatNeverWaitForTheArray) {
-  ASSERT_EQ(mismatches(program_, Level::kTransaction), 0);
-  const auto bit = static_cast<std::uint16_t>(1U << model::semaphore_of(1, 0));
-  Program faulty = program_;
-  for (model::Command& command : faulty.commands) command.wait = static_cast<std::uint16_t>(command.wait & ~bit);
-  write_commands(&faulty);
-  EXPECT_GT(mismatches(faulty, Level::kTransaction), 0);
-}
-
-/// Without its signal the consumer waits for ever; the machine says for which semaphore.
-TEST_F(FaultInjection, RemovedSignalIsADeadlock) {
-  for (const Level level : {Level::kFunctional, Level::kTiming, Level::kTransaction}) {
-    for (int semaphore = 0; semaphore < 12; ++semaphore) {
-      const auto bit = static_cast<std::uint16_t>(1U << semaphore);
-      Program faulty = program_;
-      bool removed = false;
-      for (model::Command& command : faulty.commands) {
-        removed = removed || (command.signal & bit) != 0;
-        command.signal = static_cast<std::uint16_t>(command.signal & ~bit);
-      }
-      if (!removed) continue;
-      write_commands(&faulty);
-      try {
-        model::run_program(faulty, faulty_machine(), level, faulty.image);
-        ADD_FAILURE() << "semaphore " << semaphore << " is never signalled, yet the program ended";
-      } catch (const InternalError& error) {
-        const std::string text = error.what();
-        EXPECT_NE(text.find("deadlock"), std::string::npos) << text;
-        EXPECT_NE(text.find("semaphore " + std::to_string(semaphore)), std::string::npos) << text;
-      }
-    }
-    // The machine has recovered.
-    if (level != Level::kTiming) {
-      EXPECT_EQ(mismatches(program_, level), 0);
-    }
-  }
 }
 
 }  // namespace

@@ -188,4 +188,28 @@ inline std::int64_t mismatches_of(const QuantizedNetwork& network, const model::
   return mismatches;
 }
 
+inline AccumulationOrder order_of(const model::AcceleratorConfig& config) {
+  return {config.array.rows, config.datatypes.accumulator_bits, config.datatypes.overflow,
+          config.requant.multiplier_bits};
+}
+
+/// The sound set-up; every test first shows that it passes.
+class FaultInjection : public testing::Test {
+ protected:
+  FaultInjection()
+      : network_(made_.network()),
+        program_(model::compile(network_, faulty_machine())),
+        expected_(sw_ref::run_reference(network_, {{0, made_.input()}}, order_of(faulty_machine()), program_.packing)) {
+  }
+
+  std::int64_t mismatches(const model::Program& program, model::Level level) const {
+    return mismatches_of(network_, program, made_.input(), expected_, level);
+  }
+
+  FaultNetwork made_;
+  QuantizedNetwork network_;
+  model::Program program_;
+  sw_ref::ReferenceResult expected_;
+};
+
 }  // namespace systoliq::test

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random networks on random machines: every layer bit for bit as the reference at all levels that carry data, the same
 // cycles and counters at all levels that carry time; what the machine cannot take is refused, with the layer's name.
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <utility>
@@ -71,6 +73,33 @@ TEST_P(RandomNetworks, AgreeAtEveryLevel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomNetworks, testing::Range(0, 5));
+
+/// Networks of narrow tensors on machines with wider activations and weights, multipliers of any width, and memory
+/// ports of any shape: what a configuration may say and a network does not ask for.
+TEST(RandomNetworksOnWideMachines, AgreeAtEveryLevel) {
+  Count count;
+  constexpr int kSeeds = 200;
+  for (int seed = 2000; seed < 2000 + kSeeds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomCase made = RandomCaseMaker(static_cast<std::uint64_t>(seed)).make();
+    std::mt19937 random(static_cast<std::uint32_t>(seed));
+    const auto uniform = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(random); };
+    model::AcceleratorConfig& config = made.config;
+    config.datatypes.activation_bits = uniform(config.datatypes.activation_bits, 16);
+    config.datatypes.weight_bits = uniform(config.datatypes.weight_bits, 16);
+    config.datatypes.accumulator_bits = uniform(24, 48);
+    const bool mlas = made.network.preset == Preset::kOrtMlas;
+    if (mlas) config.datatypes.accumulator_bits = std::min(config.datatypes.accumulator_bits, 32);
+    const int least = mlas ? 25 : 8;
+    config.requant.multiplier_bits = uniform(least, config.datatypes.accumulator_bits > 32 ? 16 : 32);
+    config.memory = {1 << uniform(0, 7), uniform(1, 300), 128 << uniform(0, 1), uniform(1, 20)};
+    run_case(std::move(made), &count);
+    if (HasFailure()) break;
+  }
+  std::cout << "seeds from 2000: ";
+  print(count);
+  EXPECT_GE(count.run, kSeeds * 3 / 4);
+}
 
 struct Machine {
   const char* name;
