@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compute core in RTL as the co-simulation sees it: a device that holds buffers and executes EXECUTE commands.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/hw/machine_state.h"
+#include "model/isa/command.h"
+
+namespace systoliq::rtl {
+
+/// One word of the accumulator buffer as it is written, `cycle` counted from the command's start.
+struct AccumulatorWrite {
+  std::int64_t cycle = 0, address = 0;
+  std::vector<std::int64_t> values;  ///< one per column
+};
+
+/// What a command did.
+struct CoreRun {
+  std::int64_t cycles = 0;               ///< from the cycle in which it was taken to that of done, both counted
+  std::uint16_t signal = 0;              ///< signalled with done
+  std::vector<AccumulatorWrite> writes;  ///< in their order
+};
+
+class CoreDevice {
+ public:
+  virtual ~CoreDevice() = default;
+  virtual const std::string& name() const = 0;
+  virtual const model::AcceleratorConfig& config() const = 0;
+  /// Copies every buffer from `state`, which must have this configuration.
+  virtual void load(model::MachineState& state) = 0;
+  /// Waits `idle` cycles, offers the command, withholds its semaphores for `ungranted` cycles, and runs it to its end;
+  /// the next one may be taken in the following cycle. Throws InternalError when an assertion of the RTL fails or the
+  /// command does not end within `limit` cycles.
+  virtual CoreRun execute(const model::Command& command, int idle, int ungranted, std::int64_t limit) = 0;
+  /// The accumulator buffer, word by word, one value per column.
+  virtual std::vector<std::int64_t> accumulators() const = 0;
+  /// Cycles since reset.
+  virtual std::int64_t cycle() const = 0;
+};
+
+/// The parameter sets for which the RTL was built.
+std::vector<std::string> core_builds();
+/// Throws InputError for a name that is not in core_builds().
+std::unique_ptr<CoreDevice> make_core(const std::string& build);
+
+}  // namespace systoliq::rtl

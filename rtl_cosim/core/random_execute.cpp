@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random EXECUTE commands.
+#include "rtl_cosim/core/random_execute.h"
+
+#include <algorithm>
+
+namespace systoliq::rtl {
+
+std::int64_t RandomExecute::value(int bits) {
+  const std::int64_t highest = (std::int64_t{1} << (bits - 1)) - 1;
+  switch (pick(0, 7)) {
+    case 0:
+      return highest - pick(0, 1);
+    case 1:
+      return -highest - 1 + pick(0, 1);
+    case 2:
+      return pick(-1, 1);
+    default:
+      return std::uniform_int_distribution<std::int64_t>(-highest - 1, highest)(random_);
+  }
+}
+
+void RandomExecute::fill(model::MachineState* state) {
+  const model::DatatypeConfig& types = state->config.datatypes;
+  const bool one_sided = pick(0, 2) == 0;  // large sums of one sign: they overflow
+  const auto fill_words = [&](auto& buffer, std::int64_t words, int bits) {
+    auto* values = buffer.words(0, words);
+    for (std::int64_t i = 0; i < words * buffer.lanes(); ++i) {
+      std::int64_t v = value(bits);
+      if (one_sided && v < 0) v = -(v + 1);
+      values[i] = static_cast<std::remove_reference_t<decltype(*values)>>(v);
+    }
+  };
+  fill_words(state->activations, state->config.activation_words(), types.activation_bits);
+  fill_words(state->weights, state->config.weight_words(), types.weight_bits);
+  fill_words(state->accumulators, state->config.buffers.accumulator_words, types.accumulator_bits);
+  for (int word = 0; word < state->config.buffers.param_words; ++word) {
+    model::ParamEntry* entries = state->params.words(word);
+    for (int c = 0; c < state->config.array.cols; ++c) {
+      // One in four does not even fit the accumulator: the bias itself is not narrowed.
+      const int bits = pick(0, 3) == 0 ? pick(types.accumulator_bits, 63) : types.accumulator_bits;
+      entries[c] = {value(bits), pick(-1000, 1000), pick(-60, 10)};
+    }
+  }
+}
+
+model::Execute RandomExecute::shape(const model::AcceleratorConfig& config) {
+  model::Execute e;
+  const bool tiny = pick(0, 2) == 0;  // passes of fewer pixels than rows
+  e.output_height = pick(1, tiny ? 2 : 5);
+  e.output_width = pick(1, tiny ? 2 : 6);
+  e.kernel_height = pick(1, 3);
+  e.kernel_width = pick(1, 3);
+  e.input_height = pick(1, 7);
+  e.input_width = pick(1, 7);
+  e.input_blocks = pick(1, 3);
+  e.last_block_lanes = pick(0, 1) != 0 ? config.array.rows : pick(1, config.array.rows);
+  e.valid_columns = pick(0, 1) != 0 ? config.array.cols : pick(1, config.array.cols);
+  e.stride_height = pick(1, 3);
+  e.stride_width = pick(1, 3);
+  e.dilation_height = pick(1, 3);
+  e.dilation_width = pick(1, 3);
+  e.pad_top = pick(-4, 4);
+  e.pad_left = pick(-4, 4);
+  const int largest = (1 << (config.datatypes.activation_bits - 1)) - 1;
+  e.pad_value = pick(-largest - 1, largest);
+  const int largest_weight = (1 << (config.datatypes.weight_bits - 1)) - 1;
+  e.weight_zero_point = pick(0, 1) != 0 ? 0 : pick(-largest_weight - 1, largest_weight);
+  e.init = pick(0, 1);
+  return e;
+}
+
+bool RandomExecute::place_input(const model::AcceleratorConfig& config, model::Execute* e) {
+  const bool planes = pick(0, 1) != 0;  // blocks apart, or side by side in a pixel
+  e->input_pixel_pitch = (planes ? 1 : e->input_blocks) + pick(0, 2);
+  e->input_row_pitch = e->input_width * e->input_pixel_pitch + pick(0, 3);
+  e->input_block_pitch = planes ? e->input_height * e->input_row_pitch + pick(0, 2) : 1;
+  if (pick(0, 7) == 0) e->input_row_pitch = -e->input_row_pitch;      // upside down
+  if (pick(0, 7) == 0) e->input_pixel_pitch = -e->input_pixel_pitch;  // mirrored
+  int lowest = 0;
+  int highest = 0;
+  const auto extend = [&](int step) { (step < 0 ? lowest : highest) += step; };
+  extend((e->input_height - 1) * e->input_row_pitch);
+  extend((e->input_width - 1) * e->input_pixel_pitch);
+  extend((e->input_blocks - 1) * e->input_block_pitch);
+  const auto words = static_cast<int>(config.activation_words());
+  if (highest - lowest >= words) return false;
+  e->input_address = -lowest + pick(0, words - 1 - (highest - lowest));
+  return true;
+}
+
+model::Command RandomExecute::command(const model::AcceleratorConfig& config) {
+  for (;;) {
+    model::Execute e = shape(config);
+    const int pixels = e.output_height * e.output_width;
+    const int weights =
+        e.kernel_height * e.kernel_width * ((e.input_blocks - 1) * config.array.rows + e.last_block_lanes);
+    const auto weight_words = static_cast<int>(config.weight_words());
+    if (pixels > config.buffers.accumulator_words || weights > weight_words || !place_input(config, &e)) continue;
+    e.weight_address = pick(0, weight_words - weights);
+    e.accumulator_address = pick(0, config.buffers.accumulator_words - pixels);
+    e.param_address = pick(0, config.buffers.param_words - 1);
+    return {static_cast<std::uint16_t>(pick(0, 65535)), static_cast<std::uint16_t>(pick(0, 65535)), pick(0, 9), e};
+  }
+}
+
+}  // namespace systoliq::rtl

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compute core in RTL against the model: bits, cycles and the cycle of every accumulator write.
+#include "rtl_cosim/core/core_cosim.h"
+
+#include <gtest/gtest.h>
+
+#include "model/timing/compute_timing.h"
+#include "rtl_cosim/core/random_execute.h"
+
+namespace systoliq::rtl {
+namespace {
+
+class CoreCosim : public testing::TestWithParam<std::string> {};
+
+TEST_P(CoreCosim, RandomCommandsAgreeInBitsAndCycles) {
+  const std::uint32_t seed = 20240117;
+  const std::unique_ptr<CoreDevice> device = make_core(GetParam());
+  const CoreReport report = run_core_cosim(*device, seed, 400);
+  EXPECT_EQ(report.divergence, "") << "seed " << seed;
+  EXPECT_EQ(report.commands, 400);
+  RecordProperty("cycles", std::to_string(report.cycles));
+  std::printf("seed %u: %lld commands, %lld cycles (%.0f cycles/s), %lld accumulator words, %lld overflows\n", seed,
+              static_cast<long long>(report.commands), static_cast<long long>(report.cycles),
+              static_cast<double>(report.cycles) / report.seconds, static_cast<long long>(report.words),
+              static_cast<long long>(report.overflows));
+}
+
+/// One pixel, one row and one tap after the other: passes follow in every cycle, each needs the sum of the one before.
+TEST_P(CoreCosim, PassesOfOnePixelAndOneLane) {
+  const std::unique_ptr<CoreDevice> device = make_core(GetParam());
+  model::MachineState state;
+  state.configure(device->config());
+  RandomExecute(7).fill(&state);
+  device->load(state);
+  for (int pixels = 1; pixels <= 4; ++pixels) {
+    model::Execute e;
+    e.input_row_pitch = e.input_height = e.input_blocks = e.last_block_lanes = e.output_height = e.kernel_height = 1;
+    e.input_pixel_pitch = e.stride_height = e.stride_width = e.dilation_height = e.dilation_width = 1;
+    e.output_width = pixels;
+    e.kernel_width = 9;
+    e.input_width = 9 + pixels;
+    e.valid_columns = device->config().array.cols;
+    CoreReport report;
+    run_core_command(*device, state, {0, 0x8001, 0, e}, 0, 0, &report);
+    EXPECT_EQ(report.divergence, "");
+    EXPECT_EQ(model::execute_timing(e, device->config()).total(),
+              1 + 9 * pixels + device->config().array.rows + device->config().array.cols + 3);
+  }
+}
+
+/// The comparison sees a single flipped bit of a weight, an activation, a bias or an accumulator.
+TEST_P(CoreCosim, DifferentBufferContentIsFound) {
+  for (int which = 0; which < 4; ++which) {
+    const std::unique_ptr<CoreDevice> device = make_core(GetParam());
+    model::MachineState state;
+    state.configure(device->config());
+    std::fill_n(state.activations.words(0), state.config.array.rows, std::int16_t{1});
+    std::fill_n(state.weights.words(0), state.config.array.cols, std::int16_t{1});
+    device->load(state);
+    if (which == 0) state.activations.words(0)[0] ^= 1;
+    if (which == 1) state.weights.words(0)[0] ^= 1;
+    if (which == 2) state.params.words(0)[0].bias ^= 1;
+    if (which == 3) state.accumulators.words(5)[0] ^= 1;
+    model::Execute e;
+    e.input_height = e.input_width = e.input_blocks = e.last_block_lanes = e.output_height = e.output_width = 1;
+    e.kernel_height = e.kernel_width = e.stride_height = e.stride_width = e.dilation_height = e.dilation_width = 1;
+    e.valid_columns = 1;
+    e.init = 0;
+    CoreReport report;
+    run_core_command(*device, state, {0, 0, 0, e}, 0, 0, &report);
+    EXPECT_NE(report.divergence, "") << "fault " << which;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Builds, CoreCosim, testing::ValuesIn(core_builds()),
+                         [](const testing::TestParamInfo<std::string>& build) { return "Core" + build.param; });
+
+TEST(CoreDevice, UnknownBuildBad) { EXPECT_THROW(make_core("3x17"), InputError); }
+
+}  // namespace
+}  // namespace systoliq::rtl
