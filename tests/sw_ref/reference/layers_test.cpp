@@ -128,8 +128,12 @@ void expect_convolution(const Geometry& g, const AccumulationOrder& order, TapPa
         std::int64_t sum = l.bias[static_cast<std::size_t>(o)] - network.tensors[0].zero_point * weight_sum;
         for (const auto& pass : passes(network, input, o, y, x, order.rows, packing)) {
           std::int64_t partial = 0;
-          for (const Tap& tap : pass) partial = hold(partial + tap.x * tap.w, order, &expected_overflows);
-          sum = hold(sum + partial, order, &expected_overflows);
+          const bool stationary_output = order.dataflow == Dataflow::kOutputStationary;
+          for (const Tap& tap : pass) {
+            std::int64_t& target = stationary_output ? sum : partial;
+            target = hold(target + tap.x * tap.w, order, &expected_overflows);
+          }
+          if (!stationary_output) sum = hold(sum + partial, order, &expected_overflows);
         }
         const std::int64_t expected = std::clamp<std::int64_t>(apply_requantization(r, sum) + 5, -128, 127);
         ASSERT_EQ(output.data[static_cast<std::size_t>((o * out[2] + y) * out[3] + x)], expected)
@@ -160,24 +164,35 @@ TEST(Convolve, EqualsDefinition) {
   EXPECT_EQ(overflows, 0);
 }
 
-TEST(Convolve, NarrowAccumulatorsFollowTheOrder) {
+constexpr Dataflow kDataflows[] = {Dataflow::kWeightStationary, Dataflow::kOutputStationary};
+
+class NarrowAccumulators : public testing::TestWithParam<Dataflow> {};
+
+INSTANTIATE_TEST_SUITE_P(Dataflows, NarrowAccumulators, testing::ValuesIn(kDataflows), [](const auto& parameter) {
+  return std::string(parameter.param == Dataflow::kWeightStationary ? "weight_stationary" : "output_stationary");
+});
+
+TEST_P(NarrowAccumulators, FollowTheOrder) {
+  const Dataflow dataflow = GetParam();
   for (const Overflow overflow : {Overflow::kWrap, Overflow::kSaturate}) {
     std::int64_t overflows = 0;
     for (const int bits : {12, 15, 16, 20, 31}) {
       for (const int rows : {1, 7, 16}) {
-        for (const Geometry& g : geometries()) expect_convolution(g, {rows, bits, overflow, 32}, {}, &overflows);
+        for (const Geometry& g : geometries())
+          expect_convolution(g, {rows, bits, overflow, dataflow, 32}, {}, &overflows);
       }
     }
     EXPECT_GT(overflows, 1000);
   }
 }
 
-TEST(Convolve, TapPackingChangesTheOrder) {
+TEST_P(NarrowAccumulators, FollowTapPacking) {
+  const Dataflow dataflow = GetParam();
   std::int64_t overflows = 0;
   for (const TapPacking packed :
        {TapPacking{1, 3}, TapPacking{2, 3}, TapPacking{3, 3}, TapPacking{2, 2}, TapPacking{5, 1}}) {
     for (std::size_t i = 1; i < 4; ++i) {
-      expect_convolution(geometries()[i], {256, 15, Overflow::kSaturate, 32}, packed, &overflows);
+      expect_convolution(geometries()[i], {256, 15, Overflow::kSaturate, dataflow, 32}, packed, &overflows);
     }
   }
   EXPECT_GT(overflows, 100);
