@@ -7,7 +7,10 @@
 #include "tb/cli/commands.h"
 #include "types/error.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+/// Throws what the commands throw; status of a fault in the command line itself is 2.
+int run(int argc, char** argv) {
   CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantised CNN accelerator"};
   app.set_version_flag("--version", SYSTOLIQ_VERSION);
   app.require_subcommand(1);
@@ -26,6 +29,15 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+  return outcome.comparison_failed ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
   } catch (const systoliq::InputError& error) {
     std::cerr << "systoliq: " << error.what() << "\n";
     return 2;
@@ -33,5 +45,4 @@ int main(int argc, char** argv) {
     std::cerr << "systoliq: internal error: " << error.what() << "\n";
     return 3;
   }
-  return outcome.comparison_failed ? 1 : 0;
 }
