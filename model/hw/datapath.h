@@ -18,25 +18,16 @@ struct StagedRun {
   std::int64_t source = 0, source_pitch = 0;
 };
 
-/// A command's results until it completes.
+/// A command's results until it completes; every command sizes what it uses.
 struct Staged {
-  std::vector<StagedRun> runs;
-  std::vector<std::int16_t> lanes;  ///< activations or weights
-  std::vector<std::int64_t> accumulators;
-  std::vector<ParamEntry> params;
-  std::vector<std::uint8_t> bytes;  ///< for STORE
-  void clear() {
-    runs.clear();
-    lanes.clear();
-    accumulators.clear();
-    params.clear();
-    bytes.clear();
-  }
+  std::vector<StagedRun> runs;             ///< for POST
+  std::vector<std::int16_t> lanes;         ///< for POST
+  std::vector<std::int64_t> accumulators;  ///< for EXECUTE
+  std::vector<std::uint8_t> bytes;         ///< for STORE
 };
 
-/// `bytes`: the data of load_bursts(), one after the other.
-void compute_load(const MachineState& state, const Load& load, const std::uint8_t* bytes, Staged* staged);
-void commit_load(MachineState& state, const Load& load, const Staged& staged);
+/// Writes a LOAD's words when it completes; `bytes`: the data of load_bursts(), one after the other.
+void apply_load(MachineState& state, const Load& load, const std::uint8_t* bytes);
 void compute_execute(MachineState& state, const Execute& execute, Staged* staged, LayerCounters* counters);
 void commit_execute(MachineState& state, const Execute& execute, const Staged& staged);
 void compute_post(MachineState& state, const Post& post, Staged* staged, LayerCounters* counters);

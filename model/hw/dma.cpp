@@ -10,105 +10,83 @@
 namespace systoliq::model {
 namespace {
 
-void load_params(const MachineState& state, const Load& load, const std::uint8_t* bytes, Staged* staged) {
-  const std::size_t words = static_cast<std::size_t>(load.rows) * static_cast<std::size_t>(load.row_words);
-  staged->params.resize(words * static_cast<std::size_t>(state.config.array.cols));
-  std::memcpy(staged->params.data(), bytes, staged->params.size() * sizeof(ParamEntry));
-}
-
-void load_words(const Load& load, int lanes, int bits, const std::uint8_t* bytes, Staged* staged) {
-  const int word_bytes = (lanes * bits + 7) / 8;
-  const std::int64_t words = std::int64_t{load.rows} * load.row_words;
-  staged->lanes.resize(static_cast<std::size_t>(words * lanes));
-  if (bits == 8) return unpack_lanes(bytes, bits, static_cast<int>(words * lanes), staged->lanes.data());
-  for (std::int64_t word = 0; word < words; ++word) {
-    unpack_lanes(bytes + word * word_bytes, bits, lanes, staged->lanes.data() + word * lanes);
-  }
-}
-
-/// The shift register: kernel_width pixels side by side in the lanes, padding outside the image.
-void load_packed(const MachineState& state, const Load& load, const std::uint8_t* bytes, Staged* staged) {
-  const int channels = load.pack_channels;
-  const PackedColumns columns = packed_columns(load);
-  std::vector<std::int16_t> pixel(static_cast<std::size_t>(channels));
-  for (int y = 0; y < load.rows; ++y) {
-    const int row = y * load.pack_row_stride - load.pack_pad_top;
-    const bool row_exists = row >= 0 && row < load.pack_height;
-    for (int x = 0; x < load.row_words; ++x) {
-      for (int tap = 0; tap < load.pack_kernel_width; ++tap) {
-        const int column = x * load.pack_stride + tap - load.pack_pad_left;
-        if (!row_exists || column < columns.first || column >= columns.end) {
-          std::fill(pixel.begin(), pixel.end(), static_cast<std::int16_t>(load.pad_value));
-        } else {
-          unpack_lanes(bytes + std::int64_t{column - columns.first} * load.memory_word_bytes,
-                       state.config.datatypes.activation_bits, channels, pixel.data());
-        }
-        staged->lanes.insert(staged->lanes.end(), pixel.begin(), pixel.end());
-      }
-    }
-    if (row_exists) bytes += std::int64_t{std::max(0, columns.end - columns.first)} * load.memory_word_bytes;
-  }
-}
-
 std::int64_t buffer_address(const Load& load, int y, int x) {
   return load.buffer_address + std::int64_t{y} * load.buffer_row_pitch + std::int64_t{x} * load.buffer_word_pitch;
 }
 
-void commit_packed(MachineState& state, const Load& load, const Staged& staged) {
-  const int lanes = load.pack_kernel_width * load.pack_channels;
-  check(load.lane_offset >= 0 && load.lane_offset + lanes <= state.config.array.rows, "LOAD: lanes outside the word");
-  const std::int16_t* source = staged.lanes.data();
+/// Visits the buffer's places in the order of the bytes: whole rows where their words are neighbours.
+template <typename T, typename Write>
+void each_piece(SramBuffer<T>& buffer, const Load& load, Write write) {
+  const bool whole_rows = load.buffer_word_pitch == 1;
+  const int words = whole_rows ? load.row_words : 1;
   for (int y = 0; y < load.rows; ++y) {
-    for (int x = 0; x < load.row_words; ++x, source += lanes) {
-      std::int16_t* word = state.activations.words(buffer_address(load, y, x));
-      if (load.clear_lanes != 0) std::fill_n(word, state.config.array.rows, std::int16_t{0});
-      std::copy_n(source, lanes, word + load.lane_offset);
-    }
+    for (int x = 0; x < load.row_words; x += words) write(buffer.words(buffer_address(load, y, x), words), words);
   }
 }
 
-template <typename T>
-void commit_words(SramBuffer<T>& buffer, const Load& load, const T* source) {
-  for (int y = 0; y < load.rows; ++y) {
-    if (load.buffer_word_pitch == 1) {
-      const std::int64_t count = std::int64_t{load.row_words} * buffer.lanes();
-      std::copy_n(source, count, buffer.words(buffer_address(load, y, 0), load.row_words));
-      source += count;
-      continue;
+void load_params(MachineState& state, const Load& load, const std::uint8_t* bytes) {
+  each_piece(state.params, load, [&](ParamEntry* place, int words) {
+    const std::size_t size =
+        static_cast<std::size_t>(words) * static_cast<std::size_t>(state.params.lanes()) * sizeof(ParamEntry);
+    std::memcpy(place, bytes, size);
+    bytes += size;
+  });
+}
+
+void load_words(SramBuffer<std::int16_t>& buffer, const Load& load, int bits, const std::uint8_t* bytes) {
+  const int lanes = buffer.lanes();
+  const int word_bytes = (lanes * bits + 7) / 8;
+  each_piece(buffer, load, [&](std::int16_t* place, int words) {
+    if (lanes * bits == word_bytes * 8) {  // no gap between words
+      unpack_lanes(bytes, bits, words * lanes, place);
+    } else {
+      for (int word = 0; word < words; ++word)
+        unpack_lanes(bytes + std::ptrdiff_t{word} * word_bytes, bits, lanes, place + std::ptrdiff_t{word} * lanes);
     }
-    for (int x = 0; x < load.row_words; ++x, source += buffer.lanes()) {
-      std::copy_n(source, buffer.lanes(), buffer.words(buffer_address(load, y, x)));
+    bytes += std::ptrdiff_t{words} * word_bytes;
+  });
+}
+
+/// The shift register: kernel_width pixels side by side in the lanes, padding outside the image.
+void load_packed(MachineState& state, const Load& load, const std::uint8_t* bytes) {
+  const int channels = load.pack_channels;
+  const int lanes = load.pack_kernel_width * channels;
+  check(load.lane_offset >= 0 && load.lane_offset + lanes <= state.config.array.rows, "LOAD: lanes outside the word");
+  const PackedColumns columns = packed_columns(load);
+  const int pixels = std::max(0, columns.end - columns.first);
+  std::vector<std::int16_t> row(static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels));
+  for (int y = 0; y < load.rows; ++y) {
+    const int source_row = y * load.pack_row_stride - load.pack_pad_top;
+    const bool row_exists = source_row >= 0 && source_row < load.pack_height;
+    for (int pixel = 0; row_exists && pixel < pixels; ++pixel, bytes += load.memory_word_bytes) {
+      unpack_lanes(bytes, state.config.datatypes.activation_bits, channels,
+                   row.data() + std::ptrdiff_t{pixel} * channels);
+    }
+    for (int x = 0; x < load.row_words; ++x) {
+      std::int16_t* word = state.activations.words(buffer_address(load, y, x));
+      if (load.clear_lanes != 0) std::fill_n(word, state.config.array.rows, std::int16_t{0});
+      word += load.lane_offset;
+      for (int tap = 0; tap < load.pack_kernel_width; ++tap, word += channels) {
+        const int column = x * load.pack_stride + tap - load.pack_pad_left;
+        if (!row_exists || column < columns.first || column >= columns.end) {
+          std::fill_n(word, channels, static_cast<std::int16_t>(load.pad_value));
+        } else {
+          std::copy_n(row.data() + std::ptrdiff_t{column - columns.first} * channels, channels, word);
+        }
+      }
     }
   }
 }
 
 }  // namespace
 
-void compute_load(const MachineState& state, const Load& load, const std::uint8_t* bytes, Staged* staged) {
+void apply_load(MachineState& state, const Load& load, const std::uint8_t* bytes) {
   const DatatypeConfig& types = state.config.datatypes;
   const auto target = static_cast<LoadTarget>(load.target);
-  if (target == LoadTarget::kParam) {
-    load_params(state, load, bytes, staged);
-  } else if (target == LoadTarget::kWeight) {
-    load_words(load, state.config.array.cols, types.weight_bits, bytes, staged);
-  } else if (load.pack_kernel_width != 0) {
-    load_packed(state, load, bytes, staged);
-  } else {
-    load_words(load, state.config.array.rows, types.activation_bits, bytes, staged);
-  }
-}
-
-void commit_load(MachineState& state, const Load& load, const Staged& staged) {
-  const auto target = static_cast<LoadTarget>(load.target);
-  if (target == LoadTarget::kParam) {
-    commit_words(state.params, load, staged.params.data());
-  } else if (target == LoadTarget::kWeight) {
-    commit_words(state.weights, load, staged.lanes.data());
-  } else if (load.pack_kernel_width != 0) {
-    commit_packed(state, load, staged);
-  } else {
-    commit_words(state.activations, load, staged.lanes.data());
-  }
+  if (target == LoadTarget::kParam) return load_params(state, load, bytes);
+  if (target == LoadTarget::kWeight) return load_words(state.weights, load, types.weight_bits, bytes);
+  if (load.pack_kernel_width != 0) return load_packed(state, load, bytes);
+  load_words(state.activations, load, types.activation_bits, bytes);
 }
 
 void compute_store(MachineState& state, const Store& store, Staged* staged) {
@@ -117,11 +95,14 @@ void compute_store(MachineState& state, const Store& store, Staged* staged) {
   staged->bytes.resize(static_cast<std::size_t>(store.rows) * static_cast<std::size_t>(store.row_words) *
                        static_cast<std::size_t>(word_bytes));
   std::uint8_t* bytes = staged->bytes.data();
+  const int lanes = state.config.array.rows;
+  const bool whole_rows = store.buffer_word_pitch == 1 && lanes * bits == word_bytes * 8;
+  const int words = whole_rows ? store.row_words : 1;
   for (int y = 0; y < store.rows; ++y) {
-    for (int x = 0; x < store.row_words; ++x, bytes += word_bytes) {
+    for (int x = 0; x < store.row_words; x += words, bytes += std::ptrdiff_t{words} * word_bytes) {
       const std::int64_t address =
           store.buffer_address + std::int64_t{y} * store.buffer_row_pitch + std::int64_t{x} * store.buffer_word_pitch;
-      pack_lanes(state.activations.words(address), bits, state.config.array.rows, bytes);
+      pack_lanes(state.activations.words(address, words), bits, words * lanes, bytes);
     }
   }
 }

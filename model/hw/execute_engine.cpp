@@ -21,7 +21,6 @@ void ExecuteEngine::run() {
     const ExecuteTiming timing = execute_timing(execute, context().config());
     count_accesses(execute, context().config(), &counters);
     if (context().carries_data()) {
-      staged_.clear();
       compute_execute(context().state, execute, &staged_, &counters);
     }
     activity().execute(start, timing);

@@ -107,7 +107,6 @@ class FunctionalMachine final {
 
   void execute(const Entry& entry) {
     LayerCounters& counters = result_.layers.at(static_cast<std::size_t>(entry.command.layer));
-    staged_.clear();
     const Command& command = entry.command;
     if (const auto* load = std::get_if<Load>(&command.body)) return run_load(*load, &counters);
     if (const auto* store = std::get_if<Store>(&command.body)) return run_store(*store, &counters);
@@ -131,8 +130,7 @@ class FunctionalMachine final {
       const std::uint8_t* source = state_.memory_at(burst.address, burst.bytes);
       bytes_.insert(bytes_.end(), source, source + burst.bytes);
     }
-    compute_load(state_, load, bytes_.data(), &staged_);
-    commit_load(state_, load, staged_);
+    apply_load(state_, load, bytes_.data());
     count_accesses(load, bursts, counters);
   }
 

@@ -139,9 +139,7 @@ void LoadEngine::complete_in_order() {
     in_flight_.pop_front();
     const Load& load = std::get<Load>(flight.command.command.body);
     if (context().carries_data()) {
-      staged_.clear();
-      compute_load(context().state, load, flight.bytes.data(), &staged_);
-      commit_load(context().state, load, staged_);
+      apply_load(context().state, load, flight.bytes.data());
     }
     const bool weights = static_cast<LoadTarget>(load.target) == LoadTarget::kWeight;
     free_buffers_.push_back(std::move(flight.bytes));

@@ -54,7 +54,6 @@ class LoadEngine final : public EngineModule {
   Request request_;
   std::deque<InFlight> in_flight_;
   std::vector<std::vector<std::uint8_t>> free_buffers_;
-  Staged staged_;
   sc_core::sc_event issued_;
 };
 

@@ -21,7 +21,6 @@ void PostEngine::run() {
     const std::int64_t end = start + post_cycles(post, context().config());
     count_accesses(post, context().config(), &counters);
     if (context().carries_data()) {
-      staged_.clear();
       compute_post(context().state, post, &staged_, &counters);
     }
     activity().busy(start, end);

@@ -24,6 +24,7 @@ class PostRun final {
   }
 
   void run() {
+    staged_.runs.clear();
     if (static_cast<PostOp>(post_.op) == PostOp::kRequantize) return requantize_tile();
     line_ = post_.blocks * rows_;
     staged_.lanes.resize(static_cast<std::size_t>(post_.height) * static_cast<std::size_t>(post_.width) *

@@ -40,7 +40,6 @@ std::int64_t StoreEngine::transfer(const QueuedCommand& command) {
   const std::vector<Burst> bursts = store_bursts(store, context().config().memory);
   count_accesses(store, bursts, &context().layer(command.command.layer));
   if (context().carries_data()) {
-    staged_.clear();
     compute_store(context().state, store, &staged_);
   }
   reader_.begin(context().now(), store.memory_word_bytes);
