@@ -77,6 +77,12 @@ package systoliq_pkg;
     logic [60:0][31:0] fields;
   } command_t;
 
+  /// What LOAD keeps of a command until it ends.
+  typedef struct packed {
+    logic [15:0]       signal_mask;
+    logic [19:0][31:0] fields;
+  } load_t;
+
   /// Fields of LOAD, model/isa/command.h.
   typedef enum int unsigned {
     LOAD_TARGET            = 0,

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fetches commands, decodes one a cycle into the engines' queues, and is the accelerator's face to a host.
+//
+// Theory of operation: the cycle in which a start is written is cycle 0. From the next cycle on a fetch is offered while
+// fewer than FetchDepth commands are fetched or being fetched and not yet decoded. A command can be decoded in the cycle
+// after its last beat; it waits there for a place in its queue, FENCE and HALT for all queues and engines to be empty.
+// Mirrors model/hw/command_processor.cpp.
+
+module systoliq_command_processor #(
+  /// Bytes of a beat, of the longest burst.
+  parameter int unsigned MemoryBytes = 16,
+  parameter int unsigned BurstBytes = 256
+) (
+  input  logic                                clk_i,
+  input  logic                                rst_ni,
+
+  input  logic                                axil_awvalid_i,
+  output logic                                axil_awready_o,
+  input  logic [31:0]                         axil_awaddr_i,
+  input  logic                                axil_wvalid_i,
+  output logic                                axil_wready_o,
+  input  logic [31:0]                         axil_wdata_i,
+  input  logic [3:0]                          axil_wstrb_i,
+  output logic                                axil_bvalid_o,
+  input  logic                                axil_bready_i,
+  output logic [1:0]                          axil_bresp_o,
+  input  logic                                axil_arvalid_i,
+  output logic                                axil_arready_o,
+  input  logic [31:0]                         axil_araddr_i,
+  output logic                                axil_rvalid_o,
+  input  logic                                axil_rready_i,
+  output logic [31:0]                         axil_rdata_o,
+  output logic [1:0]                          axil_rresp_o,
+  output logic                                interrupt_o,
+
+  output logic                                fetch_valid_o,
+  output logic [63:0]                         fetch_address_o,
+  output logic [31:0]                         fetch_bytes_o,
+  input  logic                                fetch_ready_i,
+  input  logic                                beat_valid_i,
+  input  logic [31:0]                         beat_bytes_i,
+  input  logic [MemoryBytes*8-1:0]            beat_data_i,
+  input  logic                                port_idle_i,
+
+  /// The decoded command, and the queue that it is pushed into.
+  output systoliq_pkg::command_t              command_o,
+  output logic [systoliq_pkg::Engines-1:0]    push_o,
+  input  logic [systoliq_pkg::Engines-1:0]    queue_full_i,
+  /// No engine has a command, queued or started.
+  input  logic                                engines_idle_i,
+  /// Something else broke a rule.
+  input  logic                                error_i,
+  /// FENCE or HALT is executed in this cycle.
+  output logic                                retire_o
+);
+
+  localparam int unsigned CommandShift = $clog2(systoliq_pkg::CommandBytes);
+
+  // Run: from the write of start, or from when a fetch that a HALT left behind has come, until HALT.
+  logic write_start, start_waits_q, start, running_q, halt, stop;
+  logic [63:0] command_address, cycle_q;
+  logic [31:0] command_count;
+  logic wrong_command;
+  assign start = (write_start || start_waits_q) && port_idle_i && !running_q;
+  assign stop  = halt || wrong_command || error_i;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      start_waits_q <= 1'b0;
+      running_q     <= 1'b0;
+      cycle_q       <= '0;
+    end else begin
+      start_waits_q <= (write_start || start_waits_q) && !start;
+      running_q     <= (running_q || start) && !stop;
+      cycle_q       <= start ? 64'd1 : cycle_q + 64'd1;
+    end
+  end
+
+  systoliq_csr u_csr (
+    .clk_i,
+    .rst_ni,
+    .axil_awvalid_i,
+    .axil_awready_o,
+    .axil_awaddr_i,
+    .axil_wvalid_i,
+    .axil_wready_o,
+    .axil_wdata_i,
+    .axil_wstrb_i,
+    .axil_bvalid_o,
+    .axil_bready_i,
+    .axil_bresp_o,
+    .axil_arvalid_i,
+    .axil_arready_o,
+    .axil_araddr_i,
+    .axil_rvalid_o,
+    .axil_rready_i,
+    .axil_rdata_o,
+    .axil_rresp_o,
+    .start_o          (write_start),
+    .command_address_o(command_address),
+    .command_count_o  (command_count),
+    .halt_i           (halt),
+    .cycles_i         (cycle_q + 64'd1),
+    .error_i          (wrong_command || error_i),
+    .interrupt_o
+  );
+
+  // Fetch: a command is a row of its own, so that no burst holds parts of two.
+  logic [31:0] requested_q, decoded_q, fetched_bytes, unused_fetched_bytes_next;
+  logic fetch_left, cutter_valid, command_begins, last_burst, may_request;
+  systoliq_burst_cutter #(
+    .BurstBytes (BurstBytes),
+    .AddressBits(64)
+  ) u_cutter (
+    .clk_i,
+    .rst_ni,
+    .clear_i        (stop),
+    .start_i        (start),
+    .address_i      (command_address),
+    .row_bytes_i    (systoliq_pkg::CommandBytes),
+    .pitch_i        (64'(systoliq_pkg::CommandBytes)),
+    .rows_i         (command_count),
+    .busy_o         (fetch_left),
+    .valid_o        (cutter_valid),
+    .burst_address_o(fetch_address_o),
+    .burst_bytes_o  (fetch_bytes_o),
+    .row_begins_o   (command_begins),
+    .last_o         (last_burst),
+    .take_i         (fetch_ready_i)
+  );
+  assign may_request   = !command_begins || requested_q - decoded_q < systoliq_pkg::FetchDepth;
+  assign fetch_valid_o = running_q && fetch_left && may_request;
+
+  logic [systoliq_pkg::CommandBytes*8-1:0] words;
+  logic unused_fetch;
+  assign unused_fetch = &{1'b0, cutter_valid, last_burst, unused_fetched_bytes_next, words[31:8]};
+  systoliq_byte_fifo #(
+    .InBytes (MemoryBytes),
+    .OutBytes(systoliq_pkg::CommandBytes),
+    .Capacity(systoliq_pkg::FetchDepth * systoliq_pkg::CommandBytes)
+  ) u_fetched (
+    .clk_i,
+    .rst_ni,
+    .clear_i       (start),
+    .append_bytes_i((beat_valid_i && running_q) ? beat_bytes_i : 32'd0),
+    .append_data_i (beat_data_i),
+    .head_i        (decoded_q << CommandShift),
+    .window_o      (words),
+    .tail_o        (fetched_bytes),
+    .tail_next_o   (unused_fetched_bytes_next)
+  );
+
+  // Decode.
+  logic present, blocked, decode;
+  systoliq_pkg::opcode_e opcode;
+  logic [systoliq_pkg::Engines-1:0] engine;
+  assign present = running_q && (fetched_bytes >> CommandShift) != decoded_q;
+  assign opcode  = systoliq_pkg::opcode_e'(words[7:0]);
+  always_comb begin
+    engine        = '0;
+    wrong_command = 1'b0;
+    unique case (opcode)
+      systoliq_pkg::OPCODE_LOAD:    engine[systoliq_pkg::ENGINE_LOAD] = 1'b1;
+      systoliq_pkg::OPCODE_EXECUTE: engine[systoliq_pkg::ENGINE_EXECUTE] = 1'b1;
+      systoliq_pkg::OPCODE_POST:    engine[systoliq_pkg::ENGINE_POST] = 1'b1;
+      systoliq_pkg::OPCODE_STORE:   engine[systoliq_pkg::ENGINE_STORE] = 1'b1;
+      systoliq_pkg::OPCODE_HALT,
+      systoliq_pkg::OPCODE_FENCE:   wrong_command = present && words[63:32] != 32'd0;
+      default:                      wrong_command = present;
+    endcase
+  end
+  assign blocked  = (engine == '0) ? !engines_idle_i : (engine & queue_full_i) != '0;
+  assign decode   = present && !blocked && !wrong_command;
+  assign push_o   = decode ? engine : '0;
+  assign retire_o = decode && engine == '0;
+  assign halt     = retire_o && opcode == systoliq_pkg::OPCODE_HALT;
+
+  assign command_o.wait_mask   = words[47:32];
+  assign command_o.signal_mask = words[63:48];
+  assign command_o.layer       = words[95:64];
+  for (genvar i = 0; i < 61; i++) begin : g_fields
+    assign command_o.fields[i] = words[96+32*i+:32];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      requested_q <= '0;
+      decoded_q   <= '0;
+    end else if (start) begin
+      requested_q <= '0;
+      decoded_q   <= '0;
+    end else begin
+      if (fetch_ready_i && command_begins) requested_q <= requested_q + 32'd1;
+      if (decode) decoded_q <= decoded_q + 32'd1;
+    end
+  end
+
+`ifdef VERILATOR
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_opcode : assert (!wrong_command) else $error("command %0d is not one", decoded_q);
+      a_one_queue : assert ((push_o & (push_o - 4'd1)) == '0) else $error("a command for two queues");
+      a_depth : assert (requested_q - decoded_q <= systoliq_pkg::FetchDepth) else $error("too many commands fetched");
+      a_fetch : assert (!(fetch_ready_i && !fetch_valid_o)) else $error("a fetch is accepted that is not offered");
+    end
+  end
+`endif
+
+endmodule : systoliq_command_processor

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// An engine's queue of commands. A command pushed in one cycle is visible to the engine in the next; a place that is
+// freed in one cycle can be taken in the next. Mirrors model/hw/command_queue.cpp.
+
+module systoliq_command_queue (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  input  logic                   push_i,
+  input  systoliq_pkg::command_t command_i,
+  output logic                   full_o,
+  output logic                   valid_o,
+  output systoliq_pkg::command_t command_o,
+  input  logic                   pop_i
+);
+
+  logic empty;
+  systoliq_fifo #(
+    .Width($bits(systoliq_pkg::command_t)),
+    .Depth(systoliq_pkg::QueueDepth)
+  ) u_fifo (
+    .clk_i,
+    .rst_ni,
+    .clear_i(1'b0),
+    .push_i,
+    .data_i (command_i),
+    .pop_i,
+    .head_o (command_o),
+    .empty_o(empty),
+    .full_o
+  );
+  assign valid_o = !empty;
+
+endmodule : systoliq_command_queue

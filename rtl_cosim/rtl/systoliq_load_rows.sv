@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of memory that a LOAD fetches: plain words, merged into one row where they are contiguous, or with tap packing
+// the pixels in use of the tensor's rows that exist. Mirrors load_bursts() of model/timing/memory_timing.cpp.
+
+module systoliq_load_rows #(
+  /// Bytes of a word in memory, per target.
+  parameter int unsigned ActivationBytes = 16,
+  parameter int unsigned WeightBytes = 16,
+  parameter int unsigned ParamBytes = 256
+) (
+  input  systoliq_pkg::command_t command_i,
+  output logic [31:0]            address_o,
+  output logic [31:0]            row_bytes_o,
+  output logic [31:0]            pitch_o,
+  output logic [31:0]            rows_o
+);
+
+  logic [31:0] memory_address, memory_row_pitch, rows, row_words, row_stride, pixel_bytes;
+  logic signed [31:0] pad_top, pad_left, width, height;
+  assign memory_address   = command_i.fields[systoliq_pkg::LOAD_MEMORY_ADDRESS];
+  assign memory_row_pitch = command_i.fields[systoliq_pkg::LOAD_MEMORY_ROW_PITCH];
+  assign rows             = command_i.fields[systoliq_pkg::LOAD_ROWS];
+  assign row_words        = command_i.fields[systoliq_pkg::LOAD_ROW_WORDS];
+  assign row_stride       = command_i.fields[systoliq_pkg::LOAD_PACK_ROW_STRIDE];
+  assign pixel_bytes      = command_i.fields[systoliq_pkg::LOAD_MEMORY_WORD_BYTES];
+  assign pad_top          = $signed(command_i.fields[systoliq_pkg::LOAD_PACK_PAD_TOP]);
+  assign pad_left         = $signed(command_i.fields[systoliq_pkg::LOAD_PACK_PAD_LEFT]);
+  assign width            = $signed(command_i.fields[systoliq_pkg::LOAD_PACK_WIDTH]);
+  assign height           = $signed(command_i.fields[systoliq_pkg::LOAD_PACK_HEIGHT]);
+
+  // Plain.
+  logic [31:0] word_bytes, plain_bytes;
+  always_comb begin
+    unique case (command_i.fields[systoliq_pkg::LOAD_TARGET][1:0])
+      systoliq_pkg::TARGET_WEIGHT: word_bytes = WeightBytes;
+      systoliq_pkg::TARGET_PARAM:  word_bytes = ParamBytes;
+      default:                     word_bytes = ActivationBytes;
+    endcase
+  end
+  assign plain_bytes = row_words * word_bytes;
+
+  // Tap packing: pixels [first, column_end) of the rows first_row + n * row_stride that lie in [0, height).
+  logic signed [31:0] first, past_last, column_end, columns, first_row, rows_below;
+  logic [31:0] skipped, existing, left;
+  assign first      = (pad_left < 0) ? -pad_left : 32'sd0;
+  assign past_last  = $signed((row_words - 32'd1) * command_i.fields[systoliq_pkg::LOAD_PACK_STRIDE] +
+                              command_i.fields[systoliq_pkg::LOAD_PACK_KERNEL_WIDTH]) - pad_left;
+  assign column_end = (past_last < width) ? past_last : width;
+  assign columns    = column_end - first;
+  assign skipped    = (pad_top > 0) ? ($unsigned(pad_top) + row_stride - 32'd1) / row_stride : 32'd0;
+  assign first_row  = $signed(skipped * row_stride) - pad_top;
+  assign rows_below = height - first_row;
+  assign existing   = (rows_below > 0) ? ($unsigned(rows_below) + row_stride - 32'd1) / row_stride : 32'd0;
+  assign left       = (rows > skipped) ? rows - skipped : 32'd0;
+
+  always_comb begin
+    address_o   = memory_address;
+    row_bytes_o = plain_bytes;
+    pitch_o     = memory_row_pitch;
+    rows_o      = rows;
+    if (command_i.fields[systoliq_pkg::LOAD_PACK_KERNEL_WIDTH] != 32'd0) begin
+      address_o   = memory_address + $unsigned(first_row) * memory_row_pitch + $unsigned(first) * pixel_bytes;
+      row_bytes_o = $unsigned(columns) * pixel_bytes;
+      pitch_o     = row_stride * memory_row_pitch;
+      rows_o      = (columns <= 0) ? 32'd0 : (existing < left) ? existing : left;
+    end else if (memory_row_pitch == plain_bytes) begin
+      row_bytes_o = plain_bytes * rows;
+      rows_o      = 32'd1;
+    end
+  end
+
+endmodule : systoliq_load_rows

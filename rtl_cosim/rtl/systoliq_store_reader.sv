@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the words of a STORE from the activation buffer, at most one a cycle, each when the slot of the burst that its
+// first byte belongs to is free. Bursts are numbered through all STOREs; number n takes the slot of number n -
+// Outstanding, once that has been sent. Mirrors StoreReader of model/timing/dma_timing.cpp.
+
+module systoliq_store_reader #(
+  /// Bytes of a word in memory.
+  parameter int unsigned WordBytes = 16,
+  parameter int unsigned BurstBytes = 256,
+  /// Slots of the data buffer.
+  parameter int unsigned Outstanding = 4
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  input  logic                   start_i,
+  input  systoliq_pkg::command_t command_i,
+  /// Bursts sent before this cycle.
+  input  logic [31:0]            sent_i,
+  output logic                   busy_o,
+  output logic                   read_o,
+  output logic [31:0]            read_address_o
+);
+
+  localparam int unsigned BurstShift = $clog2(BurstBytes);
+
+  logic busy_q, row_merged_q, row_merged, last, row_ends;
+  logic [31:0] words_q, rows_q, row_words_q, pitch_q, word_pitch_q, memory_pitch_q;
+  logic [31:0] words, rows, row_words, pitch, word_pitch, memory_pitch;
+  logic [31:0] buffer_q, buffer_row_q, byte_q, byte_row_q, first_burst_q;
+  logic [31:0] buffer, buffer_row, byte_address, byte_row;
+  logic [31:0] row_bytes, next_row, past_row, bursts_of_row, number, ahead;
+
+  assign row_bytes    = command_i.fields[systoliq_pkg::STORE_ROW_WORDS] * WordBytes;
+  assign row_merged   = busy_q ? row_merged_q : command_i.fields[systoliq_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes;
+  assign rows         = busy_q ? rows_q : command_i.fields[systoliq_pkg::STORE_ROWS];
+  assign row_words    = busy_q ? row_words_q : command_i.fields[systoliq_pkg::STORE_ROW_WORDS];
+  assign words        = busy_q ? words_q : command_i.fields[systoliq_pkg::STORE_ROW_WORDS];
+  assign pitch        = busy_q ? pitch_q : command_i.fields[systoliq_pkg::STORE_BUFFER_ROW_PITCH];
+  assign word_pitch   = busy_q ? word_pitch_q : command_i.fields[systoliq_pkg::STORE_BUFFER_WORD_PITCH];
+  assign memory_pitch = busy_q ? memory_pitch_q : command_i.fields[systoliq_pkg::STORE_MEMORY_ROW_PITCH];
+  assign buffer       = busy_q ? buffer_q : command_i.fields[systoliq_pkg::STORE_BUFFER_ADDRESS];
+  assign buffer_row   = busy_q ? buffer_row_q : command_i.fields[systoliq_pkg::STORE_BUFFER_ADDRESS];
+  assign byte_address = busy_q ? byte_q : command_i.fields[systoliq_pkg::STORE_MEMORY_ADDRESS];
+  assign byte_row     = busy_q ? byte_row_q : command_i.fields[systoliq_pkg::STORE_MEMORY_ADDRESS];
+
+  // The burst of the word's first byte: bursts of the rows before, and aligned bursts passed in this row. Contiguous
+  // rows are one row of memory.
+  assign number = first_burst_q + (byte_address >> BurstShift) - (byte_row >> BurstShift);
+  assign ahead  = number - sent_i;
+  assign read_o = (busy_q || start_i) && ahead < Outstanding;
+  assign read_address_o = buffer;
+  assign busy_o = busy_q;
+
+  assign row_ends      = words == 32'd1;
+  assign last          = row_ends && rows == 32'd1;
+  assign next_row      = byte_row + memory_pitch;
+  assign past_row      = byte_address + WordBytes;
+  assign bursts_of_row = ((past_row - 32'd1) >> BurstShift) - (byte_row >> BurstShift) + 32'd1;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      busy_q         <= 1'b0;
+      row_merged_q   <= 1'b0;
+      words_q        <= '0;
+      rows_q         <= '0;
+      row_words_q    <= '0;
+      pitch_q        <= '0;
+      word_pitch_q   <= '0;
+      memory_pitch_q <= '0;
+      buffer_q       <= '0;
+      buffer_row_q   <= '0;
+      byte_q         <= '0;
+      byte_row_q     <= '0;
+      first_burst_q  <= '0;
+    end else if (busy_q || start_i) begin
+      busy_q         <= !(read_o && last);
+      row_merged_q   <= row_merged;
+      row_words_q    <= row_words;
+      pitch_q        <= pitch;
+      word_pitch_q   <= word_pitch;
+      memory_pitch_q <= memory_pitch;
+      words_q        <= words;
+      rows_q         <= rows;
+      buffer_q       <= buffer;
+      buffer_row_q   <= buffer_row;
+      byte_q         <= byte_address;
+      byte_row_q     <= byte_row;
+      if (read_o) begin
+        words_q  <= words - 32'd1;
+        buffer_q <= buffer + word_pitch;
+        byte_q   <= past_row;
+        if (row_ends) begin
+          words_q      <= row_words;
+          rows_q       <= rows - 32'd1;
+          buffer_q     <= buffer_row + pitch;
+          buffer_row_q <= buffer_row + pitch;
+          if (!row_merged) begin
+            byte_q     <= next_row;
+            byte_row_q <= next_row;
+          end
+          if (!row_merged || last) first_burst_q <= first_burst_q + bursts_of_row;
+        end
+      end
+    end
+  end
+
+endmodule : systoliq_store_reader
