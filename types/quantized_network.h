@@ -54,6 +54,8 @@ struct QuantizedLayer {
   IntTensor weights;  ///< [o, i / groups, kh, kw], stored integers
   int weight_bits = 8;
   std::int32_t weight_zero_point = 0;
+  std::vector<std::int32_t> codebook;  ///< empty: linear. Else 2^weight_bits operands, or as many per output channel,
+                                       ///< and `weights` are indices 0 … 2^weight_bits - 1
   std::vector<float> weight_scales;  ///< 1 or o values
   std::vector<std::int64_t> bias;    ///< o values at scale Sx * Sw (0 where the network has none)
 

@@ -59,6 +59,10 @@ class Compilation final {
       align();
       image.params = static_cast<std::int64_t>(image_.size());
       append_params(convolution, config_, &image_);
+      for (int ob = 0; config_.codebook_words() > 0 && ob * config_.array.cols < convolution.channels; ++ob) {
+        image.codebooks.push_back(static_cast<std::int64_t>(image_.size()));
+        append_codebooks(convolution, column_block(convolution, ob, channels, config_), config_, &image_);
+      }
       stage_image.convolutions.push_back(std::move(image));
     }
     if (!stage.table.empty()) {

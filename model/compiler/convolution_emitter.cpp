@@ -36,20 +36,20 @@ void Emitter::emit_column_block(const Stage& stage, std::size_t index, int colum
     for (std::int64_t x = region.x; x < region.x + region.width; x += width) {
       const Region part = {y, x, std::min(height, region.y + region.height - y),
                            std::min(width, region.x + region.width - x)};
-      const std::int64_t param = param_in_buffer(stage, index, column_block_index);
+      const ColumnParams params = params_in_buffer(stage, index, column_block_index);
       const std::int64_t accumulator = allocate_accumulators(part.height * part.width);
       for (std::size_t i = 0; i < chunks.size(); ++i) {
         execute_chunk(stage, index, block, column_block_index, chunks[i], static_cast<int>(i), in, part, accumulator,
-                      param);
+                      params);
       }
-      requantize(stage, convolution, block, out, part, accumulator, param);
+      requantize(stage, convolution, block, out, part, accumulator, params.word);
     }
   }
 }
 
 void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnBlock& block, int column_block_index,
                             const Chunk& chunk, int chunk_index, const View& in, const Region& part,
-                            std::int64_t accumulator, std::int64_t param) {
+                            std::int64_t accumulator, const ColumnParams& params) {
   const Convolution& convolution = stage.convolutions[index];
   const bool packed = convolution.packed.packing.active();
   const Window& k = block.kernel;
@@ -84,7 +84,8 @@ void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnB
   e.weight_address = static_cast<std::int32_t>(weights);
   e.weight_zero_point = convolution.weight_zero_point;
   e.accumulator_address = static_cast<std::int32_t>(accumulator);
-  e.param_address = static_cast<std::int32_t>(param);
+  e.param_address = static_cast<std::int32_t>(params.word);
+  e.codebook_address = static_cast<std::int32_t>(params.codebook);
   e.init = chunk_index == 0 ? 0 : 1;
   e.valid_columns = block.channels;
   Access input = {};
@@ -97,7 +98,8 @@ void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnB
   append(e, stage.layer,
          {input,
           {Storage::kWeights, weights, chunk.words, false},
-          {Storage::kParams, param, e.init == 0 ? 1 : 0, false},
+          {Storage::kParams, params.word, e.init == 0 ? 1 : 0, false},
+          {Storage::kParams, params.codebook, config_.codebook_words(), false},
           {Storage::kAccumulators, accumulator, part.height * part.width, true}});
 }
 
@@ -183,6 +185,34 @@ std::int64_t Emitter::param_in_buffer(const Stage& stage, std::size_t index, int
       image.params + (together ? 0 : std::int64_t{column_block_index} * config_.param_word_bytes());
   const std::int64_t count = together ? words : 1;
   return load_constant(LoadTarget::kParam, stage.layer, address, count, params_.allocate(key, count)) + within;
+}
+
+std::int64_t Emitter::codebook_in_buffer(const Stage& stage, std::size_t index, int column_block_index) {
+  const std::int64_t words = config_.codebook_words();
+  const RingCache::Key key = {stage.layer * 65536 + static_cast<int>(index), column_block_index, -3};
+  if (const auto held = params_.find(key)) return *held;
+  const ConvolutionImage& image = images_[static_cast<std::size_t>(stage.layer)].convolutions[index];
+  const std::int64_t address = image.codebooks[static_cast<std::size_t>(column_block_index)];
+  return load_constant(LoadTarget::kParam, stage.layer, address, words, params_.allocate(key, words));
+}
+
+/// Codebook and param word of a block are in use at once, so loading one must not have overwritten the other.
+Emitter::ColumnParams Emitter::params_in_buffer(const Stage& stage, std::size_t index, int column_block_index) {
+  if (config_.codebook_words() == 0) return {param_in_buffer(stage, index, column_block_index), -1};
+  if (config_.codebook_words() + 1 > config_.buffers.param_words) {
+    refuse(stage.layer, "a codebook and a param word need buffers.param_words of at least " +
+                            std::to_string(config_.codebook_words() + 1));
+  }
+  const RingCache::Key key = {stage.layer * 65536 + static_cast<int>(index), column_block_index, -3};
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    ColumnParams params;
+    params.codebook = codebook_in_buffer(stage, index, column_block_index);
+    params.word = param_in_buffer(stage, index, column_block_index);
+    if (params_.find(key)) return params;
+  }
+  refuse(stage.layer,
+         "codebook and params do not fit buffers.param_words = " + std::to_string(config_.buffers.param_words) +
+             " together; accepted: " + std::to_string(4 * config_.codebook_words()) + " or more");
 }
 
 std::int64_t Emitter::allocate_accumulators(std::int64_t words) {

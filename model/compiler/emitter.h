@@ -18,6 +18,7 @@ namespace systoliq::model {
 struct ConvolutionImage {
   std::vector<std::int64_t> weights;  ///< per block of output channels
   std::int64_t params = 0;
+  std::vector<std::int64_t> codebooks;  ///< per block of output channels, of a codebook machine
 };
 struct StageImage {
   std::vector<ConvolutionImage> convolutions;
@@ -49,10 +50,15 @@ class Emitter final {
     std::int64_t first_word = 0, words = 0;
   };
 
+  /// Where a block's param word and, of a codebook machine, its codebooks lie in the param buffer.
+  struct ColumnParams {
+    std::int64_t word = 0, codebook = -1;
+  };
+
   void emit_group(const Group& group);
   void emit_tile(const Group& group, const Region& out, int half);
-  View view_of(int tensor, const TileLayout& layout, std::int64_t base) const;
-  void load_tile(const Stage& stage, int tensor, const TileLayout& layout, std::int64_t base);
+  View view_of(int index, const TileLayout& layout, std::int64_t base) const;
+  void load_tile(const Stage& stage, int index, const TileLayout& layout, std::int64_t base);
   void load_packed(const Convolution& convolution, int layer, const StagedTile& tile, std::int64_t base);
   void store_tile(const Stage& stage, const View& view, const Region& region);
 
@@ -61,7 +67,7 @@ class Emitter final {
                          const Region& region);
   void execute_chunk(const Stage& stage, std::size_t index, const ColumnBlock& block, int column_block_index,
                      const Chunk& chunk, int chunk_index, const View& in, const Region& part, std::int64_t accumulator,
-                     std::int64_t param);
+                     const ColumnParams& params);
   void requantize(const Stage& stage, const Convolution& convolution, const ColumnBlock& block, const View& out,
                   const Region& part, std::int64_t accumulator, std::int64_t param);
   void emit_post(const Stage& stage, const TileLayout& layout, std::int64_t base, const Region& region);
@@ -71,6 +77,8 @@ class Emitter final {
                                  const Chunk& chunk);
   std::int64_t param_in_buffer(const Stage& stage, std::size_t index, int column_block_index);
   std::int64_t table_in_buffer(const Stage& stage);
+  std::int64_t codebook_in_buffer(const Stage& stage, std::size_t index, int column_block_index);
+  ColumnParams params_in_buffer(const Stage& stage, std::size_t index, int column_block_index);
   std::int64_t load_constant(LoadTarget target, int layer, std::int64_t memory_address, std::int64_t words,
                              std::int64_t buffer_address);
   std::int64_t allocate_accumulators(std::int64_t words);

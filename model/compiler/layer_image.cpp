@@ -40,7 +40,7 @@ class WeightReader final {
     if (c_.weights == nullptr) return channel == o ? 1 : 0;
     const int in_group = channel - o / group_outputs_ * group_channels_;
     const bool exists = in_group >= 0 && in_group < group_channels_ && ky < kernel_height_ && kx < kernel_width_;
-    if (!exists) return static_cast<std::int16_t>(c_.weight_zero_point);
+    if (!exists) return c_.zeros[static_cast<std::size_t>(o)];
     const std::int64_t at = (std::int64_t{o} * group_channels_ + in_group) * taps_ + ky * kernel_width_ + kx;
     return static_cast<std::int16_t>(c_.weights->data[static_cast<std::size_t>(at)]);
   }
@@ -109,6 +109,21 @@ void append_params(const Convolution& convolution, const AcceleratorConfig& conf
   const std::size_t at = image->size();
   image->resize(at + words * cols * sizeof(ParamEntry));
   std::memcpy(image->data() + at, convolution.params.data(), convolution.params.size() * sizeof(ParamEntry));
+}
+
+void append_codebooks(const Convolution& convolution, const ColumnBlock& block, const AcceleratorConfig& config,
+                      std::vector<std::uint8_t>* image) {
+  const int entries = 1 << config.datatypes.weight_bits;
+  for (int word = 0; word < config.codebook_words(); ++word) {
+    std::vector<std::int16_t> tables(static_cast<std::size_t>(config.array.cols) * 8);
+    for (int c = 0; c < block.channels; ++c) {
+      for (int i = 0; i < 8 && word * 8 + i < entries; ++i) {
+        tables[static_cast<std::size_t>(c * 8 + i)] =
+            convolution.codebooks[static_cast<std::size_t>((block.first_channel + c) * entries + word * 8 + i)];
+      }
+    }
+    append_table(tables, config, image);
+  }
 }
 
 std::int64_t append_table(const std::vector<std::int16_t>& table, const AcceleratorConfig& config,

@@ -28,6 +28,10 @@ void append_weights(const Convolution& convolution, const ColumnBlock& block, in
 /// Appends one param word per block of output channels.
 void append_params(const Convolution& convolution, const AcceleratorConfig& config, std::vector<std::uint8_t>* image);
 
+/// Appends the codebooks of one block of output channels as config.codebook_words() param words.
+void append_codebooks(const Convolution& convolution, const ColumnBlock& block, const AcceleratorConfig& config,
+                      std::vector<std::uint8_t>* image);
+
 /// Appends a look-up table as param words; returns their number.
 std::int64_t append_table(const std::vector<std::int16_t>& table, const AcceleratorConfig& config,
                           std::vector<std::uint8_t>* image);

@@ -115,6 +115,10 @@ class Lowering final {
               static_cast<std::int64_t>(layer_->bias.size()) == w[0] &&
               (layer_->weight_scales.size() == 1 || static_cast<std::int64_t>(layer_->weight_scales.size()) == w[0]),
           "layer '" + layer_->name + "': weights, groups, bias and scales disagree");
+    const std::int64_t entries = std::int64_t{1} << layer_->weight_bits;
+    const auto size = static_cast<std::int64_t>(layer_->codebook.size());
+    check(size == 0 || size == entries || size == entries * w[0],
+          "layer '" + layer_->name + "': codebook of the wrong size");
   }
 
   Stage lower_convolution() const {
@@ -133,7 +137,7 @@ class Lowering final {
     for (std::int64_t o = 0; o < convolution.channels; ++o) {
       std::int64_t sum = 0;
       for (std::int64_t i = 0; i < filter; ++i) {
-        sum += layer_->weights.data[static_cast<std::size_t>(o * filter + i)] - layer_->weight_zero_point;
+        sum += operand(o, layer_->weights.data[static_cast<std::size_t>(o * filter + i)]);
       }
       const float scale_w = layer_->weight_scales[per_tensor ? 0 : static_cast<std::size_t>(o)];
       const Multiplier m = multiplier_of(in.scale, scale_w, out.scale, layer_->fully_connected && per_tensor);
@@ -142,11 +146,56 @@ class Lowering final {
     }
     Stage stage;
     stage.post = post_template(PostOp::kRequantize);
+    set_codebooks(&convolution);
     if (may_pack(convolution.input)) {
       convolution.packed = choose_packing(convolution, static_cast<int>(in.shape[1]), out.shape, config_);
     }
     stage.convolutions.push_back(std::move(convolution));
     return stage;
+  }
+
+  std::int32_t operand(std::int64_t channel, std::int32_t stored) const {
+    if (layer_->codebook.empty()) return stored - layer_->weight_zero_point;
+    const std::int64_t entries = std::int64_t{1} << layer_->weight_bits;
+    const bool shared = static_cast<std::int64_t>(layer_->codebook.size()) == entries;
+    return layer_->codebook[static_cast<std::size_t>((shared ? 0 : channel * entries) + stored)];
+  }
+
+  /// The tables of a codebook machine, which a linear layer has too, and for every channel the stored weight that lanes
+  /// of no meaning meet: its operand must be 0.
+  void set_codebooks(Convolution* convolution) const {
+    const int channels = convolution->channels;
+    if (config_.weights.codec == WeightCodec::kLinear) {
+      if (!layer_->codebook.empty()) refuse("has codebook weights; accepted: weights.codec = \"codebook\"");
+      convolution->zeros.assign(static_cast<std::size_t>(channels),
+                                static_cast<std::int16_t>(convolution->weight_zero_point));
+      return;
+    }
+    const std::int32_t entries = 1 << config_.datatypes.weight_bits;
+    const std::int32_t limit = 1 << (config_.weights.codebook_bits - 1);
+    const std::int32_t used = 1 << layer_->weight_bits;
+    const std::int32_t lowest = layer_->codebook.empty() ? -used / 2 : 0;
+    for (int o = 0; o < channels; ++o) {
+      const std::size_t first = convolution->codebooks.size();
+      convolution->codebooks.resize(first + static_cast<std::size_t>(entries));
+      std::int32_t zero = kNoZero;
+      for (std::int32_t stored = lowest; stored < lowest + used; ++stored) {
+        const std::int32_t value = operand(o, stored);
+        if (value < -limit || value >= limit) {
+          refuse("output channel " + std::to_string(o) + ": operand " + std::to_string(value) + " does not fit the " +
+                 std::to_string(config_.weights.codebook_bits) + " bits of weights.codebook_bits");
+        }
+        convolution->codebooks[first + static_cast<std::size_t>(stored & (entries - 1))] =
+            static_cast<std::int16_t>(value);
+        if (value == 0) zero = stored;
+      }
+      convolution->zeros.push_back(static_cast<std::int16_t>(zero));
+    }
+    const bool any_without = std::count(convolution->zeros.begin(), convolution->zeros.end(), kNoZero) > 0;
+    if (any_without && convolution->groups > 1) {
+      refuse("a grouped convolution needs a codebook that contains 0, for the lanes of other groups");
+    }
+    convolution->weight_zero_point = 0;
   }
 
   /// Packing is LOAD's work: the tensor comes from memory, as a network input that nothing else reads.
@@ -266,6 +315,7 @@ class Lowering final {
       convolution.window.kernel_height = convolution.window.kernel_width = 1;
       convolution.channels = static_cast<int>(in.shape[1]);
       convolution.channel_offset = offset;
+      set_identity_codebooks(&convolution);
       const Multiplier one = multiplier_of(1.0F, 1.0F, 1.0F, false);
       for (int c = 0; c < convolution.channels; ++c) {
         convolution.params.push_back(checked_entry(-std::int64_t{in.zero_point}, one, c));
@@ -274,6 +324,16 @@ class Lowering final {
       stage.convolutions.push_back(std::move(convolution));
     }
     return stage;
+  }
+
+  /// Stored weights 0 and 1 are themselves.
+  void set_identity_codebooks(Convolution* convolution) const {
+    const auto channels = static_cast<std::size_t>(convolution->channels);
+    convolution->zeros.assign(channels, 0);
+    if (config_.weights.codec == WeightCodec::kLinear) return;
+    const auto entries = std::size_t{1} << config_.datatypes.weight_bits;
+    convolution->codebooks.assign(channels * entries, 0);
+    for (std::size_t c = 0; c < channels; ++c) convolution->codebooks[c * entries + 1] = 1;
   }
 
   const QuantizedNetwork& network_;

@@ -27,6 +27,9 @@ struct PackedGeometry {
   Window window;  ///< without padding
 };
 
+/// No weight of the channel has the operand 0.
+inline constexpr std::int16_t kNoZero = INT16_MIN;
+
 /// One pass of the array over one tensor, writing output channels [channel_offset, channel_offset + channels).
 struct Convolution {
   int input = -1;  ///< tensor
@@ -34,6 +37,8 @@ struct Convolution {
   int groups = 1;
   const IntTensor* weights = nullptr;  ///< [o, i / groups, kh, kw]; null: the 1 × 1 identity
   std::int32_t weight_zero_point = 0;
+  std::vector<std::int16_t> codebooks;  ///< of a codebook machine: 2^weight_bits entries per output channel, else empty
+  std::vector<std::int16_t> zeros;      ///< per output channel: the stored weight whose operand is 0, or kNoZero
   int channels = 0, channel_offset = 0;
   std::vector<ParamEntry> params;  ///< per output channel: folded bias, multiplier, shift
   PackedGeometry packed;           ///< packed.packing.active() only for a network input

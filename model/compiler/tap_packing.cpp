@@ -54,9 +54,14 @@ PackedGeometry choose_packing(const Convolution& convolution, int input_channels
   const std::int64_t plain = std::int64_t{w.kernel_height} * w.kernel_width * ceil_divide(input_channels, rows);
   PackedGeometry best;
   double best_cycles = 0.0;
+  // A group of taps that the kernel does not fill leaves lanes over, which must meet a weight of operand 0.
+  const auto& zeros = convolution.zeros;
+  const bool has_zeros = std::count(zeros.begin(), zeros.end(), kNoZero) == 0;
   for (int g = 1; g <= w.kernel_height; ++g) {
     for (int t = 1; t <= (w.dilation_width == 1 ? w.kernel_width : 1); ++t) {
       if (std::int64_t{g} * t * input_channels > rows) break;
+      const bool even = w.kernel_height % g == 0 && w.kernel_width % t == 0;
+      if (!even && !has_zeros) continue;
       const PackedGeometry candidate = geometry_of(w, {g, t}, input_channels, output);
       if (std::int64_t{candidate.window.kernel_height} * candidate.window.kernel_width >= plain) continue;
       const double cycles = estimated_cycles(candidate, output, column_blocks);

@@ -125,11 +125,14 @@ void read_datatypes(Section section, AcceleratorConfig* config) {
   config->datatypes.overflow = overflow == "wrap" ? Overflow::kWrap : Overflow::kSaturate;
 }
 
-void read_weights(Section section) {
+void read_weights(Section section, AcceleratorConfig* config) {
+  section.integer("codebook_bits", &config->weights.codebook_bits);
   const std::string codec = section.text("codec").value_or("linear");
   section.finish();
-  if (codec == "codebook") section.refuse("codec", codec, "is not yet available; accepted: \"linear\"");
-  if (codec != "linear") section.refuse("codec", codec, "is unknown; accepted: \"linear\"");
+  if (codec != "linear" && codec != "codebook") {
+    section.refuse("codec", codec, "is unknown; accepted: \"linear\", \"codebook\"");
+  }
+  config->weights.codec = codec == "codebook" ? WeightCodec::kCodebook : WeightCodec::kLinear;
 }
 
 void read_requant(Section section, AcceleratorConfig* config) {
@@ -181,6 +184,10 @@ void validate(const AcceleratorConfig& config) {
   require_range("array.cols", config.array.cols, 1, 256);
   require_range("datatypes.activation_bits", config.datatypes.activation_bits, 2, 16);
   require_range("datatypes.weight_bits", config.datatypes.weight_bits, 2, 16);
+  require_range("weights.codebook_bits", config.weights.codebook_bits, 2, 16);
+  if (config.weights.codec == WeightCodec::kCodebook) {
+    require_range("datatypes.weight_bits (with weights.codec = \"codebook\")", config.datatypes.weight_bits, 2, 8);
+  }
   require_range("datatypes.accumulator_bits", config.datatypes.accumulator_bits, 12, 48);
   if (config.requant.multiplier_bits != 0)
     require_range("requant.multiplier_bits", config.requant.multiplier_bits, 8, 32);
@@ -217,7 +224,7 @@ AcceleratorConfig parse_config(const std::string& text, const std::string& origi
   AcceleratorConfig config;
   read_array(Section(root, "array", origin), &config);
   read_datatypes(Section(root, "datatypes", origin), &config);
-  read_weights(Section(root, "weights", origin));
+  read_weights(Section(root, "weights", origin), &config);
   read_requant(Section(root, "requant", origin), &config);
   read_buffers(Section(root, "buffers", origin), &config);
   read_memory(Section(root, "memory", origin), &config);

@@ -24,6 +24,13 @@ struct DatatypeConfig {
   Overflow overflow = Overflow::kWrap;
 };
 
+enum class WeightCodec { kLinear, kCodebook };
+
+struct WeightConfig {
+  WeightCodec codec = WeightCodec::kLinear;
+  int codebook_bits = 8;  ///< 2..16, width of a table entry, signed
+};
+
 struct RequantConfig {
   int multiplier_bits = 32;      ///< 0 (shift only) or 8..32
   int shift_max = 62;            ///< 0..62
@@ -48,6 +55,7 @@ struct MemoryConfig {
 struct AcceleratorConfig {
   ArrayConfig array;
   DatatypeConfig datatypes;
+  WeightConfig weights;
   RequantConfig requant;
   BufferConfig buffers;
   MemoryConfig memory;
@@ -65,6 +73,15 @@ struct AcceleratorConfig {
   int activation_word_bytes() const { return (array.rows * datatypes.activation_bits + 7) / 8; }
   /// Bytes of one weight word in external memory (rounded up to whole bytes).
   int weight_word_bytes() const { return (array.cols * datatypes.weight_bits + 7) / 8; }
+  /// Width of the PE's weight input that no weight exceeds: one bit more than stored with a zero point, or a table's.
+  int operand_bits(bool zero_point) const {
+    return weights.codec == WeightCodec::kCodebook ? weights.codebook_bits
+                                                   : datatypes.weight_bits + (zero_point ? 1 : 0);
+  }
+  /// Param words of a block of codebooks; 0 with the linear codec.
+  int codebook_words() const {
+    return weights.codec == WeightCodec::kCodebook ? ((1 << datatypes.weight_bits) + 7) / 8 : 0;
+  }
   /// Bytes of one param word: 16 bytes a column, see model/isa/param_word.h.
   int param_word_bytes() const { return array.cols * 16; }
 };
@@ -72,9 +89,8 @@ struct AcceleratorConfig {
 /// Checks every range. Throws InputError naming the field, its value and what is accepted.
 void validate(const AcceleratorConfig& config);
 
-/// Reads a TOML file (tables array, datatypes, requant, buffers, memory, clock, weights). Unknown keys are errors with
-/// the nearest known key; `codec = "codebook"` is refused as not yet available. Throws
-/// InputError.
+/// Reads a TOML file (tables array, datatypes, weights, requant, buffers, memory, clock). Unknown keys are errors with
+/// the nearest known key. Throws InputError.
 AcceleratorConfig read_config(const std::string& path);
 /// The same from TOML text; `origin` names it in errors.
 AcceleratorConfig parse_config(const std::string& text, const std::string& origin);

@@ -31,6 +31,8 @@ class ExecuteRun final {
 
   void run(Staged* staged, LayerCounters* counters) {
     stored_ = state_.weights.words(execute_.weight_address, weight_words());
+    zero_point_ = execute_.weight_zero_point;
+    if (state_.config.weights.codec == WeightCodec::kCodebook) look_up_weights();
     const std::int64_t start = start_accumulators(&staged->accumulators);
     if (overflow_is_impossible(start) && InputTile::fits(execute_, depth_)) {
       run_fast(&staged->accumulators);
@@ -46,7 +48,23 @@ class ExecuteRun final {
   /// operand = weight - zero point; columns outside the tile are 0.
   std::int16_t operand(std::int64_t word, int column) const {
     if (column >= execute_.valid_columns) return 0;
-    return static_cast<std::int16_t>(stored_[word * cols_ + column] - execute_.weight_zero_point);
+    return static_cast<std::int16_t>(stored_[word * cols_ + column] - zero_point_);
+  }
+
+  /// Every column has its own table; the entries are the operands.
+  void look_up_weights() {
+    const int index_mask = (1 << state_.config.datatypes.weight_bits) - 1;
+    const auto* tables = reinterpret_cast<const std::int16_t*>(
+        state_.params.words(execute_.codebook_address, state_.config.codebook_words()));
+    decoded_.resize(static_cast<std::size_t>(weight_words() * cols_));
+    for (std::size_t i = 0; i < decoded_.size(); ++i) {
+      const int index = stored_[i] & index_mask;
+      const std::size_t column = i % static_cast<std::size_t>(cols_);
+      decoded_[i] =
+          tables[(static_cast<std::size_t>(index / 8 * cols_) + column) * 8 + static_cast<std::size_t>(index % 8)];
+    }
+    stored_ = decoded_.data();
+    zero_point_ = 0;
   }
 
   /// Returns the largest magnitude.
@@ -80,7 +98,7 @@ class ExecuteRun final {
     const DatatypeConfig& types = state_.config.datatypes;
     const std::int64_t limit = (std::int64_t{1} << (std::min(types.accumulator_bits, 32) - 1)) - 1;
     const std::int64_t activation = std::int64_t{1} << (types.activation_bits - 1);
-    const std::int64_t weight = std::int64_t{1} << types.weight_bits;
+    const std::int64_t weight = std::int64_t{1} << (state_.config.operand_bits(zero_point_ != 0) - 1);
     if (start > limit) return false;
     if (start + weight_words() * activation * weight <= limit) return true;
     std::vector<std::int64_t> sums(static_cast<std::size_t>(execute_.valid_columns));
@@ -94,9 +112,9 @@ class ExecuteRun final {
     thread_local Scratch scratch;
     const DatatypeConfig& types = state_.config.datatypes;
     const VectorTarget target = best_target();
-    const int operand_bits = types.weight_bits + (execute_.weight_zero_point != 0 ? 1 : 0);
+    const int operand_bits = state_.config.operand_bits(zero_point_ != 0);
     const OperandWidth width = operand_width(target, types.activation_bits, operand_bits);
-    pack_weights(target, width, {stored_, taps(), depth_, cols_, execute_.valid_columns, execute_.weight_zero_point},
+    pack_weights(target, width, {stored_, taps(), depth_, cols_, execute_.valid_columns, zero_point_},
                  &scratch.weights);
     scratch.tile.gather(state_, execute_, depth_, target, width);
     multiply_accumulate(target, scratch.weights, scratch.tile.view(), accumulators->data());
@@ -146,6 +164,8 @@ class ExecuteRun final {
   const Execute& execute_;
   int rows_ = 0, cols_ = 0, pixels_ = 0, depth_ = 0;
   const std::int16_t* stored_ = nullptr;
+  int zero_point_ = 0;
+  std::vector<std::int16_t> decoded_;
 };
 
 }  // namespace

@@ -47,14 +47,15 @@ enum class PostOp : std::uint32_t { kRequantize = 0, kMaxPool = 1, kAveragePool 
 ///   input pixel of output (oy, ox), tap (ky, kx): iy = oy * stride_height + ky * dilation_height - pad_top, ix likewise;
 ///   outside [0, input_height) × [0, input_width) every lane is pad_value, else the word is
 ///   input_address + iy * input_row_pitch + ix * input_pixel_pitch + block * input_block_pitch.
-///   operand = weight - weight_zero_point; lanes and columns outside the tile are masked to 0.
+///   operand = weight - weight_zero_point, or with weights.codec = codebook the entry that the weight is the index of, in the
+///   tables at param word codebook_address (model/isa/param_word.h); lanes and columns outside the tile are masked to 0.
 ///   accumulator[accumulator_address + oy * output_width + ox]; init 0: starts from the bias of param word
 ///   param_address; init 1: from what is there.
 #define SYSTOLIQ_EXECUTE_FIELDS(X)                                                                                    \
   X(input_address) X(input_row_pitch) X(input_pixel_pitch) X(input_block_pitch) X(input_height) X(input_width)        \
   X(input_blocks) X(last_block_lanes) X(output_height) X(output_width) X(kernel_height) X(kernel_width)               \
   X(stride_height) X(stride_width) X(dilation_height) X(dilation_width) X(pad_top) X(pad_left) X(pad_value)           \
-  X(weight_address) X(weight_zero_point) X(accumulator_address) X(param_address) X(init) X(valid_columns)
+  X(weight_address) X(weight_zero_point) X(accumulator_address) X(param_address) X(init) X(valid_columns) X(codebook_address)
 
 /// POST, by `op`:
 /// requantize: accumulators [source_address, + height * width), param word param_address, preset, output_zero_point,

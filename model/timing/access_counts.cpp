@@ -53,6 +53,7 @@ void count_accesses(const Execute& execute, const AcceleratorConfig& config, Lay
   const std::int64_t depth =
       taps * ((execute.input_blocks - 1) * std::int64_t{config.array.rows} + execute.last_block_lanes);
   const bool from_bias = execute.init == 0;
+  counters->sram_read_words += config.codebook_words();
   if (config.array.dataflow == Dataflow::kOutputStationary) {
     const std::int64_t groups = (pixels + config.array.rows - 1) / config.array.rows;
     counters->sram_read_words += passes * pixels + groups * depth + (from_bias ? 1 : pixels);

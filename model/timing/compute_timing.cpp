@@ -72,6 +72,7 @@ ExecuteTiming execute_timing(const Execute& execute, const AcceleratorConfig& co
   } else {
     time_weight_stationary(loops, &timing);
   }
+  timing.fill += config.codebook_words();
   const std::int64_t depth = loops.taps * ((loops.blocks - 1) * loops.rows + loops.last_lanes);
   timing.macs = loops.pixels * depth * execute.valid_columns;
   timing.ideal = (timing.macs + loops.rows * loops.cols - 1) / (loops.rows * loops.cols);

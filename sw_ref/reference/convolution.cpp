@@ -81,7 +81,15 @@ class Convolution final {
   }
 
  private:
-  /// [o, i, kh, kw] -> per filter [kh, kw, i], zero point subtracted.
+  /// What a stored weight of filter `o` multiplies by.
+  std::int32_t operand(std::int64_t o, std::int32_t stored) const {
+    if (layer_.codebook.empty()) return stored - layer_.weight_zero_point;
+    const std::int64_t entries = std::int64_t{1} << layer_.weight_bits;
+    const bool shared = static_cast<std::int64_t>(layer_.codebook.size()) == entries;
+    return layer_.codebook.at(static_cast<std::size_t>((shared ? 0 : o * entries) + stored));
+  }
+
+  /// [o, i, kh, kw] -> per filter [kh, kw, i], as operands.
   void lay_out_weights() {
     const Window& w = layer_.window;
     weights_.reserve(layer_.weights.data.size());
@@ -90,7 +98,7 @@ class Convolution final {
         for (std::int64_t kx = 0; kx < w.kernel_width; ++kx) {
           for (std::int64_t i = 0; i < group_channels_; ++i) {
             const std::int64_t at = ((o * group_channels_ + i) * w.kernel_height + ky) * w.kernel_width + kx;
-            weights_.push_back(layer_.weights.data[static_cast<std::size_t>(at)] - layer_.weight_zero_point);
+            weights_.push_back(operand(o, layer_.weights.data[static_cast<std::size_t>(at)]));
           }
         }
       }
@@ -210,8 +218,7 @@ class Convolution final {
       if (order_.dataflow == Dataflow::kOutputStationary) {
         for (const std::size_t end = i + length; i < end; ++i) {
           const std::size_t at = order_of_products_[i];
-          accumulator =
-              limit_to_width(accumulator + std::int64_t{patch[at]} * weights_[first + at], order_, overflows);
+          accumulator = limit_to_width(accumulator + std::int64_t{patch[at]} * weights_[first + at], order_, overflows);
         }
         continue;
       }

@@ -59,6 +59,7 @@ class RandomCaseMaker final {
     c.requant.lanes = uniform(1, c.array.cols);
     c.datatypes.activation_bits = pick({8, 8, 8, 2, 3, 4, 5, 7});
     c.datatypes.weight_bits = pick({8, 8, 8, 2, 4, 5, 6});
+    if (chance(20)) c.weights.codec = model::WeightCodec::kCodebook;
     c.datatypes.accumulator_bits = pick({32, 32, 24, 20, 16, 48});
     if (c.datatypes.accumulator_bits > 32) c.requant.multiplier_bits = 16;
     c.datatypes.overflow = chance(50) ? Overflow::kWrap : Overflow::kSaturate;
@@ -169,12 +170,27 @@ class RandomCaseMaker final {
     const int half = 1 << (bits - 1);
     for (std::int32_t& weight : layer.weights.data) weight = uniform(-half, half - 1);
     layer.weight_zero_point = chance(20) ? uniform(-half, half - 1) : 0;
+    if (config().weights.codec == model::WeightCodec::kCodebook) add_codebook(groups * per_group, groups > 1, &layer);
     const bool per_channel = chance(60);
     for (int o = 0; o < (per_channel ? groups * per_group : 1); ++o) {
       layer.weight_scales.push_back(legal_scale(weight_scale * std::exp2(uniform(-10, 10) / 10.0)));
     }
     for (int o = 0; o < groups * per_group; ++o) layer.bias.push_back(uniform(-300, 300));
     finish(std::move(layer));
+  }
+
+  /// Random tables, or none: a codebook machine runs linear layers too.
+  void add_codebook(int channels, bool with_zero, QuantizedLayer* layer) {
+    const int half = 1 << (layer->weight_bits - 1);
+    if (chance(30)) {
+      layer->weight_zero_point = layer->weight_bits == 8 ? 0 : layer->weight_zero_point;
+      return;
+    }
+    layer->weight_zero_point = 0;
+    for (std::int32_t& weight : layer->weights.data) weight += half;
+    const int tables = chance(50) ? 1 : channels;
+    for (int i = 0; i < tables * 2 * half; ++i) layer->codebook.push_back(uniform(-half, half - 1));
+    for (int t = 0; with_zero && t < tables; ++t) layer->codebook[static_cast<std::size_t>(t * 2 * half)] = 0;
   }
 
   void add_pool() {

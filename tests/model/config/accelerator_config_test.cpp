@@ -179,7 +179,8 @@ TEST(Config, UnknownKeysBad) {
 
 TEST(Config, NotYetAvailableBad) {
   expect_refused("[array]\ndataflow = \"is\"", {"array.dataflow", "unknown", "\"ws\""});
-  expect_refused("[weights]\ncodec = \"codebook\"", {"weights.codec", "not yet available", "\"linear\"", ":2:"});
+  expect_refused("[datatypes]\nweight_bits = 9\n[weights]\ncodec = \"codebook\"",
+                 {"weight_bits", "codebook", "2 to 8"});
   expect_refused("[weights]\ncodec = \"huffman\"", {"weights.codec", "unknown", "\"linear\""});
   expect_refused("[datatypes]\noverflow = \"error\"", {"datatypes.overflow", "\"saturate\"", ":2:"});
   expect_refused("[requant]\npreset = \"tflite\"", {"requant.preset", "tflite_ref", "pot_half_up", ":2:"});
