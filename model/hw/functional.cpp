@@ -101,7 +101,9 @@ class FunctionalMachine final {
     for (int s = 0; s < kSemaphores; ++s) {
       int& count = semaphores_[static_cast<std::size_t>(s)];
       count += mask >> s & 1;
-      check(count <= kSemaphoreMax, "semaphore " + std::to_string(s) + " exceeds " + std::to_string(kSemaphoreMax));
+      if (count > kSemaphoreMax) {
+        throw InternalError("semaphore " + std::to_string(s) + " exceeds " + std::to_string(kSemaphoreMax));
+      }
     }
   }
 

@@ -50,7 +50,7 @@ void RunContext::wait_until(std::int64_t cycle) const {
 }
 
 LayerCounters& RunContext::layer(std::int32_t index) {
-  check(index >= 0 && index < kMaxLayers, "command of layer " + std::to_string(index));
+  if (index < 0 || index >= kMaxLayers) throw InternalError("command of layer " + std::to_string(index));
   if (static_cast<std::size_t>(index) >= layers_.size()) {
     layers_.resize(static_cast<std::size_t>(index) + 1);
     engine_end_of_layer_.resize(layers_.size(), 0);
