@@ -32,19 +32,28 @@ class WeightReader final {
       kx = kx * columns + lane / channels_ % columns;
       ky = ky * c_.packed.packing.kernel_rows + lane / (channels_ * columns);
     }
-    for (int i = 0; i < count; ++i) out[i] = value(first + i, ky, kx, channel);
+    if (c_.weights == nullptr) {
+      for (int i = 0; i < count; ++i) out[i] = channel == first + i ? 1 : 0;
+      return;
+    }
+    const bool tap_exists = ky < kernel_height_ && kx < kernel_width_;
+    const std::int64_t filter = std::int64_t{group_channels_} * taps_;
+    int group = first / group_outputs_;
+    int left_in_group = group_outputs_ - first % group_outputs_;
+    for (int i = 0; i < count; ++i) {
+      const int in_group = channel - group * group_channels_;
+      const bool exists = tap_exists && in_group >= 0 && in_group < group_channels_;
+      const std::int64_t at = (first + i) * filter + std::int64_t{in_group} * taps_ + ky * kernel_width_ + kx;
+      out[i] = exists ? static_cast<std::int16_t>(c_.weights->data[static_cast<std::size_t>(at)])
+                      : c_.zeros[static_cast<std::size_t>(first + i)];
+      if (--left_in_group == 0) {
+        ++group;
+        left_in_group = group_outputs_;
+      }
+    }
   }
 
  private:
-  std::int16_t value(int o, int ky, int kx, int channel) const {
-    if (c_.weights == nullptr) return channel == o ? 1 : 0;
-    const int in_group = channel - o / group_outputs_ * group_channels_;
-    const bool exists = in_group >= 0 && in_group < group_channels_ && ky < kernel_height_ && kx < kernel_width_;
-    if (!exists) return c_.zeros[static_cast<std::size_t>(o)];
-    const std::int64_t at = (std::int64_t{o} * group_channels_ + in_group) * taps_ + ky * kernel_width_ + kx;
-    return static_cast<std::int16_t>(c_.weights->data[static_cast<std::size_t>(at)]);
-  }
-
   const Convolution& c_;
   int channels_, rows_;
   int group_channels_ = 1, taps_ = 1, kernel_width_ = 1, kernel_height_ = 1, group_outputs_ = 1;
