@@ -19,7 +19,7 @@ namespace systoliq::test {
 /// 4 × 4 PEs and 1 KiB buffers: tiles, several blocks of channels, and a reduction split over commands.
 inline model::AcceleratorConfig faulty_machine() {
   model::AcceleratorConfig config;
-  config.array = {4, 4};
+  config.array.rows = config.array.cols = 4;
   config.requant.lanes = 3;
   config.buffers = {1, 1, 64, 64};
   config.memory = {16, 10, 64, 4};
@@ -189,8 +189,13 @@ inline std::int64_t mismatches_of(const QuantizedNetwork& network, const model::
 }
 
 inline AccumulationOrder order_of(const model::AcceleratorConfig& config) {
-  return {config.array.rows, config.datatypes.accumulator_bits, config.datatypes.overflow,
-          config.requant.multiplier_bits};
+  AccumulationOrder order;
+  order.rows = config.array.rows;
+  order.accumulator_bits = config.datatypes.accumulator_bits;
+  order.overflow = config.datatypes.overflow;
+  order.dataflow = config.array.dataflow;
+  order.multiplier_bits = config.requant.multiplier_bits;
+  return order;
 }
 
 /// The sound set-up; every test first shows that it passes.

@@ -41,7 +41,8 @@ IntTensor image_of(const FloatTensor& all, std::int64_t index, const QuantizedTe
 
 model::AcceleratorConfig small_array() {
   model::AcceleratorConfig config;
-  config.array = {5, 3};
+  config.array.rows = 5;
+  config.array.cols = 3;
   config.requant.lanes = 2;
   config.buffers = {8, 4, 64, 256};
   return config;

@@ -47,16 +47,16 @@ TEST_F(ProgramErrors, ConfigurationBad) {
   write("unknown.toml", "[array]\nrowz = 4\n");
   write("range.toml", "[array]\nrows = 257\n");
   write("type.toml", "[array]\nrows = \"many\"\n");
-  write("os.toml", "[array]\ndataflow = \"os\"\n");
-  write("codebook.toml", "[weights]\ncodec = \"codebook\"\n");
+  write("dataflow.toml", "[array]\ndataflow = \"rs\"\n");
+  write("codec.toml", "[weights]\ncodec = \"gzip\"\n");
   write("small.toml", "[buffers]\nactivation_kib = 1\n[array]\nrows = 256\n");
   expect_refused("run --config missing.toml", {"missing.toml"});
   expect_refused("run --config syntax.toml --report report", {"syntax.toml:1"});
   expect_refused("run --config unknown.toml", {"unknown.toml:2", "rowz", "rows"});
   expect_refused("run --config range.toml", {"rows", "257", "256"});
   expect_refused("run --config type.toml", {"type.toml:2", "rows"});
-  expect_refused("run --config os.toml", {"os.toml:2", "not yet available"});
-  expect_refused("run --config codebook.toml", {"codebook.toml:2", "not yet available"});
+  expect_refused("run --config dataflow.toml", {"dataflow.toml:2", "rs", "os"});
+  expect_refused("run --config codec.toml", {"codec.toml:2", "gzip", "codebook"});
   expect_refused("run --config small.toml --report report", {"layer '", "buffers.activation_kib = "});
   expect_refused("compile lenet5 --config small.toml -o out", {"buffers.activation_kib = "});
 }

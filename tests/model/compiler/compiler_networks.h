@@ -106,8 +106,12 @@ inline RunResult expect_runs_like_reference(const QuantizedNetwork& network, con
     if (placement.tensor == network.outputs[0]) output = &placement;
   }
   RunResult result = run_program(program, config, level, std::move(memory));
-  const AccumulationOrder order = {config.array.rows, config.datatypes.accumulator_bits, config.datatypes.overflow,
-                                   config.requant.multiplier_bits};
+  AccumulationOrder order;
+  order.rows = config.array.rows;
+  order.accumulator_bits = config.datatypes.accumulator_bits;
+  order.overflow = config.datatypes.overflow;
+  order.dataflow = config.array.dataflow;
+  order.multiplier_bits = config.requant.multiplier_bits;
   const auto index = static_cast<std::size_t>(network.outputs[0]);
   const IntTensor expected = sw_ref::run_reference(network, {{0, input}}, order, program.packing).tensors[index];
   if (output == nullptr) {

@@ -196,7 +196,7 @@ TEST(HazardTracker, RandomConflictsAreOrdered) {
 /// More than 300 tiles through memory, twice: compiled, bounded, and run without a counter running over.
 TEST(HazardTracker, HundredsOfTilesRun) {
   AcceleratorConfig config;
-  config.array = {2, 2};
+  config.array.rows = config.array.cols = 2;
   config.requant.lanes = 2;
   config.buffers = {1, 1, 8, 16};
   config.memory.bytes_per_cycle = 4;

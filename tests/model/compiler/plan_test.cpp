@@ -149,7 +149,7 @@ TEST(Plan, RefusalNamesTheSmallestBufferThatDoes) {
 TEST(Plan, RefusedWeightBufferNamesItsSize) {
   const QuantizedNetwork network = test::NetworkBuilder({1, 256, 2, 2}).convolution(256, test::square(1)).build();
   AcceleratorConfig config;
-  config.array = {256, 256};
+  config.array.rows = config.array.cols = 256;
   config.buffers.weight_kib = 8;
   config.buffers.activation_kib = 64;
   const auto refusal = refusal_of(network, config);
