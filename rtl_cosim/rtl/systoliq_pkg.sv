@@ -133,7 +133,8 @@ package systoliq_pkg;
     EXECUTE_ACCUMULATOR_ADDRESS = 21,
     EXECUTE_PARAM_ADDRESS       = 22,
     EXECUTE_INIT                = 23,
-    EXECUTE_VALID_COLUMNS       = 24
+    EXECUTE_VALID_COLUMNS       = 24,
+    EXECUTE_CODEBOOK_ADDRESS    = 25
   } execute_field_e;
 
   /// Fields of POST, model/isa/command.h.
