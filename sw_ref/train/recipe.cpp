@@ -12,6 +12,7 @@
 
 #include "sw_ref/networks/layers.h"
 #include "types/error.h"
+#include "types/table_headers.h"
 
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
@@ -188,6 +189,7 @@ void validate(const Recipe& recipe) {
 }
 
 Recipe parse_recipe(const std::string& toml_text, const std::string& origin) {
+  check_table_headers(toml_text, origin);
   toml::table root;
   try {
     root = toml::parse(toml_text, origin);
