@@ -135,13 +135,13 @@ std::int64_t accumulate_in_order(const std::int16_t* const* activations, const s
   };
   for (int p = 0; p < pixels; ++p) {
     for (int c = 0; c < cols; ++c) {
-      std::int64_t& accumulator = accumulators[static_cast<std::ptrdiff_t>(p) * cols + c];
+      std::int64_t* accumulator = accumulators + static_cast<std::ptrdiff_t>(p) * cols + c;
       const bool in_place = dataflow == Dataflow::kOutputStationary;
-      std::int64_t sum = in_place ? accumulator : 0;
+      std::int64_t sum = in_place ? *accumulator : 0;
       for (int k = 0; k < depth; ++k) {
         sum = limit(sum + std::int64_t{activations[p][k]} * weights[static_cast<std::ptrdiff_t>(k) * cols + c]);
       }
-      accumulator = in_place ? sum : limit(accumulator + sum);
+      *accumulator = in_place ? sum : limit(*accumulator + sum);
     }
   }
   return overflows;
