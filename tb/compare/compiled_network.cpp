@@ -37,11 +37,15 @@ IntTensor CompiledNetwork::quantize_input(const FloatTensor& image) const {
   return stored;
 }
 
-model::RunResult CompiledNetwork::run(const IntTensor& input, model::Level level, bool observe) const {
+std::vector<std::uint8_t> CompiledNetwork::memory(const IntTensor& input) const {
   std::vector<std::uint8_t> memory = program_.image;
   const std::int32_t zero_point = network_.tensors[static_cast<std::size_t>(input_)].zero_point;
   model::pack_tensor(input, zero_point, placement_of(input_), memory);
-  return model::run_program(program_, config_, level, std::move(memory), observe);
+  return memory;
+}
+
+model::RunResult CompiledNetwork::run(const IntTensor& input, model::Level level, bool observe) const {
+  return model::run_program(program_, config_, level, memory(input), observe);
 }
 
 IntTensor CompiledNetwork::output(const model::RunResult& result, int tensor) const {

@@ -21,6 +21,8 @@ class CompiledNetwork final {
 
   /// Stored integers of an image given as the network's float input.
   IntTensor quantize_input(const FloatTensor& image) const;
+  /// The memory image with this input in its place, as a run starts with.
+  std::vector<std::uint8_t> memory(const IntTensor& input) const;
   /// Runs one image; `observe`: also collect every layer's output.
   model::RunResult run(const IntTensor& input, model::Level level, bool observe) const;
   /// A network output as it lies in memory after the run.

@@ -24,13 +24,26 @@ class RandomCaseMaker final {
  public:
   explicit RandomCaseMaker(std::uint64_t seed) : random_(seed) {}
 
+  /// A random network on a random machine.
   RandomCase make() {
     make_config();
+    const Preset preset = pick_preset();
+    if (preset == Preset::kOrtMlas) config().requant.multiplier_bits = pick({25, 32});
+    if (is_shift_only(preset)) config().requant.multiplier_bits = pick({0, 32});
+    return make_network(preset);
+  }
+
+  /// A random network on the given machine, whose multipliers must have 25 bits or more.
+  RandomCase make(const model::AcceleratorConfig& machine) {
+    config() = machine;
+    return make_network(pick_preset());
+  }
+
+ private:
+  RandomCase make_network(Preset preset) {
     QuantizedNetwork& net = case_.network;
     net.name = "random";
-    net.preset = pick_preset();
-    if (net.preset == Preset::kOrtMlas) config().requant.multiplier_bits = pick({25, 32});
-    if (is_shift_only(net.preset)) config().requant.multiplier_bits = pick({0, 32});
+    net.preset = preset;
     current_ =
         add_tensor({1, pick({1, 2, 3, 5, 7, 16, 17, 33}), pick({1, 2, 5, 7, 8, 15}), pick({1, 3, 6, 9, 15})}, 0.02);
     net.inputs = {current_};
@@ -43,7 +56,6 @@ class RandomCaseMaker final {
     return std::move(case_);
   }
 
- private:
   model::AcceleratorConfig& config() { return case_.config; }
   int uniform(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
   bool chance(int percent) { return uniform(0, 99) < percent; }
