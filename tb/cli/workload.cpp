@@ -252,7 +252,7 @@ Workload load_network(const WorkloadArguments& arguments) {
   const std::vector<FloatTensor> calibration =
       load_images(dataset_for(arguments, shape), "train", arguments.quantize.calibration_images, shape, nullptr);
   workload.network = sw_ref::quantize(graph, calibration, resolve(arguments.quantize));
-  workload.float_source = path.empty() ? arguments.network : path;
+  workload.float_source = arguments.network.empty() ? "lenet5" : arguments.network;
   if (!path.empty()) {
     workload.network.metadata[sw_ref::kFloatNetworkKey] = std::filesystem::path(path).filename();
     workload.network.metadata[sw_ref::kFloatHashKey] = content_hash(path);
