@@ -180,7 +180,7 @@ module systoliq_pooling #(
           ({remainder_lower, 1'b0} == {2'b0, denominator_4_q} && (lower[0] || !half_even_i));
       rounded = {2'b0, upper_4_q, lower} + {{(QuotientBits + 1) {1'b0}}, up};
       if (zero_4_q) rounded = '0;
-      if (large_4_q) rounded = {2'b01, {QuotientBits{1'b0}}};
+      else if (large_4_q) rounded = {2'b01, {QuotientBits{1'b0}}};
       result = negative_4_q ? -ResultBits'(rounded) : ResultBits'(rounded);
       if (largest_i) result = ResultBits'(largest_4_q);
     end

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Model and engine start from the same buffers and are compared after each command.
+#include "rtl_cosim/unit/post_cosim.h"
+
+#include <algorithm>
+
+#include "model/hw/datapath.h"
+#include "model/timing/compute_timing.h"
+#include "rtl_cosim/unit/random_post.h"
+
+namespace systoliq::rtl {
+namespace {
+
+constexpr std::int64_t kCommandsPerFilling = 16;  ///< of the activation and accumulator buffers
+
+class PostCosim final {
+ public:
+  PostCosim(PostUnit& unit, std::uint64_t seed) : unit_(unit), random_(unit.build().config, seed), waits_(~seed) {
+    model_.configure(unit.build().config);
+  }
+
+  PostReport run(model::PostOp op, Preset preset, std::int64_t commands) {
+    unit_.reset();
+    for (; report_.commands < commands && report_.mismatch.empty(); ++report_.commands) {
+      if (report_.commands % kCommandsPerFilling == 0) random_.fill_buffers(model_);
+      model::Command command;
+      command.signal = static_cast<std::uint16_t>(waits_.next());
+      command.layer = static_cast<std::int32_t>(report_.commands);
+      command.body = random_.next(op, preset, model_);
+      one(command);
+    }
+    return report_;
+  }
+
+ private:
+  void one(const model::Command& command) {
+    const auto& post = std::get<model::Post>(command.body);
+    rtl_ = model_;
+    model::Staged staged;
+    model::LayerCounters counters;
+    model::compute_post(model_, post, &staged, &counters);
+    model::commit_post(model_, staged);
+    const PostRunOptions options = {waits_.one_in(2) ? 0 : static_cast<int>(waits_.between(1, 3))};
+    const PostRunReport found = unit_.run(command, options, rtl_);
+    report_.cycles += found.cycles;
+    for (const model::StagedRun& run : staged.runs) report_.words += run.repeat;
+    const std::int64_t cycles = model::post_cycles(post, unit_.build().config);
+    if (!found.error.empty()) return fail(command, found.error);
+    if (found.cycles != cycles) {
+      return fail(command, "expected " + std::to_string(cycles) + " cycles, found " + std::to_string(found.cycles));
+    }
+    if (found.signal != command.signal) return fail(command, "signals other semaphores");
+    compare_buffers(command);
+  }
+
+  void compare_buffers(const model::Command& command) {
+    const int rows = unit_.build().config.array.rows;
+    const std::int64_t words = unit_.build().config.activation_words();
+    const std::int16_t* expected = model_.activations.words(0, words);
+    const std::int16_t* found = rtl_.activations.words(0, words);
+    const auto at = std::mismatch(expected, expected + words * rows, found).first - expected;
+    if (at == words * rows) return;
+    fail(command, "word " + std::to_string(at / rows) + ", lane " + std::to_string(at % rows) + ": expected " +
+                      std::to_string(expected[at]) + ", found " + std::to_string(found[at]));
+  }
+
+  void fail(const model::Command& command, const std::string& what) {
+    report_.mismatch = unit_.build().name + ", command " + std::to_string(report_.commands) + ": " + what + "\n  " +
+                       model::disassemble(command);
+  }
+
+  PostUnit& unit_;
+  RandomPost random_;
+  Random waits_;
+  model::MachineState model_, rtl_;
+  PostReport report_;
+};
+
+}  // namespace
+
+PostReport cosim_post(PostUnit& unit, model::PostOp op, Preset preset, std::int64_t commands, std::uint64_t seed) {
+  return PostCosim(unit, seed).run(op, preset, commands);
+}
+
+}  // namespace systoliq::rtl

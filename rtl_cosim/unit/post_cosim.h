@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Co-simulation of the POST engine with compute_post(), commit_post() and post_cycles().
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "rtl_cosim/unit/post_unit.h"
+#include "types/preset.h"
+
+namespace systoliq::rtl {
+
+struct PostReport {
+  std::int64_t commands = 0, cycles = 0, words = 0;
+  std::string mismatch;  ///< empty: same words and same cycles in every command
+};
+
+/// Random commands of one operation and preset, one after the other; after each the whole activation buffer, the cycles
+/// and the semaphores signalled are compared. Stops at the first difference.
+PostReport cosim_post(PostUnit& unit, model::PostOp op, Preset preset, std::int64_t commands, std::uint64_t seed);
+
+}  // namespace systoliq::rtl

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sources lie in the lower half of the activation buffer, results in the upper one.
+#include "rtl_cosim/unit/random_post.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "model/arith/requantize.h"
+
+namespace systoliq::rtl {
+namespace {
+
+constexpr int kDoubleRoundingAddBits = 11;  ///< a centred operand times 2^20 must fit 32 bits
+
+bool adds_by_double_rounding(Preset preset) {
+  return preset != Preset::kOrtMlas && preset != Preset::kTfliteSingle && !is_shift_only(preset);
+}
+
+}  // namespace
+
+bool can_run(const model::AcceleratorConfig& config, model::PostOp op, Preset preset) {
+  if (op == model::PostOp::kRequantize && !is_shift_only(preset)) {
+    return config.requant.multiplier_bits >= (preset == Preset::kOrtMlas ? 25 : 8);
+  }
+  if (op == model::PostOp::kAdd && adds_by_double_rounding(preset)) {
+    return config.datatypes.activation_bits <= kDoubleRoundingAddBits;
+  }
+  return true;
+}
+
+void RandomPost::fill_buffers(model::MachineState& state) {
+  std::int16_t* activations = state.activations.words(0, config_.activation_words());
+  std::generate_n(activations, config_.activation_words() * config_.array.rows,
+                  [this] { return static_cast<std::int16_t>(activation()); });
+  RequantizeVectors vectors(Preset::kFloor, config_.datatypes.accumulator_bits, 32, random_.next());
+  vectors.skip(random_.between(0, vectors.corners()));
+  std::int64_t* accumulators = state.accumulators.words(0, config_.buffers.accumulator_words);
+  std::generate_n(accumulators, std::int64_t{config_.buffers.accumulator_words} * config_.array.cols,
+                  [&vectors] { return vectors.next().accumulator; });
+}
+
+model::Post RandomPost::next(model::PostOp op, Preset preset, model::MachineState& state) {
+  model::Post post;
+  post.op = static_cast<std::int32_t>(op);
+  post.preset = static_cast<std::int32_t>(preset);
+  post.height = between(1, 4);
+  post.width = between(1, 5);
+  post.blocks = between(1, 3);
+  post.source_zero_point = activation();
+  post.source2_zero_point = activation();
+  post.output_zero_point = activation();
+  post.clamp_min = activation();
+  post.clamp_max = activation();
+  if (post.clamp_min > post.clamp_max || random_.one_in(2)) {
+    post.clamp_max = (1 << (config_.datatypes.activation_bits - 1)) - 1;
+    post.clamp_min = -post.clamp_max - 1;
+  }
+  post.source_height = post.height;
+  post.source_width = post.width;
+  switch (op) {
+    case model::PostOp::kRequantize:
+      requantize(preset, state, &post);
+      return post;
+    case model::PostOp::kMaxPool:
+    case model::PostOp::kAveragePool:
+      pool(op == model::PostOp::kAveragePool, &post);
+      break;
+    case model::PostOp::kAdd:
+      add(preset, &post);
+      break;
+    case model::PostOp::kLookup:
+      look_up(state, &post);
+      break;
+    case model::PostOp::kFill:
+      break;
+  }
+  place(&post);
+  return post;
+}
+
+/// Pitches and addresses of word-wise operations; rows may lie further apart than they are long.
+void RandomPost::place(model::Post* post) {
+  const auto half = static_cast<int>(config_.activation_words() / 2);
+  const auto base = [&](int first, int height, int width, int pixel_pitch, std::int32_t* row_pitch) {
+    *row_pitch = width * pixel_pitch + between(0, 3);
+    return first + between(0, half - height * *row_pitch - pixel_pitch);
+  };
+  post->source_pixel_pitch = post->blocks + between(0, 2);
+  post->output_pixel_pitch = post->blocks + between(0, 2);
+  post->source_address =
+      base(0, post->source_height, post->source_width, post->source_pixel_pitch, &post->source_row_pitch);
+  post->source2_address =
+      base(0, post->source_height, post->source_width, post->source_pixel_pitch, &post->source2_row_pitch);
+  post->output_address = base(half, post->height, post->width, post->output_pixel_pitch, &post->output_row_pitch);
+}
+
+void RandomPost::requantize(Preset preset, model::MachineState& state, model::Post* post) {
+  const int rows = config_.array.rows;
+  post->blocks = 1;
+  post->param_address = between(0, config_.buffers.param_words - 1);
+  RequantizeVectors vectors(preset, config_.datatypes.accumulator_bits, config_.requant.multiplier_bits,
+                            random_.next());
+  // Half of them corners, half random.
+  vectors.skip(random_.between(0, 2 * vectors.corners()));
+  model::ParamEntry* entries = state.params.words(post->param_address);
+  for (int column = 0; column < config_.array.cols; ++column) {
+    const RequantizeVector vector = vectors.next();
+    entries[column] = {static_cast<std::int64_t>(random_.next()), vector.multiplier, vector.shift};
+  }
+  post->source_address = between(0, config_.buffers.accumulator_words - post->height * post->width);
+  post->channels = between(1, config_.array.cols);
+  post->channel_offset = between(0, 2 * rows);
+  const int end = post->channel_offset + post->channels;
+  post->fill_lanes = random_.one_in(2) ? (rows - end % rows) % rows : between(0, (rows - end % rows) % rows);
+  post->output_pixel_pitch = (end + rows - 1) / rows + between(0, 2);
+  post->output_row_pitch = post->width * post->output_pixel_pitch + between(0, 3);
+  const auto words = static_cast<int>(config_.activation_words());
+  post->output_address = between(0, words - (post->height + 1) * post->output_row_pitch - post->output_pixel_pitch);
+}
+
+void RandomPost::pool(bool average, model::Post* post) {
+  post->kernel_height = between(1, 4);
+  post->kernel_width = between(1, 4);
+  post->stride_height = between(1, 3);
+  post->stride_width = between(1, 3);
+  // Every window has a tap inside: pads below the kernel, and rows enough for the last window's first tap.
+  post->pad_top = between(0, post->kernel_height - 1);
+  post->pad_left = between(0, post->kernel_width - 1);
+  const auto source = [this](int outputs, int stride, int pad, int kernel) {
+    const int last_first_tap = (outputs - 1) * stride - pad;
+    return std::max(last_first_tap + 1, 1) + between(0, kernel);
+  };
+  post->source_height = source(post->height, post->stride_height, post->pad_top, post->kernel_height);
+  post->source_width = source(post->width, post->stride_width, post->pad_left, post->kernel_width);
+  post->count_include_pad = between(0, 1);
+  if (average) average_scale(post);
+}
+
+/// Quotients of two significands as the compiler gives them, the raw sum's mark, ties, and scales far off.
+void RandomPost::average_scale(model::Post* post) {
+  post->multiplier = between(1 << 23, (1 << 24) - 1);
+  post->divisor = between(1 << 23, (1 << 24) - 1);
+  post->shift = between(-3, 3);
+  switch (between(0, 5)) {
+    case 0:
+      post->divisor = post->multiplier;
+      post->shift = 0;
+      post->output_zero_point = post->source_zero_point;
+      break;
+    case 1:
+      post->divisor = post->multiplier;
+      break;
+    case 2:
+      post->divisor = post->multiplier = 1 << 23;
+      post->multiplier += between(0, 3) << 21;
+      break;
+    case 3:
+      post->shift = between(-90, 60);
+      break;
+    case 4:
+      post->multiplier = between(0, 2147483647);
+      post->divisor = between(1, 2147483647);
+      post->shift = between(-20, 20);
+      break;
+    default:
+      break;
+  }
+}
+
+void RandomPost::add(Preset preset, model::Post* post) {
+  const auto scale = [this] { return static_cast<float>(std::exp2(between(-40, 40) / 10.0)); };
+  float a = scale();
+  float b = random_.one_in(3) ? a : scale();
+  float out = random_.one_in(4) ? a : random_.one_in(3) ? 2.0F * a : scale();
+  const model::AddScales scales = model::derive_add_scales(preset, a, b, out);
+  post->multiplier = scales.multiplier_a;
+  post->shift = scales.shift_a;
+  post->multiplier2 = scales.multiplier_b;
+  post->shift2 = scales.shift_b;
+  post->multiplier3 = scales.multiplier_out;
+  post->shift3 = scales.shift_out;
+}
+
+/// Entries a little beyond the range of activations too: the clamp follows.
+void RandomPost::look_up(model::MachineState& state, model::Post* post) {
+  const int bits = config_.datatypes.activation_bits;
+  const int entries = config_.array.cols * 8;
+  const int words = ((1 << bits) + entries - 1) / entries;
+  post->param_address = between(0, config_.buffers.param_words - words);
+  for (int word = 0; word < words; ++word) {
+    std::vector<std::int16_t> values(static_cast<std::size_t>(entries));
+    for (std::int16_t& value : values)
+      value = static_cast<std::int16_t>(random_.one_in(8) ? between(-32768, 32767) : activation());
+    std::memcpy(static_cast<void*>(state.params.words(post->param_address + word)), values.data(), values.size() * 2);
+  }
+}
+
+}  // namespace systoliq::rtl

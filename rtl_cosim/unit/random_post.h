@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random POST commands that a machine accepts, with buffers filled to match.
+#pragma once
+
+#include "model/hw/machine_state.h"
+#include "model/isa/command.h"
+#include "rtl_cosim/unit/requantize_vectors.h"
+
+namespace systoliq::rtl {
+
+/// True where the machine can run the operation under the preset.
+bool can_run(const model::AcceleratorConfig& config, model::PostOp op, Preset preset);
+
+class RandomPost final {
+ public:
+  RandomPost(const model::AcceleratorConfig& config, std::uint64_t seed) : config_(config), random_(seed) {}
+
+  /// A command of that operation and preset; writes new params (requantise, look-up) into `state`.
+  model::Post next(model::PostOp op, Preset preset, model::MachineState& state);
+  /// New contents of the activation and accumulator buffers.
+  void fill_buffers(model::MachineState& state);
+
+ private:
+  int between(int low, int high) { return static_cast<int>(random_.between(low, high)); }
+  int activation() {
+    return between(-(1 << (config_.datatypes.activation_bits - 1)), (1 << (config_.datatypes.activation_bits - 1)) - 1);
+  }
+  void requantize(Preset preset, model::MachineState& state, model::Post* post);
+  void pool(bool average, model::Post* post);
+  void average_scale(model::Post* post);
+  void add(Preset preset, model::Post* post);
+  void look_up(model::MachineState& state, model::Post* post);
+  void place(model::Post* post);
+
+  model::AcceleratorConfig config_;
+  Random random_;
+};
+
+}  // namespace systoliq::rtl

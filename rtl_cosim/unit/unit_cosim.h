@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that the unit scope of `systoliq cosim` runs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rtl_cosim/unit/post_unit.h"
+#include "rtl_cosim/unit/requantize_cosim.h"
+
+namespace systoliq::rtl {
+
+/// A build of systoliq_requantize.
+struct RequantizeBuild {
+  std::string name;
+  std::unique_ptr<RequantizeUnit> unit;
+};
+/// The first one has the widths of the machine's default configuration.
+std::vector<RequantizeBuild> make_requantize_units();
+
+/// One line of the report.
+struct UnitResult {
+  std::string unit, build, what;
+  std::int64_t vectors = 0, cycles = 0;
+  double seconds = 0;
+  std::string mismatch;
+};
+
+/// `vectors` requantisations a preset on the first build, a tenth of them on each other one that has the preset, and
+/// vectors / 1000 (at least 20) POST commands for every operation, preset and build. Calls `each` after every line;
+/// true where nothing differs.
+bool cosim_units(std::int64_t vectors, std::uint64_t seed, const std::function<void(const UnitResult&)>& each);
+
+}  // namespace systoliq::rtl

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The RTL POST engine against the model: same words and same cycles for every operation, preset and build; and the
+// comparison against an engine that does something else.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <tuple>
+
+#include "rtl_cosim/unit/post_cosim.h"
+#include "rtl_cosim/unit/random_post.h"
+
+namespace systoliq::rtl {
+namespace {
+
+constexpr std::uint64_t kSeed = 31415926;
+constexpr std::int64_t kCommands = 300;
+
+class PostUnitOfOperation : public testing::TestWithParam<model::PostOp> {};
+
+TEST_P(PostUnitOfOperation, EqualsModelInWordsAndCycles) {
+  int runs = 0;
+  for (const std::unique_ptr<PostUnit>& unit : make_post_units()) {
+    for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+      const auto preset = static_cast<Preset>(i);
+      if (!can_run(unit->build().config, GetParam(), preset)) continue;
+      ++runs;
+      const PostReport report = cosim_post(*unit, GetParam(), preset, kCommands, kSeed + i);
+      ASSERT_EQ(report.mismatch, "") << to_string(preset) << ", seed " << kSeed + i;
+      EXPECT_EQ(report.commands, kCommands);
+      EXPECT_GT(report.words, kCommands);
+    }
+  }
+  EXPECT_GE(runs, 27);
+}
+
+std::string name_of(const testing::TestParamInfo<model::PostOp>& operation) {
+  constexpr const char* kNames[] = {"requantize", "max_pool", "average_pool", "add", "lookup", "fill"};
+  return kNames[static_cast<int>(operation.param)];
+}
+
+INSTANTIATE_TEST_SUITE_P(AllOperations, PostUnitOfOperation,
+                         testing::Values(model::PostOp::kRequantize, model::PostOp::kMaxPool,
+                                         model::PostOp::kAveragePool, model::PostOp::kAdd, model::PostOp::kLookup,
+                                         model::PostOp::kFill),
+                         name_of);
+
+/// Passes commands on with one field changed.
+class ChangedCommands final : public PostUnit {
+ public:
+  ChangedCommands(PostUnit& unit, std::int32_t model::Post::*field) : unit_(unit), field_(field) {}
+  const PostBuild& build() const override { return unit_.build(); }
+  void reset() override { unit_.reset(); }
+  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
+    model::Command changed = command;
+    std::get<model::Post>(changed.body).*field_ ^= 1;
+    return unit_.run(changed, options, state);
+  }
+
+ private:
+  PostUnit& unit_;
+  std::int32_t model::Post::*field_;
+};
+
+TEST(PostCosim, FindsChangedFields) {
+  const auto units = make_post_units();
+  PostUnit& unit = *units.front();
+  const std::tuple<const char*, model::PostOp, std::int32_t model::Post::*> changes[] = {
+      {"output_address", model::PostOp::kFill, &model::Post::output_address},
+      {"channel_offset", model::PostOp::kRequantize, &model::Post::channel_offset},
+      {"output_zero_point", model::PostOp::kRequantize, &model::Post::output_zero_point},
+      {"clamp_max", model::PostOp::kRequantize, &model::Post::clamp_max},
+      {"source_row_pitch", model::PostOp::kMaxPool, &model::Post::source_row_pitch},
+      {"pad_left", model::PostOp::kMaxPool, &model::Post::pad_left},
+      {"source_zero_point", model::PostOp::kAveragePool, &model::Post::source_zero_point},
+      {"shift", model::PostOp::kAveragePool, &model::Post::shift},
+      {"source2_address", model::PostOp::kAdd, &model::Post::source2_address},
+      {"shift3", model::PostOp::kAdd, &model::Post::shift3},
+      {"param_address", model::PostOp::kLookup, &model::Post::param_address},
+  };
+  for (const auto& [name, op, field] : changes) {
+    ChangedCommands changed(unit, field);
+    EXPECT_NE(cosim_post(changed, op, Preset::kTfliteRef, kCommands, kSeed).mismatch, "") << name;
+  }
+}
+
+/// One cycle more than the engine took.
+class SlowUnit final : public PostUnit {
+ public:
+  explicit SlowUnit(PostUnit& unit) : unit_(unit) {}
+  const PostBuild& build() const override { return unit_.build(); }
+  void reset() override { unit_.reset(); }
+  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
+    PostRunReport report = unit_.run(command, options, state);
+    ++report.cycles;
+    return report;
+  }
+
+ private:
+  PostUnit& unit_;
+};
+
+TEST(PostCosim, FindsACycleMore) {
+  const auto units = make_post_units();
+  SlowUnit slow(*units.front());
+  EXPECT_NE(cosim_post(slow, model::PostOp::kFill, Preset::kFloor, 1, kSeed).mismatch.find("cycles"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace systoliq::rtl
