@@ -175,7 +175,7 @@ std::int64_t Emitter::weights_in_buffer(const Stage& stage, std::size_t index, i
 std::int64_t Emitter::param_in_buffer(const Stage& stage, std::size_t index, int column_block_index) {
   const int channels = stage.convolutions[index].channels;
   const int words = (channels + config_.array.cols - 1) / config_.array.cols;
-  const bool together = words * 2 <= config_.buffers.param_words;
+  const bool together = words * 2 + config_.codebook_words() <= config_.buffers.param_words;  // beside a codebook
   const int convolution = stage.layer * 65536 + static_cast<int>(index);
   const RingCache::Key key = {convolution, together ? -1 : column_block_index, -2};
   const int within = together ? column_block_index : 0;

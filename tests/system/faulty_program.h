@@ -22,7 +22,7 @@ inline model::AcceleratorConfig faulty_machine() {
   config.array.rows = config.array.cols = 4;
   config.requant.lanes = 3;
   config.buffers = {1, 1, 64, 64};
-  config.memory = {16, 10, 64, 4};
+  config.memory = {32, 2, 256, 8};
   return config;
 }
 
