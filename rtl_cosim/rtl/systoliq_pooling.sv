@@ -181,7 +181,8 @@ module systoliq_pooling #(
       rounded = {2'b0, upper_4_q, lower} + {{(QuotientBits + 1) {1'b0}}, up};
       if (zero_4_q) rounded = '0;
       else if (large_4_q) rounded = {2'b01, {QuotientBits{1'b0}}};
-      result = negative_4_q ? -ResultBits'(rounded) : ResultBits'(rounded);
+      result = ResultBits'(rounded);
+      if (negative_4_q) result = -result;
       if (largest_i) result = ResultBits'(largest_4_q);
     end
 
