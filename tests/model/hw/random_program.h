@@ -126,6 +126,8 @@ class RandomProgram final {
 
   Post post(const AcceleratorConfig& config) {
     Post post = requantise(pick(1, largest_), pick(1, config.array.cols), pick(0, 10));
+    post.clamp_max = (1 << (config.datatypes.activation_bits - 1)) - 1;
+    post.clamp_min = -post.clamp_max - 1;
     if (pick(0, 2) == 0) {
       post.op = static_cast<std::int32_t>(PostOp::kFill);
     } else if (pick(0, 2) == 0) {

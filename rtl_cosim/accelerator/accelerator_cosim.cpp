@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps the RTL and compares whenever a command ends.
+#include "rtl_cosim/accelerator/accelerator_cosim.h"
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <utility>
+
+#include "model/hw/accelerator.h"
+#include "rtl_cosim/accelerator/explain.h"
+#include "rtl_cosim/accelerator/golden_commands.h"
+#include "types/error.h"
+
+namespace systoliq::rtl {
+namespace {
+
+constexpr std::size_t kDecoder = 4;          ///< after the four engines: FENCE and HALT
+constexpr std::int64_t kPatience = 100'000;  ///< cycles beyond the model's in which the RTL may still end
+constexpr std::uint32_t kCyclesLow = 0x18, kCyclesHigh = 0x1C;
+
+std::int64_t differing_bits(std::int64_t a, std::int64_t b, int bits) {
+  std::uint64_t difference = static_cast<std::uint64_t>(a) ^ static_cast<std::uint64_t>(b);
+  if (bits < 64) difference &= (std::uint64_t{1} << bits) - 1;
+  return __builtin_popcountll(difference);
+}
+
+class LockStep final {
+ public:
+  LockStep(AcceleratorDevice& device, const model::Program& program, const model::AcceleratorConfig& config,
+           const std::vector<std::uint8_t>& memory, const AcceleratorCosimOptions& options)
+      : device_(device), program_(program), memory_(memory), options_(options), golden_(program, config, memory) {
+    model_ = model::run_program(program, config, model::Level::kTransaction, memory);
+    for (std::size_t i = 0; i < program.commands.size(); ++i) {
+      const std::size_t opcode = program.commands[i].body.index();
+      pending_[opcode < 2 ? kDecoder : opcode - 2].push_back(i);
+    }
+  }
+
+  AcceleratorReport run() {
+    const auto begin = std::chrono::steady_clock::now();
+    device_.start(program_.command_address, static_cast<std::uint32_t>(program_.commands.size()), memory_);
+    while (!report_.first_divergence && !halted_) step();
+    if (!report_.first_divergence) finish();
+    report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return std::move(report_);
+  }
+
+ private:
+  void step() {
+    const std::int64_t cycle = device_.cycle();
+    if (cycle > model_.cycles + kPatience) return report_missing_end(cycle);
+    const AcceleratorEvents events = device_.step();
+    for (std::size_t e = 0; e < events.done.size(); ++e) {
+      if (events.done[e]) ended(e, cycle + 1);
+      if (report_.first_divergence) return;
+    }
+    if (events.retired) ended(kDecoder, cycle + 1);
+  }
+
+  void ended(std::size_t engine, std::int64_t end) {
+    check(!pending_[engine].empty(), "the RTL ends a command that it was not given");
+    const std::size_t index = pending_[engine].front();
+    pending_[engine].pop_front();
+    const std::int64_t expected = model_.command_end_cycle[index];
+    report_.checks += 1;
+    report_.commands += 1;
+    report_.cycles = end;
+    if (end != expected) {
+      report_.cycle_difference = end - expected;
+      return diverge(static_cast<std::int64_t>(index), end, std::to_string(expected), std::to_string(end),
+                     "end of the command, in cycles");
+    }
+    halted_ = index + 1 == program_.commands.size();
+    if (options_.data && engine != kDecoder) compare_writes(index, end);
+  }
+
+  void compare_writes(std::size_t index, std::int64_t end) {
+    const CommandWrites writes = golden_.take(index);
+    std::optional<Difference> first;
+    for (const WrittenLanes& piece : writes.pieces) {
+      for (std::size_t i = 0; i < piece.values.size(); ++i) {
+        const int lane = piece.lane + static_cast<int>(i);
+        const std::int64_t found = held_lane(device_.state(), device_.memory(), writes.where, piece.address, lane);
+        ++report_.checks;
+        if (found == piece.values[i]) continue;
+        report_.mismatched_bits += differing_bits(found, piece.values[i], writes.bits);
+        if (!first) first = Difference{piece.address, lane, piece.values[i], found};
+      }
+    }
+    if (!first) return;
+    diverge(static_cast<std::int64_t>(index), end, std::to_string(first->expected), std::to_string(first->found),
+            explain(program_, index, *first, device_.state()));
+  }
+
+  /// After HALT: memory as a whole, and the counter that software reads.
+  void finish() {
+    report_.cycle_difference = report_.cycles - model_.cycles;
+    const std::vector<std::uint8_t>& found = device_.memory();
+    report_.checks += static_cast<std::int64_t>(found.size()) + 1;
+    for (std::size_t i = 0; i < found.size() && options_.data; ++i) {
+      if (found[i] == model_.memory[i]) continue;
+      report_.mismatched_bits += differing_bits(found[i], model_.memory[i], 8);
+      if (report_.first_divergence) continue;
+      diverge(-1, report_.cycles, std::to_string(model_.memory[i]), std::to_string(found[i]),
+              "byte " + std::to_string(i) + " of memory after the last command");
+    }
+    const std::int64_t low = device_.read_register(kCyclesLow);
+    const std::int64_t counted = std::int64_t{device_.read_register(kCyclesHigh)} << 32 | low;
+    if (report_.first_divergence || counted == model_.cycles) return;
+    report_.cycle_difference = counted - model_.cycles;
+    diverge(-1, report_.cycles, std::to_string(model_.cycles), std::to_string(counted), "register of cycles");
+  }
+
+  void report_missing_end(std::int64_t cycle) {
+    std::size_t index = program_.commands.size();
+    for (const auto& pending : pending_) {
+      if (!pending.empty()) index = std::min(index, pending.front());
+    }
+    const std::int64_t expected = model_.command_end_cycle[index];
+    report_.cycle_difference = cycle - expected;
+    diverge(static_cast<std::int64_t>(index), cycle, std::to_string(expected), "not ended",
+            "end of the command, in cycles");
+  }
+
+  void diverge(std::int64_t command, std::int64_t cycle, const std::string& expected, const std::string& found,
+               const std::string& what) {
+    Divergence divergence;
+    divergence.command = command;
+    divergence.cycle = cycle;
+    divergence.expected = expected;
+    divergence.found = found;
+    std::string place = "after the last command";
+    if (command >= 0) {
+      const model::Command& of = program_.commands[static_cast<std::size_t>(command)];
+      divergence.layer = program_.layer_names.at(static_cast<std::size_t>(of.layer));
+      place = "layer " + std::to_string(of.layer) + " '" + divergence.layer + "', command " + std::to_string(command) +
+              ", RTL cycle " + std::to_string(cycle) + "\n  " + model::disassemble(of);
+    }
+    divergence.text = place + "\n  " + what + "\n  expected " + expected + ", found " + found;
+    report_.first_divergence = std::move(divergence);
+  }
+
+  AcceleratorDevice& device_;
+  const model::Program& program_;
+  const std::vector<std::uint8_t>& memory_;
+  AcceleratorCosimOptions options_;
+  GoldenCommands golden_;
+  model::RunResult model_;
+  std::array<std::deque<std::size_t>, 5> pending_;  ///< commands not yet ended, per engine and for the decoder
+  AcceleratorReport report_;
+  bool halted_ = false;
+};
+
+}  // namespace
+
+AcceleratorReport run_accelerator_cosim(AcceleratorDevice& device, const model::Program& program,
+                                        const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
+                                        const AcceleratorCosimOptions& options) {
+  return LockStep(device, program, config, memory, options).run();
+}
+
+}  // namespace systoliq::rtl

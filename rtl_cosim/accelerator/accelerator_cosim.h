@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole accelerator in lock-step: the Verilated RTL and the model run the same commands on the same memory image.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/compiler/program.h"
+#include "rtl_cosim/accelerator/accelerator_device.h"
+
+namespace systoliq::rtl {
+
+/// The first place where RTL and model differ.
+struct Divergence {
+  std::int64_t command = -1;  ///< index into the program; -1: after the last
+  std::int64_t cycle = 0;     ///< of the RTL
+  std::string layer;
+  std::string expected, found;
+  std::string text;  ///< several lines: where, both values, and the inputs that led to it
+};
+
+struct AcceleratorReport {
+  std::int64_t checks = 0;            ///< values and cycles compared
+  std::int64_t mismatched_bits = 0;   ///< of the first command that differs, or of memory after the last
+  std::int64_t cycle_difference = 0;  ///< RTL - model, of the first command that differs, else of the run
+  std::int64_t commands = 0;          ///< whose end was compared
+  std::int64_t cycles = 0;            ///< of the RTL's run
+  double seconds = 0;                 ///< for the RTL and the comparison
+  std::optional<Divergence> first_divergence;
+};
+
+struct AcceleratorCosimOptions {
+  /// Compare what every command writes. Off for programs in which commands share data without semaphores.
+  bool data = true;
+};
+
+/// Compares the end cycle of every command, what it wrote when it ends, all of memory after the last command, and the
+/// cycles of the run; stops at the first command that differs. Throws InternalError when the RTL breaks the protocol of
+/// its ports or one of its assertions.
+AcceleratorReport run_accelerator_cosim(AcceleratorDevice& device, const model::Program& program,
+                                        const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
+                                        const AcceleratorCosimOptions& options = {});
+
+}  // namespace systoliq::rtl

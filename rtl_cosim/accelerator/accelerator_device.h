@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Verilated accelerator of one parameter set, as the lock-step sees it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/hw/machine_state.h"
+
+namespace systoliq::rtl {
+
+/// What happened in one cycle.
+struct AcceleratorEvents {
+  std::array<bool, 4> done{};  ///< the engine's oldest command ends: LOAD, EXECUTE, POST, STORE
+  bool retired = false;        ///< FENCE or HALT is executed
+  bool interrupt = false;
+};
+
+class AcceleratorDevice {
+ public:
+  virtual ~AcceleratorDevice() = default;
+  virtual const std::string& name() const = 0;
+  /// Resets the machine, fills the memory, and starts it through its registers: the next cycle is cycle 1.
+  virtual void start(std::int64_t command_address, std::uint32_t command_count, std::vector<std::uint8_t> memory) = 0;
+  /// Number of the cycle that the next step() simulates.
+  virtual std::int64_t cycle() const = 0;
+  virtual AcceleratorEvents step() = 0;
+  /// What the RTL has written so far into its buffers (not MachineState::memory), and into memory.
+  virtual model::MachineState& state() = 0;
+  virtual std::vector<std::uint8_t>& memory() = 0;
+  /// A control and status register, read through AXI4-Lite (it takes cycles).
+  virtual std::uint32_t read_register(std::uint32_t offset) = 0;
+};
+
+/// True if some build has these shapes and widths. Latency, clock and preset are no parameters of the RTL.
+bool has_accelerator_build(const model::AcceleratorConfig& config);
+/// Names of the builds in this program.
+std::vector<std::string> accelerator_builds();
+/// The configuration file, relative to the project, that a build was made from. Throws InputError for an unknown name.
+std::string accelerator_build_config(const std::string& name);
+/// Throws InputError naming the builds there are when none has these parameters.
+std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConfig& config);
+
+}  // namespace systoliq::rtl

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every command of a program must write, computed by the model's own datapath (model/hw/datapath.h) in program
+// order, as far as it is asked for. Valid for programs whose commands are coupled by semaphores where they share data.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "model/compiler/program.h"
+#include "model/hw/datapath.h"
+
+namespace systoliq::rtl {
+
+enum class Store { kActivation, kWeight, kParam, kAccumulator, kMemory };
+
+/// Consecutive lanes of a word that a command writes; of memory: bytes. A param entry is two lanes of 64 bits.
+struct WrittenLanes {
+  std::int64_t address = 0;
+  int lane = 0;
+  std::vector<std::int64_t> values;
+};
+
+struct CommandWrites {
+  Store where = Store::kActivation;
+  int bits = 8;  ///< of a lane
+  std::vector<WrittenLanes> pieces;
+};
+
+class GoldenCommands final {
+ public:
+  GoldenCommands(const model::Program& program, const model::AcceleratorConfig& config,
+                 std::vector<std::uint8_t> memory);
+  /// The writes of command `index`; each is asked for at most once.
+  CommandWrites take(std::size_t index);
+
+ private:
+  CommandWrites execute(const model::Command& command);
+  CommandWrites load(const model::Load& load);
+  CommandWrites execute(const model::Execute& execute);
+  CommandWrites post(const model::Post& post);
+  CommandWrites store(const model::Store& store);
+  CommandWrites loaded_lanes(const model::Load& load);
+
+  const model::Program& program_;
+  model::MachineState state_;
+  model::Staged staged_;
+  model::LayerCounters counters_;
+  std::size_t first_ = 0;              ///< command of the first one kept
+  std::deque<CommandWrites> results_;  ///< empty once taken
+};
+
+/// The lane as the buffers of `state`, or `memory`, hold it.
+std::int64_t held_lane(model::MachineState& state, const std::vector<std::uint8_t>& memory, Store where,
+                       std::int64_t address, int lane);
+
+}  // namespace systoliq::rtl
