@@ -59,7 +59,7 @@ module systoliq_byte_fifo #(
 
   function automatic logic [Lanes*8-1:0] merged(input logic [Lanes*8-1:0] old, input logic [Lanes*8-1:0] data,
                                                 input logic [Lanes*8-1:0] mask);
-    return (old & ~mask) | (data & mask);
+    merged = (old & ~mask) | (data & mask);
   endfunction
 
   logic [Lanes*8-1:0] low_data, low_mask, high_data, high_mask;
@@ -76,9 +76,9 @@ module systoliq_byte_fifo #(
   end
 
   function automatic logic [Lanes*8-1:0] seen(input logic [RowIndexBits-1:0] row, input logic [Lanes*8-1:0] old);
-    if (row == tail_row) return merged(old, low_data, low_mask);
-    if (row == next_tail_row) return merged(old, high_data, high_mask);
-    return old;
+    seen = old;
+    if (row == tail_row) seen = merged(old, low_data, low_mask);
+    else if (row == next_tail_row) seen = merged(old, high_data, high_mask);
   endfunction
 
   logic [2*Lanes*8-1:0] two_rows;

@@ -151,10 +151,10 @@ module systoliq_command_processor #(
 
   // Decode.
   logic present, blocked, decode;
-  systoliq_pkg::opcode_e opcode;
+  logic [7:0] opcode;  // an opcode_e, or none
   logic [systoliq_pkg::Engines-1:0] engine;
   assign present = running_q && (fetched_bytes >> CommandShift) != decoded_q;
-  assign opcode  = systoliq_pkg::opcode_e'(words[7:0]);
+  assign opcode  = words[7:0];
   always_comb begin
     engine        = '0;
     wrong_command = 1'b0;

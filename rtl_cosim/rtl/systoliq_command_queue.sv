@@ -15,7 +15,7 @@ module systoliq_command_queue (
 
   logic empty;
   systoliq_fifo #(
-    .Width($bits(systoliq_pkg::command_t)),
+    .Width($bits(command_i)),
     .Depth(systoliq_pkg::QueueDepth)
   ) u_fifo (
     .clk_i,

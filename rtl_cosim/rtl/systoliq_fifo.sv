@@ -29,7 +29,7 @@ module systoliq_fifo #(
   logic [CountBits-1:0] count_q;
 
   function automatic logic [PointerBits-1:0] after(input logic [PointerBits-1:0] pointer);
-    return (pointer == LastIndex) ? '0 : pointer + PointerBits'(1);
+    after = (pointer == LastIndex) ? '0 : pointer + PointerBits'(1);
   endfunction
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -63,9 +63,9 @@ module systoliq_load #(
   assign command_ready_o = start;
 
   systoliq_load_rows #(
-    .ActivationBytes,
-    .WeightBytes,
-    .ParamBytes
+    .ActivationBytes(ActivationBytes),
+    .WeightBytes(WeightBytes),
+    .ParamBytes(ParamBytes)
   ) u_rows (
     .command_i,
     .address_o  (memory_address),
@@ -76,7 +76,7 @@ module systoliq_load #(
 
   logic unused_row_begins, unused_last;
   systoliq_burst_cutter #(
-    .BurstBytes
+    .BurstBytes(BurstBytes)
   ) u_cutter (
     .clk_i,
     .rst_ni,
@@ -105,7 +105,7 @@ module systoliq_load #(
   assign starting.signal_mask = command_i.signal_mask;
   assign front                = none_started ? starting : oldest;
   systoliq_fifo #(
-    .Width($bits(systoliq_pkg::load_t)),
+    .Width($bits(starting)),
     .Depth(Started)
   ) u_started (
     .clk_i,
@@ -141,7 +141,7 @@ module systoliq_load #(
     .tail_next_o   (arrived)
   );
   systoliq_load_slots #(
-    .Outstanding
+    .Outstanding(Outstanding)
   ) u_slots (
     .clk_i,
     .rst_ni,
@@ -155,11 +155,11 @@ module systoliq_load #(
 
   logic [31:0] write_address;
   systoliq_load_writer #(
-    .Rows,
-    .Cols,
-    .ActivationBits,
-    .WeightBits,
-    .WindowBytes
+    .Rows(Rows),
+    .Cols(Cols),
+    .ActivationBits(ActivationBits),
+    .WeightBits(WeightBits),
+    .WindowBytes(WindowBytes)
   ) u_writer (
     .clk_i,
     .rst_ni,

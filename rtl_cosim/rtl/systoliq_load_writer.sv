@@ -47,11 +47,11 @@ module systoliq_load_writer #(
   localparam int unsigned PackedBytes = Rows * ((ActivationBits + 7) / 8);
 
   // The command.
-  systoliq_pkg::load_target_e target;
+  logic [1:0] target;  // a load_target_e, or none
   logic tap_packed;
   logic [31:0] pixel_bytes, kernel_width, row_words, rows, word_bytes;
   logic signed [31:0] pad_left, width, height, first, past_last, column_end;
-  assign target       = systoliq_pkg::load_target_e'(load_i.fields[systoliq_pkg::LOAD_TARGET][1:0]);
+  assign target       = load_i.fields[systoliq_pkg::LOAD_TARGET][1:0];
   assign kernel_width = load_i.fields[systoliq_pkg::LOAD_PACK_KERNEL_WIDTH];
   assign tap_packed   = kernel_width != 32'd0;
   assign pixel_bytes  = load_i.fields[systoliq_pkg::LOAD_MEMORY_WORD_BYTES];
@@ -119,11 +119,10 @@ module systoliq_load_writer #(
   function automatic logic [31:0] needed(input logic [31:0] base, input logic signed [31:0] at_column,
                                          input logic signed [31:0] at_row);
     logic signed [31:0] pixels;
-    if (!tap_packed) return base + word_bytes;
     pixels = at_column + $signed(kernel_width) - first;
     if (pixels > column_end - first) pixels = column_end - first;
     if (pixels < 0 || at_row < 0 || at_row >= height) pixels = 32'sd0;
-    return base + $unsigned(pixels) * pixel_bytes;
+    needed = tap_packed ? base + $unsigned(pixels) * pixel_bytes : base + word_bytes;
   endfunction
 
   logic [31:0] needed_now, missing, needed_next;
@@ -165,8 +164,8 @@ module systoliq_load_writer #(
   logic [Rows-1:0] packed_mask;
   logic [Rows*ActivationBits-1:0] packed_word;
   systoliq_tap_packer #(
-    .Rows,
-    .ActivationBits,
+    .Rows(Rows),
+    .ActivationBits(ActivationBits),
     .WindowBytes(PackedBytes)
   ) u_tap_packer (
     .window_i       (window_i[PackedBytes*8-1:0]),

@@ -51,7 +51,7 @@ module systoliq_store #(
   assign rows       = command_i.fields[systoliq_pkg::STORE_ROWS];
   assign row_merged = command_i.fields[systoliq_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes;
   systoliq_burst_cutter #(
-    .BurstBytes
+    .BurstBytes(BurstBytes)
   ) u_cutter (
     .clk_i,
     .rst_ni,
@@ -72,9 +72,9 @@ module systoliq_store #(
 
   // The words.
   systoliq_store_reader #(
-    .WordBytes,
-    .BurstBytes,
-    .Outstanding
+    .WordBytes(WordBytes),
+    .BurstBytes(BurstBytes),
+    .Outstanding(Outstanding)
   ) u_reader (
     .clk_i,
     .rst_ni,
