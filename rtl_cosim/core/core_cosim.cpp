@@ -3,7 +3,9 @@
 #include "rtl_cosim/core/core_cosim.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstring>
 #include <sstream>
 
 #include "model/arith/requantize.h"
@@ -17,28 +19,28 @@ namespace {
 using model::Execute;
 using model::MachineState;
 
-/// One pass: kernel tap and channel block, with where its weights begin and when its first pixel is issued.
+/// One pass: kernel tap and channel block, with where its weights begin.
 struct Pass {
   int ky = 0, kx = 0, block = 0, lanes = 0;
-  std::int64_t weight_address = 0, begin = 0;
+  std::int64_t weight_address = 0;
 };
 
 std::vector<Pass> passes_of(const Execute& e, int rows) {
-  const std::int64_t pixels = std::int64_t{e.output_height} * e.output_width;
   std::vector<Pass> passes;
   std::int64_t weight_address = e.weight_address;
   for (int ky = 0; ky < e.kernel_height; ++ky) {
     for (int kx = 0; kx < e.kernel_width; ++kx) {
       for (int block = 0; block < e.input_blocks; ++block) {
         const int lanes = block + 1 == e.input_blocks ? e.last_block_lanes : rows;
-        const std::int64_t begin = passes.empty() ? lanes : passes.back().begin + std::max<std::int64_t>(pixels, lanes);
-        passes.push_back({ky, kx, block, lanes, weight_address, begin});
+        passes.push_back({ky, kx, block, lanes, weight_address});
         weight_address += lanes;
       }
     }
   }
   return passes;
 }
+
+int pixels_of(const Execute& e) { return e.output_height * e.output_width; }
 
 /// What row `lane` of the array receives for a pixel.
 std::int64_t activation(MachineState& state, const Execute& e, const Pass& pass, int pixel, int lane) {
@@ -52,26 +54,34 @@ std::int64_t activation(MachineState& state, const Execute& e, const Pass& pass,
 
 std::int64_t operand(MachineState& state, const Execute& e, const Pass& pass, int lane, int column) {
   if (column >= e.valid_columns) return 0;
-  return state.weights.words(pass.weight_address + lane)[column] - e.weight_zero_point;
+  const int weight = state.weights.words(pass.weight_address + lane)[column];
+  if (state.config.weights.codec == model::WeightCodec::kLinear) return weight - e.weight_zero_point;
+  const int index = weight & ((1 << state.config.datatypes.weight_bits) - 1);
+  std::array<std::int16_t, 8> entries = {};
+  std::memcpy(entries.data(), state.params.words(e.codebook_address + index / 8) + column, sizeof entries);
+  return entries[static_cast<std::size_t>(index % 8)];
 }
 
-std::int64_t partial_sum(MachineState& state, const Execute& e, const Pass& pass, int pixel, int column) {
-  const model::DatatypeConfig& types = state.config.datatypes;
+std::int64_t narrowed(const MachineState& state, std::int64_t value) {
   bool overflowed = false;
-  std::int64_t sum = 0;
+  return model::narrow(value, state.config.datatypes.accumulator_bits, state.config.datatypes.overflow, &overflowed);
+}
+
+/// `start` and the products of a pass, narrowed after each.
+std::int64_t sum_of(MachineState& state, const Execute& e, const Pass& pass, int pixel, int column,
+                    std::int64_t start) {
   for (int lane = 0; lane < pass.lanes; ++lane) {
-    sum = model::narrow(sum + activation(state, e, pass, pixel, lane) * operand(state, e, pass, lane, column),
-                        types.accumulator_bits, types.overflow, &overflowed);
+    start = narrowed(state, start + activation(state, e, pass, pixel, lane) * operand(state, e, pass, lane, column));
   }
-  return sum;
+  return start;
 }
 
 /// What the accumulators of every pixel start from.
 std::vector<std::int64_t> start_values(MachineState& state, const Execute& e) {
   const int cols = state.config.array.cols;
-  const std::int64_t pixels = std::int64_t{e.output_height} * e.output_width;
+  const int pixels = pixels_of(e);
   const std::int64_t* held = state.accumulators.words(e.accumulator_address, pixels);
-  std::vector<std::int64_t> values(held, held + pixels * cols);
+  std::vector<std::int64_t> values(held, held + std::int64_t{pixels} * cols);
   if (e.init != 0) return values;
   const model::ParamEntry* entries = state.params.words(e.param_address);
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -88,20 +98,31 @@ std::string list(const std::vector<std::int64_t>& values) {
 }
 
 /// The inputs of one accumulator in one pass.
-std::string inputs(MachineState& state, const Execute& e, std::size_t write, int column) {
-  const std::int64_t pixels = std::int64_t{e.output_height} * e.output_width;
-  const Pass pass = passes_of(e, state.config.array.rows)[write / static_cast<std::size_t>(pixels)];
-  const auto pixel = static_cast<int>(static_cast<std::int64_t>(write) % pixels);
+std::string inputs(MachineState& state, const Execute& e, const Pass& pass, int pixel, int column) {
   std::vector<std::int64_t> activations, operands;
   for (int lane = 0; lane < pass.lanes; ++lane) {
     activations.push_back(activation(state, e, pass, pixel, lane));
     operands.push_back(operand(state, e, pass, lane, column));
   }
   std::ostringstream text;
-  text << "  pass: kernel row " << pass.ky << ", kernel column " << pass.kx << ", block " << pass.block << "\n"
-       << "  pixel: row " << pixel / e.output_width << ", column " << pixel % e.output_width << "; channel " << column
-       << "\n  activations:" << list(activations) << "\n  weights:" << list(operands)
-       << "\n  partial sum: " << partial_sum(state, e, pass, pixel, column) << '\n';
+  text << "  pass: kernel row " << pass.ky << ", kernel column " << pass.kx << ", block " << pass.block
+       << "\n  activations:" << list(activations) << "\n  weights:" << list(operands) << '\n';
+  return text.str();
+}
+
+/// The inputs of the write with that number: of its pass, or, output stationary, of all.
+std::string inputs_of_write(MachineState& state, const Execute& e, std::size_t write, int column) {
+  const auto pixels = static_cast<std::size_t>(pixels_of(e));
+  const auto pixel = static_cast<int>(write % pixels);
+  const std::vector<Pass> passes = passes_of(e, state.config.array.rows);
+  std::ostringstream text;
+  text << "  pixel: row " << pixel / e.output_width << ", column " << pixel % e.output_width << "; channel " << column
+       << '\n';
+  for (std::size_t p = 0; p < passes.size(); ++p) {
+    if (state.config.array.dataflow == Dataflow::kOutputStationary || p == write / pixels) {
+      text << inputs(state, e, passes[p], pixel, column);
+    }
+  }
   return text.str();
 }
 
@@ -117,7 +138,7 @@ std::string write_difference(MachineState& state, const Execute& e, const std::v
     text << "  accumulator write " << i << ": expected cycle " << wanted.cycle << ", word " << wanted.address
          << ", value " << wanted.values[column] << "; found cycle " << got.cycle << ", word " << got.address
          << ", value " << got.values[column] << '\n'
-         << inputs(state, e, i, static_cast<int>(column));
+         << inputs_of_write(state, e, i, static_cast<int>(column));
     return text.str();
   }
   if (expected.size() != found.size()) {
@@ -126,27 +147,79 @@ std::string write_difference(MachineState& state, const Execute& e, const std::v
   return text.str();
 }
 
-}  // namespace
-
-std::vector<AccumulatorWrite> expected_writes(MachineState& state, const Execute& e) {
-  const model::ArrayConfig& array = state.config.array;
-  const model::DatatypeConfig& types = state.config.datatypes;
-  std::vector<std::int64_t> values = start_values(state, e);
-  std::vector<AccumulatorWrite> writes;
-  const int pixels = e.output_height * e.output_width;
-  for (const Pass& pass : passes_of(e, array.rows)) {
-    for (int pixel = 0; pixel < pixels; ++pixel) {
-      std::int64_t* word = &values[static_cast<std::size_t>(pixel) * static_cast<std::size_t>(array.cols)];
-      for (int c = 0; c < array.cols; ++c) {
-        bool overflowed = false;
-        word[c] = model::narrow(word[c] + partial_sum(state, e, pass, pixel, c), types.accumulator_bits, types.overflow,
-                                &overflowed);
-      }
-      writes.push_back({pass.begin + pixel + array.rows + array.cols + 3, e.accumulator_address + pixel,
-                        std::vector<std::int64_t>(word, word + array.cols)});
+/// Adds a pass to every accumulator of a pixel's word.
+void add_pass(MachineState& state, const Execute& e, const Pass& pass, int pixel, std::int64_t* word) {
+  for (int c = 0; c < state.config.array.cols; ++c) {
+    if (state.config.array.dataflow == Dataflow::kOutputStationary) {
+      word[c] = sum_of(state, e, pass, pixel, c, word[c]);
+    } else {
+      word[c] = narrowed(state, word[c] + sum_of(state, e, pass, pixel, c, 0));
     }
   }
-  return writes;
+}
+
+class ExpectedWrites final {
+ public:
+  ExpectedWrites(MachineState& state, const Execute& execute)
+      : state_(state),
+        e_(execute),
+        rows_(state.config.array.rows),
+        cols_(state.config.array.cols),
+        pixels_(pixels_of(execute)),
+        passes_(passes_of(execute, rows_)),
+        values_(start_values(state, execute)) {}
+
+  std::vector<AccumulatorWrite> weight_stationary() {
+    std::int64_t begin = state_.config.codebook_words() + passes_[0].lanes;
+    for (std::size_t p = 0; p < passes_.size(); ++p) {
+      if (p > 0) begin += std::max(pixels_, passes_[p].lanes);
+      for (int pixel = 0; pixel < pixels_; ++pixel) {
+        add_pass(state_, e_, passes_[p], pixel, word(pixel));
+        write(begin + pixel + rows_ + cols_ + 3, pixel);
+      }
+    }
+    return writes_;
+  }
+
+  std::vector<AccumulatorWrite> output_stationary() {
+    std::int64_t begin = state_.config.codebook_words() + 1 + group_pixels(0);
+    for (int group = 0; group * rows_ < pixels_; ++group) {
+      std::int64_t cycles = 0;
+      for (std::size_t p = 0; p < passes_.size(); ++p) {
+        cycles += std::max(passes_[p].lanes, group_pixels(p + 1 < passes_.size() ? group : group + 1));
+      }
+      begin += std::max<std::int64_t>(cycles, group_pixels(0));
+      for (int row = 0; row < group_pixels(group); ++row) {
+        const int pixel = group * rows_ + row;
+        for (const Pass& pass : passes_) add_pass(state_, e_, pass, pixel, word(pixel));
+        write(begin + row + cols_ + 2, pixel);
+      }
+    }
+    return writes_;
+  }
+
+ private:
+  int group_pixels(int group) const { return std::clamp(pixels_ - group * rows_, 0, rows_); }
+  std::int64_t* word(int pixel) { return &values_[static_cast<std::size_t>(pixel) * static_cast<std::size_t>(cols_)]; }
+  void write(std::int64_t cycle, int pixel) {
+    const std::int64_t* values = word(pixel);
+    writes_.push_back({cycle, e_.accumulator_address + pixel, std::vector<std::int64_t>(values, values + cols_)});
+  }
+
+  MachineState& state_;
+  const Execute& e_;
+  int rows_, cols_, pixels_;
+  std::vector<Pass> passes_;
+  std::vector<std::int64_t> values_;
+  std::vector<AccumulatorWrite> writes_;
+};
+
+}  // namespace
+
+std::vector<AccumulatorWrite> expected_writes(MachineState& state, const Execute& execute) {
+  ExpectedWrites expected(state, execute);
+  return state.config.array.dataflow == Dataflow::kOutputStationary ? expected.output_stationary()
+                                                                    : expected.weight_stationary();
 }
 
 void run_core_command(CoreDevice& device, MachineState& state, const model::Command& command, int idle, int ungranted,

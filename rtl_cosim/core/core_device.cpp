@@ -11,11 +11,12 @@ namespace {
 
 /// Buffers small enough to be compared whole after every command.
 model::AcceleratorConfig core_config(int rows, int cols, int activation_bits, int weight_bits, int accumulator_bits,
-                                     int saturate) {
+                                     int saturate, int output_stationary, int codebook_bits) {
   model::AcceleratorConfig config;
-  config.array = {rows, cols};
+  config.array = {rows, cols, output_stationary != 0 ? Dataflow::kOutputStationary : Dataflow::kWeightStationary};
   config.datatypes = {activation_bits, weight_bits, accumulator_bits,
                       saturate != 0 ? Overflow::kSaturate : Overflow::kWrap};
+  if (codebook_bits != 0) config.weights = {model::WeightCodec::kCodebook, codebook_bits};
   config.requant.lanes = cols;
   config.buffers = {SYSTOLIQ_CORE_ACTIVATION_KIB, SYSTOLIQ_CORE_WEIGHT_KIB, SYSTOLIQ_CORE_ACCUMULATOR_WORDS,
                     SYSTOLIQ_CORE_PARAM_WORDS};

@@ -3,8 +3,15 @@
 #include "rtl_cosim/core/random_execute.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace systoliq::rtl {
+namespace {
+
+constexpr int kBiasWords = 8;
+
+}  // namespace
 
 std::int64_t RandomExecute::value(int bits) {
   const std::int64_t highest = (std::int64_t{1} << (bits - 1)) - 1;
@@ -34,12 +41,23 @@ void RandomExecute::fill(model::MachineState* state) {
   fill_words(state->activations, state->config.activation_words(), types.activation_bits);
   fill_words(state->weights, state->config.weight_words(), types.weight_bits);
   fill_words(state->accumulators, state->config.buffers.accumulator_words, types.accumulator_bits);
-  for (int word = 0; word < state->config.buffers.param_words; ++word) {
+  fill_params(state);
+}
+
+/// Codebooks in front, biases behind.
+void RandomExecute::fill_params(model::MachineState* state) {
+  const model::AcceleratorConfig& config = state->config;
+  const int words = config.buffers.param_words;
+  for (int word = 0; word < words; ++word) {
     model::ParamEntry* entries = state->params.words(word);
-    for (int c = 0; c < state->config.array.cols; ++c) {
+    for (int c = 0; c < config.array.cols; ++c) {
       // One in four does not even fit the accumulator: the bias itself is not narrowed.
-      const int bits = pick(0, 3) == 0 ? pick(types.accumulator_bits, 63) : types.accumulator_bits;
-      entries[c] = {value(bits), pick(-1000, 1000), pick(-60, 10)};
+      const int bits = config.datatypes.accumulator_bits;
+      entries[c] = {value(pick(0, 3) == 0 ? pick(bits, 63) : bits), pick(-1000, 1000), pick(-60, 10)};
+      if (config.codebook_words() == 0 || word >= words - kBiasWords) continue;
+      std::array<std::int16_t, 8> table = {};
+      for (std::int16_t& entry : table) entry = static_cast<std::int16_t>(value(config.weights.codebook_bits));
+      std::memcpy(static_cast<void*>(&entries[c]), table.data(), sizeof table);
     }
   }
 }
@@ -65,7 +83,7 @@ model::Execute RandomExecute::shape(const model::AcceleratorConfig& config) {
   const int largest = (1 << (config.datatypes.activation_bits - 1)) - 1;
   e.pad_value = pick(-largest - 1, largest);
   const int largest_weight = (1 << (config.datatypes.weight_bits - 1)) - 1;
-  e.weight_zero_point = pick(0, 1) != 0 ? 0 : pick(-largest_weight - 1, largest_weight);
+  e.weight_zero_point = config.codebook_words() != 0 || pick(0, 1) != 0 ? 0 : pick(-largest_weight - 1, largest_weight);
   e.init = pick(0, 1);
   return e;
 }
@@ -99,7 +117,10 @@ model::Command RandomExecute::command(const model::AcceleratorConfig& config) {
     if (pixels > config.buffers.accumulator_words || weights > weight_words || !place_input(config, &e)) continue;
     e.weight_address = pick(0, weight_words - weights);
     e.accumulator_address = pick(0, config.buffers.accumulator_words - pixels);
-    e.param_address = pick(0, config.buffers.param_words - 1);
+    e.param_address = pick(config.buffers.param_words - kBiasWords, config.buffers.param_words - 1);
+    if (config.codebook_words() != 0) {
+      e.codebook_address = pick(0, config.buffers.param_words - kBiasWords - config.codebook_words());
+    }
     return {static_cast<std::uint16_t>(pick(0, 65535)), static_cast<std::uint16_t>(pick(0, 65535)), pick(0, 9), e};
   }
 }

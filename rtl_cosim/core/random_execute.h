@@ -23,6 +23,7 @@ class RandomExecute final {
 
  private:
   std::int64_t value(int bits);
+  void fill_params(model::MachineState* state);
   model::Execute shape(const model::AcceleratorConfig& config);
   /// Gives `execute` an input address with which all of its input lies in the buffer; false if there is none.
   bool place_input(const model::AcceleratorConfig& config, model::Execute* execute);

@@ -3,13 +3,8 @@
 //
 // Theory of operation: in the cycle in which a pixel's sums leave the array its accumulator word is read; in the next
 // one the two are added with the overflow policy; in the third the word is written. In the first pass of a command
-// that starts from the bias, the bias takes the place of what was read: it comes once, a cycle after the command's
-// start, and is kept. A pass of fewer than three pixels returns to a word before it has been written: the word then
-// comes from the register that is being written or from the one before.
-//
-// A param word's bias has 64 bits. Clamped to AccumulatorBits + 1 bits it still saturates the first sum exactly as the
-// whole one would, since a partial sum cannot bring it back into range; where sums wrap, its low bits are all that
-// counts.
+// that starts from the bias, the bias takes the place of what was read. A pass of fewer than three pixels returns to a
+// word before it has been written: the word then comes from the register that is being written or from the one before.
 
 module systoliq_accumulators #(
   /// Columns of the array: accumulators of a word.
@@ -18,18 +13,20 @@ module systoliq_accumulators #(
   parameter int unsigned AccumulatorBits = 32,
   /// Overflow of an accumulator: 0 wraps, 1 saturates.
   parameter bit          Saturate = 1'b0,
+  /// Bits of a bias, more than AccumulatorBits.
+  parameter int unsigned BiasBits = 33,
   /// Words of the accumulator buffer.
   parameter int unsigned AccumulatorWords = 1024
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
 
-  /// A command starts; its fields accumulator_address, param_address, init and valid_columns.
+  /// A command starts; its fields accumulator_address and init.
   input  logic                            start_i,
   input  logic [31:0]                     accumulator_address_i,
-  input  logic [31:0]                     param_address_i,
   input  logic                            init_i,
-  input  logic [31:0]                     valid_columns_i,
+  /// The bias of every column, there when the first sums are.
+  input  logic [Cols*BiasBits-1:0]        bias_i,
 
   /// A pixel's sums leave the array: the last pixel of its pass, the last of the command.
   input  logic                            valid_i,
@@ -44,23 +41,15 @@ module systoliq_accumulators #(
   input  logic [Cols*AccumulatorBits-1:0] accumulator_read_data_i,
   output logic                            accumulator_write_o,
   output logic [31:0]                     accumulator_write_address_o,
-  output logic [Cols*AccumulatorBits-1:0] accumulator_write_data_o,
-
-  output logic                            param_read_o,
-  output logic [31:0]                     param_read_address_o,
-  input  logic [Cols*128-1:0]             param_read_data_i
+  output logic [Cols*AccumulatorBits-1:0] accumulator_write_data_o
 );
 
   localparam int unsigned AddressBits = AccumulatorWords > 1 ? $clog2(AccumulatorWords) : 1;
-  localparam int unsigned BiasBits = AccumulatorBits + 1;
-  localparam int unsigned TotalBits = AccumulatorBits + 2;
+  localparam int unsigned TotalBits = BiasBits + 1;
 
   // The command.
-  logic [AddressBits-1:0]   base_q, address_q, address_d;
-  logic                     from_bias_q;  // this pass starts from the bias
-  logic                     bias_coming_q;
-  logic [31:0]              valid_columns_q;
-  logic [Cols*BiasBits-1:0] bias_d, bias_q;
+  logic [AddressBits-1:0] base_q, address_q, address_d;
+  logic                   from_bias_q;  // this pass starts from the bias
 
   // Addition: what has been read or is taken in its place, and the sums.
   logic                            add_q, add_last_q, add_bias_q;
@@ -73,49 +62,20 @@ module systoliq_accumulators #(
   logic [AddressBits-1:0]          write_address_q, written_address_q;
   logic [Cols*AccumulatorBits-1:0] write_data_q, written_data_q;
 
-  assign param_read_o         = start_i && !init_i;
-  assign param_read_address_o = param_address_i;
-
-  for (genvar c = 0; c < Cols; c++) begin : g_bias
-    logic signed [63:0] bias;
-    logic               unused_entry, unused_overflow;
-    logic [BiasBits-1:0] clamped;
-    assign bias         = param_read_data_i[c*128 +: 64];
-    assign unused_entry = ^param_read_data_i[c*128+64 +: 64];
-    systoliq_narrow #(
-      .InBits  (64),
-      .OutBits (BiasBits),
-      .Saturate(Saturate)
-    ) u_narrow (
-      .value_i   (bias),
-      .narrowed_o(clamped),
-      .overflow_o(unused_overflow)
-    );
-    assign bias_d[c*BiasBits +: BiasBits] = 32'(c) < valid_columns_q ? clamped : '0;
-  end
-
   assign address_d = pass_last_i ? base_q : address_q + AddressBits'(1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      base_q          <= '0;
-      address_q       <= '0;
-      from_bias_q     <= 1'b0;
-      bias_coming_q   <= 1'b0;
-      valid_columns_q <= '0;
-      bias_q          <= '0;
-    end else begin
-      bias_coming_q <= param_read_o;
-      if (bias_coming_q) bias_q <= bias_d;
-      if (start_i) begin
-        base_q          <= accumulator_address_i[AddressBits-1:0];
-        address_q       <= accumulator_address_i[AddressBits-1:0];
-        from_bias_q     <= !init_i;
-        valid_columns_q <= valid_columns_i;
-      end else if (valid_i) begin
-        address_q   <= address_d;
-        from_bias_q <= from_bias_q && !pass_last_i;
-      end
+      base_q      <= '0;
+      address_q   <= '0;
+      from_bias_q <= 1'b0;
+    end else if (start_i) begin
+      base_q      <= accumulator_address_i[AddressBits-1:0];
+      address_q   <= accumulator_address_i[AddressBits-1:0];
+      from_bias_q <= !init_i;
+    end else if (valid_i) begin
+      address_q   <= address_d;
+      from_bias_q <= from_bias_q && !pass_last_i;
     end
   end
 
@@ -132,7 +92,7 @@ module systoliq_accumulators #(
     logic                              unused_overflow;
 
     always_comb begin
-      if (add_bias_q) held = bias_q[c*BiasBits +: BiasBits];
+      if (add_bias_q) held = bias_i[c*BiasBits +: BiasBits];
       else if (forward_write) held = BiasBits'(signed'(write_data_q[c*AccumulatorBits +: AccumulatorBits]));
       else if (forward_written) held = BiasBits'(signed'(written_data_q[c*AccumulatorBits +: AccumulatorBits]));
       else held = BiasBits'(signed'(accumulator_read_data_i[c*AccumulatorBits +: AccumulatorBits]));
@@ -198,16 +158,12 @@ module systoliq_accumulators #(
       if (start_i) begin
         assert (accumulator_address_i < AccumulatorWords)
         else $error("accumulator_address %0d is outside the buffer", accumulator_address_i);
-        assert (valid_columns_i >= 1 && valid_columns_i <= Cols)
-        else $error("valid_columns %0d is outside 1 to Cols", valid_columns_i);
         assert (!(valid_i || add_q || write_q))
         else $error("a command starts while sums of the one before are under way");
       end
       if (valid_i) begin
         assert (32'(address_q) < AccumulatorWords)
         else $error("accumulator word %0d is outside the buffer", address_q);
-        assert (!(bias_coming_q && from_bias_q))
-        else $error("sums come before the bias");
       end
       assert (!command_last_i || pass_last_i)
       else $error("the last pixel of a command is not the last of its pass");

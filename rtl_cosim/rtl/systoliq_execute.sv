@@ -1,33 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// EXECUTE: the compute core, one command in flight. Weight stationary; C++ twins: model/hw/pe_array.cpp for the data,
+// EXECUTE: the compute core, one command in flight. C++ twins: model/hw/pe_array.cpp for the data,
 // model/timing/compute_timing.h for the cycles.
 //
-// Theory of operation: a command is a sequence of passes; a pass is Rows × Cols weights (fewer rows in the last channel
-// block) applied to the M pixels of the output tile. In the cycle in which a command starts, the first weights are
-// read, a row a cycle; when they are all read the first pass begins. While the pixels of a pass are issued, one a
-// cycle, the weights of the next are read; the next pass begins in the cycle after both are done. R = Rows, C = Cols,
-// rows(p) = lanes of pass p, P = passes, S(p) = cycle, counted from the start, in which pass p begins:
-//
-//   S(0) = rows(0)          S(p+1) = S(p) + max(M, rows(p+1))
-//
-// A pixel issued in cycle t is in the activation buffer in t, in the feeder's register in t + 1, in the array from
-// t + 2; its sums leave the array in t + R + C + 1, in the cycle in which its accumulators are read, are added in the
-// next and written in the one after, t + R + C + 3. The last pixel is issued in S(P-1) + M - 1; hence a command takes
-//
-//   rows(0) + sum over p < P-1 of max(M, rows(p+1)) + M + (R + C - 1) + 4 cycles,
-//
-// and the next one may start in the cycle after the last word is written. A weight row read in cycle t is decoded in
-// t + 1 and on the array's bus in t + 2: as the rows of pass p+1 are read from S(p) on, row r comes exactly r cycles
-// after the swap of pass p began its way down the rows, which is the earliest that the array allows.
+// Theory of operation: in the cycle in which a command starts its fields are taken. With a codebook its tables are
+// first read from the param buffer, one word a cycle; then the dataflow's sequence begins, with linear weights in the
+// very first cycle. systoliq_weight_stationary.sv and systoliq_output_stationary.sv describe the two dataflows and
+// derive their cycles from there on; TableWords more are those of the command. The last cycle is that in which the last
+// accumulator word is written; the next command may start in the cycle after it.
 
 module systoliq_execute #(
-  /// Rows of the array: lanes of the reduction.
+  /// Rows of the array.
   parameter int unsigned Rows = 16,
   /// Columns of the array: output channels.
   parameter int unsigned Cols = 16,
   /// Bits of an activation, signed.
   parameter int unsigned ActivationBits = 8,
-  /// Bits of a stored weight, signed.
+  /// Bits of a stored weight, signed, or of an index.
   parameter int unsigned WeightBits = 8,
   /// Bits of a partial sum and of an accumulator, signed.
   parameter int unsigned AccumulatorBits = 32,
@@ -40,7 +28,13 @@ module systoliq_execute #(
   /// Words of the accumulator buffer.
   parameter int unsigned AccumulatorWords = 1024,
   /// Words of the param buffer.
-  parameter int unsigned ParamWords = 1024
+  parameter int unsigned ParamWords = 1024,
+  /// 0: weight stationary, 1: output stationary.
+  parameter int unsigned Dataflow = 0,
+  /// 1: weights are indices of a table for every column; 0: linear with a zero point.
+  parameter bit          Codebook = 1'b0,
+  /// Bits of a table's entry, signed.
+  parameter int unsigned CodebookBits = 8
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
@@ -76,37 +70,33 @@ module systoliq_execute #(
   input  logic [Cols*128-1:0]             param_read_data_i
 );
 
-  localparam int unsigned OperandBits = WeightBits + 1;
+  localparam int unsigned OperandBits = Codebook ? CodebookBits : WeightBits + 1;
+  localparam int unsigned ProductBits = ActivationBits + OperandBits;
   localparam int unsigned RowBits = Rows > 1 ? $clog2(Rows) : 1;
-  localparam int unsigned WeightAddressBits = WeightWords > 1 ? $clog2(WeightWords) : 1;
+  localparam int unsigned TableWords = Codebook ? ((1 << WeightBits) + 7) / 8 : 0;
+  // What is added to the bias first: a partial sum, or a product.
+  localparam int unsigned BiasBits =
+      1 + (Dataflow != 0 && ProductBits > AccumulatorBits ? ProductBits : AccumulatorBits);
 
-  // The command.
-  logic        start, busy_q;
-  logic [15:0] signal_q;
-  logic [31:0] weight_address, weight_zero_point, valid_columns, init;
-  logic [31:0] valid_columns_q;
-  logic [OperandBits-1:0] zero_point_q;
+  logic                     start, first, busy_q;
+  logic [15:0]              signal_q;
+  logic [31:0]              weight_zero_point, valid_columns, init;
+  logic [31:0]              valid_columns_q;
+  logic [OperandBits-1:0]   zero_point_q;
+  logic [Cols*BiasBits-1:0] bias;
 
-  // Passes.
-  logic        passes_q;            // passes remain to be entered or are under way
-  logic        begin_q, begin_d;    // the first pixel of a pass is issued
-  logic        next_pass, next_q;   // a pass follows the one that is under way
-  logic        more_passes, pass_done, issue;
-  logic        loading, load_busy_q, load_done, turn;
-  logic [31:0] load_lanes;
-  logic [RowBits-1:0]           load_row, load_row_q;
-  logic [WeightAddressBits-1:0] load_address, load_address_q;
+  logic       table_write;
+  logic [4:0] table_word;
 
-  // Beside the wave of pixels.
-  logic       pass_last, command_last;
-  logic [2:0] flags;
+  logic                        read_valid_q, decoded_valid;
+  logic [RowBits-1:0]          weight_row, read_row_q, decoded_row;
+  logic [Cols*OperandBits-1:0] decoded;
 
   assign start           = command_valid_i && granted_i && !busy_q;
   assign command_ready_o = start;
   assign busy_o          = busy_q;
   assign done_signal_o   = signal_q;
 
-  assign weight_address    = command_i.fields[systoliq_pkg::EXECUTE_WEIGHT_ADDRESS];
   assign weight_zero_point = command_i.fields[systoliq_pkg::EXECUTE_WEIGHT_ZERO_POINT];
   assign valid_columns     = command_i.fields[systoliq_pkg::EXECUTE_VALID_COLUMNS];
   assign init              = command_i.fields[systoliq_pkg::EXECUTE_INIT];
@@ -127,64 +117,51 @@ module systoliq_execute #(
     end
   end
 
-  // A pass ends when its last pixel is issued and the last row of the next one's weights is read.
-  assign next_pass = start || (begin_q ? more_passes : next_q);
-  assign loading   = start || (begin_q ? more_passes : load_busy_q);
-  assign load_row  = start || begin_q ? '0 : load_row_q;
-  assign load_done = !loading || 32'(load_row) + 32'd1 == load_lanes;
-  assign turn      = (start || passes_q) && pass_done && load_done;
-  assign begin_d   = turn && next_pass;
-
-  assign load_address          = start ? weight_address[WeightAddressBits-1:0] : load_address_q;
-  assign weight_read_o         = loading;
-  assign weight_read_address_o = 32'(load_address);
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      passes_q       <= 1'b0;
-      begin_q        <= 1'b0;
-      next_q         <= 1'b0;
-      load_busy_q    <= 1'b0;
-      load_row_q     <= '0;
-      load_address_q <= '0;
-    end else begin
-      passes_q    <= (start || passes_q) && (!turn || next_pass);
-      begin_q     <= begin_d;
-      next_q      <= next_pass;
-      load_busy_q <= loading && !load_done;
-      if (loading) begin
-        load_row_q     <= load_row + RowBits'(1);
-        load_address_q <= load_address + WeightAddressBits'(1);
-      end
-    end
-  end
-
-  assign pass_last    = issue && pass_done;
-  assign command_last = pass_last && !next_pass;
-
-  // From the weight buffer through the decoder to the array.
-  logic                        read_valid_q, decoded_valid;
-  logic [RowBits-1:0]          read_row_q, decoded_row;
-  logic [Cols*OperandBits-1:0] decoded;
+  systoliq_execute_params #(
+    .Cols      (Cols),
+    .BiasBits  (BiasBits),
+    .Saturate  (Saturate),
+    .TableWords(TableWords),
+    .ParamWords(ParamWords)
+  ) u_params (
+    .clk_i,
+    .rst_ni,
+    .start_i           (start),
+    .codebook_address_i(command_i.fields[systoliq_pkg::EXECUTE_CODEBOOK_ADDRESS]),
+    .param_address_i   (command_i.fields[systoliq_pkg::EXECUTE_PARAM_ADDRESS]),
+    .init_i            (init != '0),
+    .valid_columns_i   (valid_columns),
+    .first_o           (first),
+    .table_write_o     (table_write),
+    .table_word_o      (table_word),
+    .bias_o            (bias),
+    .param_read_o,
+    .param_read_address_o,
+    .param_read_data_i
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       read_valid_q <= 1'b0;
       read_row_q   <= '0;
     end else begin
-      read_valid_q <= loading;
-      read_row_q   <= load_row;
+      read_valid_q <= weight_read_o;
+      read_row_q   <= weight_row;
     end
   end
 
   systoliq_weight_decoder #(
     .Cols       (Cols),
     .WeightBits (WeightBits),
+    .Codebook   (Codebook),
     .OperandBits(OperandBits),
     .RowBits    (RowBits)
   ) u_decoder (
     .clk_i,
     .rst_ni,
+    .table_write_i  (table_write),
+    .table_word_i   (table_word),
+    .table_data_i   (param_read_data_i),
     .valid_i        (read_valid_q),
     .row_i          (read_row_q),
     .weights_i      (weight_read_data_i),
@@ -195,97 +172,94 @@ module systoliq_execute #(
     .operands_o     (decoded)
   );
 
-  // From the activation buffer through the feeder to the array.
-  logic [Rows*ActivationBits-1:0]  activations;
-  logic                            swap;
-  logic [Cols*AccumulatorBits-1:0] sums;
-
-  systoliq_feeder #(
-    .Rows           (Rows),
-    .ActivationBits (ActivationBits),
-    .ActivationWords(ActivationWords)
-  ) u_feeder (
-    .clk_i,
-    .rst_ni,
-    .start_i      (start),
-    .command_i,
-    .begin_i      (begin_q),
-    .more_passes_o(more_passes),
-    .load_lanes_o (load_lanes),
-    .issue_o      (issue),
-    .pass_done_o  (pass_done),
-    .activation_read_o,
-    .activation_read_address_o,
-    .activation_read_data_i,
-    .activations_o(activations),
-    .swap_o       (swap)
-  );
-
-  systoliq_pe_array #(
-    .Rows           (Rows),
-    .Cols           (Cols),
-    .ActivationBits (ActivationBits),
-    .OperandBits    (OperandBits),
-    .AccumulatorBits(AccumulatorBits),
-    .Saturate       (Saturate)
-  ) u_array (
-    .clk_i,
-    .rst_ni,
-    .activations_i (activations),
-    .swap_i        (swap),
-    .weight_write_i(decoded_valid),
-    .weight_row_i  (decoded_row),
-    .weights_i     (decoded),
-    .sums_o        (sums)
-  );
-
-  systoliq_delay #(.Width(3), .Depth(Rows + Cols + 1)) u_flags (
-    .clk_i,
-    .rst_ni,
-    .data_i({issue, pass_last, command_last}),
-    .data_o(flags)
-  );
-
-  systoliq_accumulators #(
-    .Cols            (Cols),
-    .AccumulatorBits (AccumulatorBits),
-    .Saturate        (Saturate),
-    .AccumulatorWords(AccumulatorWords)
-  ) u_accumulators (
-    .clk_i,
-    .rst_ni,
-    .start_i              (start),
-    .accumulator_address_i(command_i.fields[systoliq_pkg::EXECUTE_ACCUMULATOR_ADDRESS]),
-    .param_address_i      (command_i.fields[systoliq_pkg::EXECUTE_PARAM_ADDRESS]),
-    .init_i               (init != '0),
-    .valid_columns_i      (valid_columns),
-    .valid_i              (flags[2]),
-    .pass_last_i          (flags[1]),
-    .command_last_i       (flags[0]),
-    .sums_i               (sums),
-    .done_o,
-    .accumulator_read_o,
-    .accumulator_read_address_o,
-    .accumulator_read_data_i,
-    .accumulator_write_o,
-    .accumulator_write_address_o,
-    .accumulator_write_data_o,
-    .param_read_o,
-    .param_read_address_o,
-    .param_read_data_i
-  );
+  if (Dataflow == 0) begin : g_weight_stationary
+    systoliq_weight_stationary #(
+      .Rows            (Rows),
+      .Cols            (Cols),
+      .ActivationBits  (ActivationBits),
+      .OperandBits     (OperandBits),
+      .AccumulatorBits (AccumulatorBits),
+      .Saturate        (Saturate),
+      .BiasBits        (BiasBits),
+      .ActivationWords (ActivationWords),
+      .WeightWords     (WeightWords),
+      .AccumulatorWords(AccumulatorWords),
+      .RowBits         (RowBits)
+    ) u_dataflow (
+      .clk_i,
+      .rst_ni,
+      .start_i        (start),
+      .command_i,
+      .first_i        (first),
+      .done_o,
+      .bias_i         (bias),
+      .activation_read_o,
+      .activation_read_address_o,
+      .activation_read_data_i,
+      .weight_read_o,
+      .weight_read_address_o,
+      .weight_row_o   (weight_row),
+      .decoded_valid_i(decoded_valid),
+      .decoded_row_i  (decoded_row),
+      .decoded_i      (decoded),
+      .accumulator_read_o,
+      .accumulator_read_address_o,
+      .accumulator_read_data_i,
+      .accumulator_write_o,
+      .accumulator_write_address_o,
+      .accumulator_write_data_o
+    );
+  end else begin : g_output_stationary
+    systoliq_output_stationary #(
+      .Rows            (Rows),
+      .Cols            (Cols),
+      .ActivationBits  (ActivationBits),
+      .OperandBits     (OperandBits),
+      .AccumulatorBits (AccumulatorBits),
+      .Saturate        (Saturate),
+      .BiasBits        (BiasBits),
+      .ActivationWords (ActivationWords),
+      .WeightWords     (WeightWords),
+      .AccumulatorWords(AccumulatorWords),
+      .RowBits         (RowBits)
+    ) u_dataflow (
+      .clk_i,
+      .rst_ni,
+      .start_i        (start),
+      .command_i,
+      .first_i        (first),
+      .done_o,
+      .bias_i         (bias),
+      .activation_read_o,
+      .activation_read_address_o,
+      .activation_read_data_i,
+      .weight_read_o,
+      .weight_read_address_o,
+      .weight_row_o   (weight_row),
+      .decoded_valid_i(decoded_valid),
+      .decoded_row_i  (decoded_row),
+      .decoded_i      (decoded),
+      .accumulator_read_o,
+      .accumulator_read_address_o,
+      .accumulator_read_data_i,
+      .accumulator_write_o,
+      .accumulator_write_address_o,
+      .accumulator_write_data_o
+    );
+  end
 
 `ifndef SYNTHESIS
-  always_ff @(posedge clk_i) begin
-    if (rst_ni) begin
-      if (start) begin
+  if (!Codebook) begin : g_linear
+    always_ff @(posedge clk_i) begin
+      if (rst_ni && start) begin
         assert (weight_zero_point == 32'(signed'(weight_zero_point[WeightBits-1:0])))
         else $error("weight_zero_point %0d does not fit a weight", signed'(weight_zero_point));
       end
-      assert (!weight_read_o || 32'(load_address) < WeightWords)
-      else $error("weight word %0d is outside the buffer", load_address);
-      assert (!param_read_o || param_read_address_o < ParamWords)
-      else $error("param word %0d is outside the buffer", param_read_address_o);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
       assert (!done_o || busy_q)
       else $error("the end of a command that never started");
     end

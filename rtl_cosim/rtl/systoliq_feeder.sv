@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The activation feeder: which word of the activation buffer, or padding, each row of the array receives.
+// The activation feeder: which word of the activation buffer, or padding, each pixel of each pass takes.
 //
-// Theory of operation: a command is a walk over passes (kernel row, kernel column, channel block; the last runs
-// fastest), each a walk over the output tile's pixels, row by row. The pass to be entered next is held with the address
-// and the coordinates of its first pixel; `begin_i` issues that pixel, moves the held pass on, and the following pixels
-// come one a cycle. All multiplications happen when the command starts (pitch times stride, dilation and padding); the
-// walk itself only adds. Addresses are modulo the buffer's address width, so those of pixels in the padding may take
-// any value: they are not read.
-// A pixel issued in cycle t is read in t and leaves through the register of t + 1, with padding in place of the word
-// where it lies outside the input, and 0 in the lanes beyond those of its block.
+// Theory of operation: a command is a walk over groups of pixels, for each over passes (kernel row, kernel column,
+// channel block; the last runs fastest), for each over the group's pixels, row by row of the output tile. Weight
+// stationary, all pixels are one group; output stationary, a group has as many as the array has rows. The pass to be
+// entered next is held with the address and the coordinates of its tap; `begin_i` issues its first pixel, moves the
+// held pass on, and the following pixels come one a cycle. A pixel's address is its pass's plus that of its place in
+// the tile, so the two walks do not know of each other.
+// All multiplications happen when the command starts (pitch times stride, dilation and padding); the walk itself only
+// adds. Addresses are modulo the buffer's address width, so those of pixels in the padding may take any value: they are
+// not read.
+// A pixel issued in cycle t is read in t; in t + 1 its word leaves, padding in its place where it lies outside the
+// input, and 0 in the lanes beyond those of its block.
 
 module systoliq_feeder #(
   /// Rows of the array: lanes of a word.
@@ -16,7 +19,11 @@ module systoliq_feeder #(
   /// Bits of an activation, signed.
   parameter int unsigned ActivationBits = 8,
   /// Words of the activation buffer.
-  parameter int unsigned ActivationWords = 8192
+  parameter int unsigned ActivationWords = 8192,
+  /// 0: one group of all pixels; 1: groups of Rows pixels.
+  parameter bit          Grouped = 1'b0,
+  /// Bits of a row's number.
+  parameter int unsigned RowBits = 4
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,
@@ -27,81 +34,106 @@ module systoliq_feeder #(
 
   /// Issue the first pixel of the pass that is held.
   input  logic                           begin_i,
-  /// The pass that is held has another behind it.
+  /// The pass that is held has another of the same group behind it.
   output logic                           more_passes_o,
-  /// Lanes of the pass whose weights are loaded in this cycle: the one that is held after this cycle.
-  output logic [31:0]                    load_lanes_o,
+  /// Lanes of the pass that is held after this cycle.
+  output logic [31:0]                    held_lanes_o,
   /// A pixel is issued in this cycle.
   output logic                           issue_o,
   /// No pixel of the pass remains after this cycle.
   output logic                           pass_done_o,
 
+  /// The pass that was begun last, before this cycle: its lanes, the pixels it has issued (in groups only), whether it
+  /// is the first or the last of its group, and whether its last pixel is the last of the tile.
+  output logic [31:0]                    lanes_o,
+  output logic [RowBits:0]               pixels_o,
+  output logic                           group_first_o,
+  output logic                           group_last_o,
+  output logic                           tile_end_o,
+
   output logic                           activation_read_o,
   output logic [31:0]                    activation_read_address_o,
   input  logic [Rows*ActivationBits-1:0] activation_read_data_i,
 
-  /// The array's input two cycles after the pixel's issue, and whether a pass begins with it.
-  output logic [Rows*ActivationBits-1:0] activations_o,
-  output logic                           swap_o
+  /// The word of the pixel that was issued in the cycle before, whether it is the first of its pass, and its number.
+  output logic                           word_valid_o,
+  output logic                           word_first_o,
+  output logic [RowBits-1:0]             word_pixel_o,
+  output logic [Rows*ActivationBits-1:0] word_o
 );
 
   localparam int unsigned AddressBits = ActivationWords > 1 ? $clog2(ActivationWords) : 1;
 
   typedef logic [AddressBits-1:0] address_t;
 
-  /// Where the first pixel of a pass lies.
+  /// The tap and block of a pass, and where the tile's first pixel lies under it.
   typedef struct packed {
-    address_t            address;      ///< of this pass
-    address_t            tap_address;  ///< of the tap's first block
-    address_t            row_address;  ///< of the kernel row's first tap
-    logic signed [31:0]  iy;
-    logic signed [31:0]  ix;
-    logic [31:0]         block;
-    logic [31:0]         kx;
-    logic [31:0]         ky;
+    logic [AddressBits-1:0] address;      // of this pass
+    logic [AddressBits-1:0] tap_address;  // of the tap's first block
+    logic [AddressBits-1:0] row_address;  // of the kernel row's first tap
+    logic [31:0]            iy;
+    logic [31:0]            ix;
+    logic [31:0]            block;
+    logic [31:0]            kx;
+    logic [31:0]            ky;
   } pass_t;
+
+  /// A pixel of the tile, relative to its first.
+  typedef struct packed {
+    logic [AddressBits-1:0] address;
+    logic [AddressBits-1:0] line_address;  // of the first pixel of its row
+    logic [31:0]            iy;
+    logic [31:0]            ix;
+    logic [31:0]            oy;
+    logic [31:0]            ox;
+  } pixel_t;
 
   // Fields of the command that starts.
   logic signed [31:0] row_pitch, pixel_pitch, pad_top, pad_left, pad_value;
   logic signed [31:0] stride_height, stride_width, dilation_height, dilation_width;
+  logic        [31:0] blocks, last_block_lanes;
   logic        [31:0] origin, block_pitch, row_step, pixel_step, ky_step, kx_step;
 
   // What the walk needs of the command, kept from its start.
-  address_t           block_pitch_q, row_step_q, pixel_step_q, ky_step_q, kx_step_q;
-  logic signed [31:0] stride_height_q, stride_width_q, dilation_height_q, dilation_width_q, pad_left_q;
+  address_t           origin_q, block_pitch_q, row_step_q, pixel_step_q, ky_step_q, kx_step_q;
+  logic        [31:0] stride_height_q, stride_width_q, dilation_height_q, dilation_width_q, pad_top_q, pad_left_q;
   logic signed [31:0] input_height_q, input_width_q;
   logic        [31:0] last_block_q, last_ky_q, last_kx_q, last_oy_q, last_ox_q, last_block_lanes_q;
   logic        [ActivationBits-1:0] pad_value_q;
 
   pass_t              pass_q, pass_d, next_pass;
-  logic               last_block, last_kx, last_ky;
+  address_t           begun_address, begun_address_q;
+  logic        [31:0] begun_iy, begun_iy_q, begun_ix, begun_ix_q;
+  logic               last_block, last_kx, last_ky, first_pass;
   logic        [31:0] held_last_block, held_last_lanes;
 
-  // The pixel that is issued, the next one, and the start of its output row.
-  logic               pixels_left_q, last_pixel;
-  address_t           address, address_q, next_address, line, line_q, next_line;
-  logic signed [31:0] iy, iy_q, next_iy, ix, ix_q, next_ix, first_ix, first_ix_q;
-  logic        [31:0] oy, oy_q, ox, ox_q;
-  logic               end_of_line, in_input;
+  pixel_t             pixel, pixel_q, next_pixel, group_q, begin_pixel;
+  logic               pixels_left_q, end_of_line, end_of_tile, end_of_group, last_pixel, in_input;
+  logic               group_first_q, group_last_q, end_of_tile_q;
+  logic [RowBits-1:0] count, count_q;
+  logic signed [31:0] iy, ix;
   logic        [31:0] lanes, lanes_q;
+  address_t           address;
 
-  // The word that is being read, and the array's input.
-  logic                           word_valid_q, word_inside_q, word_swap_q, swap_q;
-  logic [31:0]                    word_lanes_q;
-  logic [Rows*ActivationBits-1:0] activations_d, activations_q;
+  // The word that is being read.
+  logic               word_valid_q, word_inside_q, word_first_q;
+  logic [31:0]        word_lanes_q;
+  logic [RowBits-1:0] word_pixel_q;
 
-  assign row_pitch       = command_i.fields[systoliq_pkg::EXECUTE_INPUT_ROW_PITCH];
-  assign pixel_pitch     = command_i.fields[systoliq_pkg::EXECUTE_INPUT_PIXEL_PITCH];
-  assign block_pitch     = command_i.fields[systoliq_pkg::EXECUTE_INPUT_BLOCK_PITCH];
-  assign pad_top         = command_i.fields[systoliq_pkg::EXECUTE_PAD_TOP];
-  assign pad_left        = command_i.fields[systoliq_pkg::EXECUTE_PAD_LEFT];
-  assign pad_value       = command_i.fields[systoliq_pkg::EXECUTE_PAD_VALUE];
-  assign stride_height   = command_i.fields[systoliq_pkg::EXECUTE_STRIDE_HEIGHT];
-  assign stride_width    = command_i.fields[systoliq_pkg::EXECUTE_STRIDE_WIDTH];
-  assign dilation_height = command_i.fields[systoliq_pkg::EXECUTE_DILATION_HEIGHT];
-  assign dilation_width  = command_i.fields[systoliq_pkg::EXECUTE_DILATION_WIDTH];
+  assign row_pitch        = command_i.fields[systoliq_pkg::EXECUTE_INPUT_ROW_PITCH];
+  assign pixel_pitch      = command_i.fields[systoliq_pkg::EXECUTE_INPUT_PIXEL_PITCH];
+  assign block_pitch      = command_i.fields[systoliq_pkg::EXECUTE_INPUT_BLOCK_PITCH];
+  assign blocks           = command_i.fields[systoliq_pkg::EXECUTE_INPUT_BLOCKS];
+  assign last_block_lanes = command_i.fields[systoliq_pkg::EXECUTE_LAST_BLOCK_LANES];
+  assign pad_top          = command_i.fields[systoliq_pkg::EXECUTE_PAD_TOP];
+  assign pad_left         = command_i.fields[systoliq_pkg::EXECUTE_PAD_LEFT];
+  assign pad_value        = command_i.fields[systoliq_pkg::EXECUTE_PAD_VALUE];
+  assign stride_height    = command_i.fields[systoliq_pkg::EXECUTE_STRIDE_HEIGHT];
+  assign stride_width     = command_i.fields[systoliq_pkg::EXECUTE_STRIDE_WIDTH];
+  assign dilation_height  = command_i.fields[systoliq_pkg::EXECUTE_DILATION_HEIGHT];
+  assign dilation_width   = command_i.fields[systoliq_pkg::EXECUTE_DILATION_WIDTH];
 
-  assign origin     = command_i.fields[systoliq_pkg::EXECUTE_INPUT_ADDRESS] - pad_top * row_pitch - pad_left * pixel_pitch;
+  assign origin = command_i.fields[systoliq_pkg::EXECUTE_INPUT_ADDRESS] - pad_top * row_pitch - pad_left * pixel_pitch;
   assign row_step   = stride_height * row_pitch;
   assign pixel_step = stride_width * pixel_pitch;
   assign ky_step    = dilation_height * row_pitch;
@@ -109,6 +141,7 @@ module systoliq_feeder #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      origin_q           <= '0;
       block_pitch_q      <= '0;
       row_step_q         <= '0;
       pixel_step_q       <= '0;
@@ -118,6 +151,7 @@ module systoliq_feeder #(
       stride_width_q     <= '0;
       dilation_height_q  <= '0;
       dilation_width_q   <= '0;
+      pad_top_q          <= '0;
       pad_left_q         <= '0;
       pad_value_q        <= '0;
       input_height_q     <= '0;
@@ -129,6 +163,7 @@ module systoliq_feeder #(
       last_ox_q          <= '0;
       last_block_lanes_q <= '0;
     end else if (start_i) begin
+      origin_q           <= origin[AddressBits-1:0];
       block_pitch_q      <= block_pitch[AddressBits-1:0];
       row_step_q         <= row_step[AddressBits-1:0];
       pixel_step_q       <= pixel_step[AddressBits-1:0];
@@ -138,16 +173,17 @@ module systoliq_feeder #(
       stride_width_q     <= stride_width;
       dilation_height_q  <= dilation_height;
       dilation_width_q   <= dilation_width;
+      pad_top_q          <= pad_top;
       pad_left_q         <= pad_left;
       pad_value_q        <= pad_value[ActivationBits-1:0];
       input_height_q     <= command_i.fields[systoliq_pkg::EXECUTE_INPUT_HEIGHT];
       input_width_q      <= command_i.fields[systoliq_pkg::EXECUTE_INPUT_WIDTH];
-      last_block_q       <= command_i.fields[systoliq_pkg::EXECUTE_INPUT_BLOCKS] - 32'd1;
+      last_block_q       <= blocks - 32'd1;
       last_ky_q          <= command_i.fields[systoliq_pkg::EXECUTE_KERNEL_HEIGHT] - 32'd1;
       last_kx_q          <= command_i.fields[systoliq_pkg::EXECUTE_KERNEL_WIDTH] - 32'd1;
       last_oy_q          <= command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_HEIGHT] - 32'd1;
       last_ox_q          <= command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_WIDTH] - 32'd1;
-      last_block_lanes_q <= command_i.fields[systoliq_pkg::EXECUTE_LAST_BLOCK_LANES];
+      last_block_lanes_q <= last_block_lanes;
     end
   end
 
@@ -155,6 +191,7 @@ module systoliq_feeder #(
   assign last_block    = pass_q.block == last_block_q;
   assign last_kx       = pass_q.kx == last_kx_q;
   assign last_ky       = pass_q.ky == last_ky_q;
+  assign first_pass    = pass_q.block == '0 && pass_q.kx == '0 && pass_q.ky == '0;
   assign more_passes_o = !(last_block && last_kx && last_ky);
 
   always_comb begin
@@ -169,12 +206,18 @@ module systoliq_feeder #(
         next_pass.ix          = pass_q.ix + dilation_width_q;
         next_pass.tap_address = pass_q.tap_address + kx_step_q;
       end else begin
-        next_pass.kx          = '0;
-        next_pass.ky          = pass_q.ky + 32'd1;
-        next_pass.ix          = -pad_left_q;
-        next_pass.iy          = pass_q.iy + dilation_height_q;
-        next_pass.row_address = pass_q.row_address + ky_step_q;
-        next_pass.tap_address = pass_q.row_address + ky_step_q;
+        next_pass.kx = '0;
+        next_pass.ix = -pad_left_q;
+        if (!last_ky) begin
+          next_pass.ky          = pass_q.ky + 32'd1;
+          next_pass.iy          = pass_q.iy + dilation_height_q;
+          next_pass.row_address = pass_q.row_address + ky_step_q;
+        end else begin
+          next_pass.ky          = '0;
+          next_pass.iy          = -pad_top_q;
+          next_pass.row_address = origin_q;
+        end
+        next_pass.tap_address = next_pass.row_address;
       end
       next_pass.address = next_pass.tap_address;
     end
@@ -196,64 +239,94 @@ module systoliq_feeder #(
     end
   end
 
-  assign held_last_block = start_i ? command_i.fields[systoliq_pkg::EXECUTE_INPUT_BLOCKS] - 32'd1 : last_block_q;
-  assign held_last_lanes = start_i ? command_i.fields[systoliq_pkg::EXECUTE_LAST_BLOCK_LANES] : last_block_lanes_q;
-  assign load_lanes_o    = pass_d.block == held_last_block ? held_last_lanes : 32'(Rows);
+  assign held_last_block = start_i ? blocks - 32'd1 : last_block_q;
+  assign held_last_lanes = start_i ? last_block_lanes : last_block_lanes_q;
+  assign held_lanes_o    = pass_d.block == held_last_block ? held_last_lanes : 32'(Rows);
 
-  // Pixels.
-  assign issue_o     = begin_i || pixels_left_q;
-  assign address     = begin_i ? pass_q.address : address_q;
-  assign line        = begin_i ? pass_q.address : line_q;
-  assign iy          = begin_i ? pass_q.iy : iy_q;
-  assign ix          = begin_i ? pass_q.ix : ix_q;
-  assign first_ix    = begin_i ? pass_q.ix : first_ix_q;
-  assign oy          = begin_i ? '0 : oy_q;
-  assign ox          = begin_i ? '0 : ox_q;
-  assign lanes       = !begin_i ? lanes_q : last_block ? last_block_lanes_q : 32'(Rows);
-  assign end_of_line = ox == last_ox_q;
-  assign last_pixel  = end_of_line && oy == last_oy_q;
-  assign pass_done_o = !issue_o || last_pixel;
-  assign in_input      = !iy[31] && iy < input_height_q && !ix[31] && ix < input_width_q;
+  // Pixels. After the last pass of a group the walk stands at the first pixel of the next.
+  assign begin_pixel = !Grouped ? '0 : first_pass ? pixel_q : group_q;
 
-  assign next_line    = line + row_step_q;
-  assign next_address = end_of_line ? next_line : address + pixel_step_q;
-  assign next_iy      = end_of_line ? iy + stride_height_q : iy;
-  assign next_ix      = end_of_line ? first_ix : ix + stride_width_q;
+  assign issue_o      = begin_i || pixels_left_q;
+  assign pixel        = begin_i ? begin_pixel : pixel_q;
+  assign begun_address = begin_i ? pass_q.address : begun_address_q;
+  assign begun_iy      = begin_i ? pass_q.iy : begun_iy_q;
+  assign begun_ix      = begin_i ? pass_q.ix : begun_ix_q;
+  assign count        = begin_i ? '0 : count_q;
+  assign lanes        = !begin_i ? lanes_q : last_block ? last_block_lanes_q : 32'(Rows);
+  assign end_of_line  = pixel.ox == last_ox_q;
+  assign end_of_tile  = end_of_line && pixel.oy == last_oy_q;
+  assign end_of_group = Grouped && 32'(count) == Rows - 1;
+  assign last_pixel   = end_of_tile || end_of_group;
+  assign pass_done_o  = !issue_o || last_pixel;
+  assign address      = begun_address + pixel.address;
+  assign iy           = begun_iy + pixel.iy;
+  assign ix           = begun_ix + pixel.ix;
+  assign in_input     = !iy[31] && iy < input_height_q && !ix[31] && ix < input_width_q;
+
+  always_comb begin
+    next_pixel = pixel;
+    if (end_of_line) begin
+      next_pixel.oy           = pixel.oy + 32'd1;
+      next_pixel.ox           = '0;
+      next_pixel.iy           = pixel.iy + stride_height_q;
+      next_pixel.ix           = '0;
+      next_pixel.line_address = pixel.line_address + row_step_q;
+      next_pixel.address      = pixel.line_address + row_step_q;
+    end else begin
+      next_pixel.ox      = pixel.ox + 32'd1;
+      next_pixel.ix      = pixel.ix + stride_width_q;
+      next_pixel.address = pixel.address + pixel_step_q;
+    end
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       pass_q        <= '0;
+      begun_address_q <= '0;
+      begun_iy_q    <= '0;
+      begun_ix_q    <= '0;
+      pixel_q       <= '0;
+      group_q       <= '0;
       pixels_left_q <= 1'b0;
-      address_q     <= '0;
-      line_q        <= '0;
-      iy_q          <= '0;
-      ix_q          <= '0;
-      first_ix_q    <= '0;
-      oy_q          <= '0;
-      ox_q          <= '0;
+      count_q       <= '0;
       lanes_q       <= '0;
+      group_first_q <= 1'b0;
+      group_last_q  <= 1'b0;
+      end_of_tile_q <= 1'b0;
     end else begin
       pass_q <= pass_d;
+      if (start_i) pixel_q <= '0;
+      if (begin_i) begin
+        begun_address_q <= pass_q.address;
+        begun_iy_q      <= pass_q.iy;
+        begun_ix_q      <= pass_q.ix;
+        group_q       <= begin_pixel;
+        lanes_q       <= lanes;
+        group_first_q <= first_pass;
+        group_last_q  <= !more_passes_o;
+      end
       if (issue_o) begin
         pixels_left_q <= !last_pixel;
-        address_q     <= next_address;
-        line_q        <= end_of_line ? next_line : line;
-        iy_q          <= next_iy;
-        ix_q          <= next_ix;
-        first_ix_q    <= first_ix;
-        oy_q          <= end_of_line ? oy + 32'd1 : oy;
-        ox_q          <= end_of_line ? '0 : ox + 32'd1;
-        lanes_q       <= lanes;
+        pixel_q       <= next_pixel;
+        end_of_tile_q <= end_of_tile;
+        // With one group it only counts round; the last pixel's number stays.
+        count_q <= last_pixel ? count : count + RowBits'(1);
       end
     end
   end
+
+  assign lanes_o       = lanes_q;
+  assign pixels_o      = {1'b0, count_q} + (RowBits + 1)'(1);
+  assign group_first_o = group_first_q;
+  assign group_last_o  = group_last_q;
+  assign tile_end_o    = end_of_tile_q;
 
   assign activation_read_o         = issue_o && in_input;
   assign activation_read_address_o = 32'(address);
 
   // The word, or padding, masked.
   for (genvar r = 0; r < Rows; r++) begin : g_lane
-    assign activations_d[r*ActivationBits +: ActivationBits] =
+    assign word_o[r*ActivationBits +: ActivationBits] =
         32'(r) >= word_lanes_q ? '0 :
         word_inside_q ? activation_read_data_i[r*ActivationBits +: ActivationBits] : pad_value_q;
   end
@@ -262,33 +335,35 @@ module systoliq_feeder #(
     if (!rst_ni) begin
       word_valid_q  <= 1'b0;
       word_inside_q <= 1'b0;
-      word_swap_q   <= 1'b0;
+      word_first_q  <= 1'b0;
       word_lanes_q  <= '0;
-      activations_q <= '0;
-      swap_q        <= 1'b0;
+      word_pixel_q  <= '0;
     end else begin
       word_valid_q <= issue_o;
-      word_swap_q  <= begin_i;
+      word_first_q <= begin_i;
       if (issue_o) begin
         word_inside_q <= in_input;
         word_lanes_q  <= lanes;
+        word_pixel_q  <= count;
       end
-      if (word_valid_q) activations_q <= activations_d;
-      swap_q <= word_swap_q;
     end
   end
 
-  assign activations_o = activations_q;
-  assign swap_o        = swap_q;
+  assign word_valid_o = word_valid_q;
+  assign word_first_o = word_first_q;
+  assign word_pixel_o = word_pixel_q;
 
 `ifndef SYNTHESIS
+  function automatic logic is_positive(input logic signed [31:0] value);
+    return value >= 1;
+  endfunction
+
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       if (start_i) begin
-        assert (last_lanes_in_range(command_i.fields[systoliq_pkg::EXECUTE_LAST_BLOCK_LANES]))
-        else $error("last_block_lanes is outside 1 to Rows");
-        assert (is_positive(command_i.fields[systoliq_pkg::EXECUTE_INPUT_BLOCKS]) &&
-                is_positive(command_i.fields[systoliq_pkg::EXECUTE_KERNEL_HEIGHT]) &&
+        assert (last_block_lanes >= 1 && last_block_lanes <= Rows)
+        else $error("last_block_lanes %0d is outside 1 to Rows", last_block_lanes);
+        assert (is_positive(blocks) && is_positive(command_i.fields[systoliq_pkg::EXECUTE_KERNEL_HEIGHT]) &&
                 is_positive(command_i.fields[systoliq_pkg::EXECUTE_KERNEL_WIDTH]) &&
                 is_positive(command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_HEIGHT]) &&
                 is_positive(command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_WIDTH]))
@@ -304,14 +379,6 @@ module systoliq_feeder #(
       else $error("activation word %0d is outside the buffer", address);
     end
   end
-
-  function automatic logic is_positive(input logic signed [31:0] value);
-    return value >= 1;
-  endfunction
-
-  function automatic logic last_lanes_in_range(input logic [31:0] value);
-    return value >= 1 && value <= Rows;
-  endfunction
 `endif
 
 endmodule : systoliq_feeder

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "model/timing/compute_timing.h"
 #include "rtl_cosim/core/random_execute.h"
 
@@ -25,7 +27,7 @@ TEST_P(CoreCosim, RandomCommandsAgreeInBitsAndCycles) {
               static_cast<long long>(report.overflows));
 }
 
-/// One pixel, one row and one tap after the other: passes follow in every cycle, each needs the sum of the one before.
+/// Few pixels, one row and one tap after the other: passes follow in every cycle, each needs the sum of the one before.
 TEST_P(CoreCosim, PassesOfOnePixelAndOneLane) {
   const std::unique_ptr<CoreDevice> device = make_core(GetParam());
   model::MachineState state;
@@ -40,11 +42,14 @@ TEST_P(CoreCosim, PassesOfOnePixelAndOneLane) {
     e.kernel_width = 9;
     e.input_width = 9 + pixels;
     e.valid_columns = device->config().array.cols;
+    e.param_address = device->config().buffers.param_words - 1;
     CoreReport report;
     run_core_command(*device, state, {0, 0x8001, 0, e}, 0, 0, &report);
     EXPECT_EQ(report.divergence, "");
-    EXPECT_EQ(model::execute_timing(e, device->config()).total(),
-              1 + 9 * pixels + device->config().array.rows + device->config().array.cols + 3);
+    if (device->config().array.dataflow == Dataflow::kOutputStationary) continue;
+    EXPECT_EQ(model::execute_timing(e, device->config()).total(), device->config().codebook_words() + 1 + 9 * pixels +
+                                                                      device->config().array.rows +
+                                                                      device->config().array.cols + 3);
   }
 }
 
@@ -56,16 +61,19 @@ TEST_P(CoreCosim, DifferentBufferContentIsFound) {
     state.configure(device->config());
     std::fill_n(state.activations.words(0), state.config.array.rows, std::int16_t{1});
     std::fill_n(state.weights.words(0), state.config.array.cols, std::int16_t{1});
+    const bool codebook = state.config.codebook_words() != 0;
+    const std::int16_t entries[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    if (codebook) std::memcpy(static_cast<void*>(state.params.words(0)), entries, sizeof entries);
     device->load(state);
     if (which == 0) state.activations.words(0)[0] ^= 1;
     if (which == 1) state.weights.words(0)[0] ^= 1;
-    if (which == 2) state.params.words(0)[0].bias ^= 1;
+    if (which == 2) state.params.words(50)[0].bias ^= 1;
     if (which == 3) state.accumulators.words(5)[0] ^= 1;
     model::Execute e;
     e.input_height = e.input_width = e.input_blocks = e.last_block_lanes = e.output_height = e.output_width = 1;
     e.kernel_height = e.kernel_width = e.stride_height = e.stride_width = e.dilation_height = e.dilation_width = 1;
     e.valid_columns = 1;
-    e.init = 0;
+    e.param_address = 50;
     CoreReport report;
     run_core_command(*device, state, {0, 0, 0, e}, 0, 0, &report);
     EXPECT_NE(report.divergence, "") << "fault " << which;

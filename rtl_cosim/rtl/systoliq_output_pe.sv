@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// One processing element of the output stationary array.
+//
+// Theory of operation: activations come from the left, weights from above; both are registered for the neighbours.
+// Where `valid_i` is set their product is added to the accumulator with the overflow policy; where `first_i` is set the
+// sum starts from the column's bus of initial values instead. The accumulator is visible until the next first product
+// replaces it, that is, still in the cycle of the next `first_i`.
+
+module systoliq_output_pe #(
+  /// Bits of an activation, signed.
+  parameter int unsigned ActivationBits = 8,
+  /// Bits of a decoded weight, signed.
+  parameter int unsigned OperandBits = 9,
+  /// Bits of an accumulator, signed.
+  parameter int unsigned AccumulatorBits = 32,
+  /// Overflow of an accumulator: 0 wraps, 1 saturates.
+  parameter bit          Saturate = 1'b0,
+  /// Bits of an initial value, signed; more than an accumulator and a product have.
+  parameter int unsigned InitialBits = 33
+) (
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
+
+  /// From the left, and one cycle later to the right: an activation, with a product, the first of a group of pixels.
+  input  logic [ActivationBits-1:0]  activation_i,
+  input  logic                       valid_i,
+  input  logic                       first_i,
+  output logic [ActivationBits-1:0]  activation_o,
+  output logic                       valid_o,
+  output logic                       first_o,
+
+  /// From above, and one cycle later to below: a weight.
+  input  logic [OperandBits-1:0]     operand_i,
+  output logic [OperandBits-1:0]     operand_o,
+
+  /// What the first product is added to.
+  input  logic [InitialBits-1:0]     initial_i,
+  output logic [AccumulatorBits-1:0] accumulator_o
+);
+
+  localparam int unsigned ProductBits = ActivationBits + OperandBits;
+
+  logic        [ActivationBits-1:0]  activation_q;
+  logic        [OperandBits-1:0]     operand_q;
+  logic                              valid_q, first_q;
+  logic        [AccumulatorBits-1:0] accumulator_d, accumulator_q;
+  logic signed [ProductBits-1:0]     activation, operand, product;
+  logic signed [InitialBits-1:0]     held;
+  logic signed [InitialBits:0]       total;
+  logic                              unused_overflow;
+
+  assign activation = ProductBits'(signed'(activation_i));
+  assign operand    = ProductBits'(signed'(operand_i));
+  assign product    = activation * operand;
+
+  assign held  = first_i ? initial_i : InitialBits'(signed'(accumulator_q));
+  assign total = (InitialBits + 1)'(held) + (InitialBits + 1)'(product);
+
+  systoliq_narrow #(
+    .InBits  (InitialBits + 1),
+    .OutBits (AccumulatorBits),
+    .Saturate(Saturate)
+  ) u_narrow (
+    .value_i   (total),
+    .narrowed_o(accumulator_d),
+    .overflow_o(unused_overflow)
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      activation_q  <= '0;
+      operand_q     <= '0;
+      valid_q       <= 1'b0;
+      first_q       <= 1'b0;
+      accumulator_q <= '0;
+    end else begin
+      activation_q <= activation_i;
+      operand_q    <= operand_i;
+      valid_q      <= valid_i;
+      first_q      <= first_i;
+      if (valid_i) accumulator_q <= accumulator_d;
+    end
+  end
+
+  assign activation_o  = activation_q;
+  assign operand_o     = operand_q;
+  assign valid_o       = valid_q;
+  assign first_o       = first_q;
+  assign accumulator_o = accumulator_q;
+
+endmodule : systoliq_output_pe
