@@ -78,7 +78,7 @@ module systoliq_execute #(
   localparam int unsigned BiasBits =
       1 + (Dataflow != 0 && ProductBits > AccumulatorBits ? ProductBits : AccumulatorBits);
 
-  logic                     start, first, busy_q;
+  logic                     start, first, busy_q, continues;
   logic [15:0]              signal_q;
   logic [31:0]              weight_zero_point, valid_columns, init;
   logic [31:0]              valid_columns_q;
@@ -100,6 +100,7 @@ module systoliq_execute #(
   assign weight_zero_point = command_i.fields[systoliq_pkg::EXECUTE_WEIGHT_ZERO_POINT];
   assign valid_columns     = command_i.fields[systoliq_pkg::EXECUTE_VALID_COLUMNS];
   assign init              = command_i.fields[systoliq_pkg::EXECUTE_INIT];
+  assign continues         = init != '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -129,7 +130,7 @@ module systoliq_execute #(
     .start_i           (start),
     .codebook_address_i(command_i.fields[systoliq_pkg::EXECUTE_CODEBOOK_ADDRESS]),
     .param_address_i   (command_i.fields[systoliq_pkg::EXECUTE_PARAM_ADDRESS]),
-    .init_i            (init != '0),
+    .init_i            (continues),
     .valid_columns_i   (valid_columns),
     .first_o           (first),
     .table_write_o     (table_write),

@@ -78,7 +78,7 @@ module systoliq_weight_stationary #(
   logic        begin_q, begin_d;  // the first pixel of a pass is issued
   logic        next_pass, next_q; // a pass follows the one that is under way
   logic        more_passes, pass_done, issue;
-  logic        loading, load_busy_q, load_done, turn;
+  logic        loading, load_busy_q, load_done, turn, continues;
   logic [31:0] load_lanes, weight_address, init;
   logic [RowBits-1:0]     load_row, load_row_q;
   logic [AddressBits-1:0] load_address, load_address_q;
@@ -96,6 +96,7 @@ module systoliq_weight_stationary #(
 
   assign weight_address = command_i.fields[systoliq_pkg::EXECUTE_WEIGHT_ADDRESS];
   assign init           = command_i.fields[systoliq_pkg::EXECUTE_INIT];
+  assign continues      = init != '0;
 
   // A pass ends when its last pixel is issued and the last row of the next one's weights is read.
   assign next_pass = first_i || (begin_q ? more_passes : next_q);
@@ -207,7 +208,7 @@ module systoliq_weight_stationary #(
     .rst_ni,
     .start_i,
     .accumulator_address_i(command_i.fields[systoliq_pkg::EXECUTE_ACCUMULATOR_ADDRESS]),
-    .init_i               (init != '0),
+    .init_i               (continues),
     .bias_i,
     .valid_i              (flags[2]),
     .pass_last_i          (flags[1]),
