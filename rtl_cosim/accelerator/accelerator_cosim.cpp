@@ -2,6 +2,7 @@
 // Steps the RTL and compares whenever a command ends.
 #include "rtl_cosim/accelerator/accelerator_cosim.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <deque>
@@ -31,6 +32,7 @@ class LockStep final {
            const std::vector<std::uint8_t>& memory, const AcceleratorCosimOptions& options)
       : device_(device), program_(program), memory_(memory), options_(options), golden_(program, config, memory) {
     model_ = model::run_program(program, config, model::Level::kTransaction, memory);
+    for (const std::string& layer : program.layer_names) report_.layers.push_back({layer, 0, 0, 0, 0});
     for (std::size_t i = 0; i < program.commands.size(); ++i) {
       const std::size_t opcode = program.commands[i].body.index();
       pending_[opcode < 2 ? kDecoder : opcode - 2].push_back(i);
@@ -66,6 +68,10 @@ class LockStep final {
     report_.checks += 1;
     report_.commands += 1;
     report_.cycles = end;
+    LayerChecks& layer = layer_of(index);
+    ++layer.commands;
+    layer.rtl_end = std::max(layer.rtl_end, end);
+    layer.model_end = std::max(layer.model_end, expected);
     if (end != expected) {
       report_.cycle_difference = end - expected;
       return diverge(static_cast<std::int64_t>(index), end, std::to_string(expected), std::to_string(end),
@@ -83,6 +89,7 @@ class LockStep final {
         const int lane = piece.lane + static_cast<int>(i);
         const std::int64_t found = held_lane(device_.state(), device_.memory(), writes.where, piece.address, lane);
         ++report_.checks;
+        ++layer_of(index).values;
         if (found == piece.values[i]) continue;
         report_.mismatched_bits += differing_bits(found, piece.values[i], writes.bits);
         if (!first) first = Difference{piece.address, lane, piece.values[i], found};
@@ -91,6 +98,10 @@ class LockStep final {
     if (!first) return;
     diverge(static_cast<std::int64_t>(index), end, std::to_string(first->expected), std::to_string(first->found),
             explain(program_, index, *first, device_.state()));
+  }
+
+  LayerChecks& layer_of(std::size_t command) {
+    return report_.layers.at(static_cast<std::size_t>(program_.commands[command].layer));
   }
 
   /// After HALT: memory as a whole, and the counter that software reads.

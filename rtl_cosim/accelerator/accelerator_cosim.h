@@ -21,6 +21,13 @@ struct Divergence {
   std::string text;  ///< several lines: where, both values, and the inputs that led to it
 };
 
+/// What was compared of one layer's commands.
+struct LayerChecks {
+  std::string name;
+  std::int64_t commands = 0, values = 0;
+  std::int64_t rtl_end = 0, model_end = 0;  ///< cycle in which its last command ended
+};
+
 struct AcceleratorReport {
   std::int64_t checks = 0;            ///< values and cycles compared
   std::int64_t mismatched_bits = 0;   ///< of the first command that differs, or of memory after the last
@@ -28,6 +35,7 @@ struct AcceleratorReport {
   std::int64_t commands = 0;          ///< whose end was compared
   std::int64_t cycles = 0;            ///< of the RTL's run
   double seconds = 0;                 ///< for the RTL and the comparison
+  std::vector<LayerChecks> layers;
   std::optional<Divergence> first_divergence;
 };
 

@@ -19,5 +19,6 @@ void add_compile_command(CLI::App& app);
 void add_disassemble_command(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_train_command(CLI::App& app);
+void add_cosim_command(CLI::App& app, Outcome& outcome);
 
 }  // namespace systoliq::cli

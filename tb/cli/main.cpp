@@ -22,6 +22,9 @@ int run(int argc, char** argv) {
   systoliq::cli::add_compile_command(app);
   systoliq::cli::add_disassemble_command(app);
   systoliq::cli::add_info_command(app);
+#ifdef SYSTOLIQ_COSIM
+  systoliq::cli::add_cosim_command(app, outcome);
+#endif
 #ifdef SYSTOLIQ_TRAIN
   systoliq::cli::add_train_command(app);
 #endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// `systoliq cosim`: the Verilated RTL against the model, at three scopes.
+#include <functional>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "rtl_cosim/accelerator/accelerator_cosim.h"
+#include "rtl_cosim/core/core_cosim.h"
+#include "rtl_cosim/unit/unit_cosim.h"
+#include "tb/cli/commands.h"
+#include "tb/cli/workload.h"
+#include "tb/compare/compiled_network.h"
+
+namespace systoliq::cli {
+namespace {
+
+struct CosimArguments {
+  WorkloadArguments workload;
+  std::string scope = "accelerator";
+  std::int64_t vectors = 1'000'000;
+  int commands = 1000;
+  std::uint32_t seed = 1;
+  bool json = false;
+};
+
+/// The object that --json prints.
+struct Summary {
+  std::int64_t checks = 0, mismatched_bits = 0, cycle_difference = 0;
+  nlohmann::ordered_json first_divergence;  ///< null: none
+};
+
+nlohmann::ordered_json to_json(const rtl::Divergence& divergence) {
+  return {{"layer", divergence.layer},       {"command", divergence.command}, {"cycle", divergence.cycle},
+          {"expected", divergence.expected}, {"found", divergence.found},     {"text", divergence.text}};
+}
+
+void print_layers(const rtl::AcceleratorReport& report) {
+  std::size_t width = 5;
+  for (const rtl::LayerChecks& layer : report.layers) width = std::max(width, layer.name.size());
+  std::cout << std::left << std::setw(static_cast<int>(width)) << "layer" << std::right
+            << "  commands    values  model end    RTL end\n";
+  for (const rtl::LayerChecks& layer : report.layers) {
+    std::cout << std::left << std::setw(static_cast<int>(width)) << layer.name << std::right << std::setw(10)
+              << layer.commands << std::setw(10) << layer.values << std::setw(11) << layer.model_end << std::setw(11)
+              << layer.rtl_end << "\n";
+  }
+}
+
+Summary run_accelerator(const CosimArguments& arguments) {
+  const Workload workload = load_workload(arguments.workload);
+  const tb::CompiledNetwork compiled(workload.network, workload.config);
+  const std::unique_ptr<rtl::AcceleratorDevice> device = rtl::make_accelerator(workload.config);
+  Summary summary;
+  for (std::size_t i = 0; i < workload.images.size(); ++i) {
+    const rtl::AcceleratorReport report = rtl::run_accelerator_cosim(
+        *device, compiled.program(), workload.config, compiled.memory(compiled.quantize_input(workload.images[i])));
+    summary.checks += report.checks;
+    summary.mismatched_bits += report.mismatched_bits;
+    if (summary.cycle_difference == 0) summary.cycle_difference = report.cycle_difference;
+    if (!arguments.json) {
+      if (i == 0) print_layers(report);
+      std::cout << "image " << i << ": " << report.commands << " commands, " << report.cycles << " cycles in "
+                << report.seconds << " s ("
+                << static_cast<std::int64_t>(static_cast<double>(report.cycles) / report.seconds) << " cycles/s)\n";
+    }
+    if (!report.first_divergence) continue;
+    summary.first_divergence = to_json(*report.first_divergence);
+    if (!arguments.json) std::cout << "first divergence: " << report.first_divergence->text << "\n";
+    break;
+  }
+  return summary;
+}
+
+Summary run_core(const CosimArguments& arguments) {
+  Summary summary;
+  for (const std::string& build : rtl::core_builds()) {
+    const std::unique_ptr<rtl::CoreDevice> core = rtl::make_core(build);
+    const rtl::CoreReport report = rtl::run_core_cosim(*core, arguments.seed, arguments.commands);
+    summary.checks += report.commands + report.words;
+    if (!arguments.json) {
+      std::cout << build << ": " << report.commands << " commands, " << report.cycles << " cycles, " << report.words
+                << " accumulator words\n";
+    }
+    if (report.divergence.empty()) continue;
+    summary.first_divergence = {{"build", build}, {"text", report.divergence}};
+    if (!arguments.json) std::cout << "first divergence: " << report.divergence << "\n";
+    break;
+  }
+  return summary;
+}
+
+Summary run_units(const CosimArguments& arguments) {
+  Summary summary;
+  rtl::cosim_units(arguments.vectors, arguments.seed, [&](const rtl::UnitResult& result) {
+    summary.checks += result.vectors;
+    if (!arguments.json) {
+      std::cout << result.unit << " " << result.build << " " << result.what << ": " << result.vectors << " vectors"
+                << (result.mismatch.empty() ? "" : ", first divergence: " + result.mismatch) << "\n";
+    }
+    if (result.mismatch.empty() || !summary.first_divergence.is_null()) return;
+    summary.first_divergence = {
+        {"unit", result.unit}, {"build", result.build}, {"what", result.what}, {"text", result.mismatch}};
+  });
+  return summary;
+}
+
+void execute(const CosimArguments& arguments, Outcome& outcome) {
+  Summary summary;
+  if (arguments.scope == "accelerator") {
+    summary = run_accelerator(arguments);
+  } else if (arguments.scope == "core") {
+    summary = run_core(arguments);
+  } else if (arguments.scope == "unit") {
+    summary = run_units(arguments);
+  } else {
+    throw InputError("--scope " + arguments.scope + ": unknown scope; accepted: unit, core, accelerator");
+  }
+  if (!summary.first_divergence.is_null()) outcome.comparison_failed = true;
+  if (arguments.json) {
+    const nlohmann::ordered_json object = {{"scope", arguments.scope},
+                                           {"checks", summary.checks},
+                                           {"mismatched_bits", summary.mismatched_bits},
+                                           {"cycle_difference", summary.cycle_difference},
+                                           {"first_divergence", summary.first_divergence}};
+    std::cout << object.dump(2) << "\n";
+  } else {
+    std::cout << summary.checks << " checks, " << summary.mismatched_bits << " bits and " << summary.cycle_difference
+              << " cycles differ\n";
+  }
+}
+
+}  // namespace
+
+void add_cosim_command(CLI::App& app, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("cosim", "run the Verilated RTL in lock-step with the model");
+  command->footer(
+      "example: systoliq cosim --scope accelerator models/lenet5.onnx --config configs/default.toml --json\n"
+      "Scopes core and unit take random and corner vectors; NET and --config are of scope accelerator.");
+  auto arguments = std::make_shared<CosimArguments>();
+  add_workload_options(*command, arguments->workload);
+  command->add_option("--scope", arguments->scope, "unit, core or accelerator")->capture_default_str();
+  command->add_option("--vectors", arguments->vectors, "scope unit: requantisations a preset")->capture_default_str();
+  command->add_option("--commands", arguments->commands, "scope core: EXECUTE commands a build")->capture_default_str();
+  command->add_option("--seed", arguments->seed, "scopes unit and core: of the random vectors")->capture_default_str();
+  command->add_flag("--json", arguments->json, "print one JSON object instead of text");
+  command->callback([arguments, &outcome] { execute(*arguments, outcome); });
+}
+
+}  // namespace systoliq::cli
