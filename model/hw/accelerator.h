@@ -12,8 +12,10 @@
 
 namespace systoliq::model {
 
-enum class Level { kFunctional, kTiming, kTransaction };
-Level parse_level(const std::string& name);  ///< throws InputError; `cycle` is refused as not yet available
+enum class Level { kFunctional, kTiming, kTransaction, kCycle };
+Level parse_level(const std::string& name);  ///< throws InputError
+
+class TraceSink;  ///< model/hw/cycle/trace_sink.h
 
 struct RunResult {
   std::int64_t cycles = 0;  ///< empty (0) at level functional
@@ -25,8 +27,9 @@ struct RunResult {
 
 /// SystemC allows one elaboration a process, so the machine is elaborated at the first call and configured anew for
 /// each. Memory starts as program.image with the inputs already packed in. With `observe` the program's probes fill
-/// RunResult::tensors (levels that carry data). Throws InputError, InternalError.
+/// RunResult::tensors (levels that carry data). At level cycle every clock is shown to `trace`, if there is one. Throws
+/// InputError, InternalError.
 RunResult run_program(const Program& program, const AcceleratorConfig& config, Level level,
-                      std::vector<std::uint8_t> memory, bool observe = false);
+                      std::vector<std::uint8_t> memory, bool observe = false, TraceSink* trace = nullptr);
 
 }  // namespace systoliq::model

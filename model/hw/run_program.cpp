@@ -7,6 +7,7 @@
 
 #include "model/hw/accelerator.h"
 #include "model/hw/accelerator_module.h"
+#include "model/hw/cycle/accelerator.h"
 #include "model/hw/functional.h"
 #include "model/hw/host.h"
 #include "model/hw/memory.h"
@@ -24,6 +25,7 @@ struct Platform {
   Memory memory{"memory"};
   Host host{"host", accelerator};
   sc_core::sc_signal<bool> interrupt{"interrupt"};
+  cycle::CycleAccelerator clocked{"systoliq_accelerator"};  ///< level cycle, with its own memory
 
   Platform() {
     host.csr_socket.bind(accelerator.csr_socket);
@@ -50,8 +52,6 @@ void report_deadlock(Platform& machine) {
 
 RunResult run_timed(const Program& program, const AcceleratorConfig& config, Level level,
                     std::vector<std::uint8_t> memory, bool observe) {
-  static std::mutex mutex;
-  const std::lock_guard<std::mutex> lock(mutex);
   Platform& machine = platform();
   machine.accelerator.configure(config, level, program.layer_names.size());
   const bool observed = observe && level == Level::kTransaction;
@@ -70,22 +70,31 @@ RunResult run_timed(const Program& program, const AcceleratorConfig& config, Lev
   return result;
 }
 
+RunResult run_clocked(const Program& program, const AcceleratorConfig& config, std::vector<std::uint8_t> memory,
+                      bool observe, TraceSink* trace) {
+  cycle::CycleAccelerator& machine = platform().clocked;
+  machine.configure(program, config, std::move(memory), observe, trace);
+  sc_core::sc_start();
+  return machine.finish(observe);
+}
+
 }  // namespace
 
 Level parse_level(const std::string& name) {
   if (name == "functional") return Level::kFunctional;
   if (name == "timing") return Level::kTiming;
   if (name == "transaction") return Level::kTransaction;
-  if (name == "cycle") {
-    throw InputError("level 'cycle' is not available yet; accepted: functional, timing, transaction");
-  }
-  throw InputError("unknown level '" + name + "'; accepted: functional, timing, transaction");
+  if (name == "cycle") return Level::kCycle;
+  throw InputError("unknown level '" + name + "'; accepted: functional, timing, transaction, cycle");
 }
 
 RunResult run_program(const Program& program, const AcceleratorConfig& config, Level level,
-                      std::vector<std::uint8_t> memory, bool observe) {
+                      std::vector<std::uint8_t> memory, bool observe, TraceSink* trace) {
   validate(config);
   if (level == Level::kFunctional) return run_functional(program, config, std::move(memory), observe);
+  static std::mutex mutex;  // SystemC has one simulation a process
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (level == Level::kCycle) return run_clocked(program, config, std::move(memory), observe, trace);
   return run_timed(program, config, level, std::move(memory), observe);
 }
 

@@ -35,6 +35,8 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"model/hw",
        {"model/config/", "model/isa/", "model/arith/", "model/timing/", "model/compiler/", "systemc", "tlm", "sysc/",
         "spdlog"}},
+      {"model/hw/cycle",
+       {"model/hw/", "model/config/", "model/isa/", "model/arith/", "model/timing/", "model/compiler/", "systemc"}},
       {"tb/data", {"zlib.h"}},
       {"tb/compare",
        {"sw_ref/import/", "sw_ref/quantize/", "sw_ref/reference/", "model/config/", "model/isa/", "model/timing/",

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The adders behind the array: a word of sums that leaves it is added to its word of the accumulator buffer, or, output
+// stationary, written there as it is. RTL: systoliq_accumulators.sv.
+//
+// A word's accumulators are asked for in the cycle in which its sums leave the array, added in the next and written in
+// the one after.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/hw/cycle/machine.h"
+
+namespace systoliq::model::cycle {
+
+class Accumulators final : public sc_core::sc_module {
+ public:
+  Accumulators(const sc_core::sc_module_name& name, Machine& machine) : sc_module(name), machine_(machine) {}
+  void configure();
+  void start(const Execute& execute, const std::vector<std::int64_t>& bias);
+  void declare(TraceSink& trace) const;
+
+  /// What leaves the array in this cycle.
+  struct Leaving {
+    bool valid = false, pass_last = false, command_last = false;
+  };
+  /// One clock. Returns true when the command's last word is written.
+  bool step(const Leaving& leaving, const std::int64_t* sums, LayerCounters* counts);
+
+ private:
+  void add(LayerCounters* counts);
+
+  Machine& machine_;
+  int cols_ = 1, bits_ = 32;
+  bool saturate_ = false, output_stationary_ = false;
+  const std::vector<std::int64_t>* bias_ = nullptr;
+  std::int64_t base_ = 0;
+  std::int32_t address_q = 0, add_address_q = 0, write_address_q = 0;
+  bool from_bias_q = false;
+  bool add_q = false, add_last_q = false, add_bias_q = false, write_q = false, write_last_q = false;
+  bool accumulator_read_o = false, accumulator_write_o = false, valid_i = false;
+  std::int32_t accumulator_read_address_o = 0, accumulator_write_address_o = 0;
+  std::vector<std::int64_t> add_sums_q, write_data_q;
+};
+
+}  // namespace systoliq::model::cycle

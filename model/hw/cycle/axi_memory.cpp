@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transfers in order, one beat a cycle.
+#include "model/hw/cycle/axi_memory.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace systoliq::model::cycle {
+
+void AxiMemory::configure(std::vector<std::uint8_t> bytes) {
+  bytes_ = std::move(bytes);
+  reads_.clear();
+  writes_.clear();
+  responses_.clear();
+  arvalid_ = rvalid_ = rlast_ = awvalid_ = wvalid_ = wlast_ = bvalid_ = false;
+  ar_cycle_ = aw_cycle_ = -1;
+}
+
+void AxiMemory::declare(TraceSink& trace) const {
+  trace.enter("u_memory");
+  trace.add("axi_arvalid", &arvalid_);
+  trace.add("axi_araddr", &araddr_, 40);
+  trace.add("axi_ar_bytes", &arbytes_, 16);
+  trace.add("axi_rvalid", &rvalid_);
+  trace.add("axi_rlast", &rlast_);
+  trace.add("axi_r_bytes", &rbytes_, 16);
+  trace.add("axi_awvalid", &awvalid_);
+  trace.add("axi_awaddr", &awaddr_, 40);
+  trace.add("axi_aw_bytes", &awbytes_, 16);
+  trace.add("axi_wvalid", &wvalid_);
+  trace.add("axi_wlast", &wlast_);
+  trace.add("axi_w_bytes", &wbytes_, 16);
+  trace.add("axi_bvalid", &bvalid_);
+  trace.leave();
+}
+
+void AxiMemory::require(const Burst& burst) const {
+  const auto size = static_cast<std::int64_t>(bytes_.size());
+  if (burst.address >= 0 && burst.address <= size && burst.bytes <= size - burst.address) return;
+  throw InternalError("memory refuses " + std::to_string(burst.bytes) + " bytes at address " +
+                      std::to_string(burst.address) + ": outside of " + std::to_string(size));
+}
+
+void AxiMemory::accept_read(const Burst& burst) {
+  require(burst);
+  reads_.push_back({burst.address, burst.bytes, machine_.cycle + machine_.config().memory.latency_cycles});
+  ar_cycle_ = machine_.cycle;
+  araddr_ = burst.address;
+  arbytes_ = burst.bytes;
+}
+
+void AxiMemory::accept_write(const Burst& burst) {
+  require(burst);
+  writes_.push_back({burst.address, burst.bytes, machine_.cycle + 1});
+  aw_cycle_ = machine_.cycle;
+  awaddr_ = burst.address;
+  awbytes_ = burst.bytes;
+}
+
+/// A beat ends at the next multiple of the bus width, or with the burst.
+int AxiMemory::beat_bytes(const Transfer& transfer) const {
+  const int width = machine_.config().memory.bytes_per_cycle;
+  return std::min(transfer.left, width - static_cast<int>(transfer.address & (width - 1)));
+}
+
+bool AxiMemory::read_beat(ReadBeat* beat) {
+  arvalid_ = ar_cycle_ == machine_.cycle;
+  rvalid_ = !reads_.empty() && reads_.front().may_begin <= machine_.cycle;
+  rlast_ = false;
+  if (!rvalid_) return false;
+  Transfer& transfer = reads_.front();
+  beat->data = bytes_.data() + transfer.address;
+  beat->bytes = rbytes_ = beat_bytes(transfer);
+  transfer.address += beat->bytes;
+  transfer.left -= beat->bytes;
+  beat->last = rlast_ = transfer.left == 0;
+  if (rlast_) reads_.pop_front();
+  return true;
+}
+
+std::uint8_t* AxiMemory::write_beat(int* bytes, bool* last) {
+  awvalid_ = aw_cycle_ == machine_.cycle;
+  wvalid_ = !writes_.empty() && writes_.front().may_begin <= machine_.cycle;
+  wlast_ = false;
+  if (!wvalid_) return nullptr;
+  Transfer& transfer = writes_.front();
+  std::uint8_t* const place = bytes_.data() + transfer.address;
+  *bytes = wbytes_ = beat_bytes(transfer);
+  transfer.address += *bytes;
+  transfer.left -= *bytes;
+  *last = wlast_ = transfer.left == 0;
+  if (wlast_) {
+    writes_.pop_front();
+    responses_.push_back(machine_.cycle + machine_.config().memory.latency_cycles);
+  }
+  return place;
+}
+
+bool AxiMemory::response() {
+  bvalid_ = !responses_.empty() && responses_.front() == machine_.cycle;
+  if (bvalid_) responses_.pop_front();
+  return bvalid_;
+}
+
+}  // namespace systoliq::model::cycle

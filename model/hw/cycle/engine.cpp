@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Start and end of a command.
+#include "model/hw/cycle/engine.h"
+
+#include <algorithm>
+
+#include "model/hw/semaphore_file.h"
+
+namespace systoliq::model::cycle {
+namespace {
+
+/// What an EXECUTE's, POST's or LOAD's own counts add to its layer.
+void add_counts(const LayerCounters& counts, LayerCounters* layer) {
+  layer->macs += counts.macs;
+  layer->memory_read_bytes += counts.memory_read_bytes;
+  layer->memory_write_bytes += counts.memory_write_bytes;
+  layer->memory_read_bursts += counts.memory_read_bursts;
+  layer->memory_write_bursts += counts.memory_write_bursts;
+  layer->sram_read_words += counts.sram_read_words;
+  layer->sram_write_words += counts.sram_write_words;
+  layer->overflows += counts.overflows;
+  layer->clamps += counts.clamps;
+  layer->own_fill_cycles += counts.own_fill_cycles;
+  layer->own_stream_cycles += counts.own_stream_cycles;
+  layer->own_drain_cycles += counts.own_drain_cycles;
+}
+
+}  // namespace
+
+void EngineBlock::clear() {
+  queue_.clear();
+  in_flight_.clear();
+  command_valid_i = granted_i = command_ready_o = done_o = busy_o = false;
+  queued_ = 0;
+  command_ = layer_ = -1;
+}
+
+void EngineBlock::declare_handshake(TraceSink& trace) const {
+  trace.add("command_valid_i", &command_valid_i);
+  trace.add("granted_i", &granted_i);
+  trace.add("command_ready_o", &command_ready_o);
+  trace.add("busy_o", &busy_o);
+  trace.add("done_o", &done_o);
+  trace.add("queue_depth", &queued_, 4);
+  trace.add("command_index", &command_);
+  trace.add("layer_index", &layer_);
+}
+
+void EngineBlock::push(int index, const Command& command) {
+  semaphores_.claim(command.wait, kind_, index);
+  queue_.push_back({index, machine_.cycle + 1, command});
+  queued_ = static_cast<std::uint8_t>(queue_.size());
+}
+
+void EngineBlock::start() {
+  const std::int64_t now = machine_.cycle;
+  const QueuedCommand& next = queue_.front();
+  const Semaphores::Token last = semaphores_.take(next.command.wait);
+  if (in_flight_.empty()) {
+    Activity& activity = machine_.context.activity(kind_);
+    const std::int64_t waited_from = std::max(next.visible, activity.end());
+    if (now > waited_from) activity.stall(waited_from, now, last.time == now ? last.cause : StallCause::kMemory);
+  }
+  if (machine_.trace != nullptr) machine_.trace->command_started(next.index, next.command.layer, now);
+  in_flight_.push_back({next, now, {}});
+  command_ = in_flight_.front().queued.index;
+  layer_ = in_flight_.front().queued.command.layer;
+  queue_.pop_front();
+  queued_ = static_cast<std::uint8_t>(queue_.size());
+  command_ready_o = busy_o = true;
+}
+
+void EngineBlock::book(const InFlight& ended, Activity& activity) {
+  activity.busy(std::max(ended.start, activity.end()), machine_.cycle);
+}
+
+void EngineBlock::end_oldest() {
+  done_o = false;
+  const InFlight& ended = in_flight_.front();
+  book(ended, machine_.context.activity(kind_));
+  add_counts(ended.counts, &machine_.context.layer(ended.queued.command.layer));
+  completed(ended);
+  semaphores_.signal(ended.queued.command.signal, cause_, kind_, ended.queued.index);
+  machine_.context.ended(ended.queued.index);
+  if (machine_.trace != nullptr) {
+    machine_.trace->command_ended(ended.queued.index, ended.queued.command.layer, machine_.cycle);
+  }
+  in_flight_.pop_front();
+  busy_o = !in_flight_.empty();
+  command_ = busy_o ? in_flight_.front().queued.index : -1;
+  layer_ = busy_o ? in_flight_.front().queued.command.layer : -1;
+}
+
+std::string EngineBlock::describe_wait() const {
+  if (queue_.empty()) return "";
+  const std::string missing = semaphores_.missing(queue_.front().command.wait);
+  if (missing.empty()) return "";
+  return std::string(engine_name(kind_)) + " command " + std::to_string(queue_.front().index) + " waits for " + missing;
+}
+
+}  // namespace systoliq::model::cycle

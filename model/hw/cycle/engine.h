@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the four engines have in common: a queue of commands (RTL: systoliq_command_queue.sv), the handshake by which
+// a command starts, and the booking of its end.
+//
+// A command starts in the cycle in which command_valid_i, granted_i and command_ready_o are all 1, which is the one in
+// which the engine is free. In its last cycle done_o is 1; its semaphores are raised in the cycle after.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "model/hw/cycle/machine.h"
+#include "model/hw/cycle/semaphores.h"
+
+namespace systoliq::model::cycle {
+
+struct QueuedCommand {
+  int index = 0;             ///< in the command stream
+  std::int64_t visible = 0;  ///< first cycle in which the engine sees it
+  Command command;
+};
+
+class EngineBlock : public sc_core::sc_module {
+ public:
+  EngineBlock(const sc_core::sc_module_name& name, Engine kind, Machine& machine, Semaphores& semaphores)
+      : sc_module(name), machine_(machine), kind_(kind), semaphores_(semaphores) {}
+  virtual void clear();
+
+  /// For the decoder, in a cycle in which the engine has already been given the chance to start.
+  bool queue_full() const { return queue_.size() + (command_ready_o ? 1 : 0) >= kQueueDepth; }
+  void push(int index, const Command& command);
+  /// Nothing queued, nothing between start and end.
+  bool idle() const { return queue_.empty() && in_flight_.empty(); }
+  /// Nothing between start and end.
+  bool at_rest() const { return in_flight_.empty(); }
+  /// What the next command waits for, or "".
+  std::string describe_wait() const;
+
+  /// First of a cycle: books a command whose done_o was 1 in the cycle before.
+  void retire() {
+    if (done_o) end_oldest();
+  }
+
+ protected:
+  /// Signals of the handshake, for blocks that add their own.
+  void declare_handshake(TraceSink& trace) const;
+  /// Starts the next command if it can be; then it has left the queue and is in flight, the last of in_flight().
+  bool start_if(bool free) {
+    command_ready_o = false;
+    command_valid_i = !queue_.empty() && queue_.front().visible <= machine_.cycle;
+    granted_i = command_valid_i && semaphores_.granted(queue_.front().command.wait);
+    if (!granted_i || !free) return false;
+    start();
+    return true;
+  }
+  /// The oldest command ends with this cycle.
+  void set_done(StallCause cause) {
+    done_o = true;
+    cause_ = cause;
+  }
+  struct InFlight {
+    QueuedCommand queued;
+    std::int64_t start = 0;
+    LayerCounters counts;  ///< what it did, added to its layer at its end
+  };
+  std::deque<InFlight>& in_flight() { return in_flight_; }
+  const std::deque<InFlight>& in_flight() const { return in_flight_; }
+  Machine& machine() { return machine_; }
+  const Machine& machine() const { return machine_; }
+  /// Books the busy cycles of a command that ends now.
+  virtual void book(const InFlight& ended, Activity& activity);
+  /// The command's last act, in the cycle in which its results are visible.
+  virtual void completed(const InFlight&) {}
+
+ private:
+  void start();
+  void end_oldest();
+
+  Machine& machine_;
+  Engine kind_;
+  Semaphores& semaphores_;
+  std::deque<QueuedCommand> queue_;
+  std::deque<InFlight> in_flight_;
+  StallCause cause_ = StallCause::kOther;
+
+  bool command_valid_i = false, granted_i = false, command_ready_o = false, done_o = false, busy_o = false;
+  std::uint8_t queued_ = 0;
+  std::int32_t command_ = -1, layer_ = -1;
+};
+
+}  // namespace systoliq::model::cycle

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sequence of reads, and the pipeline's two ends.
+#include "model/hw/cycle/post.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/timing/access_counts.h"
+
+namespace systoliq::model::cycle {
+
+void PostBlock::clear() {
+  EngineBlock::clear();
+  const AcceleratorConfig& config = machine().config();
+  rows_ = config.array.rows;
+  cols_ = config.array.cols;
+  group_lanes_ = std::min(config.requant.lanes, rows_);
+  running_ = reading_ = begun_ = false;
+  for (Stage& stage : pipeline_) stage = {};
+  now_ = 0;
+  sums_.assign(static_cast<std::size_t>(rows_), 0);
+  first_operand_.assign(static_cast<std::size_t>(rows_), 0);
+  written_.assign(static_cast<std::size_t>(rows_), 0);
+  read_o = activation_write_o = false;
+  stage_valid_q = 0;
+}
+
+void PostBlock::declare(TraceSink& trace) const {
+  trace.enter("u_post");
+  declare_handshake(trace);
+  trace.add("read_o", &read_o);
+  trace.add("source_address_o", &source_address_o);
+  trace.add("inner_q", &inner_);
+  trace.add("stage_valid_q", &stage_valid_q);
+  trace.add("activation_write_o", &activation_write_o);
+  trace.add("activation_write_address_o", &activation_write_address_o);
+  trace.add("write_lane_o", &lane_o, 9);
+  trace.add("write_lanes_o", &lanes_o, 9);
+  for (std::size_t lane = 0; lane < written_.size(); ++lane) {
+    trace.add("write_data_" + std::to_string(lane), &written_[lane]);
+  }
+  trace.leave();
+}
+
+void PostBlock::start() {
+  if (start_if(at_rest())) begin_command();
+}
+
+void PostBlock::begin_command() {
+  InFlight& flight = in_flight().back();
+  p_ = std::get<Post>(flight.queued.command.body);
+  counts_ = &flight.counts;
+  op_ = static_cast<PostOp>(p_.op);
+  preset_ = static_cast<Preset>(p_.preset);
+  check(p_.preset >= 0 && p_.preset < static_cast<int>(kPresetNames.size()), "POST: unknown preset");
+  check(p_.op >= 0 && p_.op <= static_cast<int>(PostOp::kFill), "POST: unknown operation " + std::to_string(p_.op));
+  check(p_.blocks >= 0 && p_.fill_lanes >= 0, "POST: negative size");
+  count_accesses(p_, machine().config(), counts_);
+  const OutputRange range = {p_.output_zero_point, p_.clamp_min, p_.clamp_max};
+  inner_count_ = outer_count_ = 1;
+  block_count_ = p_.blocks;
+  if (op_ == PostOp::kRequantize) {
+    check(p_.channels >= 1 && p_.channels <= cols_, "POST: more channels than columns");
+    inner_count_ = (cols_ + group_lanes_ - 1) / group_lanes_;
+    block_count_ = 1;
+    requantizers_.clear();
+    const ParamEntry* params = machine().state().params.words(p_.param_address);
+    for (int first = 0; first < p_.channels; first += group_lanes_) {
+      std::vector<Multiplier> multipliers;
+      for (int c = first; c < std::min(first + group_lanes_, p_.channels); ++c) {
+        multipliers.push_back({params[c].multiplier, params[c].shift});
+      }
+      requantizers_.emplace_back(preset_, std::move(multipliers), range);
+    }
+  } else if (op_ == PostOp::kMaxPool || op_ == PostOp::kAveragePool) {
+    outer_count_ = p_.kernel_height;
+    inner_count_ = p_.kernel_width;
+  } else if (op_ == PostOp::kAdd) {
+    inner_count_ = 2;
+    adder_.emplace(preset_, AddScales{p_.multiplier, p_.shift, p_.multiplier2, p_.shift2, p_.multiplier3, p_.shift3},
+                   p_.source_zero_point, p_.source2_zero_point, range, machine().config().datatypes.activation_bits);
+  }
+  y_ = x_ = block_ = outer_ = inner_ = 0;
+  pixel_ = 0;
+  running_ = true;
+  reading_ = begun_ = false;
+}
+
+void PostBlock::step() {
+  if (!running_) return;
+  read_o = activation_write_o = false;
+  stage_valid_q = static_cast<std::uint8_t>(stage_valid_q << 1);
+  now_ = (now_ + 1) % kStages;
+  // What comes round was read seven cycles ago; its place is taken by what is read in the next cycle.
+  Stage& oldest = pipeline_[(now_ + 1) % kStages];
+  const bool done = oldest.valid && oldest.last;
+  if (oldest.valid) write(oldest);
+  oldest.valid = false;
+  pipeline_[now_].valid = false;
+  if (begun_ && reading_) read();
+  if (!begun_) {  // the start is the cycle before the first read
+    begun_ = true;
+    reading_ = block_count_ > 0 && outer_count_ > 0 && inner_count_ > 0;
+    if (!reading_) {  // nothing to do but to pass the pipeline
+      Stage& nothing = pipeline_[now_];
+      nothing.valid = nothing.last = true;
+      nothing.lanes = 0;
+    }
+  }
+  if (!done) return;
+  set_done(StallCause::kPost);
+  running_ = false;
+}
+
+/// The next place of the loops; false after the last.
+bool PostBlock::advance() {
+  if (++inner_ < inner_count_) return true;
+  inner_ = 0;
+  if (++outer_ < outer_count_) return true;
+  outer_ = 0;
+  if (++block_ < block_count_) return true;
+  block_ = 0;
+  ++pixel_;
+  if (++x_ < p_.width) return true;
+  x_ = 0;
+  return ++y_ < p_.height;
+}
+
+void PostBlock::read() {
+  Stage& stage = pipeline_[now_];
+  const bool completes = op_ == PostOp::kRequantize || (inner_ + 1 == inner_count_ && outer_ + 1 == outer_count_);
+  read_o = op_ != PostOp::kFill;
+  stage.address =
+      p_.output_address + std::int64_t{y_} * p_.output_row_pitch + std::int64_t{x_} * p_.output_pixel_pitch + block_;
+  stage.lane = 0;
+  stage.lanes = rows_;
+  if (completes) stage.values.resize(static_cast<std::size_t>(std::max(rows_, group_lanes_ + p_.fill_lanes)));
+  switch (op_) {
+    case PostOp::kRequantize:
+      requantize(&stage);
+      break;
+    case PostOp::kMaxPool:
+    case PostOp::kAveragePool:
+      pool_tap();
+      if (completes) pool_result(&stage);
+      break;
+    case PostOp::kAdd:
+      add_operand(&stage);
+      break;
+    case PostOp::kLookup:
+      look_up(&stage);
+      break;
+    case PostOp::kFill:
+      if (x_ == 0 && block_ == 0) clamp(p_.output_zero_point);  // counted once a row, as the machine fills rows
+      std::fill(stage.values.begin(), stage.values.end(),
+                static_cast<std::int16_t>(std::clamp(p_.output_zero_point, p_.clamp_min, p_.clamp_max)));
+      break;
+  }
+  stage.valid = completes;
+  if (completes) stage_valid_q |= 1;
+  reading_ = advance();
+  stage.last = !reading_;
+}
+
+/// Lanes `lane` to `lane` + `lanes` - 1 of consecutive words.
+void PostBlock::write(const Stage& stage) {
+  activation_write_o = stage.lanes > 0;
+  if (!activation_write_o) return;
+  activation_write_address_o = static_cast<std::int32_t>(stage.address);
+  lane_o = stage.lane;
+  lanes_o = stage.lanes;
+  int lane = stage.lane;
+  std::int64_t address = stage.address;
+  for (int done = 0; done < stage.lanes;) {
+    const int count = std::min(stage.lanes - done, rows_ - lane);
+    std::copy_n(stage.values.begin() + done, count, machine().state().activations.words(address) + lane);
+    done += count;
+    lane = 0;
+    ++address;
+  }
+  if (machine().trace != nullptr) {
+    std::copy_n(stage.values.begin(), std::min<std::size_t>(stage.values.size(), written_.size()), written_.begin());
+  }
+}
+
+void PostBlock::completed(const InFlight& ended) {
+  machine().context.probes.completed(ended.queued.index, p_, machine().state());
+}
+
+}  // namespace systoliq::model::cycle

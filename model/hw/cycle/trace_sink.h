@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a waveform writer offers to the machine at level cycle: the machine names its registers and wires once, and
+// calls sample() every clock. No sink, no cost.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+namespace systoliq::model {
+
+class TraceSink {
+ public:
+  virtual ~TraceSink() = default;
+
+  /// A value that lives at `address` for the whole run: `bytes` (1, 2, 4 or 8) in memory, `bits` of it shown.
+  struct Variable {
+    std::string name;
+    const void* address = nullptr;
+    int bytes = 0, bits = 0;
+  };
+
+  /// Blocks nest: what is added between enter() and leave() belongs to that block.
+  virtual void enter(const std::string& block) = 0;
+  virtual void leave() = 0;
+  virtual void add_variable(const Variable& variable) = 0;
+  /// All variables are known; cycle 0 follows.
+  virtual void begin() = 0;
+  virtual void command_started(int command, std::int32_t layer, std::int64_t cycle) = 0;
+  virtual void command_ended(int command, std::int32_t layer, std::int64_t cycle) = 0;
+  /// The variables hold what they are in this cycle.
+  virtual void sample(std::int64_t cycle) = 0;
+
+  template <typename T>
+  void add(const std::string& name, const T* value, int bits = static_cast<int>(sizeof(T) * 8)) {
+    static_assert(std::is_integral_v<T>, "registers are integers");
+    add_variable({name, value, static_cast<int>(sizeof(T)), std::is_same_v<T, bool> ? 1 : bits});
+  }
+};
+
+}  // namespace systoliq::model
