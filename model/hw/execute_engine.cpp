@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the buffers when a command starts, writes the accumulators when it ends.
+// Reads the buffers when a command starts, writes the accumulators when it ends; where somebody overwrites what it
+// reads between the two, some results come from the old words and some from the new, as in hardware.
 #include "model/hw/execute_engine.h"
 
+#include "model/hw/command_reads.h"
 #include "model/timing/access_counts.h"
 #include "model/timing/compute_timing.h"
 
@@ -20,14 +22,27 @@ void ExecuteEngine::run() {
     const std::int64_t start = context().now();
     const ExecuteTiming timing = execute_timing(execute, context().config());
     count_accesses(execute, context().config(), &counters);
+    const std::uint64_t moment = context().writes.now();
     if (context().carries_data()) {
       compute_execute(context().state, execute, &staged_, &counters);
     }
     activity().execute(start, timing);
     context().wait_until(start + timing.total());
-    if (context().carries_data()) commit_execute(context().state, execute, staged_);
+    if (context().carries_data()) commit(execute, moment);
     complete(command, StallCause::kAccumulators);
   }
+}
+
+void ExecuteEngine::commit(const Execute& execute, std::uint64_t moment) {
+  if (reads_of(execute, context().config()).overwritten(context().writes, moment)) {
+    LayerCounters counted_already;
+    const std::vector<std::int64_t> before = staged_.accumulators;
+    compute_execute(context().state, execute, &staged_, &counted_already);
+    mix_with(before, &staged_.accumulators);
+  }
+  commit_execute(context().state, execute, staged_);
+  context().writes.note({BufferInterval::Buffer::kAccumulators, execute.accumulator_address,
+                         std::int64_t{execute.output_height} * execute.output_width});
 }
 
 }  // namespace systoliq::model

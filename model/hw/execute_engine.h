@@ -13,6 +13,9 @@ class ExecuteEngine final : public EngineModule {
 
  private:
   void run();
+  /// Writes the accumulators; mixed results if a buffer was overwritten since `moment` while the array read it.
+  void commit(const Execute& execute, std::uint64_t moment);
+
   Staged staged_;
 };
 

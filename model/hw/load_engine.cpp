@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/hw/command_reads.h"
 #include "model/timing/access_counts.h"
 
 namespace systoliq::model {
@@ -140,6 +141,7 @@ void LoadEngine::complete_in_order() {
     const Load& load = std::get<Load>(flight.command.command.body);
     if (context().carries_data()) {
       apply_load(context().state, load, flight.bytes.data());
+      context().writes.note(writes_of(load));
     }
     const bool weights = static_cast<LoadTarget>(load.target) == LoadTarget::kWeight;
     free_buffers_.push_back(std::move(flight.bytes));

@@ -13,6 +13,9 @@ class PostEngine final : public EngineModule {
 
  private:
   void run();
+  /// Writes the results; mixed results if a buffer was overwritten since `moment` while the unit read it.
+  void commit(const Post& post, std::uint64_t moment);
+
   Staged staged_;
 };
 

@@ -17,6 +17,7 @@
 #include "model/hw/accelerator.h"
 #include "model/hw/machine_state.h"
 #include "model/hw/probe_recorder.h"
+#include "model/hw/write_log.h"
 #include "model/timing/activity.h"
 
 namespace systoliq::model {
@@ -66,6 +67,7 @@ class RunContext final {
   void finish(std::int64_t total, RunResult* result);
 
   MachineState state;
+  WriteLog writes;       ///< told of every command that has written a buffer
   ProbeRecorder probes;  ///< told of every POST that has written
 
  private:

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A STORE's words are read one a cycle into the slots of the data buffer, by the rules of StoreReader; a burst's
-// address is offered when its slot is full. The data are those that the buffer holds when the command starts.
+// address is offered when its slot is full. The data are those that the buffer holds when the command starts, mixed
+// with newer ones where somebody overwrites them meanwhile.
 #include "model/hw/store_engine.h"
 
 #include <algorithm>
 #include <utility>
 
+#include "model/hw/command_reads.h"
 #include "model/timing/access_counts.h"
 
 namespace systoliq::model {
@@ -43,9 +45,17 @@ std::int64_t StoreEngine::transfer(const QueuedCommand& command) {
     compute_store(context().state, store, &staged_);
   }
   reader_.begin(context().now(), store.memory_word_bytes);
+  const CommandReads reads = reads_of(store);
+  std::uint64_t moment = context().writes.now();
   std::uint8_t* data = staged_.bytes.data();
   std::int64_t complete = 0;
   for (const Burst& burst : bursts) {
+    if (context().carries_data() && reads.overwritten(context().writes, moment)) {
+      const std::vector<std::uint8_t> before = staged_.bytes;
+      compute_store(context().state, store, &staged_);
+      mix_with(before, &staged_.bytes);
+      moment = context().writes.now();
+    }
     const MemoryPort::Transfer transfer = port_.write(burst, data, reader_.fill(burst));
     reader_.sent(transfer.beats.last);
     if (context().carries_data()) data += burst.bytes;

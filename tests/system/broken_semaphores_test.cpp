@@ -41,8 +41,9 @@ TEST_F(BrokenSemaphores, DroppedWaits) {
     std::cout << kEngineNames[pair.second] << " waits for " << kEngineNames[pair.first] << ": " << counts.first
               << " dropped one at a time, " << counts.second << " wrong results\n";
   }
-  const std::pair<int, int> read_after_write[] = {{0, 1}, {1, 2}, {2, 3}, {2, 1}};
-  for (const auto& pair : read_after_write) {
+  // Reads before writes, and writes before reads.
+  const std::pair<int, int> hazards[] = {{0, 1}, {1, 2}, {2, 3}, {2, 1}, {1, 0}};
+  for (const auto& pair : hazards) {
     EXPECT_GT(found[pair].second, 0) << kEngineNames[pair.second] << " for " << kEngineNames[pair.first];
   }
 }
