@@ -55,6 +55,8 @@ void compile(const WorkloadArguments& arguments, const std::string& folder) {
 void disassemble(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw InputError(path + ": cannot be opened");
+  in.peek();
+  if (in.bad()) throw InputError(path + ": cannot be read; a commands.bin as `compile` writes it is needed");
   const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (bytes.empty() || bytes.size() % model::kCommandBytes != 0) {
     throw InputError(path + ": " + std::to_string(bytes.size()) + " bytes; a command file is a positive multiple of " +

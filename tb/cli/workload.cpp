@@ -109,6 +109,11 @@ void refuse_quantize_options(const WorkloadArguments& arguments) {
 /// One image, or several along axis 0; integers where the network's input is an integer tensor.
 void append_images(const std::string& argument, const Shape& shape, Workload* workload) {
   const std::size_t equals = argument.find('=');
+  const std::string& name = workload->float_graph->inputs.front();
+  if (equals != std::string::npos && argument.substr(0, equals) != name) {
+    throw InputError("--input " + argument + ": the network has no input '" + argument.substr(0, equals) +
+                     "'; accepted: '" + name + "'");
+  }
   FloatTensor values = tb::read_npy(equals == std::string::npos ? argument : argument.substr(equals + 1));
   const std::int64_t size = element_count(shape);
   const std::int64_t given = element_count(values.shape);

@@ -52,7 +52,7 @@ Dataset open_dataset(const std::string& spec, const std::string& split, std::int
   } else if (kind == "cifar10" && !place.empty()) {
     data = open_cifar10(place, train, limit);
   } else {
-    throw InputError("data set '" + spec + "'; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
+    throw InputError("data set '" + spec + "'; accepted: digits, random, mnist:DIR, fashion:DIR, cifar10:DIR");
   }
   data.name = kind;
   return data;
