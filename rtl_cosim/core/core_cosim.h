@@ -11,15 +11,6 @@
 
 namespace systoliq::rtl {
 
-/// Every accumulator word that `execute` writes, with its cycle counted from the command's start, product by product in
-/// the machine's order, and the command's end. R rows, C columns, M pixels, T words of codebooks.
-/// Weight stationary, a word for every pixel of every pass: pixel m of pass p is issued in cycle S(p) + m, S(0) = T +
-/// lanes(0), S(p+1) = S(p) + max(M, lanes(p+1)), and written R + C + 3 cycles later.
-/// Output stationary, a word for every pixel: group g of P(g) pixels begins in S(g), S(0) = T + 1 + P(0), S(g+1) = S(g)
-/// + max(P(0), sum over passes of max(lanes(p), pixels of the next pass)); its pixel r is written in S(g+1) + r + C
-/// + 2. Does not change `state`. Source: systoliq_weight_stationary.sv, systoliq_output_stationary.sv.
-std::vector<AccumulatorWrite> expected_writes(model::MachineState& state, const model::Execute& execute);
-
 struct CoreReport {
   std::int64_t commands = 0, cycles = 0, words = 0, overflows = 0;
   double seconds = 0;      ///< in the RTL

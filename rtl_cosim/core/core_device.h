@@ -18,11 +18,21 @@ struct AccumulatorWrite {
   std::vector<std::int64_t> values;  ///< one per column
 };
 
+/// Words read of each buffer. Padding is not read.
+struct CoreReads {
+  std::int64_t activation = 0, weight = 0, accumulator = 0, param = 0;
+  bool operator==(const CoreReads& other) const {
+    return activation == other.activation && weight == other.weight && accumulator == other.accumulator &&
+           param == other.param;
+  }
+};
+
 /// What a command did.
 struct CoreRun {
   std::int64_t cycles = 0;               ///< from the cycle in which it was taken to that of done, both counted
   std::uint16_t signal = 0;              ///< signalled with done
   std::vector<AccumulatorWrite> writes;  ///< in their order
+  CoreReads reads;
 };
 
 class CoreDevice {

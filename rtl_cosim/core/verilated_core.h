@@ -98,7 +98,7 @@ class VerilatedCore final : public CoreDevice {
     }
     model_->granted_i = 1;
     CoreRun run;
-    writes_ = &run.writes;
+    run_ = &run;
     start_ = cycle_;
     do {
       step();
@@ -106,7 +106,7 @@ class VerilatedCore final : public CoreDevice {
       check(cycle_ - start_ <= limit, "the RTL's command does not end");
       model_->command_valid_i = 0;
     } while (!done_);
-    writes_ = nullptr;
+    run_ = nullptr;
     run.cycles = cycle_ - start_;
     run.signal = done_signal_;
     return run;
@@ -157,18 +157,30 @@ class VerilatedCore final : public CoreDevice {
     accumulators_.read(reads[2], addresses[2], collides, &model_->accumulator_read_data_i);
     params_.read(reads[3], addresses[3], false, &model_->param_read_data_i);
     if (write) store(write_address, write_data);
+    count(reads);
     ++cycle_;
+  }
+
+  void count(const bool (&reads)[4]) {
+    if (run_ == nullptr) {
+      check(!reads[0] && !reads[1] && !reads[2] && !reads[3], "the RTL read a buffer outside of a command");
+      return;
+    }
+    run_->reads.activation += reads[0] ? 1 : 0;
+    run_->reads.weight += reads[1] ? 1 : 0;
+    run_->reads.accumulator += reads[2] ? 1 : 0;
+    run_->reads.param += reads[3] ? 1 : 0;
   }
 
   template <typename Port>
   void store(std::uint32_t address, const Port& data) {
     accumulators_.word(address) = data;
-    check(writes_ != nullptr, "the RTL wrote an accumulator outside of a command");
+    check(run_ != nullptr, "the RTL wrote an accumulator outside of a command");
     AccumulatorWrite write{cycle_ - start_, address, {}};
     for (int c = 0; c < config_.array.cols; ++c) {
       write.values.push_back(lane(data, c, config_.datatypes.accumulator_bits));
     }
-    writes_->push_back(std::move(write));
+    run_->writes.push_back(std::move(write));
   }
 
   std::string name_;
@@ -182,7 +194,7 @@ class VerilatedCore final : public CoreDevice {
   std::int64_t cycle_ = 0, start_ = 0;
   bool taken_ = false, done_ = false;
   std::uint16_t done_signal_ = 0;
-  std::vector<AccumulatorWrite>* writes_ = nullptr;
+  CoreRun* run_ = nullptr;  ///< of the command under way
 };
 
 }  // namespace systoliq::rtl
