@@ -10,13 +10,15 @@
 #include "tb/data/dataset.h"
 #include "tb/report/cycle_breakdown.h"
 #include "tb/report/report.h"
+#include "traces/cycle_trace.h"
 
 namespace systoliq::cli {
 namespace {
 
 struct RunArguments {
   WorkloadArguments workload;
-  std::string level = "transaction", report, output, energy;
+  std::string level = "transaction", report, output, energy, trace, trace_window;
+  std::vector<std::string> trace_scopes;
   bool json = false, all_layers = false, breakdown = false, compare = false;
 };
 
@@ -50,6 +52,22 @@ void write_report(const std::string& folder, const tb::NetworkReport& report, co
   tb::write_file(folder + "/run.json", tb::to_json(report, energy));
 }
 
+/// The waveform that the options ask for, or null.
+std::unique_ptr<traces::CycleTrace> make_trace(const RunArguments& arguments, model::Level level) {
+  if (arguments.trace.empty()) {
+    if (arguments.trace_scopes.empty() && arguments.trace_window.empty()) return nullptr;
+    throw InputError("--trace-scope and --trace-window choose what --trace FILE.vcd holds; give that too");
+  }
+  if (level != model::Level::kCycle) {
+    throw InputError("--trace: level " + arguments.level + " has no clock; accepted: --level cycle");
+  }
+  traces::TraceOptions options;
+  options.path = arguments.trace;
+  for (const std::string& scope : arguments.trace_scopes) options.scopes.push_back(traces::parse_scope(scope));
+  if (!arguments.trace_window.empty()) options.window = traces::parse_window(arguments.trace_window);
+  return std::make_unique<traces::CycleTrace>(options);
+}
+
 void execute(const RunArguments& arguments, Outcome& outcome) {
   const Workload workload = load_workload(arguments.workload);
   const tb::EnergyTable energy =
@@ -59,16 +77,19 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
   options.isolated = arguments.compare;
   options.keep_outputs = !arguments.output.empty();
   if (options.keep_outputs && options.level == model::Level::kTiming) {
-    throw InputError("--output: level timing carries no data; accepted: functional, transaction");
+    throw InputError("--output: level timing carries no data; accepted: functional, transaction, cycle");
   }
   if (arguments.breakdown && options.level == model::Level::kFunctional) {
-    throw InputError("--cycle-breakdown: level functional carries no time; accepted: timing, transaction");
+    throw InputError("--cycle-breakdown: level functional carries no time; accepted: timing, transaction, cycle");
   }
   if (arguments.breakdown && arguments.json && arguments.report.empty()) {
     throw InputError("--cycle-breakdown is a table, not part of --json; accepted: with --report DIR, as cycles.csv");
   }
+  const std::unique_ptr<traces::CycleTrace> trace = make_trace(arguments, options.level);
+  options.trace = trace.get();
   tb::NetworkReport report = tb::run_bench(workload.network, workload.float_graph ? &*workload.float_graph : nullptr,
                                            workload.images, workload.config, options);
+  if (trace) trace->finish();
   report.float_source = workload.float_source;
   if (arguments.json) {
     std::cout << tb::to_json(report, energy);
@@ -90,7 +111,9 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
 
 void add_common(CLI::App& command, RunArguments& arguments) {
   add_workload_options(command, arguments.workload);
-  command.add_option("--level", arguments.level, "functional (data), timing (cycles) or transaction (both)")
+  command
+      .add_option("--level", arguments.level,
+                  "functional (data), timing (cycles), transaction (both) or cycle (both, clocked)")
       ->capture_default_str();
   command.add_option("--report", arguments.report, "folder for layers.csv and run.json");
   command.add_option("--energy", arguments.energy, "TOML table of energy per action");
@@ -108,6 +131,13 @@ void add_run_command(CLI::App& app, Outcome& outcome) {
   command->add_flag("--all-layers", arguments->all_layers, "with --output: every layer's integers too");
   command->add_flag("--cycle-breakdown", arguments->breakdown,
                     "also split every layer's cycles, beside SCALE-Sim's formula; with --report in cycles.csv");
+  command->add_option(
+      "--trace", arguments->trace,
+      "FILE.vcd, with --level cycle: waveforms of the first image's run; FILE.gtkw opens them in GTKWave");
+  command->add_option("--trace-scope", arguments->trace_scopes,
+                      "BLOCK[:DEPTH], repeatable: only blocks of this name, as u_array, down to DEPTH levels below");
+  command->add_option("--trace-window", arguments->trace_window,
+                      "only cycles FIRST:LAST, or layer:NAME, or command:FIRST:LAST");
   command->callback([arguments, &outcome] { execute(*arguments, outcome); });
 }
 

@@ -129,7 +129,7 @@ NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_grap
   for (const FloatTensor& image : images) {
     const IntTensor input = compiled.quantize_input(image);
     const bool first = report.images++ == 0;
-    model::RunResult result = compiled.run(input, options.level, true);
+    model::RunResult result = compiled.run(input, options.level, true, first ? options.trace : nullptr);
     if (first) {
       report.cycles = result.cycles;
       for (std::size_t i = 0; i < report.layers.size(); ++i) report.layers[i].counters = result.layers[i];

@@ -36,8 +36,9 @@ struct NetworkReport {
 
 struct BenchOptions {
   model::Level level = model::Level::kTransaction;
-  bool isolated = false;      ///< also each layer's error on exact inputs
-  bool keep_outputs = false;  ///< fill NetworkReport::outputs
+  bool isolated = false;              ///< also each layer's error on exact inputs
+  bool keep_outputs = false;          ///< fill NetworkReport::outputs
+  model::TraceSink* trace = nullptr;  ///< level cycle: sees the first image's run
 };
 
 /// Runs `images` (float, the network's input) through model and reference, and through `float_graph` when given.

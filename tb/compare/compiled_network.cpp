@@ -44,8 +44,9 @@ std::vector<std::uint8_t> CompiledNetwork::memory(const IntTensor& input) const 
   return memory;
 }
 
-model::RunResult CompiledNetwork::run(const IntTensor& input, model::Level level, bool observe) const {
-  return model::run_program(program_, config_, level, memory(input), observe);
+model::RunResult CompiledNetwork::run(const IntTensor& input, model::Level level, bool observe,
+                                      model::TraceSink* trace) const {
+  return model::run_program(program_, config_, level, memory(input), observe, trace);
 }
 
 IntTensor CompiledNetwork::output(const model::RunResult& result, int tensor) const {

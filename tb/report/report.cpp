@@ -53,7 +53,7 @@ nlohmann::ordered_json json_value(const Cell& cell) {
 }
 
 const char* level_name(model::Level level) {
-  constexpr const char* kNames[] = {"functional", "timing", "transaction"};
+  constexpr const char* kNames[] = {"functional", "timing", "transaction", "cycle"};
   return kNames[static_cast<int>(level)];
 }
 

@@ -37,6 +37,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
         "spdlog"}},
       {"model/hw/cycle",
        {"model/hw/", "model/config/", "model/isa/", "model/arith/", "model/timing/", "model/compiler/", "systemc"}},
+      {"traces", {"model/compiler/", "model/hw/", "model/isa/", "model/config/", "model/timing/"}},
       {"tb/data", {"zlib.h"}},
       {"tb/compare",
        {"sw_ref/import/", "sw_ref/quantize/", "sw_ref/reference/", "model/config/", "model/isa/", "model/timing/",
@@ -45,7 +46,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"rtl_cosim/core", {"model/", "verilated", "core_"}},
       {"rtl_cosim/unit", {"model/", "verilated", "requantize_", "post_", "rtl_cosim/core/"}},
       {"rtl_cosim/accelerator", {"model/", "verilated", "accelerator_", "rtl_cosim/core/"}},
-      {"tb/cli", {"tb/", "model/", "sw_ref/", "rtl_cosim/", "CLI/", "nlohmann", "spdlog", "toml++"}},
+      {"tb/cli", {"tb/", "traces/", "model/", "sw_ref/", "rtl_cosim/", "CLI/", "nlohmann", "spdlog", "toml++"}},
   };
   return kRules;
 }

@@ -30,14 +30,14 @@ void CycleAccelerator::configure(const Program& program, const AcceleratorConfig
   u_semaphores.clear();
   for (EngineBlock* engine : engines_) engine->clear();
   u_memory.configure(std::move(memory));
-  if (trace != nullptr) declare(*trace);
+  if (trace != nullptr) declare(*trace, program);
   machine_.context.start_clock();
   u_command_processor.start(program.command_address, program.commands.size());
   if (trace != nullptr) trace->sample(0);
   tick_.notify(1, sc_core::SC_NS);
 }
 
-void CycleAccelerator::declare(TraceSink& trace) {
+void CycleAccelerator::declare(TraceSink& trace, const Program& program) {
   trace.enter("systoliq_accelerator");
   u_command_processor.declare(trace);
   u_semaphores.declare(trace);
@@ -53,7 +53,7 @@ void CycleAccelerator::declare(TraceSink& trace) {
   u_store.declare(trace);
   trace.leave();
   u_memory.declare(trace);
-  trace.begin();
+  trace.begin(program);
 }
 
 void CycleAccelerator::rising_edge() {

@@ -41,7 +41,7 @@ class CycleAccelerator final : public sc_core::sc_module {
   void transfer_writes();
   bool quiet() const;
   std::string describe_wait() const;
-  void declare(TraceSink& trace);
+  void declare(TraceSink& trace, const Program& program);
 
   Machine machine_;
   sc_core::sc_event tick_;

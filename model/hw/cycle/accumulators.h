@@ -20,6 +20,9 @@ class Accumulators final : public sc_core::sc_module {
   void start(const Execute& execute, const std::vector<std::int64_t>& bias);
   void declare(TraceSink& trace) const;
 
+  /// The command has ended.
+  void rest() { accumulator_write_o = false; }
+
   /// What leaves the array in this cycle.
   struct Leaving {
     bool valid = false, pass_last = false, command_last = false;

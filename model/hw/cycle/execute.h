@@ -41,6 +41,7 @@ class ExecuteBlock final : public EngineBlock {
   };
 
   void book(const InFlight& ended, Activity& activity) override;
+  void completed(const InFlight&) override { u_accumulators.rest(); }
   void begin_command();
   void enter_array();
   void sequence();

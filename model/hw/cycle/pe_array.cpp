@@ -72,6 +72,7 @@ void PeArray::configure(const AcceleratorConfig& config) {
   start_bus_.configure(cols_);
   swap_i_ = take_i_ = weights_i_ = false;
   shown_.clear();
+  shows_ = false;
 }
 
 void PeArray::declare(TraceSink& trace) {
@@ -82,7 +83,7 @@ void PeArray::declare(TraceSink& trace) {
   for (int r = 0; r < rows_; ++r) {
     for (int c = 0; c < cols_; ++c) {
       const Shown& pe = shown_[static_cast<std::size_t>(r * cols_ + c)];
-      trace.enter("pe_" + std::to_string(r) + "_" + std::to_string(c));
+      shows_ |= trace.enter("pe_" + std::to_string(r) + "_" + std::to_string(c));
       trace.add("activation_q", &pe.activation_q, 16);
       trace.add("weight_q", &pe.weight_q, 17);
       trace.add(output_stationary_ ? "start_q" : "shadow_q", &pe.shadow_q, output_stationary_ ? 32 : 17);
@@ -94,6 +95,7 @@ void PeArray::declare(TraceSink& trace) {
 }
 
 void PeArray::show() {
+  if (!shows_) return;
   const std::int32_t* activations = activation_[now_].data() + 16;
   for (int r = 0; r < rows_; ++r) {
     for (int c = 0; c < cols_; ++c) {

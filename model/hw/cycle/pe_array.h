@@ -96,7 +96,7 @@ class PeArray final : public sc_core::sc_module {
     std::int64_t sum_q = 0;
   };
   std::vector<Shown> shown_;
-  bool swap_shown_ = false, write_shown_ = false;
+  bool shows_ = false, swap_shown_ = false, write_shown_ = false;
 };
 
 }  // namespace systoliq::model::cycle

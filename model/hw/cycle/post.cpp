@@ -184,6 +184,7 @@ void PostBlock::write(const Stage& stage) {
 }
 
 void PostBlock::completed(const InFlight& ended) {
+  activation_write_o = read_o = false;
   machine().context.probes.completed(ended.queued.index, p_, machine().state());
 }
 

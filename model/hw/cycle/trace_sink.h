@@ -9,6 +9,8 @@
 
 namespace systoliq::model {
 
+struct Program;
+
 class TraceSink {
  public:
   virtual ~TraceSink() = default;
@@ -20,12 +22,13 @@ class TraceSink {
     int bytes = 0, bits = 0;
   };
 
-  /// Blocks nest: what is added between enter() and leave() belongs to that block.
-  virtual void enter(const std::string& block) = 0;
+  /// Blocks nest: what is added between enter() and leave() belongs to that block. Returns false if none of its own
+  /// variables is wanted, so that a block may save itself the work of showing them.
+  virtual bool enter(const std::string& block) = 0;
   virtual void leave() = 0;
   virtual void add_variable(const Variable& variable) = 0;
-  /// All variables are known; cycle 0 follows.
-  virtual void begin() = 0;
+  /// All variables are known; cycle 0 of this program follows.
+  virtual void begin(const Program& program) = 0;
   virtual void command_started(int command, std::int32_t layer, std::int64_t cycle) = 0;
   virtual void command_ended(int command, std::int32_t layer, std::int64_t cycle) = 0;
   /// The variables hold what they are in this cycle.

@@ -3,8 +3,14 @@
 // end, every counter.
 #include <gtest/gtest.h>
 
-#include <functional>
+#include <string>
+#include <vector>
 
+#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/networks/networks.h"
+#include "sw_ref/quantize/quantizer.h"
+#include "tb/compare/compiled_network.h"
+#include "tb/data/dataset.h"
 #include "tests/model/hw/cycle_oracle.h"
 #include "tests/model/hw/random_program.h"
 #include "tests/support/random_case.h"
@@ -122,6 +128,66 @@ TEST(CycleLevel, RandomNetworksAsTransaction) {
     }
   }
   EXPECT_GT(compared, 60);
+}
+
+/// LeNet-5 with random weights, quantised on drawn digits, one image.
+void compare_lenet5(Dataflow dataflow) {
+  const tb::Dataset digits = tb::make_digits(4, 21);
+  std::vector<FloatTensor> images;
+  for (int i = 0; i < 4; ++i) images.push_back(tb::network_input(digits, i, {1, 1, 32, 32}));
+  const Graph graph =
+      sw_ref::parse_onnx(sw_ref::network_to_onnx("lenet5", sw_ref::random_parameters("lenet5", 8)), "lenet5");
+  const QuantizedNetwork network = sw_ref::quantize(graph, images, {});
+  AcceleratorConfig config;
+  config.array.dataflow = dataflow;
+  const tb::CompiledNetwork compiled(network, config);
+  const IntTensor input = compiled.quantize_input(images[0]);
+  const RunResult transaction = compiled.run(input, Level::kTransaction, true);
+  const RunResult cycle = compiled.run(input, Level::kCycle, true);
+  expect_same_time(cycle, transaction);
+  expect_same_data(cycle, transaction);
+  EXPECT_GT(cycle.cycles, 5000);
+}
+
+TEST(CycleLevel, Lenet5AsTransactionWeightStationary) { compare_lenet5(Dataflow::kWeightStationary); }
+TEST(CycleLevel, Lenet5AsTransactionOutputStationary) { compare_lenet5(Dataflow::kOutputStationary); }
+
+std::string error_of(const Program& program, const AcceleratorConfig& config) {
+  try {
+    run_program(program, config, Level::kCycle, program.image);
+  } catch (const InternalError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(CycleLevel, WhatACommandMayNotDoEndsTheRunAndTheNextWorks) {
+  const auto contains = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+  const auto error_for = [](const auto& body, std::uint16_t wait = 0) {
+    return error_of(ProgramBuilder(small_config()).add(body, wait).program(), small_config());
+  };
+  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, 1 << 20, 0, 4)), "memory refuses"));
+  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 1 << 20, 4)), "weight buffer: words"));
+  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 0, 0)), "LOAD without words"));
+  EXPECT_TRUE(contains(error_for(store_words(0, -8, 4, 4)), "memory refuses"));
+  EXPECT_TRUE(contains(error_for(Execute{}), "EXECUTE without pixels"));
+  const std::string deadlock = error_for(requantise(1, 1, 0), 0x20);
+  EXPECT_TRUE(contains(deadlock, "deadlock")) << deadlock;
+  EXPECT_TRUE(contains(deadlock, "POST command 0 waits for semaphore 5")) << deadlock;
+  const Program endless = ProgramBuilder(small_config()).add(requantise(1, 1, 0)).program(false);
+  EXPECT_TRUE(contains(error_of(endless, small_config()), "the commands end without HALT"));
+  const ProgramBuilder works = ProgramBuilder(small_config()).add(requantise(1, 1, 0));
+  EXPECT_EQ(works.run(Level::kCycle).cycles, works.run(Level::kTransaction).cycles);
+}
+
+/// The checks above can fail: a cycle of latency, or a weight, makes a difference.
+TEST(CycleLevel, SeesADifference) {
+  RandomProgram random(7);
+  AcceleratorConfig config = random.config();
+  const Program program = random.builder(config, 20).program();
+  const std::int64_t cycles = run_program(program, config, Level::kTransaction, program.image).cycles;
+  config.memory.latency_cycles += 1;
+  EXPECT_NE(run_program(program, config, Level::kCycle, program.image).cycles, cycles);
 }
 
 }  // namespace
