@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "model/arith/requantize.h"
+#include "types/error.h"
 
 namespace systoliq::rtl {
 namespace {
@@ -76,7 +77,12 @@ bool supports(const RequantizeUnit& unit, Preset preset) {
   return unit.multiplier_bits() >= (preset == Preset::kOrtMlas ? 25 : 8);
 }
 
-RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int64_t vectors, std::uint64_t seed) {
+void RequantizeUnit::open_trace(const std::string& path) {
+  throw InputError("no waveform " + path + ": the unit was built without TRACE");
+}
+
+RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int64_t vectors, std::uint64_t seed,
+                                  const RequantizeTrace* trace) {
   RequantizeReport report;
   Scoreboard scoreboard(unit.result_bits(), &report);
   RequantizeVectors source(preset, unit.accumulator_bits(), unit.multiplier_bits(), seed);
@@ -84,7 +90,13 @@ RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int6
   unit.reset();
   RequantizeVector vector = source.next();
   std::int64_t idle = 0;
-  while (report.mismatch.empty() && (report.vectors < vectors || !scoreboard.all_answered())) {
+  const auto goes_on = [&] {
+    if (trace != nullptr) return report.cycles <= trace->last_cycle;
+    return report.mismatch.empty() && (report.vectors < vectors || !scoreboard.all_answered());
+  };
+  while (goes_on()) {
+    if (trace != nullptr && report.cycles == std::max<std::int64_t>(trace->first_cycle, 0))
+      unit.open_trace(trace->path);
     const bool offers = report.vectors < vectors && !bubbles.one_in(8);
     unit.drive(offers ? &vector : nullptr);
     const bool taken = offers && unit.accepts();
@@ -102,6 +114,7 @@ RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int6
     }
     if (idle > kPatience) scoreboard.stuck("neither a vector taken nor a result given");
   }
+  unit.close_trace();
   return report;
 }
 

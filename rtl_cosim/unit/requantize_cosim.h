@@ -27,6 +27,15 @@ class RequantizeUnit {
   virtual void clock() = 0;
   virtual bool has_result() const = 0;
   virtual std::int64_t result() const = 0;
+  /// Begins to write a waveform; throws InputError where the unit cannot.
+  virtual void open_trace(const std::string& path);
+  virtual void close_trace() {}
+};
+
+/// Cycles of a run whose waveform is written.
+struct RequantizeTrace {
+  std::string path;
+  std::int64_t first_cycle = 0, last_cycle = 0;  ///< the run ends after the last one
 };
 
 struct RequantizeReport {
@@ -37,7 +46,8 @@ struct RequantizeReport {
 
 /// Sends `vectors` of one preset, a cycle in eight left out, and stops at the first mismatch. With fewer vectors than
 /// corners only the first corners are sent.
-RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int64_t vectors, std::uint64_t seed);
+RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int64_t vectors, std::uint64_t seed,
+                                  const RequantizeTrace* trace = nullptr);
 
 /// True where the unit can run the preset: ort_mlas needs 25 multiplier bits, all but the pot presets a multiplier.
 bool supports(const RequantizeUnit& unit, Preset preset);

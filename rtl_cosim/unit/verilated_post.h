@@ -21,7 +21,9 @@ template <typename Verilated>
 class VerilatedPost final : public PostUnit {
  public:
   explicit VerilatedPost(PostBuild build)
-      : build_(std::move(build)), context_(std::make_unique<VerilatedContext>()), unit_(context_.get()) {}
+      : build_(std::move(build)), context_(std::make_unique<VerilatedContext>()), unit_(context_.get()) {
+    context_->fatalOnError(false);
+  }
   ~VerilatedPost() override { unit_.final(); }
   VerilatedPost(const VerilatedPost&) = delete;
   VerilatedPost& operator=(const VerilatedPost&) = delete;
@@ -63,6 +65,7 @@ class VerilatedPost final : public PostUnit {
       unit_.command_valid_i = 0;
       unit_.eval();
       if (report.cycles > kPatience) report.error = "does not end";
+      if (context_->gotError()) report.error = "an assertion failed";
     }
     if (unit_.busy_o && report.error.empty()) report.error = "busy after its end";
     return report;

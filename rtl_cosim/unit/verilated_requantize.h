@@ -4,12 +4,16 @@
 #pragma once
 
 #include <verilated.h>
+#if VM_TRACE
+#include <verilated_vcd_c.h>
+#endif
 
 #include <memory>
 #include <type_traits>
 
 #include "rtl_cosim/core/port_word.h"
 #include "rtl_cosim/unit/requantize_cosim.h"
+#include "types/error.h"
 
 namespace systoliq::rtl {
 
@@ -21,7 +25,9 @@ template <typename Verilated>
 class VerilatedRequantize final : public RequantizeUnit {
  public:
   explicit VerilatedRequantize(const RequantizeShape& shape)
-      : shape_(shape), context_(std::make_unique<VerilatedContext>()), unit_(context_.get()) {}
+      : shape_(shape), context_(std::make_unique<VerilatedContext>()), unit_(context_.get()) {
+    context_->fatalOnError(false);
+  }
   ~VerilatedRequantize() override { unit_.final(); }
   VerilatedRequantize(const VerilatedRequantize&) = delete;
   VerilatedRequantize& operator=(const VerilatedRequantize&) = delete;
@@ -52,11 +58,23 @@ class VerilatedRequantize final : public RequantizeUnit {
   bool accepts() override { return ready(unit_, 0); }
 
   void clock() override {
-    unit_.clk_i = 1;
-    unit_.eval();
-    unit_.clk_i = 0;
-    unit_.eval();
+    edge(1);
+    edge(0);
+    check(!context_->gotError(), "an assertion of the unit failed");
   }
+
+#if VM_TRACE
+  void open_trace(const std::string& path) override {
+    context_->traceEverOn(true);
+    trace_ = std::make_unique<VerilatedVcdC>();
+    unit_.trace(trace_.get(), 99);
+    trace_->open(path.c_str());
+  }
+  void close_trace() override {
+    if (trace_) trace_->close();
+    trace_.reset();
+  }
+#endif
 
   bool has_result() const override { return unit_.valid_o != 0; }
   std::int64_t result() const override { return lane(unit_.result_o, 0, shape_.result_bits); }
@@ -73,9 +91,21 @@ class VerilatedRequantize final : public RequantizeUnit {
     return true;
   }
 
+  void edge(CData level) {
+    unit_.clk_i = level;
+    unit_.eval();
+#if VM_TRACE
+    context_->timeInc(5);
+    if (trace_) trace_->dump(context_->time());
+#endif
+  }
+
   RequantizeShape shape_;
   std::unique_ptr<VerilatedContext> context_;
   Verilated unit_;
+#if VM_TRACE
+  std::unique_ptr<VerilatedVcdC> trace_;
+#endif
 };
 
 }  // namespace systoliq::rtl

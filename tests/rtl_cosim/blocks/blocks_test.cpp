@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The programs of systoliq_add_cosim(): a block written differently is found equal, and its variant with a wrong tie is
+// found different, with the vector, and leaves a waveform.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace systoliq {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int status = 0;
+  std::string output;
+};
+
+Outcome run(const std::string& program, const std::string& arguments) {
+  const std::string command = (fs::path(SYSTOLIQ_PROGRAM).parent_path() / program).string() + " " + arguments + " 2>&1";
+  Outcome outcome;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return {-1, "cannot run " + command};
+  std::array<char, 4096> part{};
+  while (fgets(part.data(), static_cast<int>(part.size()), pipe) != nullptr) outcome.output += part.data();
+  const int status = pclose(pipe);
+  outcome.status = status >= 0 && (status & 0x7F) == 0 ? (status >> 8) & 0xFF : -1;
+  return outcome;
+}
+
+TEST(CosimOfABlock, PipelinedUnitEqualsModelInEveryPreset) {
+  const Outcome outcome = run("cosim_pipelined_requantize", "--vectors 60000 --seed 5");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  int equal = 0;
+  std::istringstream lines(outcome.output);
+  for (std::string line; std::getline(lines, line);) equal += line.find("equal") != std::string::npos ? 1 : 0;
+  EXPECT_EQ(equal, 9) << outcome.output;
+}
+
+TEST(CosimOfABlock, WrongTieIsNamedAndDrawn) {
+  const fs::path trace = fs::temp_directory_path() / ("systoliq_tie_bug_" + std::to_string(getpid()) + ".vcd");
+  const Outcome outcome = run("cosim_pipelined_requantize_tie_bug", "--trace " + trace.string());
+  EXPECT_EQ(outcome.status, 1) << outcome.output;
+  EXPECT_NE(outcome.output.find("DIFFERENT"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("preset half_even, accumulator"), std::string::npos) << outcome.output;
+  std::ifstream file(trace);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find("accumulator_i"), std::string::npos);
+  EXPECT_NE(text.str().find("result_o"), std::string::npos);
+  fs::remove(trace);
+}
+
+TEST(CosimOfABlock, UnknownPresetIsRefused) {
+  const Outcome outcome = run("cosim_pipelined_requantize", "--preset rounded");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_NE(outcome.output.find("unknown requantisation preset 'rounded'"), std::string::npos) << outcome.output;
+}
+
+}  // namespace
+}  // namespace systoliq
