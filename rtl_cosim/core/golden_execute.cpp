@@ -92,15 +92,14 @@ class ExpectedWrites final {
   std::vector<AccumulatorWrite> output_stationary() {
     std::int64_t begin = state_.config.codebook_words() + 1 + group_pixels(0);
     for (int group = 0; group * rows_ < pixels_; ++group) {
-      std::int64_t cycles = 0;
       for (std::size_t p = 0; p < passes_.size(); ++p) {
-        cycles += std::max(passes_[p].lanes, group_pixels(p + 1 < passes_.size() ? group : group + 1));
+        const int leaving = p == 0 && group > 0 ? group_pixels(group - 1) : 0;
+        begin += std::max({passes_[p].lanes, group_pixels(p + 1 < passes_.size() ? group : group + 1), leaving});
       }
-      begin += std::max<std::int64_t>(cycles, group_pixels(0));
       for (int row = 0; row < group_pixels(group); ++row) {
         const int pixel = group * rows_ + row;
         for (const Pass& pass : passes_) add_pass(state_, e_, pass, pixel, word(pixel));
-        write(begin + row + cols_ + 2, pixel);
+        write(begin + row + rows_ + cols_ + 2, pixel);
       }
     }
     return writes_;

@@ -31,8 +31,9 @@ std::int64_t operand(model::MachineState& state, const model::Execute& execute, 
 /// Weight stationary, a word for every pixel of every pass: pixel m of pass p is issued in cycle S(p) + m, S(0) = T +
 /// lanes(0), S(p+1) = S(p) + max(M, lanes(p+1)), and written R + C + 3 cycles later.
 /// Output stationary, a word for every pixel: group g of P(g) pixels begins in S(g), S(0) = T + 1 + P(0), S(g+1) = S(g)
-/// + max(P(0), sum over passes of max(lanes(p), pixels of the next pass)); its pixel r is written in S(g+1) + r + C
-/// + 2. Does not change `state`. Source: systoliq_weight_stationary.sv, systoliq_output_stationary.sv.
+/// + sum over passes of max(lanes(p), pixels of the next pass, for p = 0 and g > 0 also P(g-1)); its pixel r is written
+/// in S(g+1) + r + R + C + 2. Does not change `state`. Source: systoliq_weight_stationary.sv,
+/// systoliq_output_stationary.sv.
 std::vector<AccumulatorWrite> expected_writes(model::MachineState& state, const model::Execute& execute);
 
 /// Words that `execute` reads, pixel by pixel: model/timing/access_counts.h, but for padding, which the RTL does not

@@ -38,8 +38,9 @@ module systoliq_feeder #(
   output logic                           more_passes_o,
   /// Lanes of the pass that is held after this cycle.
   output logic [31:0]                    held_lanes_o,
-  /// A pixel is issued in this cycle.
+  /// A pixel is issued in this cycle, in the first pass of its group.
   output logic                           issue_o,
+  output logic                           issue_group_first_o,
   /// No pixel of the pass remains after this cycle.
   output logic                           pass_done_o,
 
@@ -247,6 +248,7 @@ module systoliq_feeder #(
   assign begin_pixel = !Grouped ? '0 : first_pass ? pixel_q : group_q;
 
   assign issue_o      = begin_i || pixels_left_q;
+  assign issue_group_first_o = begin_i ? first_pass : group_first_q;
   assign pixel        = begin_i ? begin_pixel : pixel_q;
   assign begun_address = begin_i ? pass_q.address : begun_address_q;
   assign begun_iy      = begin_i ? pass_q.iy : begun_iy_q;

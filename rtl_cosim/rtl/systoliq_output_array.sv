@@ -3,11 +3,12 @@
 // what comes out. Row r holds a pixel, column c an output channel.
 //
 // Theory of operation: in cycle t the activations of one lane of Rows pixels enter from the left and the weights of
-// that lane from above; PE (r, c) works on them in t + r + c. Initial values come on one bus a column: what is given in
-// cycle t is on the bus of column c in t + c, where the row whose first product falls into that cycle takes it: the
-// value of row r is given r cycles after the group's first lane. Accumulators leave the same way: the row that is
-// selected in cycle t is read in column c in t + c; the whole word is on accumulators_o in t + Cols. A finished group
-// may thus be read from the cycle of the next group's first lane on, row r after r cycles, while that lane replaces it.
+// that lane from above; PE (r, c) works on them in t + r + c. `first_i` and `take_i` enter with a lane and pass the PEs
+// as it does: a take that enters in cycle t, after a group's last lane, has copied the group's sums into the drain
+// registers by t + Rows + Cols - 2, while the next group may already be summed.
+// Start values come on one bus a column: a row that is written in cycle t reaches the start registers of column c in
+// t + c. Sums leave the same way: the row that is selected in cycle t is read in column c in t + c; the whole word is on
+// sums_o in t + Cols.
 
 module systoliq_output_array #(
   /// Rows of the array: pixels of a group.
@@ -22,33 +23,39 @@ module systoliq_output_array #(
   parameter int unsigned AccumulatorBits = 32,
   /// Overflow of an accumulator: 0 wraps, 1 saturates.
   parameter bit          Saturate = 1'b0,
-  /// Bits of an initial value, signed; more than an accumulator and a product have.
-  parameter int unsigned InitialBits = 33,
+  /// Bits of a start value, signed; more than an accumulator and a product have.
+  parameter int unsigned StartBits = 33,
   /// Bits of a row's number.
   parameter int unsigned RowBits = 4
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
 
-  /// A lane of every pixel, pixel 0 lowest; whether there is one; whether it is the first of a group.
+  /// A lane of every pixel, pixel 0 lowest; whether there is one; whether it is the first of a group; whether the group
+  /// before it is complete.
   input  logic [Rows*ActivationBits-1:0]  activations_i,
   input  logic                            valid_i,
   input  logic                            first_i,
+  input  logic                            take_i,
   /// The lane's weights, column 0 lowest.
   input  logic [Cols*OperandBits-1:0]     operands_i,
-  /// Initial values of one pixel, column 0 lowest.
-  input  logic [Cols*InitialBits-1:0]     initials_i,
 
-  /// The pixel that is read, and its accumulators Cols cycles later, column 0 lowest.
+  /// Start values of one pixel, column 0 lowest.
+  input  logic                            start_write_i,
+  input  logic [RowBits-1:0]              start_row_i,
+  input  logic [Cols*StartBits-1:0]       starts_i,
+
+  /// The pixel whose sums leave, and these Cols cycles later, column 0 lowest.
   input  logic [RowBits-1:0]              select_i,
-  output logic [Cols*AccumulatorBits-1:0] accumulators_o
+  output logic [Cols*AccumulatorBits-1:0] sums_o
 );
 
   // Index (r, c) is what PE (r, c) receives; column Cols and row Rows are what falls out.
   logic [Rows*(Cols+1)*ActivationBits-1:0] activations;
-  logic [Rows*(Cols+1)*2-1:0]              flags;
+  logic [Rows*(Cols+1)*3-1:0]              flags;
   logic [(Rows+1)*Cols*OperandBits-1:0]    operands;
-  logic [Cols*InitialBits-1:0]             initials;
+  logic [Cols*StartBits-1:0]               starts;
+  logic [Cols*(RowBits+1)-1:0]             writes;
   logic [Cols*RowBits-1:0]                 selects;
 
   for (genvar r = 0; r < Rows; r++) begin : g_row_skew
@@ -58,17 +65,17 @@ module systoliq_output_array #(
       .data_i(activations_i[r*ActivationBits +: ActivationBits]),
       .data_o(activations[r*(Cols+1)*ActivationBits +: ActivationBits])
     );
-    systoliq_delay #(.Width(2), .Depth(r == 0 ? 0 : 1)) u_flags (
+    systoliq_delay #(.Width(3), .Depth(r == 0 ? 0 : 1)) u_flags (
       .clk_i,
       .rst_ni,
-      .data_i(r == 0 ? {valid_i, first_i} : flags[(r == 0 ? 0 : r-1)*(Cols+1)*2 +: 2]),
-      .data_o(flags[r*(Cols+1)*2 +: 2])
+      .data_i(r == 0 ? {valid_i, first_i, take_i} : flags[(r == 0 ? 0 : r-1)*(Cols+1)*3 +: 3]),
+      .data_o(flags[r*(Cols+1)*3 +: 3])
     );
   end
 
   for (genvar c = 0; c < Cols; c++) begin : g_column
-    // Column c's accumulators, row 0 lowest.
-    logic [Rows*AccumulatorBits-1:0] accumulators;
+    // Column c's drain registers, row 0 lowest.
+    logic [Rows*AccumulatorBits-1:0] drains;
     logic [AccumulatorBits-1:0]      selected_q;
 
     systoliq_delay #(.Width(OperandBits), .Depth(c)) u_operand (
@@ -77,11 +84,17 @@ module systoliq_output_array #(
       .data_i(operands_i[c*OperandBits +: OperandBits]),
       .data_o(operands[c*OperandBits +: OperandBits])
     );
-    systoliq_delay #(.Width(InitialBits), .Depth(c)) u_initial (
+    systoliq_delay #(.Width(StartBits), .Depth(c)) u_start (
       .clk_i,
       .rst_ni,
-      .data_i(initials_i[c*InitialBits +: InitialBits]),
-      .data_o(initials[c*InitialBits +: InitialBits])
+      .data_i(starts_i[c*StartBits +: StartBits]),
+      .data_o(starts[c*StartBits +: StartBits])
+    );
+    systoliq_delay #(.Width(RowBits + 1), .Depth(c == 0 ? 0 : 1)) u_write (
+      .clk_i,
+      .rst_ni,
+      .data_i(c == 0 ? {start_write_i, start_row_i} : writes[(c == 0 ? 0 : c-1)*(RowBits+1) +: RowBits+1]),
+      .data_o(writes[c*(RowBits+1) +: RowBits+1])
     );
     systoliq_delay #(.Width(RowBits), .Depth(c == 0 ? 0 : 1)) u_select (
       .clk_i,
@@ -91,38 +104,44 @@ module systoliq_output_array #(
     );
 
     for (genvar r = 0; r < Rows; r++) begin : g_row
+      logic write;
+      assign write = writes[c*(RowBits+1)+RowBits] && writes[c*(RowBits+1) +: RowBits] == RowBits'(r);
+
       systoliq_output_pe #(
         .ActivationBits (ActivationBits),
         .OperandBits    (OperandBits),
         .AccumulatorBits(AccumulatorBits),
         .Saturate       (Saturate),
-        .InitialBits    (InitialBits)
+        .StartBits      (StartBits)
       ) u_pe (
         .clk_i,
         .rst_ni,
         .activation_i (activations[(r*(Cols+1)+c)*ActivationBits +: ActivationBits]),
-        .valid_i      (flags[(r*(Cols+1)+c)*2+1]),
-        .first_i      (flags[(r*(Cols+1)+c)*2]),
+        .valid_i      (flags[(r*(Cols+1)+c)*3+2]),
+        .first_i      (flags[(r*(Cols+1)+c)*3+1]),
+        .take_i       (flags[(r*(Cols+1)+c)*3]),
         .activation_o (activations[(r*(Cols+1)+c+1)*ActivationBits +: ActivationBits]),
-        .valid_o      (flags[(r*(Cols+1)+c+1)*2+1]),
-        .first_o      (flags[(r*(Cols+1)+c+1)*2]),
+        .valid_o      (flags[(r*(Cols+1)+c+1)*3+2]),
+        .first_o      (flags[(r*(Cols+1)+c+1)*3+1]),
+        .take_o       (flags[(r*(Cols+1)+c+1)*3]),
         .operand_i    (operands[(r*Cols+c)*OperandBits +: OperandBits]),
         .operand_o    (operands[((r+1)*Cols+c)*OperandBits +: OperandBits]),
-        .initial_i    (initials[c*InitialBits +: InitialBits]),
-        .accumulator_o(accumulators[r*AccumulatorBits +: AccumulatorBits])
+        .start_write_i(write),
+        .start_i      (starts[c*StartBits +: StartBits]),
+        .drain_o      (drains[r*AccumulatorBits +: AccumulatorBits])
       );
     end
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) selected_q <= '0;
-      else selected_q <= accumulators[32'(selects[c*RowBits +: RowBits])*AccumulatorBits +: AccumulatorBits];
+      else selected_q <= drains[32'(selects[c*RowBits +: RowBits])*AccumulatorBits +: AccumulatorBits];
     end
 
     systoliq_delay #(.Width(AccumulatorBits), .Depth(Cols - 1 - c)) u_unskew (
       .clk_i,
       .rst_ni,
       .data_i(selected_q),
-      .data_o(accumulators_o[c*AccumulatorBits +: AccumulatorBits])
+      .data_o(sums_o[c*AccumulatorBits +: AccumulatorBits])
     );
   end
 
@@ -130,7 +149,7 @@ module systoliq_output_array #(
   for (genvar r = 0; r < Rows; r++) begin : g_right_edge
     logic unused_edge;
     assign unused_edge =
-        ^{activations[(r*(Cols+1)+Cols)*ActivationBits +: ActivationBits], flags[(r*(Cols+1)+Cols)*2 +: 2]};
+        ^{activations[(r*(Cols+1)+Cols)*ActivationBits +: ActivationBits], flags[(r*(Cols+1)+Cols)*3 +: 3]};
   end
   logic unused_bottom_edge;
   assign unused_bottom_edge = ^operands[Rows*Cols*OperandBits +: Cols*OperandBits];

@@ -4,20 +4,21 @@
 // Theory of operation: a group is up to Rows pixels of the output tile, in the tile's order; its Rows × Cols
 // accumulators stay in the array while all passes (kernel row, kernel column, channel block) stream by. While a pass
 // streams its lanes, one a cycle, each with a row of weights, the words of the next pass are read into the transposer,
-// one pixel a cycle; the next pass begins in the cycle after both are done. From the first cycle of a group on its
-// initial values are read, one pixel a cycle, and the accumulators of the group before leave, one pixel a cycle; the
-// group ends no earlier than that. R = Rows, C = Cols, M pixels, G = ceil(M / R) groups of P(g) = min(R, M - g R)
-// pixels, lanes(p) = lanes of pass p, and, counted from first_i, S(g) = cycle in which group g begins:
+// one pixel a cycle; with those of a group's first pass come the pixels' start values. When a group is complete its sums
+// go to drain registers, from where they leave, one pixel a cycle, during the first pass of the next group. A pass
+// ends when all of this is done. R = Rows, C = Cols, M pixels, G = ceil(M / R) groups of P(g) = min(R, M - g R) pixels,
+// lanes(p) = lanes of pass p, and, counted from first_i, S(g) = cycle in which group g begins to stream:
 //
 //   S(0) = 1 + P(0)
-//   S(g+1) = S(g) + max(P(0), sum over passes of max(lanes(p), pixels of the next pass))
+//   S(g+1) = S(g) + sum over passes of max(lanes(p), pixels of the next pass, for p = 0 and g > 0 also P(g-1))
 //
 // where the next pass has P(g) pixels within the group, P(g+1) after its last pass, 0 after the very last. (One cycle
 // of S(0) computes the first address.) A lane issued in cycle t reads its weights in t, is decoded in t + 1 and enters
-// the array in t + 2; row r of a group is complete, in column 0, in the cycle S(g+1) + 2 + r, C - 1 cycles later in the
-// last column, and written in S(g+1) + r + C + 2. Hence a command takes, from first_i on,
+// the array in t + 2. The take that follows a group's last lane enters in S(g+1) + 2 and has passed all rows of column 0
+// by S(g+1) + R + 1; in the next cycle row 0 is selected, and row r is written in S(g+1) + r + R + C + 2. Hence a
+// command takes, from first_i on,
 //
-//   P(0) + sum over g of max(P(0), ...) + (C - 1) + P(G-1) + 4 cycles.
+//   P(0) + sum over groups and passes of max(...) + (R + C - 1) + 4 + P(G-1) cycles.
 
 module systoliq_output_stationary #(
   /// Rows of the array: pixels of a group, lanes of a word.
@@ -79,10 +80,8 @@ module systoliq_output_stationary #(
 
   /// The pass that streams.
   typedef struct packed {
-    logic [31:0]         lanes;
-    logic [CountBits-1:0] pixels;  // of its group
-    logic                group_last;
-    logic                command_last;
+    logic [31:0] lanes;
+    logic        command_last;
   } stream_t;
 
   logic [31:0] weight_address, accumulator_address, init;
@@ -90,7 +89,7 @@ module systoliq_output_stationary #(
 
   // Sequence.
   logic    fill_begin_q, filling_q, streaming_q, begin_q, flush_q, turn, feed_begin, group_begin;
-  logic    feed_done, feed_group_first, feed_group_last, feed_tile_end, feed_issue;
+  logic    feed_done, feed_group_first, feed_group_last, feed_tile_end, feed_issue, issue_group_first;
   stream_t stream, stream_q;
   logic [31:0]          feed_lanes;
   logic [CountBits-1:0] feed_pixels;
@@ -100,11 +99,11 @@ module systoliq_output_stationary #(
   logic [RowBits-1:0] lane, lane_q;
   logic [WeightAddressBits-1:0] weight_base_q, weight_address_q, lane_address;
 
-  // Rows: initial values in, accumulators out.
-  logic                 row_begin, row_valid, row_busy_q, row_done, row_last;
-  logic                 first_group_q, row_out, row_out_q, row_flush, row_flush_q;
-  logic [CountBits-1:0] row, row_q, row_limit, row_limit_q, group_pixels, group_pixels_q;
-  logic                 initial_read, out_valid, out_last;
+  // Start values in, sums out.
+  logic                   start_issue, start_word_q, start_row_valid_q;
+  logic [RowBits-1:0]     start_row_q;
+  logic                   take, first_group_q, row_valid, row_busy_q, row_done, row_last, flush, flushing_q;
+  logic [CountBits-1:0]   row, row_q, row_limit, row_limit_q, group_pixels_q;
   logic [AddressBits-1:0] read_address_q, write_address_q;
 
   // Transposer.
@@ -112,10 +111,10 @@ module systoliq_output_stationary #(
   logic [RowBits-1:0] word_pixel, read_lane_q;
   logic [Rows*ActivationBits-1:0] word, activations;
 
-  logic [1:0]                      lane_flags;
-  logic [Cols*BiasBits-1:0]        initials_d, initials_q;
-  logic [RowBits-1:0]              select;
-  logic [1:0]                      write_flags;
+  logic [2:0]               lane_flags;
+  logic [Cols*BiasBits-1:0] starts_d, starts_q;
+  logic [RowBits-1:0]       select;
+  logic [1:0]               write_flags;
 
   logic               unused_more_passes, unused_word_first, unused_decoded;
   logic [31:0]        unused_held_lanes;
@@ -127,14 +126,12 @@ module systoliq_output_stationary #(
   // Sequence. What the feeder says of the pass that it began last is, in the cycle in which a pass begins to stream,
   // said of that pass.
   assign stream.lanes        = begin_q ? feed_lanes : stream_q.lanes;
-  assign stream.pixels       = begin_q ? feed_pixels : stream_q.pixels;
-  assign stream.group_last   = begin_q ? feed_group_last : stream_q.group_last;
   assign stream.command_last = begin_q ? feed_group_last && feed_tile_end : stream_q.command_last;
 
   assign group_begin = begin_q && feed_group_first;
   assign feed_begin  = fill_begin_q || (begin_q && !stream.command_last);
   assign turn        = (filling_q && feed_done) ||
-                       (streaming_q && feed_done && lane_done && (!stream.group_last || row_done));
+                       (streaming_q && feed_done && lane_done && row_done);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -185,62 +182,65 @@ module systoliq_output_stationary #(
     end
   end
 
-  // Rows. All groups but the last are as large as the first, so each group's rows leave while as many enter; after the
-  // last group only they leave.
-  assign row_begin    = group_begin || flush_q;
-  assign row_valid    = row_begin || row_busy_q;
-  assign row          = row_begin ? '0 : row_q;
-  assign row_flush    = flush_q || (row_flush_q && !group_begin);
-  assign row_out      = row_begin ? flush_q || !first_group_q : row_out_q;
-  assign group_pixels = group_begin ? feed_pixels : group_pixels_q;
-  assign row_limit    = flush_q ? group_pixels_q : group_begin && first_group_q ? feed_pixels : row_limit_q;
-  assign row_last     = row + CountBits'(1) == row_limit;
-  assign row_done     = !row_valid || row_last;
-  assign initial_read = row_valid && init_q && !row_flush && row < group_pixels;
-  assign out_valid    = row_valid && row_out;
-  assign out_last     = out_valid && row_flush && row_last;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      row_busy_q      <= 1'b0;
-      row_q           <= '0;
-      row_out_q       <= 1'b0;
-      row_flush_q     <= 1'b0;
-      row_limit_q     <= '0;
-      group_pixels_q  <= '0;
-      first_group_q   <= 1'b0;
-      read_address_q  <= '0;
-      write_address_q <= '0;
-    end else begin
-      row_busy_q     <= row_valid && !row_last;
-      row_q          <= row + CountBits'(1);
-      row_out_q      <= row_out;
-      row_flush_q    <= row_flush;
-      row_limit_q    <= row_limit;
-      group_pixels_q <= group_pixels;
-      first_group_q  <= start_i || (first_group_q && !group_begin);
-      if (start_i) begin
-        read_address_q  <= accumulator_address[AddressBits-1:0];
-        write_address_q <= accumulator_address[AddressBits-1:0];
-      end else begin
-        if (initial_read) read_address_q <= read_address_q + AddressBits'(1);
-        if (accumulator_write_o) write_address_q <= write_address_q + AddressBits'(1);
-      end
-    end
-  end
-
-  assign accumulator_read_o         = initial_read;
+  // Start values: asked for with the words of a group's first pass, on the array's bus two cycles later.
+  assign start_issue                = feed_issue && issue_group_first;
+  assign accumulator_read_o         = start_issue && init_q;
   assign accumulator_read_address_o = 32'(read_address_q);
 
-  for (genvar c = 0; c < Cols; c++) begin : g_initial
-    assign initials_d[c*BiasBits +: BiasBits] =
+  for (genvar c = 0; c < Cols; c++) begin : g_start
+    assign starts_d[c*BiasBits +: BiasBits] =
         init_q ? BiasBits'(signed'(accumulator_read_data_i[c*AccumulatorBits +: AccumulatorBits])) :
                  bias_i[c*BiasBits +: BiasBits];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) initials_q <= '0;
-    else initials_q <= initials_d;
+    if (!rst_ni) begin
+      start_word_q      <= 1'b0;
+      start_row_valid_q <= 1'b0;
+      start_row_q       <= '0;
+      starts_q          <= '0;
+    end else begin
+      start_word_q      <= start_issue;
+      start_row_valid_q <= start_word_q;
+      start_row_q       <= word_pixel;
+      starts_q          <= starts_d;
+    end
+  end
+
+  // Sums: a group's leave from the begin of the next one on, or after the last.
+  assign take      = flush_q || (group_begin && !first_group_q);
+  assign row_valid = take || row_busy_q;
+  assign row       = take ? '0 : row_q;
+  assign row_limit = take ? group_pixels_q : row_limit_q;
+  assign row_last  = row + CountBits'(1) == row_limit;
+  assign row_done  = !row_valid || row_last;
+  assign flush     = flush_q || (flushing_q && !take);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      first_group_q   <= 1'b0;
+      group_pixels_q  <= '0;
+      row_busy_q      <= 1'b0;
+      row_q           <= '0;
+      row_limit_q     <= '0;
+      flushing_q      <= 1'b0;
+      read_address_q  <= '0;
+      write_address_q <= '0;
+    end else begin
+      first_group_q <= start_i || (first_group_q && !group_begin);
+      if (group_begin) group_pixels_q <= feed_pixels;
+      row_busy_q  <= row_valid && !row_last;
+      row_q       <= row + CountBits'(1);
+      row_limit_q <= row_limit;
+      flushing_q  <= flush;
+      if (start_i) begin
+        read_address_q  <= accumulator_address[AddressBits-1:0];
+        write_address_q <= accumulator_address[AddressBits-1:0];
+      end else begin
+        if (accumulator_read_o) read_address_q <= read_address_q + AddressBits'(1);
+        if (accumulator_write_o) write_address_q <= write_address_q + AddressBits'(1);
+      end
+    end
   end
 
   // Activations: through the feeder into one bank of the transposer, while the other is read.
@@ -259,6 +259,7 @@ module systoliq_output_stationary #(
     .more_passes_o(unused_more_passes),
     .held_lanes_o (unused_held_lanes),
     .issue_o      (feed_issue),
+    .issue_group_first_o(issue_group_first),
     .pass_done_o  (feed_done),
     .lanes_o      (feed_lanes),
     .pixels_o     (feed_pixels),
@@ -307,14 +308,14 @@ module systoliq_output_stationary #(
     .pixels_o     (activations)
   );
 
-  systoliq_delay #(.Width(2), .Depth(2)) u_lane_flags (
+  systoliq_delay #(.Width(3), .Depth(2)) u_lane_flags (
     .clk_i,
     .rst_ni,
-    .data_i({lane_valid, group_begin}),
+    .data_i({lane_valid, group_begin, take}),
     .data_o(lane_flags)
   );
 
-  systoliq_delay #(.Width(RowBits), .Depth(2)) u_select (
+  systoliq_delay #(.Width(RowBits), .Depth(Rows + 2)) u_select (
     .clk_i,
     .rst_ni,
     .data_i(row[RowBits-1:0]),
@@ -328,24 +329,27 @@ module systoliq_output_stationary #(
     .OperandBits    (OperandBits),
     .AccumulatorBits(AccumulatorBits),
     .Saturate       (Saturate),
-    .InitialBits    (BiasBits),
+    .StartBits      (BiasBits),
     .RowBits        (RowBits)
   ) u_array (
     .clk_i,
     .rst_ni,
     .activations_i (activations),
-    .valid_i       (lane_flags[1]),
-    .first_i       (lane_flags[0]),
+    .valid_i       (lane_flags[2]),
+    .first_i       (lane_flags[1]),
+    .take_i        (lane_flags[0]),
     .operands_i    (decoded_i),
-    .initials_i    (initials_q),
+    .start_write_i (start_row_valid_q),
+    .start_row_i   (start_row_q),
+    .starts_i      (starts_q),
     .select_i      (select),
-    .accumulators_o(accumulator_write_data_o)
+    .sums_o        (accumulator_write_data_o)
   );
 
-  systoliq_delay #(.Width(2), .Depth(Cols + 2)) u_write_flags (
+  systoliq_delay #(.Width(2), .Depth(Rows + Cols + 2)) u_write_flags (
     .clk_i,
     .rst_ni,
-    .data_i({out_valid, out_last}),
+    .data_i({row_valid, row_valid && row_last && flush}),
     .data_o(write_flags)
   );
 
@@ -363,10 +367,10 @@ module systoliq_output_stationary #(
       else $error("accumulator word %0d is outside the buffer", read_address_q);
       assert (!accumulator_write_o || 32'(write_address_q) < AccumulatorWords)
       else $error("accumulator word %0d is outside the buffer", write_address_q);
-      assert (lane_flags[1] == decoded_valid_i)
+      assert (lane_flags[2] == decoded_valid_i)
       else $error("a lane and its weights do not meet");
-      assert (!(row_begin && row_busy_q))
-      else $error("a group begins before the rows of the one before have left");
+      assert (!(take && row_busy_q))
+      else $error("a group is complete before the sums of the one before have left");
     end
   end
 `endif

@@ -89,7 +89,7 @@ module systoliq_weight_stationary #(
   logic                            pass_last, command_last;
   logic [2:0]                      flags;
 
-  logic               unused_group_first, unused_group_last, unused_tile_end;
+  logic               unused_group_first, unused_group_last, unused_tile_end, unused_issue_first;
   logic [31:0]        unused_lanes;
   logic [RowBits:0]   unused_pixels;
   logic [RowBits-1:0] unused_word_pixel;
@@ -147,6 +147,7 @@ module systoliq_weight_stationary #(
     .more_passes_o(more_passes),
     .held_lanes_o (load_lanes),
     .issue_o      (issue),
+    .issue_group_first_o(unused_issue_first),
     .pass_done_o  (pass_done),
     .lanes_o      (unused_lanes),
     .pixels_o     (unused_pixels),

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "model/timing/compute_timing.h"
@@ -50,6 +51,32 @@ TEST_P(CoreCosim, PassesOfOnePixelAndOneLane) {
     EXPECT_EQ(model::execute_timing(e, device->config()).total(), device->config().codebook_words() + 1 + 9 * pixels +
                                                                       device->config().array.rows +
                                                                       device->config().array.cols + 3);
+  }
+}
+
+/// One pass a group and few lanes: start values, sums and the next group's words follow one another most closely.
+TEST_P(CoreCosim, GroupsOfOnePass) {
+  const std::unique_ptr<CoreDevice> device = make_core(GetParam());
+  const int rows = device->config().array.rows;
+  model::MachineState state;
+  state.configure(device->config());
+  RandomExecute(8).fill(&state);
+  device->load(state);
+  for (int pixels = 1; pixels <= std::min(3 * rows + 1, 40); ++pixels) {
+    for (int lanes = 1; lanes <= rows; lanes += rows > 5 ? 5 : 1) {
+      model::Execute e;
+      e.input_row_pitch = e.input_width = pixels;
+      e.input_height = e.input_blocks = e.output_height = e.kernel_height = e.kernel_width = 1;
+      e.input_pixel_pitch = e.stride_height = e.stride_width = e.dilation_height = e.dilation_width = 1;
+      e.output_width = pixels;
+      e.last_block_lanes = lanes;
+      e.valid_columns = device->config().array.cols;
+      e.param_address = device->config().buffers.param_words - 1;
+      e.init = (pixels + lanes) % 2;
+      CoreReport report;
+      run_core_command(*device, state, {0, 1, 0, e}, 0, 0, &report);
+      ASSERT_EQ(report.divergence, "");
+    }
   }
 }
 
