@@ -103,12 +103,13 @@ model::test::ProgramBuilder convolution(const model::AcceleratorConfig& config) 
   builder.add(model::test::load_words(model::LoadTarget::kWeight, kDataBase + 4096, 0, lanes));
   builder.add(model::test::load_words(model::LoadTarget::kActivation, kDataBase + 6000, 0, 6), 0, 1);
   builder.add(model::test::pointwise(6, lanes, columns), 1, 2);
+  const int blocks = (columns + config.array.rows - 1) / config.array.rows;
   model::Post post = model::test::requantise(6, columns, 10);
+  post.output_pixel_pitch = blocks;
   post.clamp_max = (1 << (config.datatypes.activation_bits - 1)) - 1;
   post.clamp_min = -post.clamp_max - 1;
   builder.add(post, 2, 4);
-  const int words = 5 + (columns + config.array.rows - 1) / config.array.rows;
-  builder.add(model::test::store_words(10, 2 * kDataBase - 4096, words, config.activation_word_bytes()), 4);
+  builder.add(model::test::store_words(10, 2 * kDataBase - 4096, 6 * blocks, config.activation_word_bytes()), 4);
   return builder;
 }
 
