@@ -2,6 +2,7 @@
 // The program's entry point: command line, and the one place where exceptions become messages and exit statuses.
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 
 #include "tb/cli/commands.h"
@@ -22,6 +23,7 @@ int run(int argc, char** argv) {
   systoliq::cli::add_compile_command(app);
   systoliq::cli::add_disassemble_command(app);
   systoliq::cli::add_info_command(app);
+  systoliq::cli::add_vectors_command(app);
 #ifdef SYSTOLIQ_COSIM
   systoliq::cli::add_cosim_command(app, outcome);
 #endif
@@ -43,6 +45,9 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const systoliq::InputError& error) {
     std::cerr << "systoliq: " << error.what() << "\n";
+    return 2;
+  } catch (const std::filesystem::filesystem_error& error) {  // a path of the user's that cannot be made or read
+    std::cerr << "systoliq: " << error.path1().string() << ": " << error.code().message() << "\n";
     return 2;
   } catch (const std::exception& error) {
     std::cerr << "systoliq: internal error: " << error.what() << "\n";

@@ -46,6 +46,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"rtl_cosim/core", {"model/", "verilated", "core_"}},
       {"rtl_cosim/unit", {"model/", "verilated", "requantize_", "post_", "rtl_cosim/core/"}},
       {"rtl_cosim/accelerator", {"model/", "verilated", "accelerator_", "rtl_cosim/core/"}},
+      {"rtl_cosim/vectors", {"model/", "nlohmann"}},
       {"tb/cli", {"tb/", "traces/", "model/", "sw_ref/", "rtl_cosim/", "CLI/", "nlohmann", "spdlog", "toml++"}},
   };
   return kRules;

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs a test bench of this folder on the project's RTL: simulate.sh RTL SCOPE [SIMULATOR], RTL being the folder of
+# systoliq_pkg.sv, SCOPE unit, core or accelerator, SIMULATOR iverilog (default) or verilator. Icarus Verilog 11 does not
+# read all of SystemVerilog; yosys writes the design in plain Verilog for it.
+set -euo pipefail
+
+VECTORS="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+usage="usage: $0 RTL unit|core|accelerator [iverilog|verilator]"
+RTL="${1:?$usage}"
+SCOPE="${2:?$usage}"
+SIMULATOR="${3:-iverilog}"
+
+case "$SCOPE" in
+  unit) top=systoliq_requantize bench=requantize_bench parameters="AccumulatorBits MultiplierBits" ;;
+  core)
+    top=systoliq_execute bench=core_bench
+    parameters="Rows Cols ActivationBits WeightBits AccumulatorBits Saturate ActivationWords WeightWords
+      AccumulatorWords ParamWords Dataflow Codebook CodebookBits"
+    ;;
+  accelerator)
+    top=systoliq_accelerator bench=accelerator_bench
+    parameters="Rows Cols ActivationBits WeightBits AccumulatorBits Saturate Lanes MultiplierBits ActivationWords
+      WeightWords AccumulatorWords ParamWords MemoryBytes BurstBytes Outstanding"
+    ;;
+  *)
+    echo "$usage" >&2
+    exit 2
+    ;;
+esac
+
+# The files of a module and of all it holds.
+declare -A wanted
+collect() {
+  local module
+  [ -n "${wanted[$1]:-}" ] && return
+  wanted[$1]=1
+  while read -r module; do
+    if [ -e "$RTL/$module.sv" ]; then collect "$module"; fi
+  done < <(grep -oE '^ *systoliq_[a-z_]+ ' "$RTL/$1.sv" | tr -d ' ' | sort -u)
+}
+collect "$top"
+files=("$RTL/systoliq_pkg.sv")
+for module in "${!wanted[@]}"; do files+=("$RTL/$module.sv"); done
+
+BUILD="$(mktemp -d)"
+trap 'rm -rf "$BUILD"' EXIT
+
+case "$SIMULATOR" in
+  iverilog)
+    settings=""
+    for name in $parameters; do
+      value="$(sed -n "s/^localparam integer $name = \(.*\);/\1/p" "$VECTORS/parameters.svh")"
+      settings+=" -set $name $value"
+    done
+    yosys -q -p "read_verilog -sv -noassert ${files[*]}; chparam$settings $top; hierarchy -check -top $top; rename -top $top; proc; opt_clean;
+      write_verilog -noattr $BUILD/$top.v" 2>"$BUILD/log" || {
+      cat "$BUILD/log" >&2
+      exit 2
+    }
+    iverilog -g2012 -DSYSTOLIQ_PLAIN_VERILOG -DSYSTOLIQ_INSIDE -I "$VECTORS" -s "$bench" -o "$BUILD/$bench" "$VECTORS/$bench.sv" "$BUILD/$top.v"
+    vvp -n "$BUILD/$bench" "+vectors=$VECTORS"
+    ;;
+  verilator)
+    verilator --binary --timing --assert -Wno-fatal -Wno-lint -Wno-style -Wno-TIMESCALEMOD -O3 --x-assign unique -DSYSTOLIQ_INSIDE -CFLAGS -O1 -I"$VECTORS" \
+      --top-module "$bench" --Mdir "$BUILD" -o "$bench" "${files[@]}" "$VECTORS/$bench.sv" >"$BUILD/log" 2>&1 || {
+      cat "$BUILD/log" >&2
+      exit 2
+    }
+    "$BUILD/$bench" "+vectors=$VECTORS"
+    ;;
+  *)
+    echo "$usage" >&2
+    exit 2
+    ;;
+esac

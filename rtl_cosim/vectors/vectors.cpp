@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files, their index, and the parameters that the test benches include.
+#include "rtl_cosim/vectors/vectors.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "rtl_cosim/vectors/accelerator_vectors.h"
+#include "rtl_cosim/vectors/core_vectors.h"
+#include "rtl_cosim/vectors/hex_text.h"
+#include "rtl_cosim/vectors/unit_vectors.h"
+
+namespace systoliq::rtl {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* kBenches[] = {"requantize_bench.sv", "core_bench.sv", "accelerator_bench.sv", "simulate.sh"};
+
+std::string numbered(const char* format, std::size_t number) {
+  char text[40];
+  std::snprintf(text, sizeof text, format, static_cast<unsigned>(number));
+  return text;
+}
+
+class VectorWriter final {
+ public:
+  VectorWriter(std::string folder, const VectorSource& source, const VectorOptions& options)
+      : folder_(std::move(folder)), source_(source), options_(options) {}
+
+  VectorCounts write() {
+    make_folder(folder_);
+    std::error_code ignored;
+    std::filesystem::remove(folder_ + "/index.json", ignored);  // an index stands for a whole folder
+    index_["schema_version"] = 1;
+    index_["network"] = source_.network.name;
+    index_["preset"] = std::string(to_string(source_.network.preset));
+    index_["seed"] = options_.seed;
+    index_["machine"] = machine();
+    write_unit();
+    write_core();
+    write_accelerator();
+    for (const char* bench : kBenches) put(bench, read_whole(options_.bench_folder + "/" + bench));
+    put("parameters.svh", parameters());
+    put("index.json", index_.dump(2) + "\n");
+    return counts_;
+  }
+
+ private:
+  void put(const std::string& name, const std::string& contents) { write_whole(folder_ + "/" + name, contents); }
+
+  const std::string& layer_name(int layer) const {
+    return source_.program.layer_names.at(static_cast<std::size_t>(layer));
+  }
+
+  ordered_json machine() const {
+    const model::AcceleratorConfig& c = source_.config;
+    ordered_json json;
+    json["Rows"] = c.array.rows;
+    json["Cols"] = c.array.cols;
+    json["ActivationBits"] = c.datatypes.activation_bits;
+    json["WeightBits"] = c.datatypes.weight_bits;
+    json["AccumulatorBits"] = c.datatypes.accumulator_bits;
+    json["Saturate"] = c.datatypes.overflow == Overflow::kSaturate ? 1 : 0;
+    json["Lanes"] = c.requant.lanes;
+    json["MultiplierBits"] = c.requant.multiplier_bits;
+    json["ActivationWords"] = c.activation_words();
+    json["WeightWords"] = c.weight_words();
+    json["AccumulatorWords"] = c.buffers.accumulator_words;
+    json["ParamWords"] = c.buffers.param_words;
+    json["MemoryBytes"] = c.memory.bytes_per_cycle;
+    json["BurstBytes"] = c.memory.burst_bytes;
+    json["Outstanding"] = c.memory.outstanding;
+    json["Dataflow"] = c.array.dataflow == Dataflow::kOutputStationary ? 1 : 0;
+    json["Codebook"] = c.weights.codec == model::WeightCodec::kCodebook ? 1 : 0;
+    json["CodebookBits"] = c.weights.codebook_bits;
+    json["LatencyCycles"] = c.memory.latency_cycles;
+    return json;
+  }
+
+  /// One `localparam` a line, the machine's under the names of the RTL's parameters.
+  std::string parameters() const {
+    std::string text = "// Parameters of these vectors, for the test benches.\n";
+    for (const auto& [name, value] : index_["machine"].items()) line(name, value.get<std::int64_t>(), &text);
+    line("UnitVectors", counts_.requantizations, &text);
+    line("CoreCases", counts_.executes, &text);
+    line("RunCommands", counts_.commands, &text);
+    line("RunCycles", counts_.cycles, &text);
+    line("RunCommandAddress", source_.program.command_address, &text);
+    line("RunMemoryBytes", static_cast<std::int64_t>(source_.memory.size()), &text);
+    line("RunLayerWords", layer_words_, &text);
+    return text;
+  }
+  static void line(const std::string& name, std::int64_t value, std::string* text) {
+    *text += "localparam integer " + name + " = " + std::to_string(value) + ";\n";
+  }
+
+  void write_unit() {
+    const UnitVectors unit = make_unit_vectors(source_, options_);
+    counts_.requantizations = static_cast<std::int64_t>(unit.vectors.size());
+    make_folder(folder_ + "/unit");
+    put("unit/requantize.hex", to_hex(unit.vectors));
+    ordered_json& json = index_["unit"];
+    json["requantize"] = "unit/requantize.hex";
+    json["vectors"] = counts_.requantizations;
+    json["ranges"] = ordered_json::array();
+    for (const UnitRange& range : unit.ranges) {
+      ordered_json each;
+      each["layer"] = layer_name(range.layer);
+      each["kind"] = range.corners ? "corners" : "sample";
+      each["first"] = range.first;
+      each["count"] = range.count;
+      json["ranges"].push_back(each);
+    }
+  }
+
+  void write_core() {
+    const std::vector<CoreCase> cases = make_core_cases(source_, options_);
+    counts_.executes = static_cast<std::int64_t>(cases.size());
+    make_folder(folder_ + "/core");
+    std::string list;
+    ordered_json& json = index_["core"];
+    json["cases"] = "core/cases.hex";
+    json["list"] = ordered_json::array();
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      const CoreCase& each = cases[i];
+      list += HexWord().add(each.pixels, 32).add(each.accumulator_address, 32).add(each.cycles, 64).text() + "\n";
+      json["list"].push_back(write_case(numbered("core/case%04u", i), each));
+    }
+    put("core/cases.hex", list);
+  }
+
+  ordered_json write_case(const std::string& name, const CoreCase& each) {
+    make_folder(folder_ + "/" + name);
+    put(name + "/command.hex", each.command_words);
+    put(name + "/activations.hex", each.activations);
+    put(name + "/weights.hex", each.weights);
+    put(name + "/params.hex", each.params);
+    put(name + "/accumulators.hex", each.accumulators);
+    put(name + "/expected.hex", each.expected);
+    ordered_json json;
+    json["folder"] = name;
+    json["command"] = each.command;
+    json["layer"] = layer_name(each.layer);
+    json["cycles"] = each.cycles;
+    json["accumulator_address"] = each.accumulator_address;
+    json["pixels"] = each.pixels;
+    return json;
+  }
+
+  void write_accelerator() {
+    const AcceleratorVectors run = make_accelerator_vectors(source_);
+    counts_.commands = static_cast<std::int64_t>(source_.program.commands.size());
+    counts_.cycles = run.cycles;
+    layer_words_ = run.layer_word_count;
+    make_folder(folder_ + "/accelerator");
+    put("accelerator/memory.hex", run.memory);
+    put("accelerator/expected_memory.hex", run.expected_memory);
+    put("accelerator/commands.hex", run.commands);
+    put("accelerator/commands.txt", run.listing);
+    put("accelerator/layer_words.hex", run.layer_words);
+    ordered_json& json = index_["accelerator"];
+    json["memory"] = "accelerator/memory.hex";
+    json["expected_memory"] = "accelerator/expected_memory.hex";
+    json["memory_bytes"] = source_.memory.size();
+    json["command_address"] = source_.program.command_address;
+    json["command_count"] = counts_.commands;
+    json["cycles"] = run.cycles;
+    json["commands"] = "accelerator/commands.hex";
+    json["listing"] = "accelerator/commands.txt";
+    json["layer_words"] = "accelerator/layer_words.hex";
+    write_tensors(run.tensors, &json);
+  }
+
+  void write_tensors(const std::vector<GoldenTensor>& tensors, ordered_json* json) {
+    ordered_json& list = (*json)["tensors"] = ordered_json::array();
+    for (const GoldenTensor& golden : tensors) {
+      const std::string name = numbered("accelerator/tensor%04u.hex", static_cast<std::size_t>(golden.tensor));
+      put(name, golden.integers);
+      const QuantizedTensor& tensor = source_.network.tensors.at(static_cast<std::size_t>(golden.tensor));
+      ordered_json each;
+      each["name"] = tensor.name;
+      each["file"] = name;
+      each["shape"] = tensor.shape;
+      each["scale"] = tensor.scale;
+      each["zero_point"] = tensor.zero_point;
+      for (const model::TensorPlacement& placement : source_.program.placements) {
+        if (placement.tensor != golden.tensor) continue;
+        each["address"] = placement.address;
+        each["blocks"] = placement.blocks;
+        each["lanes"] = placement.lanes;
+        each["word_bytes"] = placement.word_bytes;
+      }
+      list.push_back(each);
+    }
+  }
+
+  std::string folder_;
+  const VectorSource& source_;
+  const VectorOptions& options_;
+  VectorCounts counts_;
+  std::int64_t layer_words_ = 0;
+  ordered_json index_;
+};
+
+}  // namespace
+
+VectorCounts write_vectors(const std::string& folder, const VectorSource& source, const VectorOptions& options) {
+  return VectorWriter(folder, source, options).write();
+}
+
+}  // namespace systoliq::rtl

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// `systoliq vectors`: stimuli and golden results of one image for any simulator.
+#include <iostream>
+#include <memory>
+
+#include "rtl_cosim/vectors/vectors.h"
+#include "tb/cli/commands.h"
+#include "tb/cli/workload.h"
+#include "tb/compare/compiled_network.h"
+
+namespace systoliq::cli {
+namespace {
+
+struct VectorsArguments {
+  WorkloadArguments workload;
+  rtl::VectorOptions options;
+  std::string output;
+};
+
+void write(const VectorsArguments& arguments) {
+  const Workload workload = load_workload(arguments.workload);
+  if (workload.images.size() != 1) {
+    throw InputError("vectors: " + std::to_string(workload.images.size()) + " images; exactly one is accepted");
+  }
+  const tb::CompiledNetwork compiled(workload.network, workload.config);
+  const std::vector<std::uint8_t> memory = compiled.memory(compiled.quantize_input(workload.images.front()));
+  rtl::VectorOptions options = arguments.options;
+  options.bench_folder = shipped("rtl_cosim/vectors/bench");
+  const rtl::VectorCounts counts =
+      rtl::write_vectors(arguments.output, {workload.network, compiled.program(), workload.config, memory}, options);
+  std::cout << arguments.output << ": unit " << counts.requantizations << " requantisations, core " << counts.executes
+            << " EXECUTE commands, accelerator " << counts.commands << " commands in " << counts.cycles
+            << " cycles; seed " << options.seed << "\n";
+}
+
+}  // namespace
+
+void add_vectors_command(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("vectors", "write $readmemh stimuli, golden results and test benches for any simulator");
+  command->footer("example: systoliq vectors models/lenet5.onnx -o build/vectors");
+  auto arguments = std::make_shared<VectorsArguments>();
+  add_workload_options(*command, arguments->workload);
+  command->add_option("-o,--output", arguments->output, "folder for the files of docs/vectors.md")->required();
+  command->add_option("--samples", arguments->options.samples, "requantisations sampled a layer")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command->add_option("--executes", arguments->options.executes, "EXECUTE commands sampled a layer")
+      ->check(CLI::Range(1, 9999))
+      ->capture_default_str();
+  command->add_option("--seed", arguments->options.seed, "of both samples")->capture_default_str();
+  command->callback([arguments] { write(*arguments); });
+}
+
+}  // namespace systoliq::cli
