@@ -44,8 +44,8 @@ struct RequantizeReport {
   std::string mismatch;                                    ///< empty: every result was as the model says
 };
 
-/// Sends `vectors` of one preset, a cycle in eight left out, and stops at the first mismatch. With fewer vectors than
-/// corners only the first corners are sent.
+/// Sends `vectors` of one preset, a cycle in eight left out, and stops at the first mismatch. Corners come
+/// first, in an order that spreads any number of them over all.
 RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int64_t vectors, std::uint64_t seed,
                                   const RequantizeTrace* trace = nullptr);
 

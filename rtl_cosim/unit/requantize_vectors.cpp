@@ -9,6 +9,8 @@ namespace systoliq::rtl {
 namespace {
 
 constexpr int kSignificandBits = 24;
+/// Prime and above any number of corners: every corner comes once, far from the one before.
+constexpr std::size_t kCornerStep = 1000003;
 
 /// `value` as a two's-complement number of `bits` bits.
 std::int64_t wrap(std::int64_t value, int bits) {
@@ -86,7 +88,7 @@ void RequantizeVectors::skip(std::int64_t corners) {
 
 RequantizeVector RequantizeVectors::next() {
   if (corner_ < static_cast<std::size_t>(corners())) {
-    const std::size_t at = corner_++;
+    const std::size_t at = corner_++ * kCornerStep % static_cast<std::size_t>(corners());
     const std::size_t scale = at / accumulators_.size();
     return {preset_, accumulators_[at % accumulators_.size()], multipliers_[scale % multipliers_.size()],
             shifts_[scale / multipliers_.size()]};

@@ -56,6 +56,17 @@ TEST(CosimOfABlock, WrongTieIsNamedAndDrawn) {
   fs::remove(trace);
 }
 
+TEST(CosimOfABlock, EnginesEqualModel) {
+  const Outcome post = run("cosim_post_2x2", "--commands 20 --exact-cycles");
+  EXPECT_EQ(post.status, 0) << post.output;
+  EXPECT_NE(post.output.find("average_pool  ort_mlas"), std::string::npos) << post.output;
+  for (const char* cycles : {"", " --exact-cycles"}) {
+    const Outcome core = run("cosim_core_2x2", std::string("--commands 100") + cycles);
+    EXPECT_EQ(core.status, 0) << core.output;
+    EXPECT_NE(core.output.find("100 commands"), std::string::npos) << core.output;
+  }
+}
+
 TEST(CosimOfABlock, UnknownPresetIsRefused) {
   const Outcome outcome = run("cosim_pipelined_requantize", "--preset rounded");
   EXPECT_EQ(outcome.status, 2);
