@@ -247,23 +247,23 @@ module systoliq_feeder #(
   // Pixels. After the last pass of a group the walk stands at the first pixel of the next.
   assign begin_pixel = !Grouped ? '0 : first_pass ? pixel_q : group_q;
 
-  assign issue_o      = begin_i || pixels_left_q;
+  assign issue_o             = begin_i || pixels_left_q;
   assign issue_group_first_o = begin_i ? first_pass : group_first_q;
-  assign pixel        = begin_i ? begin_pixel : pixel_q;
-  assign begun_address = begin_i ? pass_q.address : begun_address_q;
-  assign begun_iy      = begin_i ? pass_q.iy : begun_iy_q;
-  assign begun_ix      = begin_i ? pass_q.ix : begun_ix_q;
-  assign count        = begin_i ? '0 : count_q;
-  assign lanes        = !begin_i ? lanes_q : last_block ? last_block_lanes_q : 32'(Rows);
-  assign end_of_line  = pixel.ox == last_ox_q;
-  assign end_of_tile  = end_of_line && pixel.oy == last_oy_q;
-  assign end_of_group = Grouped && 32'(count) == Rows - 1;
-  assign last_pixel   = end_of_tile || end_of_group;
-  assign pass_done_o  = !issue_o || last_pixel;
-  assign address      = begun_address + pixel.address;
-  assign iy           = begun_iy + pixel.iy;
-  assign ix           = begun_ix + pixel.ix;
-  assign in_input     = !iy[31] && iy < input_height_q && !ix[31] && ix < input_width_q;
+  assign pixel               = begin_i ? begin_pixel : pixel_q;
+  assign begun_address       = begin_i ? pass_q.address : begun_address_q;
+  assign begun_iy            = begin_i ? pass_q.iy : begun_iy_q;
+  assign begun_ix            = begin_i ? pass_q.ix : begun_ix_q;
+  assign count               = begin_i ? '0 : count_q;
+  assign lanes               = !begin_i ? lanes_q : last_block ? last_block_lanes_q : 32'(Rows);
+  assign end_of_line         = pixel.ox == last_ox_q;
+  assign end_of_tile         = end_of_line && pixel.oy == last_oy_q;
+  assign end_of_group        = Grouped && 32'(count) == Rows - 1;
+  assign last_pixel          = end_of_tile || end_of_group;
+  assign pass_done_o         = !issue_o || last_pixel;
+  assign address             = begun_address + pixel.address;
+  assign iy                  = begun_iy + pixel.iy;
+  assign ix                  = begun_ix + pixel.ix;
+  assign in_input            = !iy[31] && iy < input_height_q && !ix[31] && ix < input_width_q;
 
   always_comb begin
     next_pixel = pixel;
@@ -283,18 +283,18 @@ module systoliq_feeder #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      pass_q        <= '0;
+      pass_q          <= '0;
       begun_address_q <= '0;
-      begun_iy_q    <= '0;
-      begun_ix_q    <= '0;
-      pixel_q       <= '0;
-      group_q       <= '0;
-      pixels_left_q <= 1'b0;
-      count_q       <= '0;
-      lanes_q       <= '0;
-      group_first_q <= 1'b0;
-      group_last_q  <= 1'b0;
-      end_of_tile_q <= 1'b0;
+      begun_iy_q      <= '0;
+      begun_ix_q      <= '0;
+      pixel_q         <= '0;
+      group_q         <= '0;
+      pixels_left_q   <= 1'b0;
+      count_q         <= '0;
+      lanes_q         <= '0;
+      group_first_q   <= 1'b0;
+      group_last_q    <= 1'b0;
+      end_of_tile_q   <= 1'b0;
     end else begin
       pass_q <= pass_d;
       if (start_i) pixel_q <= '0;
@@ -302,17 +302,17 @@ module systoliq_feeder #(
         begun_address_q <= pass_q.address;
         begun_iy_q      <= pass_q.iy;
         begun_ix_q      <= pass_q.ix;
-        group_q       <= begin_pixel;
-        lanes_q       <= lanes;
-        group_first_q <= first_pass;
-        group_last_q  <= !more_passes_o;
+        group_q         <= begin_pixel;
+        lanes_q         <= lanes;
+        group_first_q   <= first_pass;
+        group_last_q    <= !more_passes_o;
       end
       if (issue_o) begin
         pixels_left_q <= !last_pixel;
         pixel_q       <= next_pixel;
         end_of_tile_q <= end_of_tile;
         // With one group it only counts round; the last pixel's number stays.
-        count_q <= last_pixel ? count : count + RowBits'(1);
+        count_q       <= last_pixel ? count : count + RowBits'(1);
       end
     end
   end
