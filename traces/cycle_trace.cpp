@@ -28,6 +28,12 @@ std::string without_prefix(const std::string& block) { return block.rfind("u_", 
 
 std::string stem(const std::string& path) { return path.substr(0, path.size() - 4); }
 
+/// "sum_q", "count_q_3": registers.
+bool is_register_name(const std::string& name) {
+  const std::size_t at = name.rfind("_q");
+  return at != std::string::npos && (at + 2 == name.size() || name[at + 2] == '_');
+}
+
 std::uint64_t read_value(const void* address, int bytes) {
   std::uint64_t value = 0;
   std::memcpy(&value, address, static_cast<std::size_t>(bytes));  // little endian
@@ -85,9 +91,9 @@ CycleTrace::CycleTrace(const TraceOptions& options) : options_(options) {
 
 CycleTrace::~CycleTrace() = default;
 
-/// Without scopes: all but the single PEs, which lie three levels below the top.
+/// Without scopes: all but the single PEs, which lie four levels below the top.
 bool CycleTrace::selected() const {
-  if (options_.scopes.empty()) return blocks_.size() <= 3;
+  if (options_.scopes.empty()) return blocks_.size() <= 4;
   return std::any_of(options_.scopes.begin(), options_.scopes.end(), [this](const TraceScope& scope) {
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       if (without_prefix(blocks_[i]) != without_prefix(scope.block)) continue;
@@ -111,6 +117,7 @@ void CycleTrace::add_variable(const Variable& variable) {
   traced.address = variable.address;
   traced.bytes = variable.bytes;
   traced.bits = variable.bits;
+  traced.is_register = is_register_name(variable.name);
   traced.mask = variable.bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << variable.bits) - 1;
   traced.wire = writer_->add(blocks_, variable.name, variable.bits);
   for (const std::string& block : blocks_) traced.path += block + ".";
@@ -186,6 +193,13 @@ bool CycleTrace::in_window(std::int64_t cycle) const {
   return running_;
 }
 
+void CycleTrace::latch() {
+  if (finished_) return;
+  for (Traced& traced : variables_) {
+    if (traced.is_register) traced.latched = read_value(traced.address, traced.bytes);
+  }
+}
+
 void CycleTrace::sample(std::int64_t cycle) {
   if (finished_ || !in_window(cycle)) return;
   const bool first = sampled_++ == 0;
@@ -195,7 +209,8 @@ void CycleTrace::sample(std::int64_t cycle) {
   writer_->change(clock_, 1);
   writer_->change(cycle_wire_, static_cast<std::uint64_t>(cycle));
   for (Traced& traced : variables_) {
-    const std::uint64_t value = read_value(traced.address, traced.bytes) & traced.mask;
+    const std::uint64_t now = traced.is_register ? traced.latched : read_value(traced.address, traced.bytes);
+    const std::uint64_t value = now & traced.mask;
     if (value == traced.last && !first) continue;
     traced.last = value;
     writer_->change(traced.wire, value);

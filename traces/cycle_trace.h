@@ -50,6 +50,7 @@ class CycleTrace final : public model::TraceSink {
   void begin(const model::Program& program) override;
   void command_started(int command, std::int32_t layer, std::int64_t cycle) override;
   void command_ended(int command, std::int32_t layer, std::int64_t cycle) override;
+  void latch() override;
   void sample(std::int64_t cycle) override;
   /// Writes everything out. Throws InputError if a file cannot be written, or the window was never reached.
   void finish();
@@ -62,6 +63,8 @@ class CycleTrace final : public model::TraceSink {
     const void* address = nullptr;
     int bytes = 0;
     std::uint64_t mask = 0, last = 0;
+    std::uint64_t latched = 0;
+    bool is_register = false;
     std::size_t wire = 0;
     std::string path;  ///< as the viewer knows it
     int bits = 0;

@@ -107,7 +107,7 @@ std::vector<fs::path> sources(const std::vector<std::string>& folders) {
 }
 
 TEST(Layers, IncludesFollowTheRules) {
-  const std::vector<fs::path> files = sources({"types", "sw_ref", "model", "rtl_cosim", "tb"});
+  const std::vector<fs::path> files = sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb"});
   EXPECT_GT(files.size(), 50U) << "the walk found too little";
   for (const fs::path& file : files) {
     const std::string folder = file.parent_path().generic_string();
@@ -162,7 +162,7 @@ TEST(Layers, ReaderOfIncludesSeesEveryForm) {
 }
 
 TEST(House, EveryFileStartsWithItsLicenceAndPurpose) {
-  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "tb", "tests", "bench"})) {
+  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "tests", "bench"})) {
     const std::string text = read(kRoot / file);
     EXPECT_TRUE(starts_with(text, "// SPDX-License-Identifier: Apache-2.0\n// ")) << file;
     const bool guarded = text.find("\n#pragma once\n") != std::string::npos;
@@ -172,7 +172,7 @@ TEST(House, EveryFileStartsWithItsLicenceAndPurpose) {
 
 TEST(House, LibrariesNeverExitOrAssert) {
   static const std::regex kForbidden("(^|[^_a-zA-Z:>.])(assert|exit|abort)\\(");
-  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "tb"})) {
+  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb"})) {
     const std::string text = read(kRoot / file);
     EXPECT_FALSE(std::regex_search(text, kForbidden)) << file;
   }

@@ -33,12 +33,16 @@ void CycleAccelerator::configure(const Program& program, const AcceleratorConfig
   if (trace != nullptr) declare(*trace, program);
   machine_.context.start_clock();
   u_command_processor.start(program.command_address, program.commands.size());
-  if (trace != nullptr) trace->sample(0);
+  if (trace != nullptr) {
+    trace->latch();
+    trace->sample(0);
+  }
   tick_.notify(1, sc_core::SC_NS);
 }
 
 void CycleAccelerator::declare(TraceSink& trace, const Program& program) {
   trace.enter("systoliq_accelerator");
+  u_memory.declare(trace);
   u_command_processor.declare(trace);
   u_semaphores.declare(trace);
   trace.enter("u_read_port");
@@ -52,7 +56,6 @@ void CycleAccelerator::declare(TraceSink& trace, const Program& program) {
   u_post.declare(trace);
   u_store.declare(trace);
   trace.leave();
-  u_memory.declare(trace);
   trace.begin(program);
 }
 
@@ -69,14 +72,19 @@ void CycleAccelerator::rising_edge() {
 
 void CycleAccelerator::step() {
   for (EngineBlock* engine : engines_) engine->retire();
+  if (machine_.trace != nullptr) {
+    u_execute.show();
+    machine_.trace->latch();
+  }
   u_load.start();
   u_execute.start();
   u_post.start();
   u_store.start();
   const int outstanding = machine_.config().memory.outstanding;
   // Read address: fetch goes before LOAD.
+  const bool fetch_requested = u_command_processor.requests();
   if (reads_in_flight_ < outstanding) {
-    if (u_command_processor.requests()) {
+    if (fetch_requested) {
       u_memory.accept_read(u_command_processor.burst());
       u_command_processor.accepted();
       reads_.push_back(true);

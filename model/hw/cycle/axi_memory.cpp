@@ -17,21 +17,19 @@ void AxiMemory::configure(std::vector<std::uint8_t> bytes) {
 }
 
 void AxiMemory::declare(TraceSink& trace) const {
-  trace.enter("u_memory");
-  trace.add("axi_arvalid", &arvalid_);
-  trace.add("axi_araddr", &araddr_, 40);
+  trace.add("axi_arvalid_o", &arvalid_);
+  trace.add("axi_araddr_o", &araddr_);
   trace.add("axi_ar_bytes", &arbytes_, 16);
-  trace.add("axi_rvalid", &rvalid_);
-  trace.add("axi_rlast", &rlast_);
+  trace.add("axi_rvalid_i", &rvalid_);
+  trace.add("axi_rlast_i", &rlast_);
   trace.add("axi_r_bytes", &rbytes_, 16);
-  trace.add("axi_awvalid", &awvalid_);
-  trace.add("axi_awaddr", &awaddr_, 40);
+  trace.add("axi_awvalid_o", &awvalid_);
+  trace.add("axi_awaddr_o", &awaddr_);
   trace.add("axi_aw_bytes", &awbytes_, 16);
-  trace.add("axi_wvalid", &wvalid_);
-  trace.add("axi_wlast", &wlast_);
+  trace.add("axi_wvalid_o", &wvalid_);
+  trace.add("axi_wlast_o", &wlast_);
   trace.add("axi_w_bytes", &wbytes_, 16);
-  trace.add("axi_bvalid", &bvalid_);
-  trace.leave();
+  trace.add("axi_bvalid_i", &bvalid_);
 }
 
 void AxiMemory::require(const Burst& burst) const {

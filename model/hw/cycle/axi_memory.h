@@ -24,6 +24,7 @@ class AxiMemory final : public sc_core::sc_module {
   AxiMemory(const sc_core::sc_module_name& name, Machine& machine) : sc_module(name), machine_(machine) {}
   void configure(std::vector<std::uint8_t> bytes);
   std::vector<std::uint8_t> take_bytes() { return std::move(bytes_); }
+  /// The channels, under the names of the accelerator's ports.
   void declare(TraceSink& trace) const;
 
   /// An address is accepted in this cycle. Throws InternalError outside of the memory.

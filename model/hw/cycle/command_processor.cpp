@@ -19,7 +19,7 @@ void CommandProcessorBlock::start(std::int64_t command_address, std::size_t comm
   commands_ = static_cast<std::int32_t>(commands);
   cycles_ = -1;
   requested_ = fetched_ = decoded_ = 0;
-  request_q_ = fetch_ready_i_ = decoded_now_ = waits_for_space_ = waits_for_idle_ = false;
+  request_q_ = fetch_valid_o_ = fetch_ready_i_ = decoded_now_ = waits_for_space_ = waits_for_idle_ = false;
   burst_ = bytes_ = 0;
   waiting_.clear();
   head_.reset();
@@ -29,12 +29,12 @@ void CommandProcessorBlock::start(std::int64_t command_address, std::size_t comm
 
 void CommandProcessorBlock::declare(TraceSink& trace) const {
   trace.enter("u_command_processor");
-  trace.add("fetch_valid_o", &request_q_);
+  trace.add("fetch_valid_o", &fetch_valid_o_);
   trace.add("fetch_ready_i", &fetch_ready_i_);
-  trace.add("requested_q", &requested_);
-  trace.add("fetched_q", &fetched_);
+  trace.add("commands_requested_q", &requested_);
+  trace.add("commands_fetched_q", &fetched_);
   trace.add("decoded_q", &decoded_);
-  trace.add("decode", &decoded_now_);
+  trace.add("decode_o", &decoded_now_);
   trace.add("waits_for_queue", &waits_for_space_);
   trace.add("waits_for_idle", &waits_for_idle_);
   trace.leave();
@@ -72,7 +72,7 @@ void CommandProcessorBlock::beat(const std::uint8_t* data, int bytes) {
 }
 
 void CommandProcessorBlock::decode(const std::array<EngineBlock*, kEngines>& engines) {
-  fetch_ready_i_ = decoded_now_ = waits_for_space_ = waits_for_idle_ = false;
+  decoded_now_ = waits_for_space_ = waits_for_idle_ = false;
   if (!head_) {
     if (waiting_.empty()) return;
     head_ = systoliq::model::decode(waiting_.front());

@@ -21,7 +21,10 @@ class CommandProcessorBlock final : public sc_core::sc_module {
   void declare(TraceSink& trace) const;
 
   /// A burst is requested since an earlier cycle; and its acceptance.
-  bool requests() const { return request_q_ && raised_ < machine_.cycle; }
+  bool requests() {
+    fetch_ready_i_ = false;
+    return fetch_valid_o_ = request_q_ && raised_ < machine_.cycle;
+  }
   Burst burst() const { return bursts_[burst_]; }
   void accepted();
   /// A beat of fetched data.
@@ -51,8 +54,8 @@ class CommandProcessorBlock final : public sc_core::sc_module {
   std::int32_t requested_ = 0;  ///< whose bursts have all been accepted
   std::int32_t fetched_ = 0;    ///< that have come
   std::int32_t decoded_ = 0;
-  bool request_q_ = false, fetch_ready_i_ = false, decoded_now_ = false, waits_for_space_ = false,
-       waits_for_idle_ = false;
+  bool request_q_ = false, fetch_valid_o_ = false, fetch_ready_i_ = false, decoded_now_ = false,
+       waits_for_space_ = false, waits_for_idle_ = false;
   std::vector<Burst> bursts_;  ///< of command `requested_`
   std::size_t burst_ = 0;
   std::size_t bytes_ = 0;  ///< of the command that is coming

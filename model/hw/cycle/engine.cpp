@@ -41,7 +41,7 @@ void EngineBlock::declare_handshake(TraceSink& trace) const {
   trace.add("command_ready_o", &command_ready_o);
   trace.add("busy_o", &busy_o);
   trace.add("done_o", &done_o);
-  trace.add("queue_depth", &queued_, 4);
+  trace.add("queue_depth_q", &queued_, 4);
   trace.add("command_index", &command_);
   trace.add("layer_index", &layer_);
 }
@@ -67,7 +67,7 @@ void EngineBlock::start() {
   layer_ = in_flight_.front().queued.command.layer;
   queue_.pop_front();
   queued_ = static_cast<std::uint8_t>(queue_.size());
-  command_ready_o = busy_o = true;
+  command_ready_o = true;
 }
 
 void EngineBlock::book(const InFlight& ended, Activity& activity) {
@@ -86,9 +86,9 @@ void EngineBlock::end_oldest() {
     machine_.trace->command_ended(ended.queued.index, ended.queued.command.layer, machine_.cycle);
   }
   in_flight_.pop_front();
-  busy_o = !in_flight_.empty();
-  command_ = busy_o ? in_flight_.front().queued.index : -1;
-  layer_ = busy_o ? in_flight_.front().queued.command.layer : -1;
+  const bool more = !in_flight_.empty();
+  command_ = more ? in_flight_.front().queued.index : -1;
+  layer_ = more ? in_flight_.front().queued.command.layer : -1;
 }
 
 std::string EngineBlock::describe_wait() const {

@@ -39,6 +39,7 @@ class EngineBlock : public sc_core::sc_module {
   /// First of a cycle: books a command whose done_o was 1 in the cycle before.
   void retire() {
     if (done_o) end_oldest();
+    busy_o = !in_flight_.empty();
   }
 
  protected:
@@ -53,6 +54,8 @@ class EngineBlock : public sc_core::sc_module {
     start();
     return true;
   }
+  /// For an engine that is busy from its command's first cycle on, not from the second.
+  void show_busy() { busy_o = true; }
   /// The oldest command ends with this cycle.
   void set_done(StallCause cause) {
     done_o = true;

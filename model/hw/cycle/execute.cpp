@@ -33,7 +33,6 @@ void ExecuteBlock::clear() {
 void ExecuteBlock::declare(TraceSink& trace) {
   trace.enter("u_execute");
   declare_handshake(trace);
-  trace.add("begin_q", &begin_q);
   trace.add("issue", &shown_issue_);
   trace.add("issued_q", &issued_);
   trace.add("load", &shown_load_);
@@ -41,9 +40,12 @@ void ExecuteBlock::declare(TraceSink& trace) {
   trace.add("table_read_o", &table_read_o);
   trace.add("weight_read_o", &weight_read_o);
   trace.add("weight_read_address_o", &weight_read_address_o);
+  trace.enter("u_dataflow");
+  trace.add("begin_q", &begin_q);
   u_feeder.declare(trace);
   u_array.declare(trace);
   u_accumulators.declare(trace);
+  trace.leave();
   trace.leave();
 }
 
@@ -82,7 +84,6 @@ void ExecuteBlock::step() {
   leaving = {};
   enter_array();
   counts_->overflows += u_array.step();
-  if (machine().trace != nullptr) u_array.show();
   take_q_ = register_q_.take;
   std::swap(register_q_, buffer_q_);
   buffer_q_.word = buffer_q_.swap = buffer_q_.take = buffer_q_.weights = buffer_q_.start = false;

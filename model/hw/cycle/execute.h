@@ -30,6 +30,8 @@ class ExecuteBlock final : public EngineBlock {
 
   void start();
   void step();
+  /// Copies the PEs' registers to where the trace reads them.
+  void show() { u_array.show(); }
 
  private:
   /// A register between buffer and array: a word of activations, a row of weights, a word of start values.

@@ -23,11 +23,13 @@ void LoadBlock::declare(TraceSink& trace) const {
   trace.add("burst_ready_i", &burst_ready_i);
   trace.add("slots_taken_q", &slots_taken_, 8);
   trace.add("beat_valid_i", &beat_valid_i);
-  trace.add("arrived_bytes_q", &arrived_q);
+  trace.add("arrived_bytes", &arrived_q);
   trace.add("activation_write_o", &activation_write_o);
+  trace.add("activation_write_address_o", &write_address_o);
   trace.add("weight_write_o", &weight_write_o);
+  trace.add("weight_write_address_o", &write_address_o);
   trace.add("param_write_o", &param_write_o);
-  trace.add("write_address_o", &write_address_o);
+  trace.add("param_write_address_o", &write_address_o);
   trace.leave();
 }
 

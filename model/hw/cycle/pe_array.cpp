@@ -85,9 +85,9 @@ void PeArray::declare(TraceSink& trace) {
       const Shown& pe = shown_[static_cast<std::size_t>(r * cols_ + c)];
       shows_ |= trace.enter("pe_" + std::to_string(r) + "_" + std::to_string(c));
       trace.add("activation_q", &pe.activation_q, 16);
-      trace.add("weight_q", &pe.weight_q, 17);
+      trace.add(output_stationary_ ? "operand_q" : "weight_q", &pe.weight_q, 17);
       trace.add(output_stationary_ ? "start_q" : "shadow_q", &pe.shadow_q, output_stationary_ ? 32 : 17);
-      trace.add("sum_q", &pe.sum_q, narrowing_.bits);
+      trace.add(output_stationary_ ? "accumulator_q" : "sum_q", &pe.sum_q, narrowing_.bits);
       trace.leave();
     }
   }
@@ -137,7 +137,9 @@ void PeArray::skew() {
     word = word == 0 ? rows_ - 1 : word - 1;
   }
   head_ = head_ + 1 == rows_ ? 0 : head_ + 1;
-  std::fill(inputs_.begin(), inputs_.end(), 0);
+  // The feeder's register keeps its word while no pixel is issued, and the array multiplies it to no effect. Where
+  // overflows are counted, zeros enter instead, so that only real sums count.
+  if (wide_) std::fill(inputs_.begin(), inputs_.end(), 0);
   if (!output_stationary_) return;
   if (!weights_i_) std::fill_n(top_skew_.begin() + std::ptrdiff_t{top_head_} * cols_, cols_, 0);
   word = top_head_;

@@ -29,7 +29,7 @@ class PeArray final : public sc_core::sc_module {
   void configure(const AcceleratorConfig& config);
   void declare(TraceSink& trace);
 
-  /// What enters in this cycle; cleared by step().
+  /// The word that enters in this cycle.
   std::int32_t* activations() { return inputs_.data(); }
   void enter_swap() { swap_i_ = true; }  ///< output stationary: first
   void enter_take() { take_i_ = true; }

@@ -21,17 +21,19 @@ void PostBlock::clear() {
   sums_.assign(static_cast<std::size_t>(rows_), 0);
   first_operand_.assign(static_cast<std::size_t>(rows_), 0);
   written_.assign(static_cast<std::size_t>(rows_), 0);
-  read_o = activation_write_o = false;
+  accumulator_read_o = activation_read_o = activation_write_o = false;
   stage_valid_q = 0;
 }
 
 void PostBlock::declare(TraceSink& trace) const {
   trace.enter("u_post");
   declare_handshake(trace);
-  trace.add("read_o", &read_o);
-  trace.add("source_address_o", &source_address_o);
+  trace.add("accumulator_read_o", &accumulator_read_o);
+  trace.add("accumulator_read_address_o", &source_address_o);
+  trace.add("activation_read_o", &activation_read_o);
+  trace.add("activation_read_address_o", &source_address_o);
   trace.add("inner_q", &inner_);
-  trace.add("stage_valid_q", &stage_valid_q);
+  trace.add("stage_valid", &stage_valid_q);
   trace.add("activation_write_o", &activation_write_o);
   trace.add("activation_write_address_o", &activation_write_address_o);
   trace.add("write_lane_o", &lane_o, 9);
@@ -43,7 +45,9 @@ void PostBlock::declare(TraceSink& trace) const {
 }
 
 void PostBlock::start() {
-  if (start_if(at_rest())) begin_command();
+  if (!start_if(at_rest())) return;
+  show_busy();
+  begin_command();
 }
 
 void PostBlock::begin_command() {
@@ -88,7 +92,7 @@ void PostBlock::begin_command() {
 
 void PostBlock::step() {
   if (!running_) return;
-  read_o = activation_write_o = false;
+  accumulator_read_o = activation_read_o = activation_write_o = false;
   stage_valid_q = static_cast<std::uint8_t>(stage_valid_q << 1);
   now_ = (now_ + 1) % kStages;
   // What comes round was read seven cycles ago; its place is taken by what is read in the next cycle.
@@ -129,7 +133,8 @@ bool PostBlock::advance() {
 void PostBlock::read() {
   Stage& stage = pipeline_[now_];
   const bool completes = op_ == PostOp::kRequantize || (inner_ + 1 == inner_count_ && outer_ + 1 == outer_count_);
-  read_o = op_ != PostOp::kFill;
+  accumulator_read_o = op_ == PostOp::kRequantize;
+  activation_read_o = !accumulator_read_o && op_ != PostOp::kFill;
   stage.address =
       p_.output_address + std::int64_t{y_} * p_.output_row_pitch + std::int64_t{x_} * p_.output_pixel_pitch + block_;
   stage.lane = 0;
@@ -184,7 +189,7 @@ void PostBlock::write(const Stage& stage) {
 }
 
 void PostBlock::completed(const InFlight& ended) {
-  activation_write_o = read_o = false;
+  activation_write_o = accumulator_read_o = activation_read_o = false;
   machine().context.probes.completed(ended.queued.index, p_, machine().state());
 }
 

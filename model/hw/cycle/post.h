@@ -69,7 +69,7 @@ class PostBlock final : public EngineBlock {
   std::array<Stage, kStages> pipeline_;  ///< ring; what is read in this cycle enters at now_
   std::size_t now_ = 0;
 
-  bool read_o = false, activation_write_o = false;
+  bool accumulator_read_o = false, activation_read_o = false, activation_write_o = false;
   std::int32_t source_address_o = 0, activation_write_address_o = 0, lane_o = 0, lanes_o = 0;
   std::uint8_t stage_valid_q = 0;  ///< bit s: an output is in stage s
   std::vector<std::int16_t> written_;

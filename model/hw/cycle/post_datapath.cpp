@@ -46,8 +46,8 @@ void PostBlock::pool_tap() {
   }
   const int iy = y_ * p_.stride_height + outer_ - p_.pad_top;
   const int ix = x_ * p_.stride_width + inner_ - p_.pad_left;
-  read_o = iy >= 0 && iy < p_.source_height && ix >= 0 && ix < p_.source_width;
-  if (!read_o) return;
+  activation_read_o = iy >= 0 && iy < p_.source_height && ix >= 0 && ix < p_.source_width;
+  if (!activation_read_o) return;
   ++inside_;
   const std::int16_t* in = source(p_.source_address, p_.source_row_pitch, iy, ix);
   std::int64_t* sums = sums_.data();

@@ -31,7 +31,9 @@ class TraceSink {
   virtual void begin(const Program& program) = 0;
   virtual void command_started(int command, std::int32_t layer, std::int64_t cycle) = 0;
   virtual void command_ended(int command, std::int32_t layer, std::int64_t cycle) = 0;
-  /// The variables hold what they are in this cycle.
+  /// Registers, whose names have _q, hold what the rising edge of this cycle has put into them.
+  virtual void latch() = 0;
+  /// Wires, all others, hold what they are in this cycle.
   virtual void sample(std::int64_t cycle) = 0;
 
   template <typename T>

@@ -121,7 +121,7 @@ class Trace : public ::testing::Test {
 constexpr const char* kExecute = "systoliq_accelerator.u_execute.";
 
 TEST_F(Trace, ShowsWhatHappensWhenItHappens) {
-  options_.scopes = {{"systoliq_accelerator", -1}, {"u_memory", -1}};
+  options_.scopes = {{"systoliq_accelerator", -1}};
   const RunResult result = run();
   const Dump dump(options_.path);
   ASSERT_TRUE(dump.well_formed());
@@ -135,15 +135,16 @@ TEST_F(Trace, ShowsWhatHappensWhenItHappens) {
   EXPECT_EQ(dump.find(execute + "done_o", 1), end - 1);
   EXPECT_EQ(dump.value(execute + "command_index", start), 4U);
   EXPECT_EQ(dump.find(execute + "weight_read_o", 1), start);
-  EXPECT_EQ(dump.find(execute + "u_feeder.activation_read_o", 1), start + 4);
-  EXPECT_EQ(dump.find(execute + "u_accumulators.accumulator_write_o", 1), end - 3);
-  EXPECT_EQ(dump.value(execute + "u_accumulators.accumulator_write_address_o", end - 1), 4U);
-  // Pixel 0 is read in start + 4, in the array from start + 6 on; PE (0, 0) holds it from the next cycle on.
-  EXPECT_EQ(dump.find(execute + "u_array.pe_0_0.sum_q", 5 * 7), start + 6);
-  EXPECT_EQ(dump.find(execute + "u_array.pe_0_0.weight_q", 7), start + 6);
-  EXPECT_LT(dump.find(execute + "u_array.pe_0_0.shadow_q", 7), start + 6);
-  EXPECT_EQ(dump.find("u_memory.axi_arvalid", 1), 1);
-  EXPECT_EQ(dump.find("u_memory.axi_rvalid", 1), 1 + small_config().memory.latency_cycles);
+  EXPECT_EQ(dump.find(execute + "u_dataflow.u_feeder.activation_read_o", 1), start + 4);
+  EXPECT_EQ(dump.find(execute + "u_dataflow.u_accumulators.accumulator_write_o", 1), end - 3);
+  EXPECT_EQ(dump.value(execute + "u_dataflow.u_accumulators.accumulator_write_address_o", end - 1), 4U);
+  // Pixel 0 is read in start + 4, in the array from start + 6 on; PE (0, 0) has its product in its
+  // register in the next cycle.
+  EXPECT_EQ(dump.find(execute + "u_dataflow.u_array.pe_0_0.sum_q", 5 * 7), start + 7);
+  EXPECT_EQ(dump.find(execute + "u_dataflow.u_array.pe_0_0.weight_q", 7), start + 7);
+  EXPECT_LT(dump.find(execute + "u_dataflow.u_array.pe_0_0.shadow_q", 7), start + 7);
+  EXPECT_EQ(dump.find("systoliq_accelerator.axi_arvalid_o", 1), 1);
+  EXPECT_EQ(dump.find("systoliq_accelerator.axi_rvalid_i", 1), 1 + small_config().memory.latency_cycles);
   EXPECT_EQ(dump.find("systoliq_accelerator.u_store.done_o", 1), result.command_end_cycle[6] - 1);
 }
 
@@ -151,22 +152,22 @@ TEST_F(Trace, WithoutScopesAllBlocksButSinglePes) {
   run();
   const Dump dump(options_.path);
   EXPECT_TRUE(dump.has("systoliq_accelerator.u_load.command_valid_i"));
-  EXPECT_TRUE(dump.has("systoliq_accelerator.u_execute.u_feeder.activation_read_address_o"));
-  EXPECT_TRUE(dump.has("u_memory.axi_rvalid"));
-  EXPECT_FALSE(dump.has("systoliq_accelerator.u_execute.u_array.pe_0_0.sum_q"));
+  EXPECT_TRUE(dump.has("systoliq_accelerator.u_execute.u_dataflow.u_feeder.activation_read_address_o"));
+  EXPECT_TRUE(dump.has("systoliq_accelerator.axi_rvalid_i"));
+  EXPECT_FALSE(dump.has("systoliq_accelerator.u_execute.u_dataflow.u_array.pe_0_0.sum_q"));
 }
 
 TEST_F(Trace, ScopeAndDepth) {
-  options_.scopes = {traces::parse_scope("execute:1")};
+  options_.scopes = {traces::parse_scope("execute:2")};
   run();
   const Dump shallow(options_.path);
-  EXPECT_TRUE(shallow.has("systoliq_accelerator.u_execute.u_feeder.issue_o"));
+  EXPECT_TRUE(shallow.has("systoliq_accelerator.u_execute.u_dataflow.u_feeder.issue_o"));
   EXPECT_FALSE(shallow.has("systoliq_accelerator.u_load.busy_o"));
-  EXPECT_FALSE(shallow.has("systoliq_accelerator.u_execute.u_array.pe_0_0.sum_q"));
+  EXPECT_FALSE(shallow.has("systoliq_accelerator.u_execute.u_dataflow.u_array.pe_0_0.sum_q"));
   options_.scopes = {traces::parse_scope("pe_1_2")};
   run();
   const Dump single(options_.path);
-  EXPECT_TRUE(single.has("systoliq_accelerator.u_execute.u_array.pe_1_2.sum_q"));
+  EXPECT_TRUE(single.has("systoliq_accelerator.u_execute.u_dataflow.u_array.pe_1_2.sum_q"));
   EXPECT_EQ(single.wires(), 2U + 4U);  // clock, cycle, the PE's registers
 }
 
@@ -179,7 +180,7 @@ TEST_F(Trace, WindowOfCycles) {
   EXPECT_EQ(part.first_cycle(), 40);
   EXPECT_EQ(part.end_cycle(), 56);
   for (std::int64_t cycle = 40; cycle <= 55; ++cycle) {
-    for (const char* wire : {"systoliq_accelerator.cycle", "systoliq_accelerator.u_load.arrived_bytes_q"}) {
+    for (const char* wire : {"systoliq_accelerator.cycle", "systoliq_accelerator.u_load.arrived_bytes"}) {
       EXPECT_EQ(part.value(wire, cycle), whole.value(wire, cycle)) << wire << " in cycle " << cycle;
     }
   }
@@ -204,7 +205,8 @@ TEST_F(Trace, OutputStationaryStartRegisters) {
   const RunResult result = run();
   const Dump dump(options_.path);
   const std::int64_t start = result.command_end_cycle[4] - (3 + 4 + 11 + 3);
-  EXPECT_EQ(dump.find("systoliq_accelerator.u_execute.u_array.pe_0_0.sum_q", 5 * 7), start + 3 + 2);
+  EXPECT_EQ(dump.find("systoliq_accelerator.u_execute.u_dataflow.u_array.pe_0_0.accumulator_q", 5 * 7),
+            start + 3 + 2 + 1);
 }
 
 TEST_F(Trace, SaveFileNamesSignalsOfTheDump) {
@@ -214,7 +216,7 @@ TEST_F(Trace, SaveFileNamesSignalsOfTheDump) {
   std::string line;
   int signals = 0;
   while (std::getline(file, line)) {
-    if (line.rfind("systoliq_accelerator.", 0) != 0 && line.rfind("u_memory.", 0) != 0) continue;
+    if (line.rfind("systoliq_accelerator.", 0) != 0) continue;
     EXPECT_TRUE(dump.has(line.substr(0, line.find('[')))) << line;
     ++signals;
   }
