@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Faulty POST engines under the unit scope's checks.
+#include "Vfault_post.h"
+#include "Vmutant_post.h"
+#include "rtl_cosim/mutation/mutant_run.h"
+#include "rtl_cosim/unit/post_cosim.h"
+#include "rtl_cosim/unit/random_post.h"
+#include "rtl_cosim/unit/verilated_post.h"
+
+namespace systoliq::rtl {
+namespace {
+
+constexpr std::int64_t kCommands[] = {3, 40, 400};  ///< for every operation and preset, round by round
+constexpr std::uint64_t kSeed = 1;
+
+/// The parameters of units.toml.
+PostBuild build() {
+  PostBuild build{"mutant", {}};
+  build.config.array = {3, 4};
+  build.config.datatypes.activation_bits = 6;
+  build.config.datatypes.accumulator_bits = 20;
+  build.config.requant.lanes = 2;
+  build.config.requant.multiplier_bits = 25;
+  build.config.buffers = {9, 1, 64, 24};  // 4096 words of activations
+  return build;
+}
+
+template <typename Verilated>
+std::string check(int round) {
+  VerilatedPost<Mutant<Verilated>> unit(build());
+  for (int op = 0; op <= static_cast<int>(model::PostOp::kFill); ++op) {
+    for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+      const auto preset = static_cast<Preset>(i);
+      if (!can_run(unit.build().config, static_cast<model::PostOp>(op), preset)) continue;
+      const PostReport report =
+          cosim_post(unit, static_cast<model::PostOp>(op), preset, kCommands[round], kSeed + static_cast<unsigned>(round));
+      if (!report.mismatch.empty()) return report.mismatch;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+}  // namespace systoliq::rtl
+
+int main(int argc, char** argv) {
+  using namespace systoliq::rtl;
+  return run_mutants(argc, argv, {check<Vmutant_post>, check<Vfault_post>, 3});
+}

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs every fault of every unit under the co-simulation's checks and reports which are noticed.
+
+A survivor that a solver proves to be the same circuit is called equivalent; all others are listed with their place.
+"""
+
+import argparse
+import concurrent.futures
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import time
+
+import equivalence
+import faults
+import netlist
+
+UNITS = ("requantize", "core", "post")
+
+
+class Fault:
+    """One fault and what became of it."""
+
+    def __init__(self, unit, kind, number, place, what):
+        self.unit, self.kind, self.number, self.place, self.what = unit, kind, number, place, what
+        self.state, self.seconds, self.why = "", 0.0, ""
+
+
+def drawn_faults(unit, folder):
+    """What yosys drew: the innermost source position and what is done to which bit."""
+    found = []
+    for number, line in enumerate((folder / unit / "mutations.txt").read_text().splitlines(), 1):
+        option = {key: value for key, value in re.findall(r"-(\w+) (\S+)", line)}
+        places = [p for p in re.findall(r"-src (systoliq_\S+)", line) if ":0." not in p]
+        cell = re.sub(r"\$flatten|\\", "", option["cell"])
+        place = places[0] if places else cell
+        own = re.search(r"systoliq_\w+\.sv:\d+", option["cell"])
+        if own:
+            place = own.group(0)
+        found.append(Fault(unit, "netlist", number, re.sub(r"[.](\d+)-.*", "", place),
+                           f"{option['mode']} at bit {option['portbit']} of port {option['port']} of {cell}"))
+    return found
+
+
+def written_faults(unit):
+    return [Fault(unit, "faults", number, f"{fault['file']}.sv:{faults.position(fault)[0] + 1}", fault["name"])
+            for number, fault in enumerate(faults.faults_of(unit), 1)]
+
+
+def run_fault(program, fault):
+    result = subprocess.run([program, fault.kind, str(fault.number), str(fault.number)], capture_output=True, text=True)
+    fields = result.stdout.rstrip("\n").split("\t")
+    if result.returncode != 0 or len(fields) != 5:
+        sys.exit(f"mutation: {program} failed: {result.stderr}")
+    fault.state, fault.seconds, fault.why = fields[2], float(fields[3]), fields[4]
+    return fault
+
+
+def check_sound(program, unit):
+    """Without a fault nothing may diverge, or a kill would mean nothing."""
+    for kind in ("netlist", "faults"):
+        sound = run_fault(program, Fault(unit, kind, 0, "", ""))
+        if sound.state != "survived":
+            sys.exit(f"mutation: {unit} diverges without a fault: {sound.why}")
+
+
+def table(found):
+    rows = []
+    for unit in UNITS:
+        for kind, title in (("netlist", "drawn by yosys"), ("faults", "written by hand")):
+            part = [f for f in found if f.unit == unit and f.kind == kind]
+            killed = sum(f.state == "killed" for f in part)
+            equivalent = sum(f.state == "equivalent" for f in part)
+            rows.append((unit, title, len(part), killed, equivalent, len(part) - killed - equivalent))
+    rows.append(("all", "", *(sum(row[i] for row in rows) for i in range(2, 6))))
+    text = "| unit | faults | number | killed | proved equivalent | survived |\n| --- | --- | --: | --: | --: | --: |\n"
+    return text + "".join("| " + " | ".join(map(str, row)) + " |\n" for row in rows), rows[-1]
+
+
+def listed(found, state):
+    lines = [f"| {f.unit} {'' if f.kind == 'netlist' else 'by hand '}{f.number} | `{f.place}` | `{f.what}` | {f.why} |"
+             for f in found if f.state == state]
+    head = "| fault | place | what | |\n| --- | --- | --- | --- |\n"
+    return head + "\n".join(lines) + "\n" if lines else "None.\n"
+
+
+def write_report(path, found, seed, seconds):
+    text, total = table(found)
+    _, _, number, killed, equivalent, _ = total
+    shares = (f"Killed: {100 * killed / number:.1f} % of all, "
+              f"{100 * killed / (number - equivalent):.1f} % of those that are not proved equivalent.")
+    intro = (pathlib.Path(__file__).resolve().parent / "report_head.md").read_text()
+    path.write_text(f"{intro}\n## Result\n\nSeed {seed}, {seconds:.0f} s.\n\n{text}\n{shares}\n\n## Survivors\n\n"
+                    f"{listed(found, 'survived')}\n## Proved equivalent\n\n{listed(found, 'equivalent')}")
+    print(text + "\n" + shares)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, required=True, help="build folder of rtl_cosim/mutation")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the netlists, for the report and the choice")
+    parser.add_argument("--units", nargs="+", choices=UNITS, default=UNITS)
+    parser.add_argument("--sample", type=int, help="only so many faults, drawn with the seed, without proofs")
+    parser.add_argument("--report", type=pathlib.Path, help="Markdown file to write")
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    start = time.monotonic()
+    found = []
+    for unit in arguments.units:
+        found += drawn_faults(unit, arguments.build) + written_faults(unit)
+    if arguments.sample:
+        found = random.Random(arguments.seed).sample(found, arguments.sample)
+    program = {unit: str(arguments.build / f"mutants_{unit}") for unit in arguments.units}
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        list(pool.map(lambda unit: check_sound(program[unit], unit), arguments.units))
+        list(pool.map(lambda fault: run_fault(program[fault.unit], fault), found))
+        if not arguments.sample:
+            survivors = [f for f in found if f.state == "survived" and f.kind == "netlist"]
+            list(pool.map(lambda unit: equivalence.prepare(unit, arguments.build), {f.unit for f in survivors}))
+            list(pool.map(lambda fault: equivalence.judge(fault, arguments.build), survivors))
+    if arguments.report:
+        write_report(arguments.report, found, arguments.seed, time.monotonic() - start)
+    killed = sum(f.state == "killed" for f in found)
+    print(f"seed {arguments.seed}: {killed} of {len(found)} faults killed")
+    for fault in found:
+        if fault.state == "survived":
+            print(f"survived: {fault.unit} {fault.kind} {fault.number}, {fault.place}: {fault.what} {fault.why}")
+    if arguments.sample and killed < 0.8 * len(found):
+        sys.exit("mutation: fewer than 80 % of the drawn faults are killed; some of those left may be equivalent")
+
+
+if __name__ == "__main__":
+    main()
