@@ -10,10 +10,11 @@
 namespace systoliq::model {
 
 /// acc scaled and rounded by the preset, before the zero point, limited to +-2^62; parameters as in
-/// model/isa/param_word.h.
+/// model/isa/param_word.h. RTL: rtl_cosim/rtl/systoliq_requantize.sv.
 std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t multiplier, std::int32_t shift);
 
 /// Rational scale of an average: round(multiplier * 2^shift * sum / divisor); half even for ort_mlas, else half away.
+/// RTL: rtl_cosim/rtl/systoliq_pooling.sv.
 std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multiplier, std::int32_t shift,
                            std::int64_t divisor);
 
@@ -25,6 +26,7 @@ struct AddScales {
 /// TFLite's double.
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out);
 /// Sum of (a - zero_point_a) and (b - zero_point_b) rescaled, before the output's zero point.
+/// RTL: rtl_cosim/rtl/systoliq_residual_add.sv.
 std::int64_t residual_add(Preset preset, std::int32_t a_centred, std::int32_t b_centred, const AddScales& scales);
 
 /// Multiplier and shift of one output channel, from the scales. multiplier_bits (8..32, counting the sign bit) narrows

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The post-processing unit: requantisation, pooling, residual add, table look-up and fill.
+// The post-processing unit: requantisation, pooling, residual add, table look-up and fill. RTL:
+// rtl_cosim/rtl/systoliq_post.sv.
 #include <algorithm>
 #include <utility>
 

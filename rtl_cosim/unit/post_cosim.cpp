@@ -6,6 +6,7 @@
 
 #include "model/hw/datapath.h"
 #include "model/timing/compute_timing.h"
+#include "rtl_cosim/unit/post_explain.h"
 #include "rtl_cosim/unit/random_post.h"
 
 namespace systoliq::rtl {
@@ -61,8 +62,10 @@ class PostCosim final {
     const std::int16_t* found = rtl_.activations.words(0, words);
     const auto at = std::mismatch(expected, expected + words * rows, found).first - expected;
     if (at == words * rows) return;
-    fail(command, "word " + std::to_string(at / rows) + ", lane " + std::to_string(at % rows) + ": expected " +
-                      std::to_string(expected[at]) + ", found " + std::to_string(found[at]));
+    fail(command,
+         "word " + std::to_string(at / rows) + ", lane " + std::to_string(at % rows) + ": expected " +
+             std::to_string(expected[at]) + ", found " + std::to_string(found[at]) + "\n  " +
+             explain_post(std::get<model::Post>(command.body), at / rows, static_cast<int>(at % rows), model_));
   }
 
   void fail(const model::Command& command, const std::string& what) {

@@ -62,8 +62,11 @@ class VerilatedPost final : public PostUnit {
       if (done) report.signal = unit_.done_signal_o;
       cycle(state, report);
       ++report.cycles;
-      unit_.command_valid_i = 0;
+      // The next command may wait at the head of the queue, granted, while this one runs.
+      unit_.command_valid_i = !done && noise_.one_in(2);
+      for (std::size_t word = 0; word < 63; ++word) unit_.command_i[word] = static_cast<EData>(noise_.next());
       unit_.eval();
+      if (unit_.command_ready_o) report.error = "takes a command while it runs another";
       if (report.cycles > kPatience) report.error = "does not end";
       if (context_->gotError()) report.error = "an assertion failed";
     }

@@ -56,6 +56,17 @@ TEST(CosimOfABlock, WrongTieIsNamedAndDrawn) {
   fs::remove(trace);
 }
 
+/// What docs/cosim_your_block.md shows is what the programs print.
+TEST(CosimOfABlock, DocumentShowsTheOutput) {
+  std::ifstream file(fs::path(SYSTOLIQ_SOURCE_DIR) / "docs/cosim_your_block.md");
+  std::stringstream document;
+  document << file.rdbuf();
+  const std::string equal = run("cosim_pipelined_requantize", "").output;
+  EXPECT_NE(document.str().find("$ build/bin/cosim_pipelined_requantize\n" + equal), std::string::npos) << equal;
+  const std::string different = run("cosim_pipelined_requantize_tie_bug", "--preset half_even").output;
+  EXPECT_NE(document.str().find("--preset half_even --trace tie.vcd\n" + different), std::string::npos) << different;
+}
+
 TEST(CosimOfABlock, EnginesEqualModel) {
   const Outcome post = run("cosim_post_2x2", "--commands 20 --exact-cycles");
   EXPECT_EQ(post.status, 0) << post.output;
