@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wiring of the blocks.
+// In RTL: systoliq_accelerator.sv (rtl_cosim/rtl/).
 #include "model/hw/accelerator_module.h"
 
 namespace systoliq::model {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fetch and decode.
+// In RTL: systoliq_command_processor.sv, systoliq_csr.sv (rtl_cosim/rtl/).
 #include "model/hw/command_processor.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The DMA's data movement: LOAD (plain and tap packed) and STORE.
+// In RTL: systoliq_load_writer.sv, systoliq_tap_packer.sv, systoliq_store.sv (rtl_cosim/rtl/).
 #include <algorithm>
 #include <cstring>
 

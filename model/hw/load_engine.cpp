@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A LOAD's bursts are accepted from its start on, each when a slot of the data buffer is free; its words are written in
 // order after the previous LOAD's, by the rules of LoadWriter.
+// In RTL: systoliq_load.sv, systoliq_load_slots.sv (rtl_cosim/rtl/).
 #include "model/hw/load_engine.h"
 
 #include <algorithm>

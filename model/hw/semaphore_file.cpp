@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counting, waiting and the order of tokens.
+// In RTL: systoliq_semaphores.sv (rtl_cosim/rtl/).
 #include "model/hw/semaphore_file.h"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 // A STORE's words are read one a cycle into the slots of the data buffer, by the rules of StoreReader; a burst's
 // address is offered when its slot is full. The data are those that the buffer holds when the command starts, mixed
 // with newer ones where somebody overwrites them meanwhile.
+// In RTL: systoliq_store.sv (rtl_cosim/rtl/).
 #include "model/hw/store_engine.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules of memory_timing.h.
+// In RTL: systoliq_burst_cutter.sv, systoliq_load_rows.sv (rtl_cosim/rtl/).
 #include "model/timing/memory_timing.h"
 
 #include <algorithm>
