@@ -55,6 +55,14 @@ bool Accumulators::step(const Leaving& leaving, const std::int64_t* sums, LayerC
     accumulator_read_address_o = address_q;
     ++counts->sram_read_words;
   }
+  if (output_stationary_) {  // complete already
+    std::copy_n(sums, cols_, write_data_q.begin());
+    write_address_q = address_q++;
+    write_last_q = leaving.command_last;
+    write_q = true;
+    add_q = false;
+    return done;
+  }
   std::copy_n(sums, cols_, add_sums_q.begin());
   add_bias_q = from_bias_q;
   add_last_q = leaving.command_last;
@@ -72,10 +80,6 @@ bool Accumulators::step(const Leaving& leaving, const std::int64_t* sums, LayerC
 void Accumulators::add(LayerCounters* counts) {
   write_address_q = add_address_q;
   write_last_q = add_last_q;
-  if (output_stationary_) {
-    write_data_q.swap(add_sums_q);
-    return;
-  }
   const std::int64_t* held = add_bias_q ? bias_->data() : machine_.state().accumulators.words(add_address_q);
   const std::int64_t high = (std::int64_t{1} << (bits_ - 1)) - 1;
   std::int64_t overflows = 0;

@@ -3,7 +3,7 @@
 // stationary, written there as it is. RTL: systoliq_accumulators.sv.
 //
 // A word's accumulators are asked for in the cycle in which its sums leave the array, added in the next and written in
-// the one after.
+// the one after; output stationary, a word is written in the next.
 #pragma once
 
 #include <cstdint>

@@ -74,6 +74,7 @@ void ExecuteBlock::begin_command() {
   load_count_ = output_stationary_ ? u_feeder.pixels_of(0) : u_feeder.lanes(next_);
   if (output_stationary_) u_feeder.begin(next_);
   first_issue_ = -1;
+  lead_ = lead_cycles();
   tables_left_ = table_count_ = machine().config().codebook_words();
 }
 
@@ -107,6 +108,10 @@ void ExecuteBlock::enter_array() {
 
 void ExecuteBlock::sequence() {
   if (tables_left_ > 0) return load_table();
+  if (lead_ > 0) {
+    --lead_;
+    return;
+  }
   if (begin_q) begin_pass();
   if (issued_ < issue_count_) {
     shown_issue_ = true;
@@ -243,9 +248,10 @@ void ExecuteBlock::load_pixel() {
 
 void ExecuteBlock::book(const InFlight& ended, Activity& activity) {
   ExecuteTiming timing;
-  timing.fill = first_issue_ - ended.start;
+  const int lead = lead_cycles();  // a stage of the pipeline, which the drain counts
+  timing.fill = first_issue_ - lead - ended.start;
   timing.stream = stream_end_ - first_issue_;
-  timing.drain = machine().cycle - stream_end_;
+  timing.drain = machine().cycle - stream_end_ + lead;
   timing.macs = ended.counts.macs;
   const std::int64_t elements = std::int64_t{rows_} * cols_;
   timing.ideal = (timing.macs + elements - 1) / elements;

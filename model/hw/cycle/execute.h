@@ -7,6 +7,7 @@
 // Output stationary: what is loaded are the words of a group's pixels, one a cycle, into the transposer; what is issued
 // are their lanes with a weight row each. The next pass begins when its words are loaded, the lanes are issued and, in
 // a group's first pass, the accumulators of the group before have left, one pixel a cycle.
+// One cycle before computes the first address.
 // With codebooks the decoders' tables are loaded first, a param word a cycle.
 // What is read or issued in cycle t enters the array in t + 2: buffer, then feeder or decoder register.
 #pragma once
@@ -44,6 +45,7 @@ class ExecuteBlock final : public EngineBlock {
 
   void book(const InFlight& ended, Activity& activity) override;
   void completed(const InFlight&) override { u_accumulators.rest(); }
+  int lead_cycles() const { return output_stationary_ ? 1 : 0; }
   void begin_command();
   void enter_array();
   void sequence();
@@ -66,6 +68,7 @@ class ExecuteBlock final : public EngineBlock {
   int issued_ = 0, issue_count_ = 0;       ///< pixels or lanes of the pass
   int loaded_ = 0, load_count_ = 0;        ///< rows or pixels of the next one
   int tables_left_ = 0, table_count_ = 0;  ///< param words of codebooks that the decoders have not got
+  int lead_ = 0;                           ///< cycles until the first word is read
   int leaving_left_ = 0;                   ///< pixels of the group before that have not left
   std::int64_t weight_address_ = 0;
   std::int64_t first_issue_ = 0, stream_end_ = 0;

@@ -137,9 +137,9 @@ void PeArray::skew() {
     word = word == 0 ? rows_ - 1 : word - 1;
   }
   head_ = head_ + 1 == rows_ ? 0 : head_ + 1;
-  // The feeder's register keeps its word while no pixel is issued, and the array multiplies it to no effect. Where
-  // overflows are counted, zeros enter instead, so that only real sums count.
-  if (wide_) std::fill(inputs_.begin(), inputs_.end(), 0);
+  // The feeder's register keeps its word while no pixel is issued, and the array multiplies it to no effect: output
+  // stationary by 0. Weight stationary, where overflows are counted, zeros enter instead, so that only real sums count.
+  if (wide_ && !output_stationary_) std::fill(inputs_.begin(), inputs_.end(), 0);
   if (!output_stationary_) return;
   if (!weights_i_) std::fill_n(top_skew_.begin() + std::ptrdiff_t{top_head_} * cols_, cols_, 0);
   word = top_head_;
