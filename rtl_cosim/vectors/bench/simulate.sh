@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs a test bench of this folder on the project's RTL: simulate.sh RTL SCOPE [SIMULATOR], RTL being the folder of
 # systoliq_pkg.sv, SCOPE unit, core or accelerator, SIMULATOR iverilog (default) or verilator. Icarus Verilog 11 does not
-# read all of SystemVerilog; yosys writes the design in plain Verilog for it.
+# read all of SystemVerilog; yosys writes the design in plain Verilog for it. SYSTOLIQ_NETLISTS names a folder that keeps what
+# yosys wrote, by the contents of the RTL and the parameters.
 set -euo pipefail
 
 VECTORS="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -41,7 +42,7 @@ collect() {
 }
 collect "$top"
 files=("$RTL/systoliq_pkg.sv")
-for module in "${!wanted[@]}"; do files+=("$RTL/$module.sv"); done
+for module in $(printf '%s\n' "${!wanted[@]}" | sort); do files+=("$RTL/$module.sv"); done
 
 BUILD="$(mktemp -d)"
 trap 'rm -rf "$BUILD"' EXIT
@@ -53,12 +54,18 @@ case "$SIMULATOR" in
       value="$(sed -n "s/^localparam integer $name = \(.*\);/\1/p" "$VECTORS/parameters.svh")"
       settings+=" -set $name $value"
     done
-    yosys -q -p "read_verilog -sv -noassert ${files[*]}; chparam$settings $top; hierarchy -check -top $top; rename -top $top; proc; opt_clean;
-      write_verilog -noattr $BUILD/$top.v" 2>"$BUILD/log" || {
-      cat "$BUILD/log" >&2
-      exit 2
-    }
-    iverilog -g2012 -DSYSTOLIQ_PLAIN_VERILOG -DSYSTOLIQ_INSIDE -I "$VECTORS" -s "$bench" -o "$BUILD/$bench" "$VECTORS/$bench.sv" "$BUILD/$top.v"
+    netlists="${SYSTOLIQ_NETLISTS:-$BUILD}"
+    netlist="$netlists/$top-$({ echo "$settings" && cat "${files[@]}"; } | sha256sum | cut -c1-16).v"
+    if [ ! -e "$netlist" ]; then
+      yosys -q -p "read_verilog -sv -noassert ${files[*]}; chparam$settings $top; hierarchy -check -top $top;
+        rename -top $top; proc; opt_clean; write_verilog -noattr $BUILD/$top.v" 2>"$BUILD/log" || {
+        cat "$BUILD/log" >&2
+        exit 2
+      }
+      mv "$BUILD/$top.v" "$netlist"
+    fi
+    iverilog -g2012 -DSYSTOLIQ_PLAIN_VERILOG -DSYSTOLIQ_INSIDE -I "$VECTORS" -s "$bench" -o "$BUILD/$bench" \
+      "$VECTORS/$bench.sv" "$netlist"
     vvp -n "$BUILD/$bench" "+vectors=$VECTORS"
     ;;
   verilator)
