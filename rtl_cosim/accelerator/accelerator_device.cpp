@@ -28,7 +28,10 @@ struct Shape {
                c.buffers.param_words,
                c.memory.bytes_per_cycle,
                c.memory.burst_bytes,
-               c.memory.outstanding} {}
+               c.memory.outstanding,
+               c.array.dataflow == Dataflow::kOutputStationary,
+               c.weights.codec == model::WeightCodec::kCodebook,
+               c.weights.codebook_bits} {}
   explicit Shape(std::vector<std::int64_t> list) : values(std::move(list)) {}
   bool operator==(const Shape& other) const { return values == other.values; }
 };
@@ -55,11 +58,9 @@ const std::vector<Build>& builds() {
 }
 
 const Build* find_build(const model::AcceleratorConfig& config) {
-  const bool other = config.array.dataflow != Dataflow::kWeightStationary ||
-                     config.weights.codec != model::WeightCodec::kLinear;  // no build of this program has them
   const Shape shape(config);
   for (const Build& build : builds()) {
-    if (build.shape == shape && !other) return &build;
+    if (build.shape == shape) return &build;
   }
   return nullptr;
 }

@@ -49,7 +49,9 @@ std::string execute_inputs(const model::Execute& e, int pixel, int column, model
       }
     }
   }
-  std::string text = "\n  activations " + list(activations) + "\n  weights " + list(weights);
+  const bool indices = state.config.weights.codec == model::WeightCodec::kCodebook;
+  std::string text =
+      "\n  activations " + list(activations) + (indices ? "\n  weight indices " : "\n  weights ") + list(weights);
   if (e.init == 0) text += "\n  bias " + std::to_string(state.params.words(e.param_address)[column].bias);
   return text;
 }

@@ -17,7 +17,10 @@ module systoliq_cosim_top #(
   parameter int unsigned ParamWords = 1024,
   parameter int unsigned MemoryBytes = 16,
   parameter int unsigned BurstBytes = 256,
-  parameter int unsigned Outstanding = 4
+  parameter int unsigned Outstanding = 4,
+  parameter int unsigned Dataflow = 0,
+  parameter bit          Codebook = 1'b0,
+  parameter int unsigned CodebookBits = 8
 ) (
   input  logic                              clk_i,
   input  logic                              rst_ni,
@@ -101,7 +104,10 @@ module systoliq_cosim_top #(
     .ParamWords      (ParamWords),
     .MemoryBytes     (MemoryBytes),
     .BurstBytes      (BurstBytes),
-    .Outstanding     (Outstanding)
+    .Outstanding     (Outstanding),
+    .Dataflow        (Dataflow),
+    .Codebook        (Codebook),
+    .CodebookBits    (CodebookBits)
   ) u_accelerator (
     .*
   );

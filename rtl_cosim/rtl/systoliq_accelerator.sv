@@ -26,7 +26,13 @@ module systoliq_accelerator #(
   /// Bytes of a beat and of the longest burst, powers of two; bursts in flight in each direction.
   parameter int unsigned MemoryBytes = 16,
   parameter int unsigned BurstBytes = 256,
-  parameter int unsigned Outstanding = 4
+  parameter int unsigned Outstanding = 4,
+  /// 0: weight stationary, 1: output stationary.
+  parameter int unsigned Dataflow = 0,
+  /// 1: weights are indices of a table for every column; 0: linear with a zero point.
+  parameter bit          Codebook = 1'b0,
+  /// Bits of a table's entry, signed.
+  parameter int unsigned CodebookBits = 8
 ) (
   input  logic                     clk_i,
   input  logic                     rst_ni,
@@ -326,7 +332,10 @@ module systoliq_accelerator #(
     .ActivationWords (ActivationWords),
     .WeightWords     (WeightWords),
     .AccumulatorWords(AccumulatorWords),
-    .ParamWords      (ParamWords)
+    .ParamWords      (ParamWords),
+    .Dataflow        (Dataflow),
+    .Codebook        (Codebook),
+    .CodebookBits    (CodebookBits)
   ) u_execute (
     .clk_i,
     .rst_ni,

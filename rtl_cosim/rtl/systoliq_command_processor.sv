@@ -132,7 +132,7 @@ module systoliq_command_processor #(
 
   logic [systoliq_pkg::CommandBytes*8-1:0] words;
   logic unused_fetch;
-  assign unused_fetch = &{1'b0, cutter_valid, last_burst, unused_fetched_bytes_next, words[31:8]};
+  assign unused_fetch = &{1'b0, cutter_valid, last_burst, unused_fetched_bytes_next};
   systoliq_byte_fifo #(
     .InBytes (MemoryBytes),
     .OutBytes(systoliq_pkg::CommandBytes),
@@ -149,25 +149,46 @@ module systoliq_command_processor #(
     .tail_next_o   (unused_fetched_bytes_next)
   );
 
-  // Decode.
-  logic present, blocked, decode;
+  // Decode. Bits of word 0 above the opcode and words beyond an opcode's fields are reserved: they must be 0, as must the
+  // semaphores of HALT and FENCE.
+  localparam int unsigned FirstField = 96;
+  localparam int unsigned LoadBits = FirstField + 32 * (systoliq_pkg::LOAD_PAD_VALUE + 1);
+  localparam int unsigned ExecuteBits = FirstField + 32 * (systoliq_pkg::EXECUTE_CODEBOOK_ADDRESS + 1);
+  localparam int unsigned PostBits = FirstField + 32 * (systoliq_pkg::POST_DIVISOR + 1);
+  localparam int unsigned StoreBits = FirstField + 32 * (systoliq_pkg::STORE_ROW_WORDS + 1);
+  localparam int unsigned CommandBits = systoliq_pkg::CommandBytes * 8;
+  logic present, blocked, decode, reserved_set;
   logic [7:0] opcode;  // an opcode_e, or none
   logic [systoliq_pkg::Engines-1:0] engine;
   assign present = running_q && (fetched_bytes >> CommandShift) != decoded_q;
   assign opcode  = words[7:0];
   always_comb begin
-    engine        = '0;
-    wrong_command = 1'b0;
+    engine       = '0;
+    reserved_set = words[31:8] != 24'd0;
     unique case (opcode)
-      systoliq_pkg::OPCODE_LOAD:    engine[systoliq_pkg::ENGINE_LOAD] = 1'b1;
-      systoliq_pkg::OPCODE_EXECUTE: engine[systoliq_pkg::ENGINE_EXECUTE] = 1'b1;
-      systoliq_pkg::OPCODE_POST:    engine[systoliq_pkg::ENGINE_POST] = 1'b1;
-      systoliq_pkg::OPCODE_STORE:   engine[systoliq_pkg::ENGINE_STORE] = 1'b1;
-      systoliq_pkg::OPCODE_HALT,
-      systoliq_pkg::OPCODE_FENCE:   wrong_command = present && words[63:32] != 32'd0;
-      default:                      wrong_command = present;
+      systoliq_pkg::OPCODE_LOAD: begin
+        engine[systoliq_pkg::ENGINE_LOAD] = 1'b1;
+        if (words[CommandBits-1:LoadBits] != '0) reserved_set = 1'b1;
+      end
+      systoliq_pkg::OPCODE_EXECUTE: begin
+        engine[systoliq_pkg::ENGINE_EXECUTE] = 1'b1;
+        if (words[CommandBits-1:ExecuteBits] != '0) reserved_set = 1'b1;
+      end
+      systoliq_pkg::OPCODE_POST: begin
+        engine[systoliq_pkg::ENGINE_POST] = 1'b1;
+        if (words[CommandBits-1:PostBits] != '0) reserved_set = 1'b1;
+      end
+      systoliq_pkg::OPCODE_STORE: begin
+        engine[systoliq_pkg::ENGINE_STORE] = 1'b1;
+        if (words[CommandBits-1:StoreBits] != '0) reserved_set = 1'b1;
+      end
+      systoliq_pkg::OPCODE_HALT, systoliq_pkg::OPCODE_FENCE: begin
+        if (words[63:32] != 32'd0 || words[CommandBits-1:FirstField] != '0) reserved_set = 1'b1;
+      end
+      default: reserved_set = 1'b1;
     endcase
   end
+  assign wrong_command = present && reserved_set;
   assign blocked  = (engine == '0) ? !engines_idle_i : (engine & queue_full_i) != '0;
   assign decode   = present && !blocked && !wrong_command;
   assign push_o   = decode ? engine : '0;
