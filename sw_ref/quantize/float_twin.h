@@ -6,9 +6,9 @@
 
 namespace systoliq::sw_ref {
 
-/// The same graph without activation rounding: weights keep their quantised values, and behind every activation that was
-/// quantised stands a Clip to the range that its integers cover, which may be all that is left of a ReLU. Integer inputs
-/// become float ones; tensors keep the names that the layers of read_quantized() give as `float_output`. Throws
+/// The same graph without activation rounding: weights keep their quantised values, and behind every activation that
+/// was quantised stands a Clip to the range that its integers cover, which may be all that is left of a ReLU. Integer
+/// inputs become float ones; tensors keep the names that the layers of read_quantized() give as `float_output`. Throws
 /// InputError as read_quantized().
 Graph float_twin(const Graph& quantized);
 

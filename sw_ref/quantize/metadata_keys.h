@@ -10,6 +10,8 @@ inline constexpr const char* kPresetKey = "systoliq.preset";
 inline constexpr const char* kTensorBitsKey = "systoliq.tensor_bits.";
 /// Followed by a layer's name: the width of its weights where it is not 8.
 inline constexpr const char* kWeightBitsKey = "systoliq.weight_bits.";
+/// Followed by a layer's name: its codebook, one table or one per output channel (docs/quantiser.md).
+inline constexpr const char* kCodebookKey = "systoliq.codebook.";
 
 /// File name and content hash (FNV-1a, 64 bits, hexadecimal) of the float network that was quantised.
 inline constexpr const char* kFloatNetworkKey = "systoliq.float_network";

@@ -2,6 +2,7 @@
 // Operators of the QDQ writer: convolution and its parameters, pooling, padding, sums, and the operators of tables.
 #include <limits>
 
+#include "sw_ref/quantize/codebook.h"
 #include "sw_ref/quantize/qdq_writer.h"
 #include "sw_ref/quantize/stored_values.h"
 
@@ -78,7 +79,9 @@ std::string QdqWriter::write_convolution(const QuantizedLayer& layer, const std:
 std::string QdqWriter::write_weights(const QuantizedLayer& layer) {
   const std::string& name = tensor(layer.output).name;
   const std::int64_t outputs = layer.weights.shape.at(0);
+  const bool linear = layer.codebook.empty();
   for (const std::int32_t weight : layer.weights.data) {
+    if (!linear) break;
     if (weight >= lowest_stored(layer.weight_bits) && weight <= highest_stored(layer.weight_bits)) continue;
     throw InputError("layer '" + layer.name + "': weight " + std::to_string(weight) + " exceeds " +
                      std::to_string(layer.weight_bits) + " bits");
@@ -87,8 +90,8 @@ std::string QdqWriter::write_weights(const QuantizedLayer& layer) {
       layer.fully_connected ? Shape{outputs, element_count(layer.weights.shape) / outputs} : layer.weights.shape;
   const auto scales = static_cast<std::int64_t>(layer.weight_scales.size());
   const Shape per_axis = scales == 1 ? Shape{} : Shape{scales};
-  const std::string stored =
-      graph_.add_bytes(graph_.fresh(name + ".weight.quantized"), shape, layer.weights.data, false);
+  const std::string stored = graph_.add_bytes(graph_.fresh(name + ".weight.quantized"), shape,
+                                              linear ? layer.weights.data : decode_codebook(layer), false);
   const std::string scale = graph_.add_floats(graph_.fresh(name + ".weight.scale"), per_axis, layer.weight_scales);
   const std::vector<std::int32_t> zeros(static_cast<std::size_t>(scales), layer.weight_zero_point);
   const std::string zero = graph_.add_bytes(graph_.fresh(name + ".weight.zero_point"), per_axis, zeros, false);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sw_ref/quantize/codebook.h"
 #include "sw_ref/quantize/metadata_keys.h"
 #include "sw_ref/quantize/quantizer.h"
 #include "sw_ref/quantize/stored_values.h"
@@ -185,6 +186,7 @@ void QdqWriter::write_metadata() {
     if (layer.op == LayerOp::kConvolution && layer.weight_bits != 8) {
       graph_.add_metadata(kWeightBitsKey + layer.name, std::to_string(layer.weight_bits));
     }
+    if (!layer.codebook.empty()) graph_.add_metadata(kCodebookKey + layer.name, codebook_text(layer));
   }
 }
 

@@ -31,6 +31,12 @@ void check_options(const QuantizeOptions& options) {
     throw InputError("preset " + std::string(to_string(options.preset)) +
                      " only shifts; accepted: power_of_two scales with it");
   }
+  if (options.codebook != CodebookKind::kNone &&
+      (!options.symmetric_weights || options.weight_range != RangeMethod::kMinMax)) {
+    throw InputError(
+        "codebook entries are symmetric and reach as far as the clusters do; accepted: symmetric weights with the "
+        "range that was seen (minmax)");
+  }
   if (!(options.sigmas > 0.0)) throw InputError("sigmas = " + std::to_string(options.sigmas) + "; accepted: above 0");
   if (!(options.percentile > 50.0 && options.percentile <= 100.0)) {
     throw InputError("percentile = " + std::to_string(options.percentile) + "; accepted: above 50, at most 100");
@@ -86,8 +92,8 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
   return fitted;
 }
 
-QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& network,
-                              const QuantizeOptions& options) {
+QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& network, const QuantizeOptions& options,
+                              QuantizeReport* report) {
   const QuantizedTensor& in = network.tensors[static_cast<std::size_t>(fused.inputs.front())];
   const QuantizedTensor& out = network.tensors[static_cast<std::size_t>(fused.output)];
   QuantizedLayer layer;
@@ -101,15 +107,18 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
   layer.count_include_pad = fused.count_include_pad;
   layer.float_output = out.name;
   set_clamp(fused, out, &layer);
-  if (fused.op == LayerOp::kConvolution) quantize_weights(fused, in.scale, options, &layer);
+  if (fused.op == LayerOp::kConvolution) quantize_weights(fused, in.scale, options, &layer, report);
   if (fused.op == LayerOp::kLookup) layer.lookup = lookup_table(fused.function, in, out);
   return layer;
 }
 
 }  // namespace
 
-QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options) {
+QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options,
+                          QuantizeReport* report) {
   check_options(options);
+  QuantizeReport unseen;
+  if (report == nullptr) report = &unseen;
   if (is_quantized(graph)) {
     throw InputError("network '" + graph.name + "' is quantised already; accepted: a float network");
   }
@@ -128,7 +137,9 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
     network.tensors.push_back({fused.tensors[i].name, fused.tensors[i].shape, scales[i].scale, scales[i].zero_point,
                                options.activation_bits, options.unsigned_activations ? 128 : 0});
   }
-  for (const FusedLayer& layer : fused.layers) network.layers.push_back(quantize_layer(layer, network, options));
+  for (const FusedLayer& layer : fused.layers) {
+    network.layers.push_back(quantize_layer(layer, network, options, report));
+  }
   return network;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sw_ref/quantize/codebook.h"
 #include "sw_ref/quantize/ranges.h"
 #include "sw_ref/quantize/stored_values.h"
 
@@ -49,10 +50,22 @@ float scale_for_bias(float scale, double bias, float input_scale, bool power_of_
   return std::nextafter(static_cast<float>(needed), power_of_two ? static_cast<float>(needed) : INFINITY);
 }
 
+/// Linear weights with the scales of `fitted`, one or one a filter.
+void store_weights(const std::vector<double>& weights, std::size_t filter, const std::vector<ScaleAndZero>& fitted,
+                   const Grid& grid, QuantizedLayer* layer) {
+  layer->weight_zero_point = fitted.front().zero_point;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const double scale = double{fitted[fitted.size() == 1 ? 0 : i / filter].scale};
+    const double stored = std::round(weights[i] / scale) + layer->weight_zero_point;
+    layer->weights.data.push_back(
+        static_cast<std::int32_t>(std::clamp(stored, double{1.0} * grid.lowest, double{1.0} * grid.highest)));
+  }
+}
+
 }  // namespace
 
-void quantize_weights(const FusedLayer& fused, float input_scale, const QuantizeOptions& options,
-                      QuantizedLayer* layer) {
+void quantize_weights(const FusedLayer& fused, float input_scale, const QuantizeOptions& options, QuantizedLayer* layer,
+                      QuantizeReport* report) {
   const std::vector<double>& weights = fused.weights.values.data;
   const auto outputs = static_cast<std::size_t>(fused.weights.values.shape[0]);
   const std::size_t filter = weights.size() / outputs;
@@ -60,25 +73,29 @@ void quantize_weights(const FusedLayer& fused, float input_scale, const Quantize
   for (const double weight : weights) {
     if (!std::isfinite(weight)) throw InputError(fused.where + ": a weight is not finite");
   }
-  std::vector<ScaleAndZero> fitted = fit_filters(weights, options.per_channel ? filter : weights.size(), options, grid);
+  const bool codebook = options.codebook != CodebookKind::kNone;
+  const bool one_scale = !options.per_channel || options.codebook == CodebookKind::kPerTensor;
+  Codebooks codebooks;
+  if (codebook) codebooks = cluster_weights(fused, options);
+  std::vector<ScaleAndZero> fitted =
+      fit_filters(codebook ? codebooks.nearest_centroids : weights, one_scale ? weights.size() : filter, options,
+                  codebook ? codebook_grid(options) : grid);
   const auto bias_of = [&](std::size_t o) { return fused.bias.values.data.empty() ? 0.0 : fused.bias.values.data[o]; };
   for (std::size_t o = 0; o < outputs; ++o) {
     if (!std::isfinite(bias_of(o))) throw InputError(fused.where + ": a bias is not finite");
-    ScaleAndZero& own = fitted[options.per_channel ? o : 0];
+    ScaleAndZero& own = fitted[one_scale ? 0 : o];
     own.scale = scale_for_bias(own.scale, bias_of(o), input_scale, options.power_of_two);
   }
   layer->weights.shape = fused.weights.values.shape;
   layer->weight_bits = options.weight_bits;
-  layer->weight_zero_point = fitted.front().zero_point;
   for (const ScaleAndZero& own : fitted) layer->weight_scales.push_back(own.scale);
   for (std::size_t o = 0; o < outputs; ++o) {
-    const double scale = double{fitted[options.per_channel ? o : 0].scale};
-    for (std::size_t i = o * filter; i < (o + 1) * filter; ++i) {
-      const double stored = std::round(weights[i] / scale) + layer->weight_zero_point;
-      layer->weights.data.push_back(
-          static_cast<std::int32_t>(std::clamp(stored, double{1.0} * grid.lowest, double{1.0} * grid.highest)));
-    }
-    layer->bias.push_back(std::llround(bias_of(o) / (double{input_scale} * scale)));
+    layer->bias.push_back(std::llround(bias_of(o) / (double{input_scale} * double{fitted[one_scale ? 0 : o].scale})));
+  }
+  if (codebook) {
+    report->codebooks.push_back(store_codebooks(fused, codebooks, layer));
+  } else {
+    store_weights(weights, filter, fitted, grid, layer);
   }
 }
 

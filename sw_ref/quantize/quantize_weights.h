@@ -10,8 +10,9 @@ namespace systoliq::sw_ref {
 /// Sets weights, weight_scales, weight_zero_point, weight_bits and bias of a convolution whose input has scale
 /// `input_scale`. w = round half away(real / scale), symmetric weights within +-(2^(bits-1) - 1); b = round half
 /// away(real / (Sx * Sw)). Where |b| would exceed 2^30, the weight scale is raised until it does not, so that a 32-bit
-/// accumulator keeps room for the products. A filter of zeros takes the largest scale of its neighbours.
-void quantize_weights(const FusedLayer& fused, float input_scale, const QuantizeOptions& options,
-                      QuantizedLayer* layer);
+/// accumulator keeps room for the products. A filter of zeros takes the largest scale of its neighbours. With a
+/// codebook the weights are indices of the nearest entry (codebook.h), and the report gains a line.
+void quantize_weights(const FusedLayer& fused, float input_scale, const QuantizeOptions& options, QuantizedLayer* layer,
+                      QuantizeReport* report);
 
 }  // namespace systoliq::sw_ref

@@ -2,6 +2,7 @@
 // Post-training quantisation: calibrates a float Graph and yields the integer network and its ONNX QDQ form.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@ namespace systoliq::sw_ref {
 
 enum class RangeMethod { kMinMax, kSigma, kPercentile, kMse };
 
+/// Weights as indices into tables of int8 operands: one table a layer, or one an output channel.
+enum class CodebookKind { kNone, kPerTensor, kPerChannel };
+
 struct QuantizeOptions {
   int weight_bits = 8, activation_bits = 8;  ///< 2..8
   bool symmetric_activations = false;
@@ -23,11 +27,28 @@ struct QuantizeOptions {
   RangeMethod weight_range = RangeMethod::kMinMax, activation_range = RangeMethod::kMinMax;
   double sigmas = 3.0, percentile = 99.99;
   Preset preset = Preset::kTfliteRef;
+  CodebookKind codebook = CodebookKind::kNone;  ///< 2^weight_bits entries
+  bool codebook_optimal = false;                ///< the least squared error instead of k-means
+  std::uint64_t codebook_seed = 1;              ///< of the k-means++ seeding
+};
+
+/// Mean squared errors of a layer's weights: with the clusters' means as entries, and with the int8 entries that are
+/// stored.
+struct CodebookError {
+  std::string layer;
+  std::size_t tables = 0, entries = 0;
+  double centroid_mse = 0.0, stored_mse = 0.0;
+};
+
+/// What quantize() saw on its way.
+struct QuantizeReport {
+  std::vector<CodebookError> codebooks;
 };
 
 /// Quantises: folds batch norm, fuses ReLU/Clip into clamps, Pad into convolutions, Flatten+Gemm into convolutions,
 /// calibrates on `images` (each the network's input tensor). Throws InputError naming node and reason.
-QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options);
+QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options,
+                          QuantizeReport* report = nullptr);
 
 /// Serialises as ONNX QDQ, opset 13: int8/uint8 activations, per-axis weight scales, int32 bias at scale Sx*Sw;
 /// narrower widths as int8 with a Clip and their width in metadata. Passes onnx::checker. read_quantized() gives the

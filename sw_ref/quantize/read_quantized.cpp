@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sw_ref/import/attributes.h"
+#include "sw_ref/quantize/codebook.h"
 #include "sw_ref/quantize/fused_network.h"
 #include "sw_ref/quantize/metadata_keys.h"
 #include "sw_ref/quantize/qdq_graph.h"
@@ -23,7 +24,8 @@ int bits_of(const std::map<std::string, std::string>& metadata, const std::strin
 }
 
 bool is_own_key(const std::string& key) {
-  return key == kPresetKey || key.rfind(kTensorBitsKey, 0) == 0 || key.rfind(kWeightBitsKey, 0) == 0;
+  return key == kPresetKey || key.rfind(kTensorBitsKey, 0) == 0 || key.rfind(kWeightBitsKey, 0) == 0 ||
+         key.rfind(kCodebookKey, 0) == 0;
 }
 
 class Reader final {
@@ -39,6 +41,7 @@ class Reader final {
   void read_weights(const FusedLayer& fused, QuantizedLayer* layer) const;
   void read_bias(const FusedLayer& fused, QuantizedLayer* layer) const;
   void read_metadata();
+  void check_codebook_keys() const;
   const QuantizedTensor& tensor(int index) const { return network_.tensors[static_cast<std::size_t>(index)]; }
 
   const Graph& graph_;
@@ -66,6 +69,7 @@ QuantizedNetwork Reader::run() {
   read_tensors(fused);
   check_input_clips();
   for (const FusedLayer& layer : fused.layers) network_.layers.push_back(read_layer(layer));
+  check_codebook_keys();
   return std::move(network_);
 }
 
@@ -74,6 +78,19 @@ void Reader::read_metadata() {
   network_.preset = preset == graph_.metadata.end() ? Preset::kOrtMlas : parse_preset(preset->second);
   for (const auto& entry : graph_.metadata) {
     if (!is_own_key(entry.first)) network_.metadata.insert(entry);
+  }
+}
+
+/// Every codebook of the metadata belongs to a layer; a table that nothing reads is a mistake.
+void Reader::check_codebook_keys() const {
+  const std::string prefix = kCodebookKey;
+  for (const auto& entry : graph_.metadata) {
+    if (entry.first.rfind(prefix, 0) != 0) continue;
+    const std::string name = entry.first.substr(prefix.size());
+    const bool known = std::any_of(network_.layers.begin(), network_.layers.end(), [&](const QuantizedLayer& layer) {
+      return layer.name == name && layer.op == LayerOp::kConvolution;
+    });
+    if (!known) throw InputError("metadata '" + entry.first + "': no layer with weights is named '" + name + "'");
   }
 }
 
@@ -172,6 +189,15 @@ void Reader::read_weights(const FusedLayer& fused, QuantizedLayer* layer) const 
   layer->weight_scales = weights.scales;
   layer->weight_zero_point = weights.zero_point;
   layer->weights = IntTensor(weights.values.shape, {weights.values.data.begin(), weights.values.data.end()});
+  const auto codebook = graph_.metadata.find(kCodebookKey + fused.name);
+  if (codebook != graph_.metadata.end()) {
+    if (layer->weight_zero_point != 0) {
+      throw InputError(fused.where + ": weights have a codebook and a zero point of " +
+                       std::to_string(layer->weight_zero_point) + "; accepted: 0, since a table holds operands");
+    }
+    layer->codebook = parse_codebook(codebook->first, codebook->second, layer->weight_bits, layer->weights.shape.at(0));
+    return encode_codebook(fused.where, layer);
+  }
   for (const std::int32_t weight : layer->weights.data) {
     if (weight >= lowest_stored(layer->weight_bits) && weight <= highest_stored(layer->weight_bits)) continue;
     throw InputError(fused.where + ": weight " + std::to_string(weight) + " exceeds the " +

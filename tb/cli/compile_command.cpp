@@ -17,9 +17,15 @@ namespace systoliq::cli {
 namespace {
 
 void quantize(const WorkloadArguments& arguments, const std::string& output) {
-  const QuantizedNetwork network = load_network(arguments).network;
+  const Workload workload = load_network(arguments);
+  const QuantizedNetwork& network = workload.network;
   tb::write_file(output, sw_ref::to_onnx_qdq(network));
   std::cout << output << ": " << network.layers.size() << " layers, preset " << to_string(network.preset) << "\n";
+  for (const sw_ref::CodebookError& layer : workload.quantization.codebooks) {
+    std::cout << layer.layer << ": " << layer.tables << (layer.tables == 1 ? " codebook of " : " codebooks of ")
+              << layer.entries << " entries, weight MSE " << layer.centroid_mse << " with the means, "
+              << layer.stored_mse << " with int8 entries\n";
+  }
 }
 
 std::string bytes_of(const std::vector<model::Command>& commands) {

@@ -32,6 +32,9 @@ std::vector<std::string> range_names() {
   return names;
 }
 
+const std::map<std::string, sw_ref::CodebookKind> kCodebookKinds = {{"per-tensor", sw_ref::CodebookKind::kPerTensor},
+                                                                    {"per-channel", sw_ref::CodebookKind::kPerChannel}};
+
 std::vector<std::string> preset_names() { return {kPresetNames.begin(), kPresetNames.end()}; }
 
 Shape input_shape(const Graph& graph) {
@@ -169,6 +172,17 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
   command.add_flag("!--affine-weights", options.symmetric_weights, "weights with a zero point")->group(group);
   command.add_flag("--unsigned-activations", options.unsigned_activations, "uint8 activations in ONNX")->group(group);
   command.add_flag("--power-of-two", options.power_of_two, "power-of-two scales (for the pot presets)")->group(group);
+  command
+      .add_option_function<std::string>(
+          "--codebook", [&options](const std::string& kind) { options.codebook = kCodebookKinds.at(kind); },
+          "weights as indices into tables of 2^weight-bits int8 operands, for machines with codec codebook")
+      ->check(CLI::IsMember({"per-tensor", "per-channel"}))
+      ->group(group);
+  command.add_flag("--codebook-optimal", options.codebook_optimal, "tables of the least squared error, not k-means")
+      ->group(group);
+  command.add_option("--codebook-seed", options.codebook_seed, "of the k-means++ seeding")
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen")
       ->check(CLI::IsMember(range_names()))
       ->capture_default_str()
@@ -256,7 +270,7 @@ Workload load_network(const WorkloadArguments& arguments) {
   const Shape shape = input_shape(graph);
   const std::vector<FloatTensor> calibration =
       load_images(dataset_for(arguments, shape), "train", arguments.quantize.calibration_images, shape, nullptr);
-  workload.network = sw_ref::quantize(graph, calibration, resolve(arguments.quantize));
+  workload.network = sw_ref::quantize(graph, calibration, resolve(arguments.quantize), &workload.quantization);
   workload.float_source = arguments.network.empty() ? "lenet5" : arguments.network;
   if (!path.empty()) {
     workload.network.metadata[sw_ref::kFloatNetworkKey] = std::filesystem::path(path).filename();

@@ -122,6 +122,7 @@ inline void expect_same_layer(const QuantizedLayer& a, const QuantizedLayer& b) 
   EXPECT_EQ(a.weights.shape, b.weights.shape);
   EXPECT_TRUE(a.weights.data == b.weights.data);
   EXPECT_EQ(a.weight_bits, b.weight_bits);
+  EXPECT_TRUE(a.codebook == b.codebook);
   EXPECT_EQ(a.weight_zero_point, b.weight_zero_point);
   EXPECT_EQ(a.weight_scales, b.weight_scales);
   EXPECT_EQ(a.bias, b.bias);
