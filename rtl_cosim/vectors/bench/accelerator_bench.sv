@@ -63,7 +63,10 @@ module accelerator_bench;
     .ParamWords      (ParamWords),
     .MemoryBytes     (MemoryBytes),
     .BurstBytes      (BurstBytes),
-    .Outstanding     (Outstanding)
+    .Outstanding     (Outstanding),
+    .Dataflow        (Dataflow),
+    .Codebook        (Codebook != 0),
+    .CodebookBits    (CodebookBits)
   )
 `endif
   dut (

@@ -22,7 +22,8 @@ case "$SCOPE" in
   accelerator)
     top=systoliq_accelerator bench=accelerator_bench
     parameters="Rows Cols ActivationBits WeightBits AccumulatorBits Saturate Lanes MultiplierBits ActivationWords
-      WeightWords AccumulatorWords ParamWords MemoryBytes BurstBytes Outstanding"
+      WeightWords AccumulatorWords ParamWords MemoryBytes BurstBytes Outstanding Dataflow
+      Codebook CodebookBits"
     ;;
   *)
     echo "$usage" >&2

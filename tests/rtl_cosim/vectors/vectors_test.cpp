@@ -132,6 +132,15 @@ TEST_F(VectorsTest, BenchesPassOnOtherMachinesAndPresets) {
   expect_pass("unit");
 }
 
+TEST_F(VectorsTest, CoreBenchPassesOutputStationaryWithCodebooks) {
+  SKIP_WITHOUT_SIMULATOR();
+  std::ofstream(path("os.toml")) << "[array]\nrows = 4\ncols = 3\ndataflow = \"os\"\n[datatypes]\nweight_bits = 4\n"
+                                    "[weights]\ncodec = \"codebook\"\n[requant]\nlanes = 1\n"
+                                    "[buffers]\nactivation_kib = 16\nweight_kib = 4\n";
+  write("lenet5 --config os.toml --weight-bits 4 --samples 1 --executes 1");
+  expect_pass("core");
+}
+
 TEST_F(VectorsTest, CorruptedGoldenOutputFails) {
   SKIP_WITHOUT_SIMULATOR();
   write(kSmall);
