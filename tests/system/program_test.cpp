@@ -171,14 +171,14 @@ TEST_F(Program, CompareGivesIsolatedAndAccumulatedErrors) {
   EXPECT_EQ(json.at("layers").size(), 7U);
 }
 
-/// Symmetric activations, since narrow accumulators have no room for the zero points folded into the biases; weights of
-/// 4 bits, which fit every machine shipped.
+/// Symmetric activations, since narrow accumulators have no room for the zero points folded into the biases;
+/// activations of 4 bits and weights of 2, which fit every machine shipped.
 TEST_F(Program, EveryShippedConfigurationRuns) {
   int configurations = 0;
   for (const auto& entry : fs::directory_iterator(SYSTOLIQ_SOURCE_DIR "/configs")) {
     if (entry.path().extension() != ".toml") continue;
-    const ProgramRun result =
-        run("run lenet5 --symmetric-activations --weight-bits 4 --config '" + entry.path().string() + "'");
+    const ProgramRun result = run("run lenet5 --symmetric-activations --activation-bits 4 --weight-bits 2 --config '" +
+                                  entry.path().string() + "'");
     EXPECT_EQ(result.status, 0) << entry.path() << ": " << result.err;
     EXPECT_NE(result.out.find("reference: 0 "), std::string::npos) << result.out;
     ++configurations;
