@@ -107,6 +107,27 @@ bool RandomExecute::place_input(const model::AcceleratorConfig& config, model::E
   return true;
 }
 
+/// Coordinates of many bits, which leave the input or need not be compared further: every high bit of the walk counts.
+void RandomExecute::reach_far(model::Execute* e) {
+  const auto far = [this] { return pick(1, 1 << pick(2, 26)); };
+  if (pick(0, 3) == 0) e->stride_height = far();
+  if (pick(0, 3) == 0) e->stride_width = far();
+  if (pick(0, 3) == 0) e->dilation_height = far();
+  if (pick(0, 3) == 0) e->dilation_width = far();
+  if (pick(0, 3) == 0) e->pad_top = pick(0, 1) != 0 ? far() : -far();
+  if (pick(0, 3) == 0) e->pad_left = pick(0, 1) != 0 ? far() : -far();
+  const auto last = [](int outputs, int stride, int taps, int dilation, int pad) {
+    return (outputs - 1) * stride + (taps - 1) * dilation - pad;
+  };
+  // What lies behind the last pixel that is read may be claimed without being there.
+  if (last(e->output_height, e->stride_height, e->kernel_height, e->dilation_height, e->pad_top) < e->input_height) {
+    e->input_height += far();
+  }
+  if (last(e->output_width, e->stride_width, e->kernel_width, e->dilation_width, e->pad_left) < e->input_width) {
+    e->input_width += far();
+  }
+}
+
 model::Command RandomExecute::command(const model::AcceleratorConfig& config) {
   for (;;) {
     model::Execute e = shape(config);
@@ -115,6 +136,7 @@ model::Command RandomExecute::command(const model::AcceleratorConfig& config) {
         e.kernel_height * e.kernel_width * ((e.input_blocks - 1) * config.array.rows + e.last_block_lanes);
     const auto weight_words = static_cast<int>(config.weight_words());
     if (pixels > config.buffers.accumulator_words || weights > weight_words || !place_input(config, &e)) continue;
+    if (pick(0, 2) == 0) reach_far(&e);
     e.weight_address = pick(0, weight_words - weights);
     e.accumulator_address = pick(0, config.buffers.accumulator_words - pixels);
     e.param_address = pick(config.buffers.param_words - kBiasWords, config.buffers.param_words - 1);

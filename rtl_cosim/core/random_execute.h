@@ -22,6 +22,7 @@ class RandomExecute final {
   model::Command command(const model::AcceleratorConfig& config);
 
  private:
+  void reach_far(model::Execute* execute);
   std::int64_t value(int bits);
   void fill_params(model::MachineState* state);
   model::Execute shape(const model::AcceleratorConfig& config);
