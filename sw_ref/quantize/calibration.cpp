@@ -70,9 +70,16 @@ std::vector<Distribution> calibrate(const Graph& graph, const std::vector<FloatT
                      " inputs; calibration accepts exactly one");
   }
   const FloatExecutor executor(graph);
+  return observe(
+      images.size(), [&](std::size_t image) { return run_image(executor, graph, images[image]); }, names, histogram);
+}
+
+std::vector<Distribution> observe(std::size_t images,
+                                  const std::function<std::map<std::string, FloatTensor>(std::size_t)>& run,
+                                  const std::vector<std::string>& names, bool histogram) {
   std::vector<Moments> moments(names.size());
-  for (const FloatTensor& image : images) {
-    const FloatTensors tensors = run_image(executor, graph, image);
+  for (std::size_t image = 0; image < images; ++image) {
+    const FloatTensors tensors = run(image);
     for (std::size_t i = 0; i < names.size(); ++i) add_values(tensor_in(tensors, names[i]), names[i], &moments[i]);
   }
   std::vector<Distribution> seen(names.size());
@@ -87,9 +94,8 @@ std::vector<Distribution> calibrate(const Graph& graph, const std::vector<FloatT
     const double width = (m.maximum - m.minimum) / kBins;
     for (int bin = 0; bin < kBins; ++bin) seen[i].points.push_back(m.minimum + (bin + 0.5) * width);
   }
-  for (const FloatTensor& image : images) {
-    if (!histogram) break;
-    const FloatTensors tensors = run_image(executor, graph, image);
+  for (std::size_t image = 0; histogram && image < images; ++image) {
+    const FloatTensors tensors = run(image);
     for (std::size_t i = 0; i < names.size(); ++i) count_bins(tensor_in(tensors, names[i]), &seen[i]);
   }
   return seen;

@@ -2,6 +2,8 @@
 // Runs a float network on calibration images and records how the values of each tensor are distributed.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,5 +17,10 @@ namespace systoliq::sw_ref {
 /// and for values that are not finite.
 std::vector<Distribution> calibrate(const Graph& graph, const std::vector<FloatTensor>& images,
                                     const std::vector<std::string>& names, bool histogram);
+
+/// The same for the tensors that `run` yields for each of `images` images.
+std::vector<Distribution> observe(std::size_t images,
+                                  const std::function<std::map<std::string, FloatTensor>(std::size_t)>& run,
+                                  const std::vector<std::string>& names, bool histogram);
 
 }  // namespace systoliq::sw_ref

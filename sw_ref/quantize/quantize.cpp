@@ -6,6 +6,7 @@
 
 #include "sw_ref/quantize/calibration.h"
 #include "sw_ref/quantize/fused_network.h"
+#include "sw_ref/quantize/quantize_steps.h"
 #include "sw_ref/quantize/quantize_weights.h"
 #include "sw_ref/quantize/quantizer.h"
 #include "sw_ref/quantize/ranges.h"
@@ -37,18 +38,43 @@ void check_options(const QuantizeOptions& options) {
         "codebook entries are symmetric and reach as far as the clusters do; accepted: symmetric weights with the "
         "range that was seen (minmax)");
   }
+  if (options.affine == AffineMode::kClip && options.symmetric_activations && options.symmetric_weights) {
+    throw InputError("affine mode clip, but weights and activations are symmetric; accepted: one of them affine");
+  }
   if (!(options.sigmas > 0.0)) throw InputError("sigmas = " + std::to_string(options.sigmas) + "; accepted: above 0");
   if (!(options.percentile > 50.0 && options.percentile <= 100.0)) {
     throw InputError("percentile = " + std::to_string(options.percentile) + "; accepted: above 50, at most 100");
   }
 }
 
-/// Layers that move integers without rescaling them.
+/// One range per group: the union over the tensors that some layer computes rather than moves.
+std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwork& network,
+                                            const std::vector<FloatTensor>& images, const QuantizeOptions& options) {
+  std::vector<std::string> names;
+  for (const FusedTensor& tensor : network.tensors) names.push_back(tensor.name);
+  const std::vector<Distribution> seen = calibrate(graph, images, names, needs_histogram(options.activation_range));
+  const std::vector<std::size_t> group = scale_groups(network);
+  const Grid grid = activation_grid(options);
+  std::vector<bool> moved(names.size(), false);
+  for (const FusedLayer& layer : network.layers) moved[static_cast<std::size_t>(layer.output)] = keeps_scale(layer);
+  std::vector<Range> ranges(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (moved[i]) continue;
+    const Range range = choose_range(seen[i], options.activation_range, options, grid);
+    Range& joined = ranges[group[i]];
+    joined = {std::min(joined.low, range.low), std::max(joined.high, range.high)};
+  }
+  std::vector<ScaleAndZero> fitted;
+  for (std::size_t i = 0; i < names.size(); ++i) fitted.push_back(fit(ranges[group[i]], grid));
+  return fitted;
+}
+
+}  // namespace
+
 bool keeps_scale(const FusedLayer& layer) {
   return layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kConcat || layer.op == LayerOp::kPad;
 }
 
-/// For every tensor the representative of those that share its scale and zero point.
 std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
   std::vector<std::size_t> group(network.tensors.size());
   std::iota(group.begin(), group.end(), std::size_t{0});
@@ -65,31 +91,18 @@ std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
 
 Grid activation_grid(const QuantizeOptions& options) {
   return {lowest_stored(options.activation_bits), highest_stored(options.activation_bits),
-          options.symmetric_activations, options.power_of_two};
+          options.symmetric_activations, options.power_of_two, options.affine == AffineMode::kClip};
 }
 
-/// One range per group: the union over the tensors that some layer computes rather than moves.
-std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwork& network,
-                                            const std::vector<FloatTensor>& images, const QuantizeOptions& options) {
-  const bool histogram =
-      options.activation_range == RangeMethod::kPercentile || options.activation_range == RangeMethod::kMse;
-  std::vector<std::string> names;
-  for (const FusedTensor& tensor : network.tensors) names.push_back(tensor.name);
-  const std::vector<Distribution> seen = calibrate(graph, images, names, histogram);
-  const std::vector<std::size_t> group = scale_groups(network);
-  const Grid grid = activation_grid(options);
-  std::vector<bool> moved(names.size(), false);
-  for (const FusedLayer& layer : network.layers) moved[static_cast<std::size_t>(layer.output)] = keeps_scale(layer);
-  std::vector<Range> ranges(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (moved[i]) continue;
-    const Range range = choose_range(seen[i], options.activation_range, options, grid);
-    Range& joined = ranges[group[i]];
-    joined = {std::min(joined.low, range.low), std::max(joined.high, range.high)};
-  }
-  std::vector<ScaleAndZero> fitted;
-  for (std::size_t i = 0; i < names.size(); ++i) fitted.push_back(fit(ranges[group[i]], grid));
-  return fitted;
+bool needs_histogram(RangeMethod method) { return method == RangeMethod::kPercentile || method == RangeMethod::kMse; }
+
+QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options) {
+  return {fused.name,
+          fused.shape,
+          fitted.scale,
+          fitted.zero_point,
+          options.activation_bits,
+          options.unsigned_activations ? 128 : 0};
 }
 
 QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& network, const QuantizeOptions& options,
@@ -112,8 +125,6 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
   return layer;
 }
 
-}  // namespace
-
 QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options,
                           QuantizeReport* report) {
   check_options(options);
@@ -125,7 +136,6 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   LoweringInput input;
   input.graph = &graph;
   const FusedNetwork fused = lower(input);
-  const std::vector<ScaleAndZero> scales = activation_scales(graph, fused, images, options);
   QuantizedNetwork network;
   network.name = graph.name;
   network.preset = options.preset;
@@ -133,9 +143,15 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   network.outputs = fused.outputs;
   network.metadata = graph.metadata;
   network.softmax_on_host = fused.softmax_on_host;
+  if (options.calibration == CalibrationOrder::kLayerwise) {
+    quantize_layerwise(graph, fused, images, options, &network, report);
+    return network;
+  }
+  const std::vector<ScaleAndZero> scales = activation_scales(graph, fused, images, options);
   for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
-    network.tensors.push_back({fused.tensors[i].name, fused.tensors[i].shape, scales[i].scale, scales[i].zero_point,
-                               options.activation_bits, options.unsigned_activations ? 128 : 0});
+    network.tensors.push_back(tensor_of(fused.tensors[i], scales[i], options));
+    if (scales[i].wanted_zero_point == scales[i].zero_point) continue;
+    report->moved_zero_points.push_back(fused.tensors[i].name);
   }
   for (const FusedLayer& layer : fused.layers) {
     network.layers.push_back(quantize_layer(layer, network, options, report));

@@ -20,6 +20,7 @@ Grid weight_grid(const QuantizeOptions& options) {
   grid.lowest = options.symmetric_weights ? -grid.highest : lowest_stored(options.weight_bits);
   grid.symmetric = options.symmetric_weights;
   grid.power_of_two = options.power_of_two;
+  grid.clip = options.affine == AffineMode::kClip && !grid.symmetric;
   return grid;
 }
 

@@ -17,6 +17,12 @@ enum class RangeMethod { kMinMax, kSigma, kPercentile, kMse };
 /// Weights as indices into tables of int8 operands: one table a layer, or one an output channel.
 enum class CodebookKind { kNone, kPerTensor, kPerChannel };
 
+/// Affine scales from the stored range, or from the range of one bit more, whose tails then saturate (finer steps).
+enum class AffineMode { kNormal, kClip };
+
+/// All ranges from the float network, or each from a layer whose inputs carry the errors of the layers before.
+enum class CalibrationOrder { kAtOnce, kLayerwise };
+
 struct QuantizeOptions {
   int weight_bits = 8, activation_bits = 8;  ///< 2..8
   bool symmetric_activations = false;
@@ -27,6 +33,8 @@ struct QuantizeOptions {
   RangeMethod weight_range = RangeMethod::kMinMax, activation_range = RangeMethod::kMinMax;
   double sigmas = 3.0, percentile = 99.99;
   Preset preset = Preset::kTfliteRef;
+  AffineMode affine = AffineMode::kNormal;  ///< of tensors that are not symmetric
+  CalibrationOrder calibration = CalibrationOrder::kAtOnce;
   CodebookKind codebook = CodebookKind::kNone;  ///< 2^weight_bits entries
   bool codebook_optimal = false;                ///< the least squared error instead of k-means
   std::uint64_t codebook_seed = 1;              ///< of the k-means++ seeding
@@ -43,6 +51,7 @@ struct CodebookError {
 /// What quantize() saw on its way.
 struct QuantizeReport {
   std::vector<CodebookError> codebooks;
+  std::vector<std::string> moved_zero_points;  ///< activations whose zero point had to be moved into the stored range
 };
 
 /// Quantises: folds batch norm, fuses ReLU/Clip into clamps, Pad into convolutions, Flatten+Gemm into convolutions,

@@ -91,16 +91,18 @@ Range choose_range(const Distribution& seen, RangeMethod method, const QuantizeO
 }
 
 ScaleAndZero fit(const Range& range, const Grid& grid) {
-  const double extent = grid.symmetric ? std::max(-range.low, range.high) / grid.highest
-                                       : (range.high - range.low) / (grid.highest - grid.lowest);
+  const std::int32_t lowest = grid.clip ? 2 * grid.lowest : grid.lowest;
+  const std::int32_t highest = grid.clip ? 2 * grid.highest + 1 : grid.highest;
+  const double extent =
+      grid.symmetric ? std::max(-range.low, range.high) / grid.highest : (range.high - range.low) / (highest - lowest);
   double scale = extent > 0.0 ? std::max(extent, kSmallestScale) : 1.0;
   if (grid.power_of_two) scale = std::exp2(std::round(std::log2(scale)));
   ScaleAndZero fitted;
   fitted.scale = static_cast<float>(scale);
   if (!grid.symmetric) {
-    const double zero = std::nearbyint(grid.lowest - range.low / double{fitted.scale});
-    fitted.zero_point =
-        static_cast<std::int32_t>(std::clamp(zero, double{1.0} * grid.lowest, double{1.0} * grid.highest));
+    const double zero = std::nearbyint(lowest - range.low / double{fitted.scale});
+    fitted.wanted_zero_point = static_cast<std::int32_t>(std::clamp(zero, double{1.0} * lowest, double{1.0} * highest));
+    fitted.zero_point = std::clamp(fitted.wanted_zero_point, grid.lowest, grid.highest);
   }
   return fitted;
 }

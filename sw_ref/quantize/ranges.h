@@ -27,11 +27,13 @@ struct Grid {
   std::int32_t lowest = -128, highest = 127;
   bool symmetric = false;  ///< zero point 0
   bool power_of_two = false;
+  bool clip = false;  ///< asymmetric: the scale lays a grid of one bit more over the range
 };
 
 struct ScaleAndZero {
   float scale = 1.0F;
   std::int32_t zero_point = 0;
+  std::int32_t wanted_zero_point = 0;  ///< before it was taken into the stored range
 };
 
 /// kMinMax: what was seen. kSigma: mean -+ sigmas * deviation, within what was seen. kPercentile: the central
@@ -40,7 +42,8 @@ struct ScaleAndZero {
 Range choose_range(const Distribution& seen, RangeMethod method, const QuantizeOptions& options, const Grid& grid);
 
 /// Scale and zero point that lay the grid over the range. Asymmetric: scale = (high - low) / (highest - lowest), zero
-/// point = lowest - low / scale, rounded half to even, so that 0 is an integer. Symmetric: scale = max(|low|, |high|) /
+/// point = lowest - low / scale, rounded half to even, so that 0 is an integer. With `clip` the formula uses [2 lowest,
+/// 2 highest + 1], and the zero point is then taken into the stored range. Symmetric: scale = max(|low|, |high|) /
 /// highest. Power of two: 2^round(log2(scale)). A range without extent gets scale 1.
 ScaleAndZero fit(const Range& range, const Grid& grid);
 

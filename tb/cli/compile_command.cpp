@@ -9,6 +9,7 @@
 
 #include "model/compiler/program.h"
 #include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/quantize/layer_errors.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/workload.h"
 #include "tb/report/report.h"
@@ -16,7 +17,26 @@
 namespace systoliq::cli {
 namespace {
 
-void quantize(const WorkloadArguments& arguments, const std::string& output) {
+/// Every tensor's error on the calibration images.
+void print_errors(const Workload& workload, const std::string& histograms) {
+  if (workload.calibration.empty()) throw InputError("--errors: the network was quantised before");
+  const std::vector<sw_ref::TensorError> errors =
+      sw_ref::layer_errors(*workload.float_graph, workload.network, workload.calibration);
+  for (const sw_ref::TensorError& error : errors) {
+    std::cout << error.tensor << ": MSE " << error.mse << ", SQNR " << error.sqnr_db << " dB\n";
+  }
+  if (!histograms.empty()) tb::write_file(histograms, sw_ref::histograms_csv(errors));
+}
+
+struct QuantizeCommand {
+  WorkloadArguments workload;
+  std::string output, histograms;
+  bool errors = false;
+};
+
+void quantize(const QuantizeCommand& command) {
+  const WorkloadArguments& arguments = command.workload;
+  const std::string& output = command.output;
   const Workload workload = load_network(arguments);
   const QuantizedNetwork& network = workload.network;
   tb::write_file(output, sw_ref::to_onnx_qdq(network));
@@ -26,6 +46,7 @@ void quantize(const WorkloadArguments& arguments, const std::string& output) {
               << layer.entries << " entries, weight MSE " << layer.centroid_mse << " with the means, "
               << layer.stored_mse << " with int8 entries\n";
   }
+  if (command.errors || !command.histograms.empty()) print_errors(workload, command.histograms);
 }
 
 std::string bytes_of(const std::vector<model::Command>& commands) {
@@ -84,11 +105,13 @@ void disassemble(const std::string& path) {
 void add_quantize_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("quantize", "calibrate and quantise a float network to ONNX QDQ");
   command->footer("example: systoliq quantize models/lenet5.onnx -o lenet5.q.onnx");
-  auto arguments = std::make_shared<WorkloadArguments>();
-  auto output = std::make_shared<std::string>();
-  add_workload_options(*command, *arguments);
-  command->add_option("-o,--output", *output, "the quantised network")->required();
-  command->callback([arguments, output] { quantize(*arguments, *output); });
+  auto arguments = std::make_shared<QuantizeCommand>();
+  add_workload_options(*command, arguments->workload);
+  command->add_option("-o,--output", arguments->output, "the quantised network")->required();
+  command->add_flag("--errors", arguments->errors,
+                    "print every tensor's error against float, on the images calibrated on");
+  command->add_option("--histograms", arguments->histograms, "CSV file for every tensor's values, float and quantised");
+  command->callback([arguments] { quantize(*arguments); });
 }
 
 void add_compile_command(CLI::App& app) {

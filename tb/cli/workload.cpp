@@ -183,6 +183,25 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
   command.add_option("--codebook-seed", options.codebook_seed, "of the k-means++ seeding")
       ->capture_default_str()
       ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--affine",
+          [&options](const std::string& mode) {
+            options.affine = mode == "clip" ? sw_ref::AffineMode::kClip : sw_ref::AffineMode::kNormal;
+          },
+          "affine scales from the stored range (normal, the default) or of one bit more, saturating (clip)")
+      ->check(CLI::IsMember({"normal", "clip"}))
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--calibration",
+          [&options](const std::string& order) {
+            options.calibration =
+                order == "layerwise" ? sw_ref::CalibrationOrder::kLayerwise : sw_ref::CalibrationOrder::kAtOnce;
+          },
+          "ranges from the float network (at-once, the default) or behind layers quantised before (layerwise)")
+      ->check(CLI::IsMember({"at-once", "layerwise"}))
+      ->group(group);
   command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen")
       ->check(CLI::IsMember(range_names()))
       ->capture_default_str()
@@ -268,9 +287,12 @@ Workload load_network(const WorkloadArguments& arguments) {
                      " is float itself; --float goes with a quantised network");
   }
   const Shape shape = input_shape(graph);
-  const std::vector<FloatTensor> calibration =
+  workload.calibration =
       load_images(dataset_for(arguments, shape), "train", arguments.quantize.calibration_images, shape, nullptr);
-  workload.network = sw_ref::quantize(graph, calibration, resolve(arguments.quantize), &workload.quantization);
+  workload.network = sw_ref::quantize(graph, workload.calibration, resolve(arguments.quantize), &workload.quantization);
+  for (const std::string& tensor : workload.quantization.moved_zero_points) {
+    std::cerr << "tensor " << tensor << ": its zero point lies outside the stored range and was moved to the end\n";
+  }
   workload.float_source = arguments.network.empty() ? "lenet5" : arguments.network;
   if (!path.empty()) {
     workload.network.metadata[sw_ref::kFloatNetworkKey] = std::filesystem::path(path).filename();

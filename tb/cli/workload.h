@@ -37,7 +37,8 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments);
 /// A network ready to run: quantised here if it was float, with its float graph.
 struct Workload {
   QuantizedNetwork network;
-  sw_ref::QuantizeReport quantization;  ///< of a network that was quantised here
+  sw_ref::QuantizeReport quantization;   ///< of a network that was quantised here
+  std::vector<FloatTensor> calibration;  ///< what it was calibrated on
   std::optional<Graph> float_graph;
   bool integer_input = false;  ///< .npy inputs hold the network's integers
   std::string float_source;    ///< what "float" means in reports

@@ -23,7 +23,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
   static const std::map<std::string, std::set<std::string>> kRules = {
       {"types", {}},
       {"sw_ref/import", {"onnx/", "google/protobuf", "dnnl", "omp.h"}},
-      {"sw_ref/quantize", {"sw_ref/import/", "onnx/"}},
+      {"sw_ref/quantize", {"sw_ref/import/", "sw_ref/reference/", "onnx/"}},
       {"sw_ref/networks", {"onnx/"}},
       {"sw_ref/reference", {}},
       {"sw_ref/train", {"sw_ref/networks/", "onnx/", "torch/", "ATen/", "toml++"}},

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Both networks on the same images, tensor by tensor; twice, since bins need the extremes.
+#include "sw_ref/quantize/layer_errors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <sstream>
+
+#include "sw_ref/import/float_executor.h"
+#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/reference/reference.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+struct Pair {
+  FloatTensor exact, quantized;
+};
+
+std::vector<int> observed_tensors(const QuantizedNetwork& network) {
+  std::vector<int> tensors = network.inputs;
+  for (const QuantizedLayer& layer : network.layers) tensors.push_back(layer.output);
+  return tensors;
+}
+
+std::vector<Pair> run_both(const FloatExecutor& executor, const Graph& graph, const QuantizedNetwork& network,
+                           const FloatTensor& image) {
+  const std::string& input = graph.inputs.at(0);
+  const std::map<std::string, FloatTensor> exact =
+      executor.run({{input, FloatTensor(graph.values.at(input).shape, image.data)}});
+  const QuantizedTensor& as = network.tensors[static_cast<std::size_t>(network.inputs.at(0))];
+  IntTensor stored = quantize_tensor(image, as);
+  stored.shape = as.shape;
+  const ReferenceResult result = run_reference(network, {{network.inputs[0], stored}}, AccumulationOrder{});
+  std::vector<Pair> pairs;
+  for (const int index : observed_tensors(network)) {
+    const QuantizedTensor& tensor = network.tensors[static_cast<std::size_t>(index)];
+    const auto found = exact.find(tensor.name);
+    if (found == exact.end()) throw InputError("the float network has no tensor '" + tensor.name + "'");
+    pairs.push_back({found->second, dequantize_tensor(result.tensors[static_cast<std::size_t>(index)], tensor)});
+  }
+  return pairs;
+}
+
+struct Sums {
+  double difference = 0.0, exact = 0.0, count = 0.0;
+  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+
+  void add(const Pair& pair) {
+    check(pair.exact.data.size() == pair.quantized.data.size(), "compared tensors differ in element count");
+    for (std::size_t i = 0; i < pair.exact.data.size(); ++i) {
+      const double f = double{pair.exact.data[i]};
+      const double q = double{pair.quantized.data[i]};
+      difference += (q - f) * (q - f);
+      exact += f * f;
+      low = std::min({low, f, q});
+      high = std::max({high, f, q});
+    }
+    count += static_cast<double>(pair.exact.data.size());
+  }
+};
+
+void count_bins(const FloatTensor& values, double low, double high, std::vector<double>* bins) {
+  const double per_unit = high > low ? static_cast<double>(bins->size()) / (high - low) : 0.0;
+  for (const float value : values.data) {
+    const auto bin = static_cast<std::size_t>((double{value} - low) * per_unit);
+    (*bins)[std::min(bin, bins->size() - 1)] += 1.0;
+  }
+}
+
+}  // namespace
+
+std::vector<TensorError> layer_errors(const Graph& graph, const QuantizedNetwork& network,
+                                      const std::vector<FloatTensor>& images, int bins) {
+  if (images.empty() || bins < 1) throw InputError("layer errors need at least one image and one bin");
+  const FloatExecutor executor(graph);
+  const std::vector<int> tensors = observed_tensors(network);
+  std::vector<Sums> sums(tensors.size());
+  for (const FloatTensor& image : images) {
+    const std::vector<Pair> pairs = run_both(executor, graph, network, image);
+    for (std::size_t i = 0; i < pairs.size(); ++i) sums[i].add(pairs[i]);
+  }
+  std::vector<TensorError> errors;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::vector<double> none(static_cast<std::size_t>(bins), 0.0);
+    const Sums& s = sums[i];
+    const double sqnr =
+        s.difference == 0.0 ? std::numeric_limits<double>::infinity() : 10.0 * std::log10(s.exact / s.difference);
+    errors.push_back({network.tensors[static_cast<std::size_t>(tensors[i])].name, s.difference / s.count, sqnr, s.low,
+                      s.high, none, none});
+  }
+  for (const FloatTensor& image : images) {
+    const std::vector<Pair> pairs = run_both(executor, graph, network, image);
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      count_bins(pairs[i].exact, errors[i].low, errors[i].high, &errors[i].float_bins);
+      count_bins(pairs[i].quantized, errors[i].low, errors[i].high, &errors[i].quantized_bins);
+    }
+  }
+  return errors;
+}
+
+std::string histograms_csv(const std::vector<TensorError>& errors) {
+  std::ostringstream out;
+  out << "tensor,low,high,float,quantised\n";
+  for (const TensorError& error : errors) {
+    const double width = (error.high - error.low) / static_cast<double>(error.float_bins.size());
+    for (std::size_t bin = 0; bin < error.float_bins.size(); ++bin) {
+      const double low = error.low + width * static_cast<double>(bin);
+      out << error.tensor << ',' << low << ',' << low + width << ',' << error.float_bins[bin] << ','
+          << error.quantized_bins[bin] << '\n';
+    }
+  }
+  return out.str();
+}
+
+}  // namespace systoliq::sw_ref

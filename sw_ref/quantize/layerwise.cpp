@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layer by layer: the part of the float network that one layer stands for runs on what the integers before it yield.
+#include <algorithm>
+#include <set>
+
+#include "sw_ref/import/float_executor.h"
+#include "sw_ref/quantize/calibration.h"
+#include "sw_ref/quantize/quantize_steps.h"
+#include "sw_ref/reference/reference.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+/// The nodes that compute `output` from `inputs`, as a graph of its own.
+Graph part_of(const Graph& graph, const std::vector<std::string>& inputs, const std::string& output) {
+  Graph part;
+  part.name = graph.name;
+  part.opset = graph.opset;
+  std::set<std::string> needed = {output};
+  const std::set<std::string> known(inputs.begin(), inputs.end());
+  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    const bool makes = std::any_of(node->outputs.begin(), node->outputs.end(), [&](const std::string& name) {
+      return needed.count(name) != 0 && known.count(name) == 0;
+    });
+    if (!makes) continue;
+    part.nodes.insert(part.nodes.begin(), *node);
+    needed.insert(node->inputs.begin(), node->inputs.end());
+    needed.insert(node->outputs.begin(), node->outputs.end());
+  }
+  for (const std::string& name : needed) {
+    const auto value = graph.values.find(name);
+    if (value != graph.values.end()) part.values.insert(*value);
+  }
+  for (const std::string& name : known) {
+    part.values.insert(*graph.values.find(name));
+    part.inputs.push_back(name);
+  }
+  part.outputs = {output};
+  return part;
+}
+
+class Layerwise final {
+ public:
+  Layerwise(const Graph& graph, const FusedNetwork& fused, const std::vector<FloatTensor>& images,
+            const QuantizeOptions& options, QuantizedNetwork* network, QuantizeReport* report)
+      : graph_(graph),
+        fused_(fused),
+        images_(images),
+        options_(options),
+        network_(*network),
+        report_(report),
+        stored_(images.size(), std::vector<IntTensor>(fused.tensors.size())) {}
+
+  void run() {
+    check_groups();
+    for (const FusedTensor& tensor : fused_.tensors) network_.tensors.push_back(tensor_of(tensor, {}, options_));
+    observe_input();
+    for (const FusedLayer& layer : fused_.layers) add(layer);
+  }
+
+ private:
+  QuantizedTensor& tensor(int index) { return network_.tensors[static_cast<std::size_t>(index)]; }
+  const std::string& name_of(int index) const { return fused_.tensors[static_cast<std::size_t>(index)].name; }
+
+  /// A scale that several layers share would have to be known before the last of them is calibrated.
+  void check_groups() const {
+    const std::vector<std::size_t> groups = scale_groups(fused_);
+    std::vector<bool> moved(groups.size(), false);
+    for (const FusedLayer& layer : fused_.layers) moved[static_cast<std::size_t>(layer.output)] = keeps_scale(layer);
+    std::set<std::size_t> seen;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (moved[i] || seen.insert(groups[i]).second) continue;
+      throw InputError("layer-by-layer calibration: tensor '" + fused_.tensors[i].name +
+                       "' shares its scale with another that is concatenated with it, which is calibrated at another "
+                       "time; accepted: calibration at once");
+    }
+  }
+
+  void set_scale(int index, const Distribution& seen) {
+    const Grid grid = activation_grid(options_);
+    const ScaleAndZero fitted = fit(choose_range(seen, options_.activation_range, options_, grid), grid);
+    tensor(index) = tensor_of(fused_.tensors[static_cast<std::size_t>(index)], fitted, options_);
+    if (fitted.wanted_zero_point != fitted.zero_point) report_->moved_zero_points.push_back(name_of(index));
+  }
+
+  void observe_input() {
+    const int input = fused_.inputs.at(0);
+    set_scale(input, calibrate(graph_, images_, {name_of(input)}, needs_histogram(options_.activation_range)).at(0));
+    for (std::size_t i = 0; i < images_.size(); ++i) {
+      IntTensor& stored = stored_[i][static_cast<std::size_t>(input)];
+      stored = quantize_tensor(images_[i], tensor(input));
+      stored.shape = tensor(input).shape;
+    }
+  }
+
+  void add(const FusedLayer& layer) {
+    if (keeps_scale(layer)) {
+      const QuantizedTensor& in = tensor(layer.inputs.front());
+      tensor(layer.output).scale = in.scale;
+      tensor(layer.output).zero_point = in.zero_point;
+    } else {
+      set_scale(layer.output, observe_output(layer));
+    }
+    network_.layers.push_back(quantize_layer(layer, network_, options_, report_));
+    for (std::vector<IntTensor>& stored : stored_) {
+      std::vector<const IntTensor*> inputs;
+      for (const int input : layer.inputs) inputs.push_back(&stored[static_cast<std::size_t>(input)]);
+      std::int64_t overflows = 0;
+      stored[static_cast<std::size_t>(layer.output)] =
+          run_layer(network_, network_.layers.size() - 1, inputs, AccumulationOrder{}, TapPacking{}, &overflows);
+    }
+  }
+
+  /// What the float layer yields on the integers' values.
+  Distribution observe_output(const FusedLayer& layer) {
+    std::vector<std::string> names;
+    for (const int input : layer.inputs) names.push_back(name_of(input));
+    const Graph part = part_of(graph_, names, name_of(layer.output));
+    const FloatExecutor executor(part);
+    const auto run = [&](std::size_t image) {
+      std::map<std::string, FloatTensor> values;
+      for (const int input : layer.inputs) {
+        const IntTensor& stored = stored_[image][static_cast<std::size_t>(input)];
+        values[name_of(input)] =
+            FloatTensor(graph_.values.at(name_of(input)).shape, dequantize_tensor(stored, tensor(input)).data);
+      }
+      return executor.run(values);
+    };
+    return observe(images_.size(), run, {name_of(layer.output)}, needs_histogram(options_.activation_range)).at(0);
+  }
+
+  const Graph& graph_;
+  const FusedNetwork& fused_;
+  const std::vector<FloatTensor>& images_;
+  const QuantizeOptions& options_;
+  QuantizedNetwork& network_;
+  QuantizeReport* report_;
+  std::vector<std::vector<IntTensor>> stored_;  ///< per image and tensor
+};
+
+}  // namespace
+
+void quantize_layerwise(const Graph& graph, const FusedNetwork& fused, const std::vector<FloatTensor>& images,
+                        const QuantizeOptions& options, QuantizedNetwork* network, QuantizeReport* report) {
+  Layerwise(graph, fused, images, options, network, report).run();
+}
+
+}  // namespace systoliq::sw_ref

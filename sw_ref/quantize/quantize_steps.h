@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What both orders of calibration share: which tensors share a scale, and one layer to integers.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "sw_ref/quantize/fused_network.h"
+#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantize/ranges.h"
+#include "types/quantized_network.h"
+
+namespace systoliq::sw_ref {
+
+/// True for layers that move integers without rescaling them.
+bool keeps_scale(const FusedLayer& layer);
+
+/// For every tensor the representative of those that share its scale and zero point.
+std::vector<std::size_t> scale_groups(const FusedNetwork& network);
+
+Grid activation_grid(const QuantizeOptions& options);
+
+/// True where the range method needs more than moments.
+bool needs_histogram(RangeMethod method);
+
+QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options);
+
+/// The integers of a layer whose input and output tensors are in `network`.
+QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& network, const QuantizeOptions& options,
+                              QuantizeReport* report);
+
+/// Tensors and layers one by one: each layer's output is calibrated, in float, on inputs that carry the errors of all
+/// layers before it, and the layer then runs on integers. Throws InputError where joined tensors must share a scale.
+void quantize_layerwise(const Graph& graph, const FusedNetwork& fused, const std::vector<FloatTensor>& images,
+                        const QuantizeOptions& options, QuantizedNetwork* network, QuantizeReport* report);
+
+}  // namespace systoliq::sw_ref
