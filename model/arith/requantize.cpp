@@ -36,7 +36,7 @@ Wide shift_half_even(Wide value, int shift) {
   if (shift == 0) return value;
   if (shift >= 126) return 0;
   const Wide quotient = value >> shift;
-  const Wide remainder = value - (quotient << shift);
+  const Wide remainder = value - quotient * (Wide{1} << shift);
   const Wide half = Wide{1} << (shift - 1);
   const bool up = remainder > half || (remainder == half && (quotient & 1) != 0);
   return quotient + (up ? 1 : 0);
@@ -100,7 +100,7 @@ std::int64_t scale_float24(std::int64_t value, std::int32_t multiplier, std::int
 Wide scale_exact(std::int64_t value, std::int32_t multiplier, std::int32_t shift, Wide (*round)(Wide, int)) {
   const int right = 31 - shift;
   const Wide product = Wide{value} * multiplier;
-  return right >= 0 ? round(product, right) : product << std::min(-right, 40);
+  return right >= 0 ? round(product, right) : product * (Wide{1} << std::min(-right, 40));
 }
 
 Multiplier quantize_multiplier(double factor, int multiplier_bits) {
@@ -165,7 +165,7 @@ std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t mu
       return limit(scale_exact(accumulator, multiplier, shift, shift_half_away));
     case Preset::kPotFloor:
     case Preset::kPotHalfUp:
-      if (shift >= 0) return limit(Wide{accumulator} << std::min(shift, 62));
+      if (shift >= 0) return limit(Wide{accumulator} * (Wide{1} << std::min(shift, 62)));
       return limit(preset == Preset::kPotFloor ? floor_shift(accumulator, -shift) : shift_half_up(accumulator, -shift));
   }
   throw InternalError("unknown preset");
