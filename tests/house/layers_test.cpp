@@ -47,6 +47,10 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"rtl_cosim/unit", {"model/", "verilated", "requantize_", "post_", "rtl_cosim/core/"}},
       {"rtl_cosim/accelerator", {"model/", "verilated", "accelerator_", "rtl_cosim/core/"}},
       {"rtl_cosim/vectors", {"model/", "nlohmann"}},
+      {"rtl_cosim/mutation",
+       {"model/", "verilated", "Vfault_", "Vmutant_", "rtl_cosim/core/", "rtl_cosim/unit/", "sys/"}},
+      {"rtl_cosim/blocks", {"model/", "verilated", "V", "CLI/", "rtl_cosim/core/", "rtl_cosim/unit/"}},
+      {"rtl_cosim/dpi", {"model/", "verilated", "V"}},
       {"tb/cli", {"tb/", "traces/", "model/", "sw_ref/", "rtl_cosim/", "CLI/", "nlohmann", "spdlog", "toml++"}},
   };
   return kRules;
