@@ -56,8 +56,8 @@ struct QuantizedLayer {
   std::int32_t weight_zero_point = 0;
   std::vector<std::int32_t> codebook;  ///< empty: linear. Else 2^weight_bits operands, or as many per output channel,
                                        ///< and `weights` are indices 0 … 2^weight_bits - 1
-  std::vector<float> weight_scales;  ///< 1 or o values
-  std::vector<std::int64_t> bias;    ///< o values at scale Sx * Sw (0 where the network has none)
+  std::vector<float> weight_scales;    ///< 1 or o values
+  std::vector<std::int64_t> bias;      ///< o values at scale Sx * Sw (0 where the network has none)
 
   // Output clamp, stored domain: fused ReLU and Clip, else the full range of the output.
   std::int32_t clamp_min = -128, clamp_max = 127;

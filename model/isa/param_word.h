@@ -13,8 +13,8 @@ namespace systoliq::model {
 /// 2^shift) with acc24 and the product rounded to 24 significant bits as fp32 does. A lookup table takes
 /// ceil(2^activation_bits / (cols * 8)) param words, 8 int16 entries per column entry, entry i for stored input i -
 /// 2^(activation_bits-1), consecutive.
-/// Codebooks take ceil(2^weight_bits / 8) param words: every column has its own table, 8 int16 entries per word, entry i
-/// for index i.
+/// Codebooks take ceil(2^weight_bits / 8) param words: every column has its own table, 8 int16 entries per word, entry
+/// i for index i.
 struct ParamEntry {
   std::int64_t bias = 0;
   std::int32_t multiplier = 0;

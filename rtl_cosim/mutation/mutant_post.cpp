@@ -32,8 +32,8 @@ std::string check(int round) {
     for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
       const auto preset = static_cast<Preset>(i);
       if (!can_run(unit.build().config, static_cast<model::PostOp>(op), preset)) continue;
-      const PostReport report =
-          cosim_post(unit, static_cast<model::PostOp>(op), preset, kCommands[round], kSeed + static_cast<unsigned>(round));
+      const PostReport report = cosim_post(unit, static_cast<model::PostOp>(op), preset, kCommands[round],
+                                           kSeed + static_cast<unsigned>(round));
       if (!report.mismatch.empty()) return report.mismatch;
     }
   }

@@ -19,8 +19,8 @@ CompiledNetwork::CompiledNetwork(const QuantizedNetwork& network, const model::A
 }
 
 AccumulationOrder CompiledNetwork::order() const {
-  return {config_.array.rows, config_.datatypes.accumulator_bits, config_.datatypes.overflow,
-          config_.array.dataflow, config_.requant.multiplier_bits};
+  return {config_.array.rows, config_.datatypes.accumulator_bits, config_.datatypes.overflow, config_.array.dataflow,
+          config_.requant.multiplier_bits};
 }
 
 const model::TensorPlacement& CompiledNetwork::placement_of(int tensor) const {
