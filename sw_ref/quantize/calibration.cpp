@@ -12,6 +12,7 @@ namespace systoliq::sw_ref {
 namespace {
 
 constexpr int kBins = 2048;
+constexpr double kAveraging = 0.01;
 
 using FloatTensors = std::map<std::string, FloatTensor>;
 
@@ -19,6 +20,7 @@ struct Moments {
   double minimum = std::numeric_limits<double>::infinity();
   double maximum = -std::numeric_limits<double>::infinity();
   double sum = 0.0, squares = 0.0, count = 0.0;
+  double averaged_minimum = 0.0, averaged_maximum = 0.0;
 };
 
 const FloatTensor& tensor_in(const FloatTensors& tensors, const std::string& name) {
@@ -28,16 +30,23 @@ const FloatTensor& tensor_in(const FloatTensors& tensors, const std::string& nam
 }
 
 void add_values(const FloatTensor& tensor, const std::string& name, Moments* moments) {
+  const bool first = moments->count == 0.0;
+  double minimum = std::numeric_limits<double>::infinity();
+  double maximum = -minimum;
   for (const float single : tensor.data) {
     if (!std::isfinite(single)) {
       throw InputError("calibration: tensor '" + name + "' holds a value that is not finite");
     }
     const double value = double{single};
-    moments->minimum = std::min(moments->minimum, value);
-    moments->maximum = std::max(moments->maximum, value);
+    minimum = std::min(minimum, value);
+    maximum = std::max(maximum, value);
     moments->sum += value;
     moments->squares += value * value;
   }
+  moments->minimum = std::min(moments->minimum, minimum);
+  moments->maximum = std::max(moments->maximum, maximum);
+  moments->averaged_minimum += (first ? 1.0 : kAveraging) * (minimum - moments->averaged_minimum);
+  moments->averaged_maximum += (first ? 1.0 : kAveraging) * (maximum - moments->averaged_maximum);
   moments->count += static_cast<double>(tensor.data.size());
 }
 
@@ -87,6 +96,8 @@ std::vector<Distribution> observe(std::size_t images,
     const Moments& m = moments[i];
     seen[i].minimum = m.minimum;
     seen[i].maximum = m.maximum;
+    seen[i].averaged_minimum = m.averaged_minimum;
+    seen[i].averaged_maximum = m.averaged_maximum;
     seen[i].mean = m.sum / m.count;
     seen[i].deviation = std::sqrt(std::max(m.squares / m.count - seen[i].mean * seen[i].mean, 0.0));
     if (!histogram) continue;

@@ -38,6 +38,22 @@ void check_options(const QuantizeOptions& options) {
         "codebook entries are symmetric and reach as far as the clusters do; accepted: symmetric weights with the "
         "range that was seen (minmax)");
   }
+  if (options.weight_range == RangeMethod::kMovingAverage) {
+    throw InputError(
+        "weight range moving-average: weights are seen once; accepted: minmax, which is the same, or another");
+  }
+  if (options.symmetric_scale == SymmetricScale::kSpan &&
+      (options.codebook != CodebookKind::kNone || !options.symmetric_weights)) {
+    throw InputError("symmetric scale span is for linear symmetric weights; accepted: no codebook, no affine weights");
+  }
+  if (options.power_of_two_observer &&
+      (!options.power_of_two || !options.symmetric_activations || !options.symmetric_weights ||
+       options.codebook != CodebookKind::kNone || options.weight_range != RangeMethod::kMinMax ||
+       options.activation_range != RangeMethod::kMinMax)) {
+    throw InputError(
+        "the power-of-two observer is symmetric and takes the range seen; accepted with it: power_of_two, symmetric "
+        "activations and weights, ranges minmax, no codebook");
+  }
   if (options.affine == AffineMode::kClip && options.symmetric_activations && options.symmetric_weights) {
     throw InputError("affine mode clip, but weights and activations are symmetric; accepted: one of them affine");
   }
@@ -90,11 +106,20 @@ std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
 }
 
 Grid activation_grid(const QuantizeOptions& options) {
-  return {lowest_stored(options.activation_bits), highest_stored(options.activation_bits),
-          options.symmetric_activations, options.power_of_two, options.affine == AffineMode::kClip};
+  Grid grid;
+  grid.lowest = lowest_stored(options.activation_bits);
+  grid.highest = highest_stored(options.activation_bits);
+  grid.symmetric = options.symmetric_activations;
+  grid.power_of_two = options.power_of_two;
+  grid.span = options.symmetric_scale == SymmetricScale::kSpan;
+  grid.observer = options.power_of_two_observer;
+  grid.clip = options.affine == AffineMode::kClip;
+  return grid;
 }
 
-bool needs_histogram(RangeMethod method) { return method == RangeMethod::kPercentile || method == RangeMethod::kMse; }
+bool needs_histogram(RangeMethod method) {
+  return method == RangeMethod::kPercentile || method == RangeMethod::kMse || method == RangeMethod::kKl;
+}
 
 QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options) {
   return {fused.name,

@@ -17,7 +17,10 @@ constexpr double kLargestBias = 0x1p30;
 Grid weight_grid(const QuantizeOptions& options) {
   Grid grid;
   grid.highest = highest_stored(options.weight_bits);
-  grid.lowest = options.symmetric_weights ? -grid.highest : lowest_stored(options.weight_bits);
+  grid.span = options.symmetric_scale == SymmetricScale::kSpan;
+  grid.observer = options.power_of_two_observer;
+  const bool whole = !options.symmetric_weights || grid.span || grid.observer;
+  grid.lowest = whole ? lowest_stored(options.weight_bits) : -grid.highest;
   grid.symmetric = options.symmetric_weights;
   grid.power_of_two = options.power_of_two;
   grid.clip = options.affine == AffineMode::kClip && !grid.symmetric;
@@ -35,7 +38,7 @@ std::vector<ScaleAndZero> fit_filters(const std::vector<double>& weights, std::s
     const Distribution seen =
         distribution_of(weights.data() + first, filter, options.weight_range == RangeMethod::kPercentile);
     const Range range = choose_range(seen, options.weight_range, options, grid);
-    if (range.low == range.high) empty.push_back(fitted.size());
+    if (range.low == range.high && !grid.observer) empty.push_back(fitted.size());
     fitted.push_back(fit(range, grid));
     if (range.low != range.high) largest = std::max(largest, fitted.back().scale);
   }
@@ -85,7 +88,12 @@ void quantize_weights(const FusedLayer& fused, float input_scale, const Quantize
   for (std::size_t o = 0; o < outputs; ++o) {
     if (!std::isfinite(bias_of(o))) throw InputError(fused.where + ": a bias is not finite");
     ScaleAndZero& own = fitted[one_scale ? 0 : o];
+    const float before = own.scale;
     own.scale = scale_for_bias(own.scale, bias_of(o), input_scale, options.power_of_two);
+    if (!options.power_of_two_observer || own.scale == before) continue;
+    throw InputError(fused.where + ": bias " + std::to_string(bias_of(o)) +
+                     " exceeds 2^30 steps of the scales that the power-of-two observer gives; accepted: the plain "
+                     "power-of-two rule, which raises the scale");
   }
   layer->weights.shape = fused.weights.values.shape;
   layer->weight_bits = options.weight_bits;

@@ -12,7 +12,11 @@
 
 namespace systoliq::sw_ref {
 
-enum class RangeMethod { kMinMax, kSigma, kPercentile, kMse };
+enum class RangeMethod { kMinMax, kSigma, kPercentile, kMse, kKl, kMovingAverage };
+
+/// max|x| / (2^(b-1) - 1), which uses the integers up to +-127; or 2 max|x| / (2^b - 1), which lays the whole grid over
+/// +-max|x| and saturates at 127.
+enum class SymmetricScale { kHighest, kSpan };
 
 /// Weights as indices into tables of int8 operands: one table a layer, or one an output channel.
 enum class CodebookKind { kNone, kPerTensor, kPerChannel };
@@ -33,6 +37,8 @@ struct QuantizeOptions {
   RangeMethod weight_range = RangeMethod::kMinMax, activation_range = RangeMethod::kMinMax;
   double sigmas = 3.0, percentile = 99.99;
   Preset preset = Preset::kTfliteRef;
+  SymmetricScale symmetric_scale = SymmetricScale::kHighest;
+  bool power_of_two_observer = false;       ///< power_of_two by the observer's rule (ranges.h), symmetric throughout
   AffineMode affine = AffineMode::kNormal;  ///< of tensors that are not symmetric
   CalibrationOrder calibration = CalibrationOrder::kAtOnce;
   CodebookKind codebook = CodebookKind::kNone;  ///< 2^weight_bits entries

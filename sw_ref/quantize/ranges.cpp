@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace systoliq::sw_ref {
 namespace {
 
 constexpr int kShrinkSteps = 64;
+constexpr std::size_t kThresholds = 2048;
+constexpr int kGreatestExponent = 8;  // of the power-of-two observer
 /// Products of two scales stay normal floats, so that every requantisation factor is one.
 constexpr double kSmallestScale = 0x1p-60;
 
@@ -55,6 +58,64 @@ Range least_squared_error(const Distribution& seen, const Grid& grid) {
   return best;
 }
 
+/// Histogram of |x| in kThresholds equal bins up to the greatest magnitude.
+std::vector<double> magnitudes(const Distribution& seen, double greatest) {
+  std::vector<double> bins(kThresholds, 0.0);
+  for (std::size_t i = 0; i < seen.points.size(); ++i) {
+    const auto bin = static_cast<std::size_t>(std::abs(seen.points[i]) / greatest * kThresholds);
+    bins[std::min(bin, kThresholds - 1)] += seen.counts[i];
+  }
+  return bins;
+}
+
+/// D(P || Q) of the first `size` bins; `tail` is the count of all bins behind them.
+double divergence(const std::vector<double>& bins, std::size_t size, std::size_t levels, double tail, double total) {
+  double inside = total - tail;
+  double sum = 0.0;
+  for (std::size_t level = 0; level < levels; ++level) {
+    const std::size_t first = level * size / levels;
+    const std::size_t end = (level + 1) * size / levels;
+    double mass = 0.0;
+    double filled = 0.0;
+    for (std::size_t i = first; i < end; ++i) {
+      mass += bins[i];
+      filled += bins[i] > 0.0 ? 1.0 : 0.0;
+    }
+    for (std::size_t i = first; i < end; ++i) {
+      const double p = (bins[i] + (i + 1 == size ? tail : 0.0)) / total;
+      if (p == 0.0) continue;
+      if (bins[i] == 0.0) return std::numeric_limits<double>::infinity();
+      sum += p * std::log(p / (mass / filled / inside));
+    }
+  }
+  return sum;
+}
+
+Range least_divergence(const Distribution& seen, const Grid& grid) {
+  const Range whole = with_zero(seen.minimum, seen.maximum);
+  const double greatest = std::max(-whole.low, whole.high);
+  if (greatest == 0.0) return whole;
+  const std::vector<double> bins = magnitudes(seen, greatest);
+  const double total = std::accumulate(bins.begin(), bins.end(), 0.0);
+  const bool one_sided = !grid.symmetric && (whole.low == 0.0 || whole.high == 0.0);
+  const auto range = static_cast<std::size_t>(grid.highest - grid.lowest + 1);
+  const std::size_t levels = std::max<std::size_t>(one_sided ? range : range / 2, 1);
+  std::size_t best = kThresholds;
+  double least = std::numeric_limits<double>::infinity();
+  double inside = std::accumulate(bins.begin(), bins.begin() + static_cast<std::ptrdiff_t>(levels) - 1, 0.0);
+  for (std::size_t size = levels; size <= kThresholds; ++size) {
+    inside += bins[size - 1];
+    const double found =
+        inside > 0.0 ? divergence(bins, size, levels, total - inside, total) : std::numeric_limits<double>::infinity();
+    if (found < least) {
+      least = found;
+      best = size;
+    }
+  }
+  const double threshold = greatest * static_cast<double>(best) / kThresholds;
+  return {std::max(whole.low, -threshold), std::min(whole.high, threshold)};
+}
+
 }  // namespace
 
 Distribution distribution_of(const double* values, std::size_t count, bool ascending) {
@@ -86,6 +147,10 @@ Range choose_range(const Distribution& seen, RangeMethod method, const QuantizeO
     }
     case RangeMethod::kMse:
       return least_squared_error(seen, grid);
+    case RangeMethod::kKl:
+      return least_divergence(seen, grid);
+    case RangeMethod::kMovingAverage:
+      return with_zero(seen.averaged_minimum, seen.averaged_maximum);
   }
   throw InternalError("unknown range method");
 }
@@ -93,8 +158,14 @@ Range choose_range(const Distribution& seen, RangeMethod method, const QuantizeO
 ScaleAndZero fit(const Range& range, const Grid& grid) {
   const std::int32_t lowest = grid.clip ? 2 * grid.lowest : grid.lowest;
   const std::int32_t highest = grid.clip ? 2 * grid.highest + 1 : grid.highest;
+  if (grid.observer) {
+    ScaleAndZero observed;
+    observed.scale = std::ldexp(1.0F, observer_exponent(range.low, range.high, grid.lowest, grid.highest));
+    return observed;
+  }
+  const double steps = grid.span ? (highest - lowest) / 2.0 : grid.highest;
   const double extent =
-      grid.symmetric ? std::max(-range.low, range.high) / grid.highest : (range.high - range.low) / (highest - lowest);
+      grid.symmetric ? std::max(-range.low, range.high) / steps : (range.high - range.low) / (highest - lowest);
   double scale = extent > 0.0 ? std::max(extent, kSmallestScale) : 1.0;
   if (grid.power_of_two) scale = std::exp2(std::round(std::log2(scale)));
   ScaleAndZero fitted;
@@ -105,6 +176,14 @@ ScaleAndZero fit(const Range& range, const Grid& grid) {
     fitted.zero_point = std::clamp(fitted.wanted_zero_point, grid.lowest, grid.highest);
   }
   return fitted;
+}
+
+int observer_exponent(double minimum, double maximum, std::int32_t lowest, std::int32_t highest) {
+  double abs_max = std::max(std::abs(minimum), std::abs(maximum));
+  if (!(abs_max > 0.0) || !std::isfinite(minimum) || !std::isfinite(maximum)) abs_max = 1e-6;
+  const double scale = abs_max / ((highest - lowest) / 2.0);
+  const double exponent = scale > 0.0 ? std::nearbyint(std::log2(scale)) : -1.0 * kGreatestExponent;
+  return static_cast<int>(std::clamp(exponent, -1.0 * kGreatestExponent, 1.0 * kGreatestExponent));
 }
 
 }  // namespace systoliq::sw_ref

@@ -21,10 +21,13 @@ namespace {
 
 constexpr const char* kQuantizeGroup = "Quantisation (of a float network)";
 
-const std::map<std::string, sw_ref::RangeMethod> kRangeMethods = {{"minmax", sw_ref::RangeMethod::kMinMax},
-                                                                  {"sigma", sw_ref::RangeMethod::kSigma},
-                                                                  {"percentile", sw_ref::RangeMethod::kPercentile},
-                                                                  {"mse", sw_ref::RangeMethod::kMse}};
+const std::map<std::string, sw_ref::RangeMethod> kRangeMethods = {
+    {"minmax", sw_ref::RangeMethod::kMinMax},
+    {"sigma", sw_ref::RangeMethod::kSigma},
+    {"percentile", sw_ref::RangeMethod::kPercentile},
+    {"mse", sw_ref::RangeMethod::kMse},
+    {"kl", sw_ref::RangeMethod::kKl},
+    {"moving-average", sw_ref::RangeMethod::kMovingAverage}};
 
 std::vector<std::string> range_names() {
   std::vector<std::string> names;
@@ -202,6 +205,19 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
           "ranges from the float network (at-once, the default) or behind layers quantised before (layerwise)")
       ->check(CLI::IsMember({"at-once", "layerwise"}))
       ->group(group);
+  command
+      .add_flag("--power-of-two-observer", options.power_of_two_observer,
+                "power-of-two scales with exponents -8 to 8, symmetric, integers from -128 on")
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--symmetric-scale",
+          [&options](const std::string& rule) {
+            options.symmetric_scale = rule == "span" ? sw_ref::SymmetricScale::kSpan : sw_ref::SymmetricScale::kHighest;
+          },
+          "max|x| / 127 (highest, the default) or 2 max|x| / 255 (span)")
+      ->check(CLI::IsMember({"highest", "span"}))
+      ->group(group);
   command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen")
       ->check(CLI::IsMember(range_names()))
       ->capture_default_str()
@@ -225,7 +241,8 @@ sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments) {
   sw_ref::QuantizeOptions options = arguments.options;
   options.preset = parse_preset(arguments.preset);
   options.per_channel = !arguments.per_tensor;
-  options.power_of_two = options.power_of_two || is_shift_only(options.preset);
+  options.power_of_two = options.power_of_two || is_shift_only(options.preset) || options.power_of_two_observer;
+  options.symmetric_activations = options.symmetric_activations || options.power_of_two_observer;
   options.weight_range = kRangeMethods.at(arguments.weight_range);
   options.activation_range = kRangeMethods.at(arguments.activation_range);
   return options;
