@@ -50,6 +50,8 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"rtl_cosim/mutation",
        {"model/", "verilated", "Vfault_", "Vmutant_", "rtl_cosim/core/", "rtl_cosim/unit/", "sys/"}},
       {"rtl_cosim/blocks", {"model/", "verilated", "V", "CLI/", "rtl_cosim/core/", "rtl_cosim/unit/"}},
+      {"rtl_cosim/matrix",
+       {"model/", "sw_ref/", "tb/compare/", "tests/support/", "rtl_cosim/accelerator/", "verilated", "CLI/"}},
       {"rtl_cosim/dpi", {"model/", "verilated", "V"}},
       {"tb/cli", {"tb/", "traces/", "model/", "sw_ref/", "rtl_cosim/", "CLI/", "nlohmann", "spdlog", "toml++"}},
   };
