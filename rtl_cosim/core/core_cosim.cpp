@@ -8,6 +8,7 @@
 
 #include "model/hw/datapath.h"
 #include "model/timing/compute_timing.h"
+#include "rtl_cosim/core/differing_bits.h"
 #include "rtl_cosim/core/golden_execute.h"
 #include "rtl_cosim/core/random_execute.h"
 
@@ -73,6 +74,22 @@ std::string write_difference(MachineState& state, const Execute& e, const std::v
   return text.str();
 }
 
+/// Counts what differs: bits of the words as they were written, else of those that the buffer holds afterwards.
+void count_differences(const std::vector<AccumulatorWrite>& expected, const CoreRun& run, std::int64_t cycles, int bits,
+                       const std::int64_t* held, const std::vector<std::int64_t>& found, CoreReport* report) {
+  report->cycle_difference = run.cycles - cycles;
+  for (std::size_t i = 0; i < std::min(expected.size(), run.writes.size()); ++i) {
+    const AccumulatorWrite& wanted = expected[i];
+    const AccumulatorWrite& got = run.writes[i];
+    if (report->cycle_difference == 0) report->cycle_difference = got.cycle - wanted.cycle;
+    for (std::size_t c = 0; c < std::min(wanted.values.size(), got.values.size()); ++c) {
+      report->mismatched_bits += differing_bits(wanted.values[c], got.values[c], bits);
+    }
+  }
+  if (report->mismatched_bits != 0) return;
+  for (std::size_t i = 0; i < found.size(); ++i) report->mismatched_bits += differing_bits(held[i], found[i], bits);
+}
+
 }  // namespace
 
 void run_core_command(CoreDevice& device, MachineState& state, const model::Command& command, int idle, int ungranted,
@@ -118,6 +135,7 @@ void run_core_command(CoreDevice& device, MachineState& state, const model::Comm
     break;
   }
   if (!text.str().empty()) {
+    count_differences(expected, run, cycles, device.config().datatypes.accumulator_bits, held, found, report);
     report->divergence = "core " + device.name() + ", command " + std::to_string(report->commands - 1) + ": " +
                          model::disassemble(command) + "\n" + text.str();
   }

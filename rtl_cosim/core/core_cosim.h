@@ -13,8 +13,10 @@ namespace systoliq::rtl {
 
 struct CoreReport {
   std::int64_t commands = 0, cycles = 0, words = 0, overflows = 0;
-  double seconds = 0;      ///< in the RTL
-  std::string divergence;  ///< the first one, several lines; empty if there is none
+  std::int64_t mismatched_bits = 0;   ///< accumulator bits, of the first command that differs
+  std::int64_t cycle_difference = 0;  ///< RTL - model, of that command: its end, else its first write that differs
+  double seconds = 0;                 ///< in the RTL
+  std::string divergence;             ///< the first one, several lines; empty if there is none
 };
 
 /// Runs one command on both sides, `state` being the model's; on a difference describes it in report->divergence.

@@ -116,6 +116,15 @@ void RandomExecute::reach_far(model::Execute* e) {
   if (pick(0, 3) == 0) e->dilation_width = far();
   if (pick(0, 3) == 0) e->pad_top = pick(0, 1) != 0 ? far() : -far();
   if (pick(0, 3) == 0) e->pad_left = pick(0, 1) != 0 ? far() : -far();
+  // Rows or columns that are all the same words may be as many as one likes.
+  if (pick(0, 2) == 0) {
+    e->input_row_pitch = 0;
+    e->input_height = far();
+  }
+  if (pick(0, 2) == 0) {
+    e->input_pixel_pitch = 0;
+    e->input_width = far();
+  }
   const auto last = [](int outputs, int stride, int taps, int dilation, int pad) {
     return (outputs - 1) * stride + (taps - 1) * dilation - pad;
   };

@@ -16,7 +16,7 @@ import subprocess
 import netlist
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECONDS = 60
+SECONDS = 30
 
 
 def build_pair(unit, folder):
@@ -32,7 +32,7 @@ def build_pair(unit, folder):
 def build_graph(number, folder):
     """Writes fault_N.aig; returns yosys's text if that fails."""
     script = (f"read_rtlil pair.il\nconnect -set fault_i 16'd{number}\ndelete -input w:fault_i\nopt_expr\n"
-              f"opt_merge\nopt_expr\nopt_clean\nsetundef -zero\naigmap\nwrite_aiger -zinit fault_{number}.aig\n")
+              f"opt_merge\nopt_expr\nopt_clean\nsetundef -zero\nsetundef -init -zero\naigmap\nwrite_aiger -zinit fault_{number}.aig\n")
     code, text = netlist.run_yosys(script, folder, f"fault_{number}")
     return text if code != 0 else ""
 

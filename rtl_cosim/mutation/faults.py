@@ -8,6 +8,7 @@ copied as they are. The selector is a DPI function, since the faulty modules lie
 
 import argparse
 import pathlib
+import re
 import sys
 import tomllib
 
@@ -25,15 +26,21 @@ def faults_of(unit):
     return [fault for fault in tomllib.loads((HERE / "faults.toml").read_text())["fault"] if fault["unit"] == unit]
 
 
+def spaced(text):
+    """The text with any run of blanks, so that aligning a column in the RTL does not move a fault."""
+    return r"\s+".join(re.escape(part) for part in text.split())
+
+
 def position(fault):
     """Line, first and last character of the expression; its line must occur exactly once."""
     lines = (RTL / f"{fault['file']}.sv").read_text().splitlines()
-    found = [i for i, line in enumerate(lines) if fault["line"] in line]
-    if len(found) != 1 or fault["expression"] not in fault["line"]:
+    found = [(i, match) for i, line in enumerate(lines) for match in [re.search(spaced(fault["line"]), line)] if match]
+    expression = re.search(spaced(fault["expression"]), found[0][1].group(0)) if len(found) == 1 else None
+    if expression is None:
         sys.exit(f"faults.toml: '{fault['name']}': the line '{fault['line']}' occurs {len(found)} times in "
                  f"{fault['file']}.sv, or lacks the expression; one line with it is needed")
-    first = lines[found[0]].index(fault["line"]) + fault["line"].index(fault["expression"])
-    return found[0], first, first + len(fault["expression"])
+    first = found[0][1].start() + expression.start()
+    return found[0][0], first, first + len(expression.group(0))
 
 
 def faulty_texts(unit):

@@ -10,7 +10,7 @@
 namespace systoliq::rtl {
 namespace {
 
-constexpr std::int64_t kCommands[] = {3, 40, 400};  ///< for every operation and preset, round by round
+constexpr std::int64_t kCommands[] = {3, 40, 120};  ///< for every operation and preset, round by round
 constexpr std::uint64_t kSeed = 1;
 
 /// The parameters of units.toml.

@@ -20,7 +20,8 @@ std::string check(int round) {
     if (!report.mismatch.empty()) return std::string(kPresetNames[i]) + ", " + report.mismatch;
     if (report.shortest_latency != report.longest_latency) return "latency varies";
   }
-  return "";
+  const RequantizeReport mixed = cosim_mixed_requantize(unit, kVectors[round], kSeed);
+  return mixed.mismatch.empty() ? "" : "presets mixed, " + mixed.mismatch;
 }
 
 }  // namespace

@@ -50,8 +50,9 @@ def written_faults(unit):
             for number, fault in enumerate(faults.faults_of(unit), 1)]
 
 
-def run_fault(program, fault):
-    result = subprocess.run([program, fault.kind, str(fault.number), str(fault.number)], capture_output=True, text=True)
+def run_fault(program, fault, rounds=()):
+    result = subprocess.run([program, fault.kind, str(fault.number), str(fault.number), *rounds], capture_output=True,
+                            text=True)
     fields = result.stdout.rstrip("\n").split("\t")
     if result.returncode != 0 or len(fields) != 5:
         sys.exit(f"mutation: {program} failed: {result.stderr}")
@@ -116,7 +117,8 @@ def main():
     program = {unit: str(arguments.build / f"mutants_{unit}") for unit in arguments.units}
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         list(pool.map(lambda unit: check_sound(program[unit], unit), arguments.units))
-        list(pool.map(lambda fault: run_fault(program[fault.unit], fault), found))
+        rounds = ["2"] if arguments.sample else []  # the last, longest one is left out of a sample
+        list(pool.map(lambda fault: run_fault(program[fault.unit], fault, rounds), found))
         if not arguments.sample:
             survivors = [f for f in found if f.state == "survived" and f.kind == "netlist"]
             list(pool.map(lambda unit: equivalence.prepare(unit, arguments.build), {f.unit for f in survivors}))

@@ -55,6 +55,9 @@ def make(name, seed, folder):
     unit = units()[name]
     sources = write_sources(unit, folder)
     script = (f"read_verilog -sv -defer -DSYNTHESIS {' '.join(sources)}\nprep -flatten -top {unit['top']}\n"
+              # Bits that nothing looks at and constants go first: a fault there would be none.
+              f"opt -full\nwreduce\nopt_clean\nopt -full\nwreduce\nopt_clean\n"
+              f"simplemap t:$adff t:$adffe t:$dff\nopt_clean\nopt_expr\nopt_clean\n"
               f"write_rtlil base.il\n"
               f"mutate -list {unit['mutants']} -seed {seed} -o mutations.txt -ctrl mutsel {SELECTOR_BITS} 1\n")
     code, text = run_yosys(script, folder, "draw")

@@ -6,6 +6,7 @@
 
 #include "model/hw/datapath.h"
 #include "model/timing/compute_timing.h"
+#include "rtl_cosim/core/differing_bits.h"
 #include "rtl_cosim/unit/post_explain.h"
 #include "rtl_cosim/unit/random_post.h"
 
@@ -49,6 +50,7 @@ class PostCosim final {
     const std::int64_t cycles = model::post_cycles(post, unit_.build().config);
     if (!found.error.empty()) return fail(command, found.error);
     if (exact_cycles_ && found.cycles != cycles) {
+      report_.cycle_difference = found.cycles - cycles;
       return fail(command, "expected " + std::to_string(cycles) + " cycles, found " + std::to_string(found.cycles));
     }
     if (found.signal != command.signal) return fail(command, "signals other semaphores");
@@ -62,6 +64,9 @@ class PostCosim final {
     const std::int16_t* found = rtl_.activations.words(0, words);
     const auto at = std::mismatch(expected, expected + words * rows, found).first - expected;
     if (at == words * rows) return;
+    for (std::int64_t i = at; i < words * rows; ++i) {
+      report_.mismatched_bits += differing_bits(expected[i], found[i], unit_.build().config.datatypes.activation_bits);
+    }
     fail(command,
          "word " + std::to_string(at / rows) + ", lane " + std::to_string(at % rows) + ": expected " +
              std::to_string(expected[at]) + ", found " + std::to_string(found[at]) + "\n  " +

@@ -12,7 +12,8 @@ namespace systoliq::rtl {
 
 struct PostReport {
   std::int64_t commands = 0, cycles = 0, words = 0;
-  std::string mismatch;  ///< empty: same words and same cycles in every command
+  std::int64_t mismatched_bits = 0, cycle_difference = 0;  ///< of the first command that differs; RTL - model
+  std::string mismatch;                                    ///< empty: same words and same cycles in every command
 };
 
 /// Random commands of one operation and preset, one after the other; after each the whole activation buffer, the cycles

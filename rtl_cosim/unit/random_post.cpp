@@ -77,7 +77,28 @@ model::Post RandomPost::next(model::PostOp op, Preset preset, model::MachineStat
       break;
   }
   place(&post);
+  reach_far(op, &post);
   return post;
+}
+
+/// Rows upside down, and sources of which all rows or all columns are the same words: those may be as many and as far
+/// apart as one likes, so that every high bit of coordinates and addresses counts.
+void RandomPost::reach_far(model::PostOp op, model::Post* post) {
+  const auto turn = [](std::int32_t* address, int height, std::int32_t* row_pitch) {
+    *address += (height - 1) * *row_pitch;
+    *row_pitch = -*row_pitch;
+  };
+  if (random_.one_in(4)) turn(&post->source_address, post->source_height, &post->source_row_pitch);
+  if (random_.one_in(4)) turn(&post->source2_address, post->source_height, &post->source2_row_pitch);
+  if (random_.one_in(4)) turn(&post->output_address, post->height, &post->output_row_pitch);
+  if (op != model::PostOp::kMaxPool && op != model::PostOp::kAveragePool) return;
+  const auto stretch = [this](std::int32_t outputs, std::int32_t* stride, std::int32_t* size, std::int32_t* pitch) {
+    *pitch = 0;
+    *stride = between(1, 1 << between(2, 26));
+    *size = (outputs - 1) * *stride + between(1, 4);
+  };
+  if (random_.one_in(4)) stretch(post->height, &post->stride_height, &post->source_height, &post->source_row_pitch);
+  if (random_.one_in(4)) stretch(post->width, &post->stride_width, &post->source_width, &post->source_pixel_pitch);
 }
 
 /// Pitches and addresses of word-wise operations; rows may lie further apart than they are long.

@@ -31,6 +31,7 @@ class RandomPost final {
   void add(Preset preset, model::Post* post);
   void look_up(model::MachineState& state, model::Post* post);
   void place(model::Post* post);
+  void reach_far(model::PostOp op, model::Post* post);
 
   model::AcceleratorConfig config_;
   Random random_;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <vector>
 
 #include "model/arith/requantize.h"
+#include "rtl_cosim/core/differing_bits.h"
 #include "types/error.h"
 
 namespace systoliq::rtl {
@@ -41,6 +43,7 @@ class Scoreboard final {
     const Pending& pending = pending_.front();
     const std::int64_t expected = expected_result(pending.vector, result_bits_);
     if (found != expected) {
+      report_.mismatched_bits = differing_bits(found, expected, result_bits_);
       report_.mismatch = describe(pending) + ": expected " + std::to_string(expected) + ", found " +
                          std::to_string(found) + " in cycle " + std::to_string(cycle);
     }
@@ -81,14 +84,16 @@ void RequantizeUnit::open_trace(const std::string& path) {
   throw InputError("no waveform " + path + ": the unit was built without TRACE");
 }
 
-RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int64_t vectors, std::uint64_t seed,
-                                  const RequantizeTrace* trace) {
+namespace {
+
+template <typename Next>
+RequantizeReport send(RequantizeUnit& unit, Next next, std::int64_t vectors, std::uint64_t seed,
+                      const RequantizeTrace* trace) {
   RequantizeReport report;
   Scoreboard scoreboard(unit.result_bits(), &report);
-  RequantizeVectors source(preset, unit.accumulator_bits(), unit.multiplier_bits(), seed);
   Random bubbles(~seed);
   unit.reset();
-  RequantizeVector vector = source.next();
+  RequantizeVector vector = next();
   std::int64_t idle = 0;
   const auto goes_on = [&] {
     if (trace != nullptr) return report.cycles <= trace->last_cycle;
@@ -105,7 +110,7 @@ RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int6
     ++idle;
     if (taken) {
       scoreboard.taken(vector, report.cycles - 1);
-      vector = source.next();
+      vector = next();
       idle = 0;
     }
     if (unit.has_result()) {
@@ -116,6 +121,28 @@ RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int6
   }
   unit.close_trace();
   return report;
+}
+
+}  // namespace
+
+RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int64_t vectors, std::uint64_t seed,
+                                  const RequantizeTrace* trace) {
+  RequantizeVectors source(preset, unit.accumulator_bits(), unit.multiplier_bits(), seed);
+  return send(
+      unit, [&source] { return source.next(); }, vectors, seed, trace);
+}
+
+RequantizeReport cosim_mixed_requantize(RequantizeUnit& unit, std::int64_t vectors, std::uint64_t seed) {
+  std::vector<RequantizeVectors> sources;
+  for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+    const auto preset = static_cast<Preset>(i);
+    if (!supports(unit, preset)) continue;
+    sources.emplace_back(preset, unit.accumulator_bits(), unit.multiplier_bits(), seed + i);
+    sources.back().skip(sources.back().corners());
+  }
+  Random choice(seed);
+  return send(
+      unit, [&] { return sources[choice.next() % sources.size()].next(); }, vectors, seed, nullptr);
 }
 
 }  // namespace systoliq::rtl

@@ -41,6 +41,7 @@ struct RequantizeTrace {
 struct RequantizeReport {
   std::int64_t vectors = 0, cycles = 0;
   std::int64_t shortest_latency = 0, longest_latency = 0;  ///< cycles from the edge that takes a vector to its result
+  std::int64_t mismatched_bits = 0;                        ///< of the first result that differs
   std::string mismatch;                                    ///< empty: every result was as the model says
 };
 
@@ -48,6 +49,9 @@ struct RequantizeReport {
 /// first, in an order that spreads any number of them over all.
 RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int64_t vectors, std::uint64_t seed,
                                   const RequantizeTrace* trace = nullptr);
+
+/// Random vectors whose preset changes from one to the next: no stage may look at the preset of another stage's vector.
+RequantizeReport cosim_mixed_requantize(RequantizeUnit& unit, std::int64_t vectors, std::uint64_t seed);
 
 /// True where the unit can run the preset: ort_mlas needs 25 multiplier bits, all but the pot presets a multiplier.
 bool supports(const RequantizeUnit& unit, Preset preset);

@@ -46,8 +46,29 @@ PostBuild post_build(const char* name, int rows, int cols, int activation_bits, 
 UnitResult requantize_line(RequantizeBuild& build, Preset preset, std::int64_t vectors, std::uint64_t seed) {
   const Stopwatch stopwatch;
   const RequantizeReport report = cosim_requantize(*build.unit, preset, vectors, seed);
-  return {"requantize",        build.name,     std::string(to_string(preset)), report.vectors, report.cycles,
-          stopwatch.seconds(), report.mismatch};
+  return {"requantize",
+          build.name,
+          std::string(to_string(preset)),
+          report.vectors,
+          report.cycles,
+          stopwatch.seconds(),
+          report.mismatch,
+          report.mismatched_bits,
+          0};
+}
+
+UnitResult mixed_line(RequantizeBuild& build, std::int64_t vectors, std::uint64_t seed) {
+  const Stopwatch stopwatch;
+  const RequantizeReport report = cosim_mixed_requantize(*build.unit, vectors, seed);
+  return {"requantize",
+          build.name,
+          "presets mixed",
+          report.vectors,
+          report.cycles,
+          stopwatch.seconds(),
+          report.mismatch,
+          report.mismatched_bits,
+          0};
 }
 
 UnitResult post_line(PostUnit& unit, model::PostOp op, Preset preset, std::int64_t commands, std::uint64_t seed) {
@@ -59,7 +80,9 @@ UnitResult post_line(PostUnit& unit, model::PostOp op, Preset preset, std::int64
           report.commands,
           report.cycles,
           stopwatch.seconds(),
-          report.mismatch};
+          report.mismatch,
+          report.mismatched_bits,
+          report.cycle_difference};
 }
 
 }  // namespace
@@ -95,6 +118,7 @@ bool cosim_units(std::int64_t vectors, std::uint64_t seed, const std::function<v
       const auto preset = static_cast<Preset>(i);
       if (supports(*build.unit, preset)) report(requantize_line(build, preset, count, seed + i));
     }
+    report(mixed_line(build, count, seed));
     count = (vectors + 9) / 10;
   }
   for (const std::unique_ptr<PostUnit>& unit : make_post_units()) {

@@ -27,11 +27,12 @@ struct UnitResult {
   std::int64_t vectors = 0, cycles = 0;
   double seconds = 0;
   std::string mismatch;
+  std::int64_t mismatched_bits = 0, cycle_difference = 0;  ///< of the first command or result that differs
 };
 
-/// `vectors` requantisations a preset on the first build, a tenth of them on each other one that has the preset, and
-/// vectors / 1000 (at least 20) POST commands for every operation, preset and build. Calls `each` after every line;
-/// true where nothing differs.
+/// `vectors` requantisations a preset, and as many with the presets mixed, on the first build, a tenth of them on each
+/// other one that has the preset, and vectors / 1000 (at least 20) POST commands for every operation, preset and build.
+/// Calls `each` after every line; true where nothing differs.
 bool cosim_units(std::int64_t vectors, std::uint64_t seed, const std::function<void(const UnitResult&)>& each);
 
 }  // namespace systoliq::rtl

@@ -36,6 +36,14 @@ TEST_P(RequantizeUnitOfPreset, EqualsModelInEveryBuild) {
   EXPECT_GE(builds, 3);
 }
 
+/// No stage looks at the preset of the vector before or behind.
+TEST(RequantizeUnitOfAllPresets, EqualsModelWhenThePresetChangesEveryCycle) {
+  for (RequantizeBuild& build : make_requantize_units()) {
+    const RequantizeReport report = cosim_mixed_requantize(*build.unit, 200000, kSeed);
+    EXPECT_EQ(report.mismatch, "") << build.name << ", seed " << kSeed;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(AllPresets, RequantizeUnitOfPreset,
                          testing::Values(Preset::kTfliteRef, Preset::kTfliteSingle, Preset::kOrtMlas, Preset::kFloor,
                                          Preset::kHalfUp, Preset::kHalfEven, Preset::kHalfAway, Preset::kPotFloor,
