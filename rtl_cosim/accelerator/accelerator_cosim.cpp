@@ -11,6 +11,7 @@
 #include "model/hw/accelerator.h"
 #include "rtl_cosim/accelerator/explain.h"
 #include "rtl_cosim/accelerator/golden_commands.h"
+#include "rtl_cosim/core/differing_bits.h"
 #include "types/error.h"
 
 namespace systoliq::rtl {
@@ -19,12 +20,6 @@ namespace {
 constexpr std::size_t kDecoder = 4;          ///< after the four engines: FENCE and HALT
 constexpr std::int64_t kPatience = 100'000;  ///< cycles beyond the model's in which the RTL may still end
 constexpr std::uint32_t kCyclesLow = 0x18, kCyclesHigh = 0x1C;
-
-std::int64_t differing_bits(std::int64_t a, std::int64_t b, int bits) {
-  std::uint64_t difference = static_cast<std::uint64_t>(a) ^ static_cast<std::uint64_t>(b);
-  if (bits < 64) difference &= (std::uint64_t{1} << bits) - 1;
-  return __builtin_popcountll(difference);
-}
 
 class LockStep final {
  public:

@@ -79,6 +79,8 @@ Summary run_core(const CosimArguments& arguments) {
     const std::unique_ptr<rtl::CoreDevice> core = rtl::make_core(build);
     const rtl::CoreReport report = rtl::run_core_cosim(*core, arguments.seed, arguments.commands);
     summary.checks += report.commands + report.words;
+    summary.mismatched_bits += report.mismatched_bits;
+    summary.cycle_difference += report.cycle_difference;
     if (!arguments.json) {
       std::cout << build << ": " << report.commands << " commands, " << report.cycles << " cycles, " << report.words
                 << " accumulator words\n";
@@ -95,6 +97,8 @@ Summary run_units(const CosimArguments& arguments) {
   Summary summary;
   rtl::cosim_units(arguments.vectors, arguments.seed, [&](const rtl::UnitResult& result) {
     summary.checks += result.vectors;
+    summary.mismatched_bits += result.mismatched_bits;
+    if (summary.cycle_difference == 0) summary.cycle_difference = result.cycle_difference;
     if (!arguments.json) {
       std::cout << result.unit << " " << result.build << " " << result.what << ": " << result.vectors << " vectors"
                 << (result.mismatch.empty() ? "" : ", first divergence: " + result.mismatch) << "\n";

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs every RTL build of this program against the model, on random networks of every preset and on LeNet-5 at the
+// build's widths, and prints one Markdown table: docs/timing.md, "RTL against model".
+#include <array>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+
+#include "rtl_cosim/accelerator/accelerator_cosim.h"
+#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/quantize/quantizer.h"
+#include "tb/compare/compiled_network.h"
+#include "tests/support/random_case.h"
+#include "types/error.h"
+
+namespace systoliq::rtl {
+namespace {
+
+constexpr std::uint64_t kLastSeed = 400;
+constexpr int kNetworksPerPreset = 3;
+
+struct Row {
+  int networks = 0;
+  std::string named = "-";  ///< the real network that ran
+  std::int64_t checks = 0, bits = 0, cycle_difference = 0, cycles = 0;
+  double seconds = 0;
+};
+
+/// Runs one network; false when it does not fit this machine.
+bool run_network(const QuantizedNetwork& network, const model::AcceleratorConfig& config, const std::string& what,
+                 const std::function<IntTensor(const tb::CompiledNetwork&)>& input, Row* row) {
+  std::optional<tb::CompiledNetwork> compiled;
+  try {
+    compiled.emplace(network, config);
+  } catch (const InputError& error) {
+    std::cerr << what << ": refused: " << error.what() << "\n";
+    return false;
+  }
+  const std::unique_ptr<AcceleratorDevice> device = make_accelerator(config);
+  const AcceleratorReport report =
+      run_accelerator_cosim(*device, compiled->program(), config, compiled->memory(input(*compiled)));
+  if (report.first_divergence) std::cerr << what << ": first divergence: " << report.first_divergence->text << "\n";
+  row->networks += 1;
+  row->checks += report.checks;
+  row->bits += report.mismatched_bits;
+  row->cycle_difference += std::abs(report.cycle_difference);
+  row->cycles += report.cycles;
+  row->seconds += report.seconds;
+  return true;
+}
+
+/// Random networks until every preset has had its share. Throws InternalError when one had none.
+void run_random(const std::string& build, model::AcceleratorConfig config, Row* row) {
+  std::array<int, kPresetNames.size()> runs{};
+  std::size_t full = 0;
+  for (std::uint64_t seed = 1; seed <= kLastSeed && full < runs.size(); ++seed) {
+    config.memory.latency_cycles = 1 + static_cast<int>(seed * 7 % 65);
+    const test::RandomCase random = test::RandomCaseMaker(seed).make(config);
+    int& count = runs[static_cast<std::size_t>(random.network.preset)];
+    if (count == kNetworksPerPreset) continue;
+    const std::string what = build + ", seed " + std::to_string(seed);
+    const auto input = [&](const tb::CompiledNetwork&) { return random.input; };
+    if (run_network(random.network, config, what, input, row) && ++count == kNetworksPerPreset) ++full;
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    check(runs[i] > 0, build + ": no random network of preset " + std::string(kPresetNames[i]) + " ran");
+  }
+}
+
+/// LeNet-5 as it ships, quantised to the build's widths, on an image of noise.
+void run_lenet(const std::string& build, const model::AcceleratorConfig& config, Row* row) {
+  const Graph graph = sw_ref::read_onnx(SYSTOLIQ_SOURCE_DIR "/models/lenet5.onnx");
+  FloatTensor image(graph.values.at(graph.inputs.front()).shape);
+  std::mt19937 random(1);
+  for (float& value : image.data) value = static_cast<float>(random() >> 8) / 16777216.0F;
+  sw_ref::QuantizeOptions options;
+  options.weight_bits = config.datatypes.weight_bits;
+  options.activation_bits = config.datatypes.activation_bits;
+  const auto input = [&](const tb::CompiledNetwork& compiled) { return compiled.quantize_input(image); };
+  const QuantizedNetwork network = sw_ref::quantize(graph, {image}, options);
+  if (run_network(network, config, build + ", LeNet-5", input, row)) row->named = "LeNet-5";
+}
+
+/// True if RTL and model agree.
+bool run_build(const std::string& build) {
+  const model::AcceleratorConfig config = model::read_config(SYSTOLIQ_SOURCE_DIR "/" + accelerator_build_config(build));
+  Row row;
+  run_random(build, config, &row);
+  run_lenet(build, config, &row);
+  const model::DatatypeConfig& types = config.datatypes;
+  std::cout << "| " << config.array.rows << " × " << config.array.cols << " | "
+            << (config.array.dataflow == Dataflow::kOutputStationary ? "os" : "ws") << " | " << types.weight_bits
+            << " | " << types.activation_bits << " | " << types.accumulator_bits << ' '
+            << (types.overflow == Overflow::kSaturate ? "saturate" : "wrap") << " | " << row.networks << " | "
+            << row.named << " | " << row.checks << " | " << row.bits << " | " << row.cycle_difference << " | "
+            << std::fixed << std::setprecision(0) << static_cast<double>(row.cycles) / row.seconds << " |" << std::endl;
+  return row.bits == 0 && row.cycle_difference == 0;
+}
+
+}  // namespace
+}  // namespace systoliq::rtl
+
+int main() {
+  try {
+    std::cout << "| array | dataflow | weight bits | activation bits | accumulator | networks | of them | checks "
+                 "| differing bits | cycle difference | RTL cycles/s |\n"
+                 "| --- | --- | ---: | ---: | --- | ---: | --- | ---: | ---: | ---: | ---: |"
+              << std::endl;
+    bool same = true;
+    for (const std::string& build : systoliq::rtl::accelerator_builds()) same = systoliq::rtl::run_build(build) && same;
+    return same ? 0 : 1;
+  } catch (const std::exception& error) {
+    std::cerr << "systoliq_cosim_matrix: " << error.what() << "\n";
+    return 2;
+  }
+}
