@@ -13,6 +13,9 @@
 
 #include "bench/onednn_matmul.h"
 #include "bench/workload.h"
+#ifdef SYSTOLIQ_BENCH_RTL
+#include "rtl_cosim/accelerator/accelerator_device.h"
+#endif
 #include "types/error.h"
 
 namespace systoliq::bench {
@@ -65,6 +68,34 @@ void timing(benchmark::State& state, const std::string& network) {
   state.counters["commands"] = static_cast<double>(program.commands.size());
 }
 
+/// Simulated cycles a second of the model; of level cycle without a waveform.
+void machine_cycles(benchmark::State& state, const std::string& network, Level level) {
+  const Workload& work = workload(network);
+  const double start = processor_seconds();
+  std::int64_t cycles = 0;
+  for (auto _ : state) cycles += work.compiled->run(work.input, level, false).cycles;
+  state.counters["cycles/s"] = static_cast<double>(cycles) / (processor_seconds() - start);
+}
+
+#ifdef SYSTOLIQ_BENCH_RTL
+/// The same of the Verilated RTL on its memory, without any comparison.
+void rtl_cycles(benchmark::State& state, const std::string& network) {
+  const Workload& work = workload(network);
+  const model::Program& program = work.compiled->program();
+  const std::int64_t end = run_program(program, work.config, Level::kTiming, program.image).cycles;
+  const std::unique_ptr<rtl::AcceleratorDevice> device = rtl::make_accelerator(work.config);
+  const double start = processor_seconds();
+  std::int64_t cycles = 0;
+  for (auto _ : state) {
+    device->start(program.command_address, static_cast<std::uint32_t>(program.commands.size()),
+                  work.compiled->memory(work.input));
+    while (device->cycle() < end) device->step();
+    cycles += end;
+  }
+  state.counters["cycles/s"] = static_cast<double>(cycles) / (processor_seconds() - start);
+}
+#endif
+
 /// Compilation and cycles: one point of a sweep.
 void design_point(benchmark::State& state, const std::string& network) {
   const Workload& work = workload(network);
@@ -96,6 +127,13 @@ void register_all() {
   for (const char* network : {"vgg_cifar", "resnet18"}) {
     add(std::string("transaction/") + network, images, network, Level::kTransaction);
     add(std::string("functional/") + network, images, network, Level::kFunctional);
+  }
+  for (const char* network : {"lenet5", "e3_conv2"}) {
+#ifdef SYSTOLIQ_BENCH_RTL
+    add(std::string("cycles_rtl/") + network, rtl_cycles, network);
+#endif
+    add(std::string("cycles_cycle/") + network, machine_cycles, network, Level::kCycle);
+    add(std::string("cycles_transaction/") + network, machine_cycles, network, Level::kTransaction);
   }
   add("functional/lenet5", images, "lenet5", Level::kFunctional);
   for (const char* network : {"lenet5", "vgg_cifar", "resnet18"}) {

@@ -21,7 +21,36 @@ FloatTensor random_image(const Shape& shape) {
   return image;
 }
 
+std::unique_ptr<Workload> make_convolution() {
+  auto made = std::make_unique<Workload>();
+  QuantizedNetwork& network = made->network;
+  network.name = "e3_conv2";
+  network.tensors = {{"input", {1, 64, 16, 16}, 0.02F, 0, 8, 0}, {"output", {1, 192, 16, 16}, 0.3F, 0, 8, 0}};
+  network.inputs = {0};
+  network.outputs = {1};
+  std::mt19937 generator(kSeed);
+  const auto byte = [&] { return static_cast<std::int32_t>(generator() >> 24) - 128; };
+  QuantizedLayer layer;
+  layer.name = "conv2";
+  layer.float_output = "output";
+  layer.inputs = {0};
+  layer.output = 1;
+  layer.window.kernel_height = layer.window.kernel_width = 3;
+  layer.window.pad_top = layer.window.pad_left = layer.window.pad_bottom = layer.window.pad_right = 1;
+  layer.weights = IntTensor({192, 64, 3, 3});
+  for (std::int32_t& weight : layer.weights.data) weight = byte();
+  layer.weight_scales = {0.01F};
+  layer.bias.assign(192, 100);
+  network.layers = {layer};
+  made->compiled = std::make_unique<tb::CompiledNetwork>(network, made->config);
+  made->input = IntTensor(network.tensors[0].shape);
+  for (std::int32_t& value : made->input.data) value = byte();
+  made->macs = mac_count(layer, network);
+  return made;
+}
+
 std::unique_ptr<Workload> make_workload(const std::string& name) {
+  if (name == "e3_conv2") return make_convolution();
   const Graph graph = sw_ref::parse_onnx(sw_ref::network_to_onnx(name, sw_ref::random_parameters(name, kSeed)), name);
   const FloatTensor image = random_image(graph.values.at(graph.inputs.front()).shape);
   auto made = std::make_unique<Workload>();

@@ -17,6 +17,7 @@ struct Workload {
   std::int64_t macs = 0;  ///< of one image
 };
 
+/// "e3_conv2" is the second convolution of E3 alone: 64 to 192 channels, 3 × 3, padded by 1, on 16 × 16.
 /// Quantised and compiled at the first call for a name, with seed 1 for weights and image. Throws InputError.
 const Workload& workload(const std::string& network);
 
