@@ -86,6 +86,7 @@ TEST(RequantizeCosim, AcceptsARightUnit) {
   UnitOfFormula unit([](const RequantizeVector& v) { return expected_result(v, 34); });
   const RequantizeReport report = cosim_requantize(unit, Preset::kHalfEven, 50000, kSeed);
   EXPECT_EQ(report.mismatch, "");
+  EXPECT_EQ(report.mismatched_bits, 0);
   EXPECT_EQ(report.longest_latency, 0);
 }
 
@@ -96,6 +97,7 @@ TEST(RequantizeCosim, NamesTheVectorOfAWrongTie) {
     return expected_result(wrong, 34);
   });
   const RequantizeReport report = cosim_requantize(unit, Preset::kHalfEven, 50000, kSeed);
+  EXPECT_GT(report.mismatched_bits, 0);
   EXPECT_NE(report.mismatch.find("preset half_even, accumulator"), std::string::npos) << report.mismatch;
   EXPECT_NE(report.mismatch.find("expected"), std::string::npos) << report.mismatch;
 }
