@@ -58,11 +58,11 @@ void count_accesses(const Execute& execute, const AcceleratorConfig& config, Lay
     const std::int64_t groups = (pixels + config.array.rows - 1) / config.array.rows;
     counters->sram_read_words += passes * pixels + groups * depth + (from_bias ? 1 : pixels);
     counters->sram_write_words += pixels;
-    counters->macs += execute_timing(execute, config).macs;
-    return;
+  } else {
+    counters->sram_read_words +=
+        passes * pixels + depth + (passes - (from_bias ? 1 : 0)) * pixels + (from_bias ? 1 : 0);
+    counters->sram_write_words += passes * pixels;
   }
-  counters->sram_read_words += passes * pixels + depth + (passes - (from_bias ? 1 : 0)) * pixels + (from_bias ? 1 : 0);
-  counters->sram_write_words += passes * pixels;
   const ExecuteTiming timing = execute_timing(execute, config);
   counters->macs += timing.macs;
   counters->own_fill_cycles += timing.fill;

@@ -256,7 +256,6 @@ void ExecuteBlock::book(const InFlight& ended, Activity& activity) {
   const std::int64_t elements = std::int64_t{rows_} * cols_;
   timing.ideal = (timing.macs + elements - 1) / elements;
   activity.execute(ended.start, timing);
-  if (output_stationary_) return;
   LayerCounters& layer = machine().context.layer(ended.queued.command.layer);
   layer.own_fill_cycles += timing.fill;
   layer.own_stream_cycles += timing.stream;

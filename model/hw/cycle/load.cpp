@@ -12,6 +12,7 @@ void LoadBlock::clear() {
   started_.clear();
   receiving_ = 0;
   slots_taken_ = 0;
+  arrived_q = 0;
   burst_valid_o = burst_ready_i = beat_valid_i = false;
   activation_write_o = weight_write_o = param_write_o = false;
 }
