@@ -28,7 +28,7 @@ struct CosimArguments {
 /// The object that --json prints.
 struct Summary {
   std::int64_t checks = 0, mismatched_bits = 0, cycle_difference = 0;
-  nlohmann::ordered_json first_divergence;  ///< null: none
+  std::string first_divergence;  ///< a JSON object; empty: none
 };
 
 nlohmann::ordered_json to_json(const rtl::Divergence& divergence) {
@@ -66,7 +66,7 @@ Summary run_accelerator(const CosimArguments& arguments) {
                 << static_cast<std::int64_t>(static_cast<double>(report.cycles) / report.seconds) << " cycles/s)\n";
     }
     if (!report.first_divergence) continue;
-    summary.first_divergence = to_json(*report.first_divergence);
+    summary.first_divergence = to_json(*report.first_divergence).dump();
     if (!arguments.json) std::cout << "first divergence: " << report.first_divergence->text << "\n";
     break;
   }
@@ -86,7 +86,7 @@ Summary run_core(const CosimArguments& arguments) {
                 << " accumulator words\n";
     }
     if (report.divergence.empty()) continue;
-    summary.first_divergence = {{"build", build}, {"text", report.divergence}};
+    summary.first_divergence = nlohmann::ordered_json({{"build", build}, {"text", report.divergence}}).dump();
     if (!arguments.json) std::cout << "first divergence: " << report.divergence << "\n";
     break;
   }
@@ -103,9 +103,11 @@ Summary run_units(const CosimArguments& arguments) {
       std::cout << result.unit << " " << result.build << " " << result.what << ": " << result.vectors << " vectors"
                 << (result.mismatch.empty() ? "" : ", first divergence: " + result.mismatch) << "\n";
     }
-    if (result.mismatch.empty() || !summary.first_divergence.is_null()) return;
-    summary.first_divergence = {
-        {"unit", result.unit}, {"build", result.build}, {"what", result.what}, {"text", result.mismatch}};
+    if (result.mismatch.empty() || !summary.first_divergence.empty()) return;
+    summary.first_divergence =
+        nlohmann::ordered_json(
+            {{"unit", result.unit}, {"build", result.build}, {"what", result.what}, {"text", result.mismatch}})
+            .dump();
   });
   return summary;
 }
@@ -121,13 +123,16 @@ void execute(const CosimArguments& arguments, Outcome& outcome) {
   } else {
     throw InputError("--scope " + arguments.scope + ": unknown scope; accepted: unit, core, accelerator");
   }
-  if (!summary.first_divergence.is_null()) outcome.comparison_failed = true;
+  if (!summary.first_divergence.empty()) outcome.comparison_failed = true;
   if (arguments.json) {
-    const nlohmann::ordered_json object = {{"scope", arguments.scope},
-                                           {"checks", summary.checks},
-                                           {"mismatched_bits", summary.mismatched_bits},
-                                           {"cycle_difference", summary.cycle_difference},
-                                           {"first_divergence", summary.first_divergence}};
+    const nlohmann::ordered_json object = {
+        {"scope", arguments.scope},
+        {"checks", summary.checks},
+        {"mismatched_bits", summary.mismatched_bits},
+        {"cycle_difference", summary.cycle_difference},
+        {"first_divergence", summary.first_divergence.empty()
+                                 ? nlohmann::ordered_json()
+                                 : nlohmann::ordered_json::parse(summary.first_divergence)}};
     std::cout << object.dump(2) << "\n";
   } else {
     std::cout << summary.checks << " checks, " << summary.mismatched_bits << " bits and " << summary.cycle_difference
