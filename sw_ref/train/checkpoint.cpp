@@ -21,7 +21,7 @@ std::vector<std::pair<std::string, torch::Tensor>> tensors_of(TorchNetwork& netw
 }
 
 /// Reads a tensor of exactly that shape and type into `into`.
-void read_into(torch::serialize::InputArchive& archive, const std::string& key, torch::Tensor into) {
+void read_into(torch::serialize::InputArchive& archive, const std::string& key, const torch::Tensor& into) {
   torch::Tensor found;
   archive.read(key, found);
   TORCH_CHECK(found.sizes() == into.sizes() && found.scalar_type() == into.scalar_type(), "shape of ", key);
