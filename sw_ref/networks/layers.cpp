@@ -116,6 +116,26 @@ NetworkDescription vgg_cifar() {
   return net.take();
 }
 
+/// Pairs of 3 × 3 convolutions; `width`: channels of the first.
+NetworkDescription vgg9_of_width(const std::string& name, std::int64_t width) {
+  Builder net(name, {1, 3, 32, 32}, 10);
+  const std::int64_t channels[] = {width, 2 * width, 4 * width, 4 * width, 8 * width, 8 * width, 8 * width, 8 * width};
+  for (int block = 1; block <= 8; ++block) {
+    const std::string number = std::to_string(block);
+    net.convolution("conv" + number, channels[block - 1], 3, 1, 1);
+    net.batch_normalization("bn" + number);
+    net.relu("relu" + number);
+    if (block % 2 == 0) net.max_pool("pool" + std::to_string(block / 2), 2, 2, 0);
+  }
+  net.global_average_pool("average");
+  net.flatten("flatten", 1);
+  net.fully_connected("fc", 10, true);
+  return net.take();
+}
+
+NetworkDescription vgg9() { return vgg9_of_width("vgg9", 64); }
+NetworkDescription vgg9_half() { return vgg9_of_width("vgg9_half", 32); }
+
 /// Two 3 × 3 convolutions beside a shortcut, which is a 1 × 1 convolution where the shape changes.
 void basic_block(Builder& net, const std::string& name, std::int64_t out, std::int64_t stride) {
   const std::string entry = net.last();
@@ -159,8 +179,8 @@ struct NamedNetwork {
   const char* name;
   NetworkDescription (*describe)();
 };
-constexpr NamedNetwork kNetworks[] = {
-    {"lenet5", lenet5}, {"fashion_mlp", fashion_mlp}, {"vgg_cifar", vgg_cifar}, {"resnet18", resnet18}};
+constexpr NamedNetwork kNetworks[] = {{"lenet5", lenet5}, {"fashion_mlp", fashion_mlp}, {"vgg_cifar", vgg_cifar},
+                                      {"vgg9", vgg9},     {"vgg9_half", vgg9_half},     {"resnet18", resnet18}};
 
 /// Uniform in [0, 1) from the top 53 bits; std distributions differ between standard libraries.
 double uniform(std::mt19937_64& generator) { return static_cast<double>(generator() >> 11) * 0x1p-53; }

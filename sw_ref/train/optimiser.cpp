@@ -2,6 +2,7 @@
 // Optimisers written out in tensor operations, so that their state is explicit.
 #include "sw_ref/train/optimiser.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace systoliq::sw_ref {
@@ -55,13 +56,16 @@ std::vector<std::pair<std::string, torch::Tensor>> OptimiserState::state() const
 }
 
 double scheduled_rate(const Recipe& recipe, std::int64_t step, std::int64_t steps, std::int64_t steps_per_epoch) {
-  if (recipe.schedule == Schedule::kConstant) return recipe.learning_rate;
+  const double warmup = static_cast<double>(recipe.warmup_epochs * steps_per_epoch);
+  const double rise = warmup > 0.0 ? std::min(1.0, static_cast<double>(step + 1) / warmup) : 1.0;
+  const double rate = recipe.learning_rate * rise;
+  if (recipe.schedule == Schedule::kConstant) return rate;
   if (recipe.schedule == Schedule::kStep) {
     const std::int64_t drops = step / steps_per_epoch / recipe.step_epochs;
-    return recipe.learning_rate * std::pow(recipe.step_factor, static_cast<double>(drops));
+    return rate * std::pow(recipe.step_factor, static_cast<double>(drops));
   }
   const double done = static_cast<double>(step) / static_cast<double>(steps);
-  return recipe.learning_rate * 0.5 * (1.0 + std::cos(kPi * done));
+  return rate * 0.5 * (1.0 + std::cos(kPi * done));
 }
 
 }  // namespace systoliq::sw_ref

@@ -22,6 +22,7 @@ namespace {
 
 constexpr const char* kOptimiserNames[] = {"sgd", "adam"};
 constexpr const char* kScheduleNames[] = {"constant", "cosine", "step"};
+constexpr const char* kPrecisionNames[] = {"float32", "bfloat16"};
 
 /// Levenshtein's distance.
 std::size_t edit_distance(const std::string& a, const std::string& b) {
@@ -127,6 +128,8 @@ void read_training(KeyReader reader, Recipe* recipe) {
   reader.read("momentum", &recipe->momentum);
   reader.read("weight_decay", &recipe->weight_decay);
   reader.read_name("schedule", &recipe->schedule, kScheduleNames);
+  reader.read_integer("warmup_epochs", &recipe->warmup_epochs, 0, 10000);
+  reader.read_name("precision", &recipe->precision, kPrecisionNames);
   reader.read_integer("step_epochs", &recipe->step_epochs, 1, 10000);
   reader.read("step_factor", &recipe->step_factor);
   reader.read_integer("threads", &recipe->threads, 1, 64);
@@ -178,6 +181,7 @@ void validate(const Recipe& recipe) {
   require("learning_rate", recipe.learning_rate, 0.0, 10.0, false);
   require("momentum", recipe.momentum, 0.0, 0.9999);
   require("weight_decay", recipe.weight_decay, 0.0, 1.0);
+  require("warmup_epochs", recipe.warmup_epochs, 0, recipe.epochs);
   require("step_epochs", recipe.step_epochs, 1, 10000);
   require("step_factor", recipe.step_factor, 0.0, 1.0, false);
   require("shift_pixels", recipe.augmentation.shift_pixels, 0.0, 16.0);
@@ -233,6 +237,10 @@ std::string to_text(const Recipe& recipe) {
   if (recipe.optimiser == Optimiser::kSgd) text << " momentum=" << shortest(recipe.momentum);
   if (recipe.schedule == Schedule::kStep) {
     text << " step_epochs=" << recipe.step_epochs << " step_factor=" << shortest(recipe.step_factor);
+  }
+  if (recipe.warmup_epochs > 0) text << " warmup_epochs=" << recipe.warmup_epochs;
+  if (recipe.precision != Precision::kFloat32) {
+    text << " precision=" << kPrecisionNames[static_cast<int>(recipe.precision)];
   }
   text << " shift_pixels=" << shortest(a.shift_pixels) << " rotate_degrees=" << shortest(a.rotate_degrees)
        << " scale_fraction=" << shortest(a.scale_fraction) << " mirror=" << (a.mirror ? "true" : "false");

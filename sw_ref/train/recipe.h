@@ -9,6 +9,9 @@ namespace systoliq::sw_ref {
 
 enum class Optimiser { kSgd, kAdam };
 enum class Schedule { kConstant, kCosine, kStep };
+/// Of a training step: bfloat16 multiplies convolutions and fully connected layers in that format and keeps parameters,
+/// sums over the batch, loss and update in float32. Accuracy is always measured in float32.
+enum class Precision { kFloat32, kBfloat16 };
 
 struct Augmentation {
   double shift_pixels = 0.0;    ///< largest shift in each direction, 0..16
@@ -27,8 +30,10 @@ struct Recipe {
   double momentum = 0.9;      ///< SGD only
   double weight_decay = 0.0;  ///< convolution and fully connected weights; added to SGD's gradient, apart from Adam's
   Schedule schedule = Schedule::kCosine;
+  int warmup_epochs = 0;     ///< the rate rises from 0 over so many epochs, within the schedule; 0..epochs
   int step_epochs = 10;      ///< schedule step: the rate is multiplied by step_factor after so many epochs
   double step_factor = 0.1;  ///< 0 < step_factor <= 1
+  Precision precision = Precision::kFloat32;
   Augmentation augmentation;
   int digits_train = 20000, digits_test = 2000;  ///< size of the built-in data set, where it is used
   int threads = 2;                               ///< 1..64; results are repeatable for the same number

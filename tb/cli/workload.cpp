@@ -251,7 +251,7 @@ sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments) {
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
   command.add_option("network", arguments.network,
                      "ONNX network, float or quantised, or a built-in one: lenet5 (default) and fashion_mlp, trained; "
-                     "vgg_cifar and resnet18 with random weights");
+                     "vgg_cifar, vgg9, vgg9_half and resnet18 with random weights");
   command.add_option("--config", arguments.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
   command.add_option("--dataset", arguments.dataset,
                      "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR (default: "

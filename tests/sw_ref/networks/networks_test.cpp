@@ -56,6 +56,12 @@ TEST(Networks, ParameterCounts) {
   const std::int64_t batch_norms = 4 * (64 + 192 + 384 + 256 + 256);
   EXPECT_EQ(count_elements("vgg_cifar"),
             convolutions + batch_norms + (4096 * 256 + 256) + (256 * 128 + 128) + (128 * 10 + 10));
+  // Published: 9.2 million parameters, 35.2 MiB in float.
+  const std::int64_t vgg9 = count_elements("vgg9");
+  EXPECT_EQ(vgg9, 9 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 256 + 256 * 512 + 3 * 512 * 512) +
+                      4 * (64 + 128 + 2 * 256 + 4 * 512) + 512 * 10 + 10);
+  EXPECT_NEAR(static_cast<double>(vgg9) * 4 / 1048576, 35.2, 0.05);
+  EXPECT_NEAR(static_cast<double>(count_elements("vgg9_half")) / static_cast<double>(vgg9), 0.25, 0.001);
 }
 
 TEST(Networks, CheckerAcceptsEveryNetwork) {

@@ -40,6 +40,8 @@ weight_decay = 0.25
 schedule = "step"
 step_epochs = 2
 step_factor = 0.125
+warmup_epochs = 1
+precision = "bfloat16"
 threads = 3
 [augmentation]
 shift_pixels = 4
@@ -53,8 +55,8 @@ digits_test = 15
                                      "x.toml");
   EXPECT_EQ(to_text(recipe),
             "network=vgg_cifar seed=9223372036854775807 epochs=3 batch=7 optimiser=sgd learning_rate=1 "
-            "weight_decay=0.25 schedule=step momentum=0.5 step_epochs=2 step_factor=0.125 shift_pixels=4 "
-            "rotate_degrees=1.5 scale_fraction=0.5 mirror=true");
+            "weight_decay=0.25 schedule=step momentum=0.5 step_epochs=2 step_factor=0.125 warmup_epochs=1 "
+            "precision=bfloat16 shift_pixels=4 rotate_degrees=1.5 scale_fraction=0.5 mirror=true");
   EXPECT_EQ(recipe.checkpoint, "c.pt");
   EXPECT_EQ(recipe.threads, 3);
   EXPECT_EQ(recipe.digits_train, 33);
@@ -100,6 +102,8 @@ TEST(Recipe, ValuesOutOfRangeBad) {
   expect_refused(head + "weight_decay=-1", {"weight_decay = -1", "0 to 1"});
   expect_refused(head + "step_factor=2", {"step_factor = 2"});
   expect_refused(head + "optimiser='rmsprop'", {"\"rmsprop\"", "\"sgd\", \"adam\""});
+  expect_refused(head + "precision='half'", {"\"half\"", "\"float32\", \"bfloat16\""});
+  expect_refused(head + "epochs=2\nwarmup_epochs=3", {"warmup_epochs = 3", "0 to 2"});
   expect_refused(head + "schedule='linear'", {"\"linear\"", "\"constant\", \"cosine\", \"step\""});
   expect_refused("network='lenet5'\nseed=-1", {"seed = -1"});
   expect_refused("network='lenet5'\n[augmentation]\nshift_pixels=17", {"shift_pixels = 17", "0 to 16"});

@@ -243,6 +243,36 @@ TEST(Train, StatisticsOfBatchNormalisationAreLearnt) {
   EXPECT_NO_THROW(network_to_onnx("vgg_cifar", parameters));
 }
 
+TEST(Train, WarmUpRaisesTheRateStepByStep) {
+  Recipe recipe = small_recipe("lenet5");
+  recipe.batch = 10;
+  recipe.epochs = 2;
+  recipe.warmup_epochs = 1;
+  recipe.schedule = Schedule::kConstant;
+  recipe.learning_rate = 0.01;
+  std::vector<double> rates;
+  train(recipe, digits(40, 3), {}, [&](const Progress& progress) {
+    rates.push_back(progress.learning_rate);
+    return true;
+  });
+  const std::vector<double> expected = {0.0025, 0.005, 0.0075, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01};
+  ASSERT_EQ(rates.size(), expected.size()) << "four steps and an end, twice";
+  for (std::size_t i = 0; i < rates.size(); ++i) EXPECT_DOUBLE_EQ(rates[i], expected[i]) << "report " << i;
+}
+
+TEST(Train, Bfloat16StaysNearFloat32) {
+  Recipe recipe = small_recipe("lenet5");
+  recipe.optimiser = Optimiser::kSgd;
+  recipe.learning_rate = 0.01;
+  const LabelledImages set = digits(40, 3);
+  const TrainResult exact = train(recipe, set, {});
+  recipe.precision = Precision::kBfloat16;
+  const TrainResult mixed = train(recipe, set, {});
+  EXPECT_NE(exact.parameters[0].second.data, mixed.parameters[0].second.data) << "nothing was rounded";
+  // A bfloat16 has 8 significant bits; each product of the sums is off by at most 2^-8 of itself.
+  EXPECT_NEAR(exact.epoch_loss[0], mixed.epoch_loss[0], 0.02 * exact.epoch_loss[0]);
+}
+
 TEST(Train, ResidualNetworkTakesAStep) {
   Recipe recipe = small_recipe("resnet18");
   recipe.batch = 2;
