@@ -5,6 +5,7 @@
 
 #include "sw_ref/import/float_executor.h"
 #include "sw_ref/quantize/calibration.h"
+#include "sw_ref/quantize/given_ranges.h"
 #include "sw_ref/quantize/quantize_steps.h"
 #include "sw_ref/reference/reference.h"
 
@@ -78,7 +79,10 @@ class Layerwise final {
 
   void set_scale(int index, const Distribution& seen) {
     const Grid grid = activation_grid(options_);
-    const ScaleAndZero fitted = fit(choose_range(seen, options_.activation_range, options_, grid), grid);
+    const Range range = options_.activation_range == RangeMethod::kGiven
+                            ? given_range(graph_, name_of(index))
+                            : choose_range(seen, options_.activation_range, options_, grid);
+    const ScaleAndZero fitted = fit(range, grid);
     tensor(index) = tensor_of(fused_.tensors[static_cast<std::size_t>(index)], fitted, options_);
     if (fitted.wanted_zero_point != fitted.zero_point) report_->moved_zero_points.push_back(name_of(index));
   }

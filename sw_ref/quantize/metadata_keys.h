@@ -12,6 +12,8 @@ inline constexpr const char* kTensorBitsKey = "systoliq.tensor_bits.";
 inline constexpr const char* kWeightBitsKey = "systoliq.weight_bits.";
 /// Followed by a layer's name: its codebook, one table or one per output channel (docs/quantiser.md).
 inline constexpr const char* kCodebookKey = "systoliq.codebook.";
+/// Followed by a tensor's name, in a float network: the activation range that training learnt, "low high".
+inline constexpr const char* kActivationRangeKey = "systoliq.activation_range.";
 
 /// File name and content hash (FNV-1a, 64 bits, hexadecimal) of the float network that was quantised.
 inline constexpr const char* kFloatNetworkKey = "systoliq.float_network";

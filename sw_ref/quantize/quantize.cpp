@@ -6,6 +6,7 @@
 
 #include "sw_ref/quantize/calibration.h"
 #include "sw_ref/quantize/fused_network.h"
+#include "sw_ref/quantize/given_ranges.h"
 #include "sw_ref/quantize/quantize_steps.h"
 #include "sw_ref/quantize/quantize_weights.h"
 #include "sw_ref/quantize/quantizer.h"
@@ -42,6 +43,9 @@ void check_options(const QuantizeOptions& options) {
     throw InputError(
         "weight range moving-average: weights are seen once; accepted: minmax, which is the same, or another");
   }
+  if (options.weight_range == RangeMethod::kGiven) {
+    throw InputError("weight range given: training gives ranges of activations only; accepted: another range");
+  }
   if (options.symmetric_scale == SymmetricScale::kSpan &&
       (options.codebook != CodebookKind::kNone || !options.symmetric_weights)) {
     throw InputError("symmetric scale span is for linear symmetric weights; accepted: no codebook, no affine weights");
@@ -49,10 +53,10 @@ void check_options(const QuantizeOptions& options) {
   if (options.power_of_two_observer &&
       (!options.power_of_two || !options.symmetric_activations || !options.symmetric_weights ||
        options.codebook != CodebookKind::kNone || options.weight_range != RangeMethod::kMinMax ||
-       options.activation_range != RangeMethod::kMinMax)) {
+       (options.activation_range != RangeMethod::kMinMax && options.activation_range != RangeMethod::kGiven))) {
     throw InputError(
         "the power-of-two observer is symmetric and takes the range seen; accepted with it: power_of_two, symmetric "
-        "activations and weights, ranges minmax, no codebook");
+        "activations and weights, ranges minmax (or given, for activations), no codebook");
   }
   if (options.affine == AffineMode::kClip && options.symmetric_activations && options.symmetric_weights) {
     throw InputError("affine mode clip, but weights and activations are symmetric; accepted: one of them affine");
@@ -68,7 +72,9 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
                                             const std::vector<FloatTensor>& images, const QuantizeOptions& options) {
   std::vector<std::string> names;
   for (const FusedTensor& tensor : network.tensors) names.push_back(tensor.name);
-  const std::vector<Distribution> seen = calibrate(graph, images, names, needs_histogram(options.activation_range));
+  const bool given = options.activation_range == RangeMethod::kGiven;
+  std::vector<Distribution> seen;
+  if (!given) seen = calibrate(graph, images, names, needs_histogram(options.activation_range));
   const std::vector<std::size_t> group = scale_groups(network);
   const Grid grid = activation_grid(options);
   std::vector<bool> moved(names.size(), false);
@@ -76,7 +82,8 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
   std::vector<Range> ranges(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (moved[i]) continue;
-    const Range range = choose_range(seen[i], options.activation_range, options, grid);
+    const Range range =
+        given ? given_range(graph, names[i]) : choose_range(seen[i], options.activation_range, options, grid);
     Range& joined = ranges[group[i]];
     joined = {std::min(joined.low, range.low), std::max(joined.high, range.high)};
   }

@@ -14,6 +14,8 @@ namespace {
 
 constexpr double kLargestBias = 0x1p30;
 
+}  // namespace
+
 Grid weight_grid(const QuantizeOptions& options) {
   Grid grid;
   grid.highest = highest_stored(options.weight_bits);
@@ -27,17 +29,11 @@ Grid weight_grid(const QuantizeOptions& options) {
   return grid;
 }
 
-/// Scale of each run of `filter` weights; runs of zeros take the largest other scale, so that a bias keeps its
-/// precision.
-std::vector<ScaleAndZero> fit_filters(const std::vector<double>& weights, std::size_t filter,
-                                      const QuantizeOptions& options, const Grid& grid) {
+std::vector<ScaleAndZero> fit_runs(const std::vector<Range>& ranges, const Grid& grid) {
   std::vector<ScaleAndZero> fitted;
   std::vector<std::size_t> empty;
   float largest = 0.0F;
-  for (std::size_t first = 0; first < weights.size(); first += filter) {
-    const Distribution seen =
-        distribution_of(weights.data() + first, filter, options.weight_range == RangeMethod::kPercentile);
-    const Range range = choose_range(seen, options.weight_range, options, grid);
+  for (const Range& range : ranges) {
     if (range.low == range.high && !grid.observer) empty.push_back(fitted.size());
     fitted.push_back(fit(range, grid));
     if (range.low != range.high) largest = std::max(largest, fitted.back().scale);
@@ -46,12 +42,25 @@ std::vector<ScaleAndZero> fit_filters(const std::vector<double>& weights, std::s
   return fitted;
 }
 
-/// The smallest scale, not below `scale`, at which `bias` keeps to the limit.
 float scale_for_bias(float scale, double bias, float input_scale, bool power_of_two) {
   double needed = std::abs(bias) / (double{input_scale} * kLargestBias);
   if (needed <= double{scale}) return scale;
   if (power_of_two) needed = std::exp2(std::ceil(std::log2(needed)));
   return std::nextafter(static_cast<float>(needed), power_of_two ? static_cast<float>(needed) : INFINITY);
+}
+
+namespace {
+
+/// Scale of each run of `filter` weights.
+std::vector<ScaleAndZero> fit_filters(const std::vector<double>& weights, std::size_t filter,
+                                      const QuantizeOptions& options, const Grid& grid) {
+  std::vector<Range> ranges;
+  for (std::size_t first = 0; first < weights.size(); first += filter) {
+    const Distribution seen =
+        distribution_of(weights.data() + first, filter, options.weight_range == RangeMethod::kPercentile);
+    ranges.push_back(choose_range(seen, options.weight_range, options, grid));
+  }
+  return fit_runs(ranges, grid);
 }
 
 /// Linear weights with the scales of `fitted`, one or one a filter.

@@ -4,8 +4,18 @@
 
 #include "sw_ref/quantize/fused_network.h"
 #include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantize/ranges.h"
 
 namespace systoliq::sw_ref {
+
+Grid weight_grid(const QuantizeOptions& options);
+
+/// A scale for every range, or filter; those without extent (zeros only) take the largest other scale, so that a bias
+/// keeps its precision.
+std::vector<ScaleAndZero> fit_runs(const std::vector<Range>& ranges, const Grid& grid);
+
+/// The smallest scale, not below `scale`, at which `bias` is no more than 2^30 steps of it and the input's.
+float scale_for_bias(float scale, double bias, float input_scale, bool power_of_two);
 
 /// Sets weights, weight_scales, weight_zero_point, weight_bits and bias of a convolution whose input has scale
 /// `input_scale`. w = round half away(real / scale), symmetric weights within +-(2^(bits-1) - 1); b = round half

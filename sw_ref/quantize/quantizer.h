@@ -12,7 +12,8 @@
 
 namespace systoliq::sw_ref {
 
-enum class RangeMethod { kMinMax, kSigma, kPercentile, kMse, kKl, kMovingAverage };
+/// kGiven: activations only, from the network's metadata (given_ranges.h).
+enum class RangeMethod { kMinMax, kSigma, kPercentile, kMse, kKl, kMovingAverage, kGiven };
 
 /// max|x| / (2^(b-1) - 1), which uses the integers up to +-127; or 2 max|x| / (2^b - 1), which lays the whole grid over
 /// +-max|x| and saturates at 127.

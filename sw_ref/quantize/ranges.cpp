@@ -151,6 +151,8 @@ Range choose_range(const Distribution& seen, RangeMethod method, const QuantizeO
       return least_divergence(seen, grid);
     case RangeMethod::kMovingAverage:
       return with_zero(seen.averaged_minimum, seen.averaged_maximum);
+    case RangeMethod::kGiven:
+      break;  // not chosen by what is seen
   }
   throw InternalError("unknown range method");
 }

@@ -27,7 +27,8 @@ const std::map<std::string, sw_ref::RangeMethod> kRangeMethods = {
     {"percentile", sw_ref::RangeMethod::kPercentile},
     {"mse", sw_ref::RangeMethod::kMse},
     {"kl", sw_ref::RangeMethod::kKl},
-    {"moving-average", sw_ref::RangeMethod::kMovingAverage}};
+    {"moving-average", sw_ref::RangeMethod::kMovingAverage},
+    {"given", sw_ref::RangeMethod::kGiven}};
 
 std::vector<std::string> range_names() {
   std::vector<std::string> names;
