@@ -3,20 +3,16 @@
 #include "model/config/accelerator_config.h"
 
 #include <algorithm>
-#include <fstream>
-#include <map>
-#include <numeric>
-#include <set>
-#include <sstream>
-#include <vector>
+#include <limits>
 
-#include "types/table_headers.h"
-
-#define TOML_EXCEPTIONS 1
-#include <toml++/toml.h>
+#include "types/toml_table.h"
 
 namespace systoliq::model {
 namespace {
+
+constexpr const char* kDataflowNames[] = {"ws", "os"};
+constexpr const char* kOverflowNames[] = {"wrap", "saturate"};
+constexpr const char* kCodecNames[] = {"linear", "codebook"};
 
 void require_range(const char* field, std::int64_t value, std::int64_t low, std::int64_t high) {
   if (value < low || value > high) {
@@ -31,150 +27,62 @@ void require_power_of_two(const char* field, std::int64_t value) {
   }
 }
 
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substitute, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
+/// What fits an int; the ranges are those of validate().
+void read_int(TomlTable& table, const char* key, int* value) {
+  table.read_integer(key, value, std::numeric_limits<int>::min(), std::numeric_limits<int>::max());
 }
 
-std::string nearest(const std::string& key, const std::set<std::string>& known) {
-  return *std::min_element(known.begin(), known.end(), [&](const std::string& a, const std::string& b) {
-    return edit_distance(key, a) < edit_distance(key, b);
-  });
-}
-
-/// Reads the keys of one table and remembers them, so that what nobody asked for is reported.
-class Section final {
- public:
-  Section(const toml::table& root, std::string name, std::string origin)
-      : table_(root[name].as_table()), name_(std::move(name)), origin_(std::move(origin)) {
-    if (root.contains(name_) && table_ == nullptr) throw InputError(origin_ + ": " + name_ + " must be a table");
-  }
-
-  void integer(const char* key, int* value) {
-    known_.insert(key);
-    const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
-    if (node == nullptr) return;
-    const auto* found = node->as_integer();
-    if (found == nullptr) fail(*node, key, "must be an integer");
-    if (found->get() < -2147483647 || found->get() > 2147483647) fail(*node, key, "must fit 32 bits");
-    *value = static_cast<int>(found->get());
-  }
-
-  std::optional<std::string> text(const char* key) {
-    known_.insert(key);
-    const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
-    if (node == nullptr) return std::nullopt;
-    const auto* found = node->as_string();
-    if (found == nullptr) fail(*node, key, "must be a string");
-    return found->get();
-  }
-
-  /// Refuses the value of a key that was read.
-  [[noreturn]] void refuse(const char* key, const std::string& value, const std::string& rule) const {
-    fail(*table_->get(key), key, "= \"" + value + "\" " + rule);
-  }
-
-  void finish() const {
-    if (table_ == nullptr) return;
-    for (const auto& [key, node] : *table_) {
-      const std::string text(key.str());
-      if (known_.count(text) == 0) fail(node, text, "is not known; did you mean '" + nearest(text, known_) + "'?");
-    }
-  }
-
- private:
-  [[noreturn]] void fail(const toml::node& node, const std::string& key, const std::string& rule) const {
-    throw InputError(origin_ + ":" + std::to_string(node.source().begin.line) + ": " + name_ + "." + key + " " + rule);
-  }
-
-  const toml::table* table_;
-  std::string name_, origin_;
-  std::set<std::string> known_;
-};
-
-void read_array(Section section, AcceleratorConfig* config) {
-  section.integer("rows", &config->array.rows);
-  section.integer("cols", &config->array.cols);
-  const std::string dataflow = section.text("dataflow").value_or("ws");
+void read_array(TomlTable section, AcceleratorConfig* config) {
+  read_int(section, "rows", &config->array.rows);
+  read_int(section, "cols", &config->array.cols);
+  section.read_name("dataflow", &config->array.dataflow, kDataflowNames);
   section.finish();
-  if (dataflow != "ws" && dataflow != "os") {
-    section.refuse("dataflow", dataflow,
-                   "is unknown; accepted: \"ws\" (weight stationary), \"os\" (output stationary)");
-  }
-  config->array.dataflow = dataflow == "os" ? Dataflow::kOutputStationary : Dataflow::kWeightStationary;
 }
 
-void read_datatypes(Section section, AcceleratorConfig* config) {
-  section.integer("activation_bits", &config->datatypes.activation_bits);
-  section.integer("weight_bits", &config->datatypes.weight_bits);
-  section.integer("accumulator_bits", &config->datatypes.accumulator_bits);
-  const std::string overflow = section.text("overflow").value_or("wrap");
+void read_datatypes(TomlTable section, AcceleratorConfig* config) {
+  read_int(section, "activation_bits", &config->datatypes.activation_bits);
+  read_int(section, "weight_bits", &config->datatypes.weight_bits);
+  read_int(section, "accumulator_bits", &config->datatypes.accumulator_bits);
+  section.read_name("overflow", &config->datatypes.overflow, kOverflowNames);
   section.finish();
-  if (overflow != "wrap" && overflow != "saturate") {
-    section.refuse("overflow", overflow, "is unknown; accepted: \"wrap\", \"saturate\"");
-  }
-  config->datatypes.overflow = overflow == "wrap" ? Overflow::kWrap : Overflow::kSaturate;
 }
 
-void read_weights(Section section, AcceleratorConfig* config) {
-  section.integer("codebook_bits", &config->weights.codebook_bits);
-  const std::string codec = section.text("codec").value_or("linear");
+void read_weights(TomlTable section, AcceleratorConfig* config) {
+  read_int(section, "codebook_bits", &config->weights.codebook_bits);
+  section.read_name("codec", &config->weights.codec, kCodecNames);
   section.finish();
-  if (codec != "linear" && codec != "codebook") {
-    section.refuse("codec", codec, "is unknown; accepted: \"linear\", \"codebook\"");
-  }
-  config->weights.codec = codec == "codebook" ? WeightCodec::kCodebook : WeightCodec::kLinear;
 }
 
-void read_requant(Section section, AcceleratorConfig* config) {
-  section.integer("multiplier_bits", &config->requant.multiplier_bits);
-  section.integer("shift_max", &config->requant.shift_max);
+void read_requant(TomlTable section, AcceleratorConfig* config) {
+  read_int(section, "multiplier_bits", &config->requant.multiplier_bits);
+  read_int(section, "shift_max", &config->requant.shift_max);
   config->requant.lanes = config->array.cols;
-  section.integer("lanes", &config->requant.lanes);
-  const auto preset = section.text("preset");
+  read_int(section, "lanes", &config->requant.lanes);
+  std::string preset;
+  section.read("preset", &preset);
   section.finish();
-  if (!preset) return;
+  if (!section.has("preset")) return;
   try {
-    config->requant.preset = parse_preset(*preset);
+    config->requant.preset = parse_preset(preset);
   } catch (const InputError& error) {
-    section.refuse("preset", *preset, std::string("is refused: ") + error.what());
+    section.refuse("preset", "= \"" + preset + "\" is refused: " + error.what());
   }
 }
 
-void read_buffers(Section section, AcceleratorConfig* config) {
-  section.integer("activation_kib", &config->buffers.activation_kib);
-  section.integer("weight_kib", &config->buffers.weight_kib);
-  section.integer("accumulator_words", &config->buffers.accumulator_words);
-  section.integer("param_words", &config->buffers.param_words);
+void read_buffers(TomlTable section, AcceleratorConfig* config) {
+  read_int(section, "activation_kib", &config->buffers.activation_kib);
+  read_int(section, "weight_kib", &config->buffers.weight_kib);
+  read_int(section, "accumulator_words", &config->buffers.accumulator_words);
+  read_int(section, "param_words", &config->buffers.param_words);
   section.finish();
 }
 
-void read_memory(Section section, AcceleratorConfig* config) {
-  section.integer("bytes_per_cycle", &config->memory.bytes_per_cycle);
-  section.integer("latency_cycles", &config->memory.latency_cycles);
-  section.integer("burst_bytes", &config->memory.burst_bytes);
-  section.integer("outstanding", &config->memory.outstanding);
+void read_memory(TomlTable section, AcceleratorConfig* config) {
+  read_int(section, "bytes_per_cycle", &config->memory.bytes_per_cycle);
+  read_int(section, "latency_cycles", &config->memory.latency_cycles);
+  read_int(section, "burst_bytes", &config->memory.burst_bytes);
+  read_int(section, "outstanding", &config->memory.outstanding);
   section.finish();
-}
-
-void check_tables(const toml::table& root, const std::string& origin) {
-  const std::set<std::string> known = {"array", "datatypes", "weights", "requant", "buffers", "memory", "clock"};
-  for (const auto& [key, node] : root) {
-    const std::string text(key.str());
-    if (known.count(text) == 0) {
-      throw InputError(origin + ":" + std::to_string(node.source().begin.line) + ": table '" + text +
-                       "' is not known; did you mean '" + nearest(text, known) + "'?");
-    }
-  }
 }
 
 }  // namespace
@@ -212,25 +120,19 @@ void validate(const AcceleratorConfig& config) {
 }
 
 AcceleratorConfig parse_config(const std::string& text, const std::string& origin) {
-  check_table_headers(text, origin);
-  toml::table root;
-  try {
-    root = toml::parse(text, origin);
-  } catch (const toml::parse_error& error) {
-    throw InputError(origin + ":" + std::to_string(error.source().begin.line) + ": " +
-                     std::string(error.description()));
-  }
-  check_tables(root, origin);
+  const toml::table parsed = parse_toml(text, origin);
+  TomlTable root(parsed, origin);
   AcceleratorConfig config;
-  read_array(Section(root, "array", origin), &config);
-  read_datatypes(Section(root, "datatypes", origin), &config);
-  read_weights(Section(root, "weights", origin), &config);
-  read_requant(Section(root, "requant", origin), &config);
-  read_buffers(Section(root, "buffers", origin), &config);
-  read_memory(Section(root, "memory", origin), &config);
-  Section clock(root, "clock", origin);
-  clock.integer("mhz", &config.clock_mhz);
+  read_array(root.table("array"), &config);
+  read_datatypes(root.table("datatypes"), &config);
+  read_weights(root.table("weights"), &config);
+  read_requant(root.table("requant"), &config);
+  read_buffers(root.table("buffers"), &config);
+  read_memory(root.table("memory"), &config);
+  TomlTable clock = root.table("clock");
+  read_int(clock, "mhz", &config.clock_mhz);
   clock.finish();
+  root.finish();
   try {
     validate(config);
   } catch (const InputError& error) {
@@ -240,13 +142,7 @@ AcceleratorConfig parse_config(const std::string& text, const std::string& origi
 }
 
 AcceleratorConfig read_config(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) throw InputError(path + ": cannot be opened");
-  in.peek();  // a folder opens, yet cannot be read
-  if (in.bad()) throw InputError(path + ": cannot be read; a TOML file is needed");
-  std::stringstream text;
-  text << in.rdbuf();
-  return parse_config(text.str(), path);
+  return parse_config(read_text(path, "a configuration in TOML"), path);
 }
 
 }  // namespace systoliq::model

@@ -2,23 +2,19 @@
 // The scaling rules of energy.h.
 #include "tb/report/energy.h"
 
-#include <toml++/toml.h>
-
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
-#include "types/table_headers.h"
+#include "types/toml_table.h"
 
 namespace systoliq::tb {
 namespace {
 
-double required(const toml::table& table, const std::string& path, const char* group, const char* key) {
-  const auto value = table[group][key].value<double>();
-  if (!value || !(*value >= 0.0)) {
-    throw InputError(path + ": [" + group + "] " + key + " must be a number of picojoules, 0 or more");
-  }
-  return *value;
+/// A number of picojoules that must be there.
+double required(TomlTable& table, const char* key) {
+  double value = -1.0;
+  table.read(key, &value);
+  if (!(value >= 0.0)) table.refuse(key, "must be a number of picojoules, 0 or more");
+  return value;
 }
 
 double interpolate(double kib, double low_kib, double low, double high_kib, double high) {
@@ -36,27 +32,21 @@ double sram_64_bit_pj(double kib, const EnergyTable& table) {
 }  // namespace
 
 EnergyTable read_energy_table(const std::string& path) {
-  std::ifstream in(path);
-  in.peek();  // a folder opens, yet cannot be read
-  if (!in) throw InputError(path + ": cannot be read; a TOML file is needed");
-  std::stringstream text;
-  text << in.rdbuf();
-  check_table_headers(text.str(), path);
-  try {
-    const toml::table table = toml::parse(text.str(), path);
-    EnergyTable energy;
-    energy.add_8 = required(table, path, "arithmetic", "add_8_bit_pj");
-    energy.add_32 = required(table, path, "arithmetic", "add_32_bit_pj");
-    energy.multiply_8 = required(table, path, "arithmetic", "multiply_8_bit_pj");
-    energy.multiply_32 = required(table, path, "arithmetic", "multiply_32_bit_pj");
-    energy.sram_8_kib = required(table, path, "sram_64_bit_access", "kib_8_pj");
-    energy.sram_32_kib = required(table, path, "sram_64_bit_access", "kib_32_pj");
-    energy.sram_1024_kib = required(table, path, "sram_64_bit_access", "kib_1024_pj");
-    energy.dram_64 = required(table, path, "dram_64_bit_access", "pj");
-    return energy;
-  } catch (const toml::parse_error& error) {
-    throw InputError(path + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
-  }
+  const toml::table parsed = parse_toml(read_text(path, "a table of energies in TOML"), path);
+  TomlTable root(parsed, path);
+  TomlTable arithmetic = root.table("arithmetic"), sram = root.table("sram_64_bit_access");
+  TomlTable dram = root.table("dram_64_bit_access");
+  EnergyTable energy;
+  energy.add_8 = required(arithmetic, "add_8_bit_pj");
+  energy.add_32 = required(arithmetic, "add_32_bit_pj");
+  energy.multiply_8 = required(arithmetic, "multiply_8_bit_pj");
+  energy.multiply_32 = required(arithmetic, "multiply_32_bit_pj");
+  energy.sram_8_kib = required(sram, "kib_8_pj");
+  energy.sram_32_kib = required(sram, "kib_32_pj");
+  energy.sram_1024_kib = required(sram, "kib_1024_pj");
+  energy.dram_64 = required(dram, "pj");
+  for (const TomlTable& table : {arithmetic, sram, dram, root}) table.finish();
+  return energy;
 }
 
 double energy_nj(const LayerReport& layer, const model::AcceleratorConfig& config, const EnergyTable& table) {

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Strict reading of TOML: every key is asked for by name, has one type and a range, and what nobody asked for is an
+// error that names the nearest known key. All errors are InputErrors that name file, line and key.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "types/error.h"
+#include "types/table_headers.h"
+
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+namespace systoliq {
+
+/// Levenshtein's distance.
+inline std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t above_left = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = above_left + (a[i - 1] == b[j - 1] ? 0 : 1);
+      above_left = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+/// The text of a file; `what` is needed there.
+inline std::string read_text(const std::string& path, const std::string& what) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file || text.fail()) throw InputError(path + ": cannot be read; " + what + " is needed");
+  return text.str();
+}
+
+inline toml::table parse_toml(const std::string& text, const std::string& origin) {
+  check_table_headers(text, origin);
+  try {
+    return toml::parse(text, origin);
+  } catch (const toml::parse_error& error) {
+    throw InputError(origin + ":" + std::to_string(error.source().begin.line) +
+                     ": not TOML: " + std::string(error.description()));
+  }
+}
+
+/// One table of a file. A key that is absent leaves the value as it was.
+class TomlTable final {
+ public:
+  /// The root of a file; `root` must outlive this object and those made from it.
+  TomlTable(const toml::table& root, std::string origin) : TomlTable(&root, "", std::move(origin)) {}
+
+  bool has(const char* key) const { return table_ != nullptr && table_->contains(key); }
+
+  void read(const char* key, std::string* value) {
+    if (const toml::node* node = find(key)) {
+      if (!node->is_string()) fail(*node, key, "must be a string");
+      *value = node->as_string()->get();
+    }
+  }
+  void read(const char* key, bool* value) {
+    if (const toml::node* node = find(key)) {
+      if (!node->is_boolean()) fail(*node, key, "must be true or false");
+      *value = node->as_boolean()->get();
+    }
+  }
+  void read(const char* key, double* value) {
+    if (const toml::node* node = find(key)) {
+      if (!node->is_number()) fail(*node, key, "must be a number");
+      *value = node->is_integer() ? static_cast<double>(node->as_integer()->get()) : node->as_floating_point()->get();
+    }
+  }
+  template <typename Integer>
+  void read_integer(const char* key, Integer* value, std::int64_t low, std::int64_t high) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const std::string range = "accepted: " + std::to_string(low) + " to " + std::to_string(high);
+    if (!node->is_integer()) fail(*node, key, "must be an integer; " + range);
+    const std::int64_t found = node->as_integer()->get();
+    if (found < low || found > high) fail(*node, key, "= " + std::to_string(found) + " is out of range; " + range);
+    *value = static_cast<Integer>(found);
+  }
+  /// One of `names`, whose places are the values of the enumeration.
+  template <typename Enum, std::size_t kCount>
+  void read_name(const char* key, Enum* value, const char* const (&names)[kCount]) {
+    std::string text;
+    read(key, &text);
+    if (!has(key)) return;
+    std::string accepted;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      accepted += (i ? ", \"" : "\"") + std::string(names[i]) + "\"";
+      if (text == names[i]) *value = static_cast<Enum>(i);
+    }
+    if (std::find(std::begin(names), std::end(names), text) == std::end(names)) {
+      refuse(key, "= \"" + text + "\" is unknown; accepted: " + accepted);
+    }
+  }
+  /// [key]; without keys where it is absent.
+  TomlTable table(const char* key) {
+    const toml::node* node = find(key);
+    if (node != nullptr && !node->is_table()) fail(*node, key, "must be a table");
+    return {node == nullptr ? nullptr : node->as_table(), prefix_ + key + ".", origin_};
+  }
+  /// Every [[key]].
+  std::vector<TomlTable> tables(const char* key) {
+    std::vector<TomlTable> found;
+    const toml::node* node = find(key);
+    if (node == nullptr) return found;
+    if (!node->is_array_of_tables()) fail(*node, key, "must be tables [[" + std::string(key) + "]]");
+    for (const toml::node& entry : *node->as_array()) {
+      found.push_back({entry.as_table(), prefix_ + key + "[" + std::to_string(found.size()) + "].", origin_});
+    }
+    return found;
+  }
+  /// Refuses the value of a key, or its absence.
+  [[noreturn]] void refuse(const char* key, const std::string& rule) const {
+    if (has(key)) fail(*table_->get(key), key, rule);
+    throw InputError(origin_ + ": " + prefix_ + key + " " + rule);
+  }
+  /// Throws for a key that nobody read.
+  void finish() const {
+    if (table_ == nullptr) return;
+    for (const auto& [key, node] : *table_) {
+      const std::string text(key.str());
+      if (std::find(known_.begin(), known_.end(), text) != known_.end()) continue;
+      const auto nearest = std::min_element(known_.begin(), known_.end(), [&](const auto& a, const auto& b) {
+        return edit_distance(text, a) < edit_distance(text, b);
+      });
+      fail(node, text, "is not known; did you mean '" + *nearest + "'?");
+    }
+  }
+
+ private:
+  TomlTable(const toml::table* table, std::string prefix, std::string origin)
+      : table_(table), prefix_(std::move(prefix)), origin_(std::move(origin)) {}
+
+  const toml::node* find(const char* key) {
+    known_.emplace_back(key);
+    return table_ == nullptr ? nullptr : table_->get(key);
+  }
+  [[noreturn]] void fail(const toml::node& node, const std::string& key, const std::string& rule) const {
+    throw InputError(origin_ + ":" + std::to_string(node.source().begin.line) + ": " + prefix_ + key + " " + rule);
+  }
+
+  const toml::table* table_;
+  std::string prefix_, origin_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace systoliq
