@@ -105,7 +105,7 @@ class Layerwise final {
     } else {
       set_scale(layer.output, observe_output(layer));
     }
-    network_.layers.push_back(quantize_layer(layer, network_, options_, report_));
+    add_quantized_layer(layer, options_, &network_, report_);
     for (std::vector<IntTensor>& stored : stored_) {
       std::vector<const IntTensor*> inputs;
       for (const int input : layer.inputs) inputs.push_back(&stored[static_cast<std::size_t>(input)]);

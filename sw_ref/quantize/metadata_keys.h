@@ -14,6 +14,12 @@ inline constexpr const char* kWeightBitsKey = "systoliq.weight_bits.";
 inline constexpr const char* kCodebookKey = "systoliq.codebook.";
 /// Followed by a tensor's name, in a float network: the activation range that training learnt, "low high".
 inline constexpr const char* kActivationRangeKey = "systoliq.activation_range.";
+/// Followed by a layer's name: the integers D, one or one per output channel, whose reciprocals requantise it.
+inline constexpr const char* kDivisorKey = "systoliq.divisor.";
+/// "own-scale 8": biases were rounded to as many bits at a scale of their own.
+inline constexpr const char* kBiasFormKey = "systoliq.bias_form";
+/// "cross-layer": the float network was equalised before; its tensors differ by channel from the original's.
+inline constexpr const char* kEqualizationKey = "systoliq.equalization";
 
 /// File name and content hash (FNV-1a, 64 bits, hexadecimal) of the float network that was quantised.
 inline constexpr const char* kFloatNetworkKey = "systoliq.float_network";

@@ -4,9 +4,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "sw_ref/quantize/bias_correction.h"
 #include "sw_ref/quantize/calibration.h"
+#include "sw_ref/quantize/divisor_form.h"
 #include "sw_ref/quantize/fused_network.h"
 #include "sw_ref/quantize/given_ranges.h"
+#include "sw_ref/quantize/metadata_keys.h"
 #include "sw_ref/quantize/quantize_steps.h"
 #include "sw_ref/quantize/quantize_weights.h"
 #include "sw_ref/quantize/quantizer.h"
@@ -15,57 +18,6 @@
 
 namespace systoliq::sw_ref {
 namespace {
-
-void check_options(const QuantizeOptions& options) {
-  const auto check_bits = [](const char* name, int bits) {
-    if (bits < 2 || bits > 8) {
-      throw InputError(std::string(name) + " = " + std::to_string(bits) + "; accepted: 2 to 8");
-    }
-  };
-  check_bits("weight_bits", options.weight_bits);
-  check_bits("activation_bits", options.activation_bits);
-  if (options.per_channel && !options.symmetric_weights) {
-    throw InputError(
-        "affine weights with a scale per channel would need a zero point per channel, which no supported "
-        "stack executes; accepted: affine weights per tensor, or symmetric weights");
-  }
-  if (is_shift_only(options.preset) && !options.power_of_two) {
-    throw InputError("preset " + std::string(to_string(options.preset)) +
-                     " only shifts; accepted: power_of_two scales with it");
-  }
-  if (options.codebook != CodebookKind::kNone &&
-      (!options.symmetric_weights || options.weight_range != RangeMethod::kMinMax)) {
-    throw InputError(
-        "codebook entries are symmetric and reach as far as the clusters do; accepted: symmetric weights with the "
-        "range that was seen (minmax)");
-  }
-  if (options.weight_range == RangeMethod::kMovingAverage) {
-    throw InputError(
-        "weight range moving-average: weights are seen once; accepted: minmax, which is the same, or another");
-  }
-  if (options.weight_range == RangeMethod::kGiven) {
-    throw InputError("weight range given: training gives ranges of activations only; accepted: another range");
-  }
-  if (options.symmetric_scale == SymmetricScale::kSpan &&
-      (options.codebook != CodebookKind::kNone || !options.symmetric_weights)) {
-    throw InputError("symmetric scale span is for linear symmetric weights; accepted: no codebook, no affine weights");
-  }
-  if (options.power_of_two_observer &&
-      (!options.power_of_two || !options.symmetric_activations || !options.symmetric_weights ||
-       options.codebook != CodebookKind::kNone || options.weight_range != RangeMethod::kMinMax ||
-       (options.activation_range != RangeMethod::kMinMax && options.activation_range != RangeMethod::kGiven))) {
-    throw InputError(
-        "the power-of-two observer is symmetric and takes the range seen; accepted with it: power_of_two, symmetric "
-        "activations and weights, ranges minmax (or given, for activations), no codebook");
-  }
-  if (options.affine == AffineMode::kClip && options.symmetric_activations && options.symmetric_weights) {
-    throw InputError("affine mode clip, but weights and activations are symmetric; accepted: one of them affine");
-  }
-  if (!(options.sigmas > 0.0)) throw InputError("sigmas = " + std::to_string(options.sigmas) + "; accepted: above 0");
-  if (!(options.percentile > 50.0 && options.percentile <= 100.0)) {
-    throw InputError("percentile = " + std::to_string(options.percentile) + "; accepted: above 50, at most 100");
-  }
-}
 
 /// One range per group: the union over the tensors that some layer computes rather than moves.
 std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwork& network,
@@ -90,6 +42,47 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
   std::vector<ScaleAndZero> fitted;
   for (std::size_t i = 0; i < names.size(); ++i) fitted.push_back(fit(ranges[group[i]], grid));
   return fitted;
+}
+
+void quantize_at_once(const Graph& graph, const FusedNetwork& fused, const std::vector<FloatTensor>& images,
+                      const QuantizeOptions& options, QuantizedNetwork* network, QuantizeReport* report) {
+  const std::vector<ScaleAndZero> scales = activation_scales(graph, fused, images, options);
+  for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
+    network->tensors.push_back(tensor_of(fused.tensors[i], scales[i], options));
+    if (scales[i].wanted_zero_point == scales[i].zero_point) continue;
+    report->moved_zero_points.push_back(fused.tensors[i].name);
+  }
+  for (const FusedLayer& layer : fused.layers) add_quantized_layer(layer, options, network, report);
+}
+
+QuantizedNetwork quantize_equalized(const Graph& graph, const std::vector<FloatTensor>& images,
+                                    const QuantizeOptions& options, QuantizeReport* report) {
+  QuantizeOptions rest = options;
+  rest.equalize = false;
+  QuantizedNetwork network = quantize(equalize(graph, &report->equalization), images, rest, report);
+  network.metadata[kEqualizationKey] = "cross-layer";
+  return network;
+}
+
+/// The integers of a layer whose input and output tensors are in `network`.
+QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& network, const QuantizeOptions& options,
+                              QuantizeReport* report) {
+  const QuantizedTensor& in = network.tensors[static_cast<std::size_t>(fused.inputs.front())];
+  const QuantizedTensor& out = network.tensors[static_cast<std::size_t>(fused.output)];
+  QuantizedLayer layer;
+  layer.name = fused.name;
+  layer.op = fused.op;
+  layer.inputs = fused.inputs;
+  layer.output = fused.output;
+  layer.window = fused.window;
+  layer.groups = fused.groups;
+  layer.fully_connected = fused.fully_connected;
+  layer.count_include_pad = fused.count_include_pad;
+  layer.float_output = out.name;
+  set_clamp(fused, out, &layer);
+  if (fused.op == LayerOp::kConvolution) quantize_weights(fused, in.scale, options, &layer, report);
+  if (fused.op == LayerOp::kLookup) layer.lookup = lookup_table(fused.function, in, out);
+  return layer;
 }
 
 }  // namespace
@@ -137,24 +130,11 @@ QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, 
           options.unsigned_activations ? 128 : 0};
 }
 
-QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& network, const QuantizeOptions& options,
-                              QuantizeReport* report) {
-  const QuantizedTensor& in = network.tensors[static_cast<std::size_t>(fused.inputs.front())];
-  const QuantizedTensor& out = network.tensors[static_cast<std::size_t>(fused.output)];
-  QuantizedLayer layer;
-  layer.name = fused.name;
-  layer.op = fused.op;
-  layer.inputs = fused.inputs;
-  layer.output = fused.output;
-  layer.window = fused.window;
-  layer.groups = fused.groups;
-  layer.fully_connected = fused.fully_connected;
-  layer.count_include_pad = fused.count_include_pad;
-  layer.float_output = out.name;
-  set_clamp(fused, out, &layer);
-  if (fused.op == LayerOp::kConvolution) quantize_weights(fused, in.scale, options, &layer, report);
-  if (fused.op == LayerOp::kLookup) layer.lookup = lookup_table(fused.function, in, out);
-  return layer;
+void add_quantized_layer(const FusedLayer& fused, const QuantizeOptions& options, QuantizedNetwork* network,
+                         QuantizeReport* report) {
+  network->layers.push_back(quantize_layer(fused, *network, options, report));
+  if (fused.op != LayerOp::kConvolution || options.scale_form != ScaleForm::kDivisor) return;
+  to_divisor_form(network, network->layers.size() - 1);
 }
 
 QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options,
@@ -165,6 +145,7 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   if (is_quantized(graph)) {
     throw InputError("network '" + graph.name + "' is quantised already; accepted: a float network");
   }
+  if (options.equalize) return quantize_equalized(graph, images, options, report);
   LoweringInput input;
   input.graph = &graph;
   const FusedNetwork fused = lower(input);
@@ -175,19 +156,15 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   network.outputs = fused.outputs;
   network.metadata = graph.metadata;
   network.softmax_on_host = fused.softmax_on_host;
+  if (options.bias_form == BiasForm::kOwnScale) {
+    network.metadata[kBiasFormKey] = "own-scale " + std::to_string(options.bias_bits);
+  }
   if (options.calibration == CalibrationOrder::kLayerwise) {
     quantize_layerwise(graph, fused, images, options, &network, report);
-    return network;
+  } else {
+    quantize_at_once(graph, fused, images, options, &network, report);
   }
-  const std::vector<ScaleAndZero> scales = activation_scales(graph, fused, images, options);
-  for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
-    network.tensors.push_back(tensor_of(fused.tensors[i], scales[i], options));
-    if (scales[i].wanted_zero_point == scales[i].zero_point) continue;
-    report->moved_zero_points.push_back(fused.tensors[i].name);
-  }
-  for (const FusedLayer& layer : fused.layers) {
-    network.layers.push_back(quantize_layer(layer, network, options, report));
-  }
+  if (options.bias_correction) report->bias_corrections = correct_bias(graph, fused, images, &network);
   return network;
 }
 

@@ -12,6 +12,9 @@
 
 namespace systoliq::sw_ref {
 
+/// Throws InputError for values out of range and for options that contradict each other.
+void check_options(const QuantizeOptions& options);
+
 /// True for layers that move integers without rescaling them.
 bool keeps_scale(const FusedLayer& layer);
 
@@ -25,9 +28,9 @@ bool needs_histogram(RangeMethod method);
 
 QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options);
 
-/// The integers of a layer whose input and output tensors are in `network`.
-QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& network, const QuantizeOptions& options,
-                              QuantizeReport* report);
+/// Appends the integers of a layer whose input and output tensors are in `network`, in the scales' form.
+void add_quantized_layer(const FusedLayer& fused, const QuantizeOptions& options, QuantizedNetwork* network,
+                         QuantizeReport* report);
 
 /// Tensors and layers one by one: each layer's output is calibrated, in float, on inputs that carry the errors of all
 /// layers before it, and the layer then runs on integers. Throws InputError where joined tensors must share a scale.

@@ -63,6 +63,21 @@ std::vector<ScaleAndZero> fit_filters(const std::vector<double>& weights, std::s
   return fit_runs(ranges, grid);
 }
 
+/// The real biases, or what is left of them at their own scale: `bits` bits of magnitude and a sign.
+std::vector<double> biases_of(const FusedLayer& fused, std::size_t outputs, const QuantizeOptions& options) {
+  std::vector<double> biases = fused.bias.values.data;
+  biases.resize(outputs, 0.0);
+  double largest = 0.0;
+  for (const double bias : biases) {
+    if (!std::isfinite(bias)) throw InputError(fused.where + ": a bias is not finite");
+    largest = std::max(largest, std::abs(bias));
+  }
+  if (options.bias_form == BiasForm::kAccumulator || largest == 0.0) return biases;
+  const double scale = largest / ((1 << options.bias_bits) - 1);
+  for (double& bias : biases) bias = std::round(bias / scale) * scale;
+  return biases;
+}
+
 /// Linear weights with the scales of `fitted`, one or one a filter.
 void store_weights(const std::vector<double>& weights, std::size_t filter, const std::vector<ScaleAndZero>& fitted,
                    const Grid& grid, QuantizedLayer* layer) {
@@ -93,14 +108,13 @@ void quantize_weights(const FusedLayer& fused, float input_scale, const Quantize
   std::vector<ScaleAndZero> fitted =
       fit_filters(codebook ? codebooks.nearest_centroids : weights, one_scale ? weights.size() : filter, options,
                   codebook ? codebook_grid(options) : grid);
-  const auto bias_of = [&](std::size_t o) { return fused.bias.values.data.empty() ? 0.0 : fused.bias.values.data[o]; };
+  const std::vector<double> biases = biases_of(fused, outputs, options);
   for (std::size_t o = 0; o < outputs; ++o) {
-    if (!std::isfinite(bias_of(o))) throw InputError(fused.where + ": a bias is not finite");
     ScaleAndZero& own = fitted[one_scale ? 0 : o];
     const float before = own.scale;
-    own.scale = scale_for_bias(own.scale, bias_of(o), input_scale, options.power_of_two);
+    own.scale = scale_for_bias(own.scale, biases[o], input_scale, options.power_of_two);
     if (!options.power_of_two_observer || own.scale == before) continue;
-    throw InputError(fused.where + ": bias " + std::to_string(bias_of(o)) +
+    throw InputError(fused.where + ": bias " + std::to_string(biases[o]) +
                      " exceeds 2^30 steps of the scales that the power-of-two observer gives; accepted: the plain "
                      "power-of-two rule, which raises the scale");
   }
@@ -108,7 +122,7 @@ void quantize_weights(const FusedLayer& fused, float input_scale, const Quantize
   layer->weight_bits = options.weight_bits;
   for (const ScaleAndZero& own : fitted) layer->weight_scales.push_back(own.scale);
   for (std::size_t o = 0; o < outputs; ++o) {
-    layer->bias.push_back(std::llround(bias_of(o) / (double{input_scale} * double{fitted[one_scale ? 0 : o].scale})));
+    layer->bias.push_back(std::llround(biases[o] / (double{input_scale} * double{fitted[one_scale ? 0 : o].scale})));
   }
   if (codebook) {
     report->codebooks.push_back(store_codebooks(fused, codebooks, layer));

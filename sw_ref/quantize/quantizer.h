@@ -28,6 +28,13 @@ enum class AffineMode { kNormal, kClip };
 /// All ranges from the float network, or each from a layer whose inputs carry the errors of the layers before.
 enum class CalibrationOrder { kAtOnce, kLayerwise };
 
+/// Requantisation by the quotient of the scales, or by 1 / D with D = round(1 / quotient), as an integer divider does.
+enum class ScaleForm { kFree, kDivisor };
+
+/// Bias integers straight at scale Sx * Sw; or first rounded to `bias_bits` bits of magnitude and a sign, at its own
+/// scale max|b| / (2^bits - 1), and from there to Sx * Sw.
+enum class BiasForm { kAccumulator, kOwnScale };
+
 struct QuantizeOptions {
   int weight_bits = 8, activation_bits = 8;  ///< 2..8
   bool symmetric_activations = false;
@@ -45,6 +52,11 @@ struct QuantizeOptions {
   CodebookKind codebook = CodebookKind::kNone;  ///< 2^weight_bits entries
   bool codebook_optimal = false;                ///< the least squared error instead of k-means
   std::uint64_t codebook_seed = 1;              ///< of the k-means++ seeding
+  bool equalize = false;                        ///< equalize() before anything else
+  bool bias_correction = false;  ///< biases moved by what the layers' mean outputs are off (bias_correction.h)
+  ScaleForm scale_form = ScaleForm::kFree;  ///< of convolutions and fully connected layers
+  BiasForm bias_form = BiasForm::kAccumulator;
+  int bias_bits = 8;  ///< 2..16, for BiasForm::kOwnScale
 };
 
 /// Mean squared errors of a layer's weights: with the clusters' means as entries, and with the int8 entries that are
@@ -55,16 +67,37 @@ struct CodebookError {
   double centroid_mse = 0.0, stored_mse = 0.0;
 };
 
+/// Mean |E[quantised] - E[float]| over a layer's channels, before its activation, as bias correction found and left it.
+struct BiasCorrection {
+  std::string layer;
+  double before = 0.0, after = 0.0;
+};
+
+/// Which neighbouring layers were equalised, "first -> second", and which were not, with the reason.
+struct EqualizeReport {
+  std::vector<std::string> equalized, refused;
+};
+
 /// What quantize() saw on its way.
 struct QuantizeReport {
   std::vector<CodebookError> codebooks;
   std::vector<std::string> moved_zero_points;  ///< activations whose zero point had to be moved into the stored range
+  std::vector<BiasCorrection> bias_corrections;
+  EqualizeReport equalization;
 };
 
 /// Quantises: folds batch norm, fuses ReLU/Clip into clamps, Pad into convolutions, Flatten+Gemm into convolutions,
 /// calibrates on `images` (each the network's input tensor). Throws InputError naming node and reason.
 QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options,
                           QuantizeReport* report = nullptr);
+
+/// Cross-layer equalisation: the same function, in which every channel between two layers with weights has weights of
+/// the same greatest magnitude on either side. Channel i between W1 and W2, of ranges r1 and r2, is divided by s =
+/// sqrt(r1 * r2) / r2 in W1 and its bias and multiplied by it in W2, in sweeps until nothing changes; allowed where all
+/// between them scales with its input (ReLU, pooling, padding) and nothing else reads it. Batch norm and bias adds are
+/// folded in the result; tensors and layers keep their names. Throws InputError where no pair of layers allows it, with
+/// each pair's reason.
+Graph equalize(const Graph& graph, EqualizeReport* report = nullptr);
 
 /// Serialises as ONNX QDQ, opset 13: int8/uint8 activations, per-axis weight scales, int32 bias at scale Sx*Sw;
 /// narrower widths as int8 with a Clip and their width in metadata. Passes onnx::checker. read_quantized() gives the

@@ -5,6 +5,7 @@
 
 #include "sw_ref/import/attributes.h"
 #include "sw_ref/quantize/codebook.h"
+#include "sw_ref/quantize/divisor_form.h"
 #include "sw_ref/quantize/fused_network.h"
 #include "sw_ref/quantize/metadata_keys.h"
 #include "sw_ref/quantize/qdq_graph.h"
@@ -70,6 +71,7 @@ QuantizedNetwork Reader::run() {
   check_input_clips();
   for (const FusedLayer& layer : fused.layers) network_.layers.push_back(read_layer(layer));
   check_codebook_keys();
+  check_divisors(network_);
   return std::move(network_);
 }
 

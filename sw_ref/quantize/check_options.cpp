@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which options of the quantiser go together.
+#include <string>
+
+#include "sw_ref/quantize/quantize_steps.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+void check_bits(const char* name, int bits, int highest) {
+  if (bits >= 2 && bits <= highest) return;
+  throw InputError(std::string(name) + " = " + std::to_string(bits) + "; accepted: 2 to " + std::to_string(highest));
+}
+
+void check_weights(const QuantizeOptions& options) {
+  if (options.per_channel && !options.symmetric_weights) {
+    throw InputError(
+        "affine weights with a scale per channel would need a zero point per channel, which no supported "
+        "stack executes; accepted: affine weights per tensor, or symmetric weights");
+  }
+  if (options.codebook != CodebookKind::kNone &&
+      (!options.symmetric_weights || options.weight_range != RangeMethod::kMinMax)) {
+    throw InputError(
+        "codebook entries are symmetric and reach as far as the clusters do; accepted: symmetric weights with the "
+        "range that was seen (minmax)");
+  }
+  if (options.weight_range == RangeMethod::kMovingAverage) {
+    throw InputError(
+        "weight range moving-average: weights are seen once; accepted: minmax, which is the same, or another");
+  }
+  if (options.weight_range == RangeMethod::kGiven) {
+    throw InputError("weight range given: training gives ranges of activations only; accepted: another range");
+  }
+  if (options.symmetric_scale == SymmetricScale::kSpan &&
+      (options.codebook != CodebookKind::kNone || !options.symmetric_weights)) {
+    throw InputError("symmetric scale span is for linear symmetric weights; accepted: no codebook, no affine weights");
+  }
+}
+
+void check_scales(const QuantizeOptions& options) {
+  if (is_shift_only(options.preset) && !options.power_of_two) {
+    throw InputError("preset " + std::string(to_string(options.preset)) +
+                     " only shifts; accepted: power_of_two scales with it");
+  }
+  if (options.power_of_two_observer &&
+      (!options.power_of_two || !options.symmetric_activations || !options.symmetric_weights ||
+       options.codebook != CodebookKind::kNone || options.weight_range != RangeMethod::kMinMax ||
+       (options.activation_range != RangeMethod::kMinMax && options.activation_range != RangeMethod::kGiven))) {
+    throw InputError(
+        "the power-of-two observer is symmetric and takes the range seen; accepted with it: power_of_two, symmetric "
+        "activations and weights, ranges minmax (or given, for activations), no codebook");
+  }
+  if (options.affine == AffineMode::kClip && options.symmetric_activations && options.symmetric_weights) {
+    throw InputError("affine mode clip, but weights and activations are symmetric; accepted: one of them affine");
+  }
+  if (!(options.sigmas > 0.0)) throw InputError("sigmas = " + std::to_string(options.sigmas) + "; accepted: above 0");
+  if (!(options.percentile > 50.0 && options.percentile <= 100.0)) {
+    throw InputError("percentile = " + std::to_string(options.percentile) + "; accepted: above 50, at most 100");
+  }
+}
+
+bool rounds_once(Preset preset) {
+  return preset == Preset::kFloor || preset == Preset::kHalfUp || preset == Preset::kHalfEven ||
+         preset == Preset::kHalfAway;
+}
+
+void check_forms(const QuantizeOptions& options) {
+  if (options.scale_form == ScaleForm::kDivisor && (options.power_of_two || !rounds_once(options.preset))) {
+    throw InputError(
+        "the divisor form needs an integer multiplier that rounds once and scales that are free; accepted with it: "
+        "preset floor, half_up, half_even or half_away, no power_of_two");
+  }
+  if (options.bias_form == BiasForm::kOwnScale && options.bias_correction) {
+    throw InputError(
+        "bias correction moves biases by steps of Sx * Sw, which biases of an own scale do not have; accepted: one of "
+        "both");
+  }
+}
+
+}  // namespace
+
+void check_options(const QuantizeOptions& options) {
+  check_bits("weight_bits", options.weight_bits, 8);
+  check_bits("activation_bits", options.activation_bits, 8);
+  check_bits("bias_bits", options.bias_bits, 16);
+  check_weights(options);
+  check_scales(options);
+  check_forms(options);
+}
+
+}  // namespace systoliq::sw_ref

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// One node a layer, with a Relu or Clip behind it where it clamps; written as ONNX and read back, so that shapes are
+// inferred by the one place that does so.
+#include "sw_ref/quantize/float_writer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <vector>
+
+#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/quantize/onnx_graph.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+constexpr std::int64_t kOpset = 13;
+
+bool clamps(const FusedLayer& layer) { return !std::isinf(layer.clamp_low) || !std::isinf(layer.clamp_high); }
+
+bool is_clamp_alone(const FusedLayer& layer) {
+  return layer.op == LayerOp::kLookup && layer.function == Function::kIdentity;
+}
+
+std::vector<float> floats_of(const Constant& constant) {
+  std::vector<float> values;
+  for (const double value : constant.values.data) values.push_back(static_cast<float>(value));
+  return values;
+}
+
+class FloatWriter final {
+ public:
+  FloatWriter(const Graph& graph, const FusedNetwork& fused)
+      : graph_(graph), fused_(fused), onnx_(graph.name, kOpset), vector_(fused.tensors.size(), false) {
+    for (const FusedTensor& tensor : fused.tensors) onnx_.reserve_name(tensor.name);
+    for (const std::string& output : graph.outputs) onnx_.reserve_name(output);
+    for (const FusedLayer& layer : fused.layers) {
+      if (clamps(layer)) onnx_.reserve_name(linear_name(fused, layer));
+    }
+  }
+
+  std::string write() {
+    for (const int input : fused_.inputs) {
+      const Shape& shape = graph_.values.at(name(input)).shape;
+      vector_[static_cast<std::size_t>(input)] = shape.size() == 2;
+      onnx_.add_input(name(input), Shape(shape.begin() + 1, shape.end()));
+    }
+    for (const FusedLayer& layer : fused_.layers) write_layer(layer);
+    write_outputs();
+    for (const auto& [key, value] : graph_.metadata) onnx_.add_metadata(key, value);
+    return onnx_.serialise();
+  }
+
+ private:
+  const std::string& name(int index) const { return fused_.tensors[static_cast<std::size_t>(index)].name; }
+  const Shape& shape(int index) const { return fused_.tensors[static_cast<std::size_t>(index)].shape; }
+  bool is_vector(int index) const { return vector_[static_cast<std::size_t>(index)]; }
+
+  std::string as_image(int index) {
+    if (!is_vector(index)) return name(index);
+    const std::string dims = onnx_.add_int64s(onnx_.fresh(name(index) + ".shape"), {0, shape(index)[1], 1, 1});
+    const std::string image = onnx_.fresh(name(index) + ".image");
+    onnx_.add_node("Reshape", image, {name(index), dims}, image);
+    return image;
+  }
+
+  std::string as_vector(int index) {
+    if (is_vector(index)) return name(index);
+    const std::string vector = onnx_.fresh(name(index) + ".flat");
+    OnnxGraph::set_int(onnx_.add_node("Flatten", vector, {name(index)}, vector), "axis", 1);
+    return vector;
+  }
+
+  void write_layer(const FusedLayer& layer) {
+    const std::string& output = name(layer.output);
+    if (is_clamp_alone(layer)) return write_clamp(layer, layer.name, write_input(layer), output);
+    const std::string value = clamps(layer) ? linear_name(fused_, layer) : output;
+    write_operator(layer, value);
+    if (clamps(layer)) write_clamp(layer, onnx_.fresh(output + ".clamp"), value, output);
+  }
+
+  /// The first input of an elementwise layer, whose output has the same form.
+  std::string write_input(const FusedLayer& layer) {
+    vector_[static_cast<std::size_t>(layer.output)] = is_vector(layer.inputs.at(0));
+    return name(layer.inputs.at(0));
+  }
+
+  void write_clamp(const FusedLayer& layer, const std::string& node, const std::string& input,
+                   const std::string& output) {
+    if (layer.clamp_low == 0.0 && std::isinf(layer.clamp_high)) {
+      onnx_.add_node("Relu", node, {input}, output);
+      return;
+    }
+    const auto bound = [&](const char* what, double value) {
+      return std::isinf(value) ? std::string()
+                               : onnx_.add_floats(onnx_.fresh(output + what), {}, {static_cast<float>(value)});
+    };
+    const std::string low = bound(".min", layer.clamp_low);
+    const std::string high = bound(".max", layer.clamp_high);
+    onnx_.add_node("Clip", node, {input, low, high}, output);
+  }
+
+  void write_operator(const FusedLayer& layer, const std::string& output) {
+    switch (layer.op) {
+      case LayerOp::kConvolution:
+        return layer.fully_connected ? write_product(layer, output) : write_convolution(layer, output);
+      case LayerOp::kMaxPool:
+      case LayerOp::kAveragePool:
+        return write_pool(layer, output);
+      case LayerOp::kPad: {
+        const Window& w = layer.window;
+        const std::string pads = onnx_.add_int64s(onnx_.fresh(output + ".pads"),
+                                                  {0, 0, w.pad_top, w.pad_left, 0, 0, w.pad_bottom, w.pad_right});
+        onnx_.add_node("Pad", layer.name, {as_image(layer.inputs.at(0)), pads}, output);
+        return;
+      }
+      case LayerOp::kAdd:
+      case LayerOp::kConcat:
+        return write_join(layer, output);
+      case LayerOp::kLookup:
+        onnx_.add_node(layer.function == Function::kSigmoid ? "Sigmoid" : "Tanh", layer.name, {write_input(layer)},
+                       output);
+        return;
+    }
+  }
+
+  void write_join(const FusedLayer& layer, const std::string& output) {
+    const bool vectors =
+        std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](int input) { return is_vector(input); });
+    vector_[static_cast<std::size_t>(layer.output)] = vectors;
+    std::vector<std::string> names;
+    for (const int input : layer.inputs) names.push_back(vectors ? name(input) : as_image(input));
+    onnx::NodeProto& node = onnx_.add_node(to_string(layer.op), layer.name, names, output);
+    if (layer.op == LayerOp::kConcat) OnnxGraph::set_int(node, "axis", 1);
+  }
+
+  static void set_window(onnx::NodeProto& node, const Window& w) {
+    OnnxGraph::set_ints(node, "kernel_shape", {w.kernel_height, w.kernel_width});
+    OnnxGraph::set_ints(node, "strides", {w.stride_height, w.stride_width});
+    OnnxGraph::set_ints(node, "pads", {w.pad_top, w.pad_left, w.pad_bottom, w.pad_right});
+  }
+
+  void add_constants(const FusedLayer& layer, const Shape& weights, std::vector<std::string>* inputs) {
+    const std::string& output = name(layer.output);
+    inputs->push_back(onnx_.add_floats(onnx_.fresh(output + ".weight"), weights, floats_of(layer.weights)));
+    if (layer.bias.values.data.empty()) return;
+    inputs->push_back(onnx_.add_floats(onnx_.fresh(output + ".bias"), {weights[0]}, floats_of(layer.bias)));
+  }
+
+  void write_convolution(const FusedLayer& layer, const std::string& output) {
+    std::vector<std::string> inputs = {as_image(layer.inputs.at(0))};
+    add_constants(layer, layer.weights.values.shape, &inputs);
+    onnx::NodeProto& node = onnx_.add_node("Conv", layer.name, inputs, output);
+    set_window(node, layer.window);
+    OnnxGraph::set_ints(node, "dilations", {layer.window.dilation_height, layer.window.dilation_width});
+    OnnxGraph::set_int(node, "group", layer.groups);
+  }
+
+  void write_product(const FusedLayer& layer, const std::string& output) {
+    const std::int64_t outputs = layer.weights.values.shape.at(0);
+    std::vector<std::string> inputs = {as_vector(layer.inputs.at(0))};
+    add_constants(layer, {outputs, element_count(layer.weights.values.shape) / outputs}, &inputs);
+    OnnxGraph::set_int(onnx_.add_node("Gemm", layer.name, inputs, output), "transB", 1);
+    vector_[static_cast<std::size_t>(layer.output)] = true;
+  }
+
+  void write_pool(const FusedLayer& layer, const std::string& output) {
+    const bool average = layer.op == LayerOp::kAveragePool;
+    const std::vector<std::int64_t> dilations = {layer.window.dilation_height, layer.window.dilation_width};
+    if (average && dilations != std::vector<std::int64_t>{1, 1}) {
+      throw InputError(layer.where + ": ONNX of opset 13 has no dilated average pool");
+    }
+    onnx::NodeProto& node = onnx_.add_node(to_string(layer.op), layer.name, {as_image(layer.inputs.at(0))}, output);
+    set_window(node, layer.window);
+    if (average) {
+      OnnxGraph::set_int(node, "count_include_pad", layer.count_include_pad ? 1 : 0);
+    } else {
+      OnnxGraph::set_ints(node, "dilations", dilations);
+    }
+  }
+
+  void write_outputs() {
+    for (std::size_t i = 0; i < fused_.outputs.size(); ++i) {
+      const int index = fused_.outputs[i];
+      const Shape& s = shape(index);
+      if (fused_.softmax_on_host) {
+        const std::string& output = graph_.outputs.at(i);
+        OnnxGraph::set_int(onnx_.add_node("Softmax", output, {as_vector(index)}, output), "axis", 1);
+        onnx_.add_output(output, {element_count(s)});
+      } else {
+        onnx_.add_output(name(index), is_vector(index) ? Shape{element_count(s)} : Shape(s.begin() + 1, s.end()));
+      }
+    }
+  }
+
+  const Graph& graph_;
+  const FusedNetwork& fused_;
+  OnnxGraph onnx_;
+  std::vector<bool> vector_;  ///< per tensor: written as [N, f], not [N, c, h, w]
+};
+
+}  // namespace
+
+std::string linear_name(const FusedNetwork& fused, const FusedLayer& layer) {
+  std::string name = fused.tensors[static_cast<std::size_t>(layer.output)].name;
+  if (!clamps(layer)) return name;
+  std::set<std::string> taken;
+  for (const FusedTensor& tensor : fused.tensors) taken.insert(tensor.name);
+  for (name += ".linear"; taken.count(name) != 0;) name += '_';
+  return name;
+}
+
+Graph float_graph_of(const Graph& graph, const FusedNetwork& fused) {
+  return parse_onnx(FloatWriter(graph, fused).write(), graph.name, Batch::kOne);
+}
+
+}  // namespace systoliq::sw_ref
