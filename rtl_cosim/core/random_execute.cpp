@@ -109,7 +109,11 @@ bool RandomExecute::place_input(const model::AcceleratorConfig& config, model::E
 
 /// Coordinates of many bits, which leave the input or need not be compared further: every high bit of the walk counts.
 void RandomExecute::reach_far(model::Execute* e) {
-  const auto far = [this] { return pick(1, 1 << pick(2, 26)); };
+  // Next to a power of two a single bit decides.
+  const auto distance = [this](int bits) {
+    return pick(0, 1) != 0 ? pick(1, 1 << pick(2, bits)) : (1 << pick(2, bits)) + pick(-1, 2);
+  };
+  const auto far = [&distance] { return distance(26); };
   if (pick(0, 3) == 0) e->stride_height = far();
   if (pick(0, 3) == 0) e->stride_width = far();
   if (pick(0, 3) == 0) e->dilation_height = far();
@@ -119,11 +123,11 @@ void RandomExecute::reach_far(model::Execute* e) {
   // Rows or columns that are all the same words may be as many as one likes.
   if (pick(0, 2) == 0) {
     e->input_row_pitch = 0;
-    e->input_height = far();
+    e->input_height = distance(30);
   }
   if (pick(0, 2) == 0) {
     e->input_pixel_pitch = 0;
-    e->input_width = far();
+    e->input_width = distance(30);
   }
   const auto last = [](int outputs, int stride, int taps, int dilation, int pad) {
     return (outputs - 1) * stride + (taps - 1) * dilation - pad;

@@ -16,13 +16,33 @@ extern int selected_mutant;
 template <typename Verilated>
 class Mutant final : public Verilated {
  public:
-  explicit Mutant(VerilatedContext* context) : Verilated(context) { select(*this, 0); }
+  explicit Mutant(VerilatedContext* context) : Verilated(with_random_start(context)) {
+    select(*this, 0);
+    offer_nothing(*this, 0);
+    this->clk_i = 0;
+    this->rst_ni = 1;
+    this->eval();
+    this->rst_ni = 0;  // an edge: the reset works from here on
+    this->eval();
+  }
 
  private:
+  /// Registers start from anything, so that one which is not reset is found out.
+  static VerilatedContext* with_random_start(VerilatedContext* context) {
+    context->randReset(2);
+    context->randSeed(1);
+    return context;
+  }
   template <typename Unit>
   static auto select(Unit& unit, int) -> decltype(unit.mutsel, void()) {
     unit.mutsel = static_cast<SData>(selected_mutant);
   }
+  template <typename Unit>
+  static auto offer_nothing(Unit& unit, int) -> decltype(unit.command_valid_i, void()) {
+    unit.command_valid_i = 0;
+  }
+  template <typename Unit>
+  static void offer_nothing(Unit&, long) {}
   template <typename Unit>
   static void select(Unit&, long) {}  // a source with hand-written faults asks systoliq_selected_fault()
 };

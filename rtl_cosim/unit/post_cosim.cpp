@@ -35,6 +35,17 @@ class PostCosim final {
     return report_;
   }
 
+  PostReport run_large_windows(Preset preset, int taps, std::int64_t commands) {
+    unit_.reset();
+    for (; report_.commands < commands && report_.mismatch.empty(); ++report_.commands) {
+      random_.fill_buffers(model_);
+      model::Command command;
+      command.body = random_.large_window(model::PostOp::kAveragePool, preset, taps);
+      one(command);
+    }
+    return report_;
+  }
+
  private:
   void one(const model::Command& command) {
     const auto& post = std::get<model::Post>(command.body);
@@ -91,6 +102,10 @@ class PostCosim final {
 PostReport cosim_post(PostUnit& unit, model::PostOp op, Preset preset, std::int64_t commands, std::uint64_t seed,
                       bool exact_cycles) {
   return PostCosim(unit, seed, exact_cycles).run(op, preset, commands);
+}
+
+PostReport cosim_large_windows(PostUnit& unit, Preset preset, int taps, std::int64_t commands, std::uint64_t seed) {
+  return PostCosim(unit, seed, true).run_large_windows(preset, taps, commands);
 }
 
 }  // namespace systoliq::rtl

@@ -22,4 +22,7 @@ struct PostReport {
 PostReport cosim_post(PostUnit& unit, model::PostOp op, Preset preset, std::int64_t commands, std::uint64_t seed,
                       bool exact_cycles = true);
 
+/// The same for averages of one window of about `taps` taps, which fill sums and counts to their high bits.
+PostReport cosim_large_windows(PostUnit& unit, Preset preset, int taps, std::int64_t commands, std::uint64_t seed);
+
 }  // namespace systoliq::rtl

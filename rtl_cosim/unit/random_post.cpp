@@ -94,7 +94,8 @@ void RandomPost::reach_far(model::PostOp op, model::Post* post) {
   if (op != model::PostOp::kMaxPool && op != model::PostOp::kAveragePool) return;
   const auto stretch = [this](std::int32_t outputs, std::int32_t* stride, std::int32_t* size, std::int32_t* pitch) {
     *pitch = 0;
-    *stride = between(1, 1 << between(2, 26));
+    // Next to a power of two a single bit decides.
+    *stride = random_.one_in(2) ? between(1, 1 << between(2, 26)) : (1 << between(2, 26)) + between(-1, 2);
     *size = (outputs - 1) * *stride + between(1, 4);
   };
   if (random_.one_in(4)) stretch(post->height, &post->stride_height, &post->source_height, &post->source_row_pitch);
@@ -202,6 +203,27 @@ void RandomPost::add(Preset preset, model::Post* post) {
   post->shift2 = scales.shift_b;
   post->multiplier3 = scales.multiplier_out;
   post->shift3 = scales.shift_out;
+  // Multipliers of few bits give products of few bits: each of them decides a rounding by itself.
+  const auto thin = [this](std::int32_t* multiplier) {
+    if (random_.one_in(3)) *multiplier &= -(1 << between(8, 30));
+  };
+  thin(&post->multiplier);
+  thin(&post->multiplier2);
+  thin(&post->multiplier3);
+}
+
+model::Post RandomPost::large_window(model::PostOp op, Preset preset, int taps) {
+  model::MachineState unused;
+  model::Post post = next(op, preset, unused);
+  post.height = post.width = post.blocks = 1;
+  post.kernel_height = between(1, 2 * static_cast<int>(std::sqrt(taps)));
+  post.kernel_width = taps / post.kernel_height;
+  post.source_height = post.kernel_height;
+  post.source_width = post.kernel_width;
+  post.pad_top = between(0, 1);
+  post.pad_left = between(0, 1);
+  post.source_row_pitch = post.source_pixel_pitch = 0;
+  return post;
 }
 
 /// Entries a little beyond the range of activations too: the clamp follows.

@@ -17,6 +17,8 @@ class RandomPost final {
 
   /// A command of that operation and preset; writes new params (requantise, look-up) into `state`.
   model::Post next(model::PostOp op, Preset preset, model::MachineState& state);
+  /// Maximum or average of one window of about so many taps, all of the same word.
+  model::Post large_window(model::PostOp op, Preset preset, int taps);
   /// New contents of the activation and accumulator buffers.
   void fill_buffers(model::MachineState& state);
 

@@ -17,6 +17,7 @@ module proof (
 
   logic          started_q;  // 0 in the first cycle, which resets both
   logic [2047:0] command;
+  initial started_q = 1'b0;
   always_ff @(posedge clk_i) started_q <= 1'b1;
 
   // Fields in the order of model/isa/command.h.

@@ -20,6 +20,7 @@ module proof (
   logic        valid_a, valid_b;
   logic [33:0] result_a, result_b;
 
+  initial started_q = 1'b0;
   always_ff @(posedge clk_i) started_q <= 1'b1;
 
   assign preset   = preset_i > 4'd8 ? 4'd0 : preset_i;
