@@ -58,13 +58,16 @@ Range least_squared_error(const Distribution& seen, const Grid& grid) {
   return best;
 }
 
-/// Histogram of |x| in kThresholds equal bins up to the greatest magnitude.
+/// Histogram of |x| in kThresholds equal bins up to the greatest magnitude. The first bin counts no more than its
+/// neighbour: it holds the zeros, of which a ReLU makes many, and 0 is exact on every grid. Counted in full it would be
+/// spread over the first level, which costs the more the wider the levels are, and so drive the threshold down.
 std::vector<double> magnitudes(const Distribution& seen, double greatest) {
   std::vector<double> bins(kThresholds, 0.0);
   for (std::size_t i = 0; i < seen.points.size(); ++i) {
     const auto bin = static_cast<std::size_t>(std::abs(seen.points[i]) / greatest * kThresholds);
     bins[std::min(bin, kThresholds - 1)] += seen.counts[i];
   }
+  bins[0] = std::min(bins[0], bins[1]);
   return bins;
 }
 

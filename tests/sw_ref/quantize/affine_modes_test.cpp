@@ -3,8 +3,11 @@
 #include "sw_ref/quantize/affine_modes.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "quantize_helpers.h"
+#include "sw_ref/quantize/ranges.h"
+#include "sw_ref/quantize/stored_values.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -53,6 +56,31 @@ TEST(AffineModes, RefusesWhatHasNoRange) {
   expect_refused([] { affine_scale(1.0, 1.0, AffineMode::kNormal); }, {"affine range", "first below"});
   expect_refused([] { affine_scale(0.0, INFINITY, AffineMode::kClip); }, {"finite"});
   expect_refused([] { quantize_affine({NAN}, {0.1, 0}, AffineMode::kClip); }, {"not finite"});
+}
+
+/// Behind a ReLU the formula of mode clip wants zero point -256. Taken literally 0 would read back as a quarter of the
+/// range; with the zero point moved to -128 it stays 0, and only the upper half of the range saturates.
+TEST(AffineModes, ClipBehindReluKeepsZeroOnlyWithItsZeroPointMoved) {
+  std::vector<double> values(1000, 0.0);
+  for (std::size_t i = 500; i < 1000; ++i) values[i] = static_cast<double>((i - 499) * (i - 499)) / 250000.0;  // to 1
+  const AffineScale literal = affine_scale(0.0, 1.0, AffineMode::kClip);
+  EXPECT_EQ(literal.zero_point, -256);
+  const std::vector<double> back =
+      dequantize_affine(quantize_affine(values, literal, AffineMode::kClip).stored, literal);
+  EXPECT_NEAR(back.at(0), 128.0 / 511.0, 1e-9);
+  Grid grid;
+  grid.clip = true;
+  const ScaleAndZero moved = fit({0.0, 1.0}, grid);
+  EXPECT_EQ(moved.wanted_zero_point, -256);
+  EXPECT_EQ(moved.zero_point, -128);
+  double literal_error = 0.0;
+  double moved_error = 0.0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::int32_t stored = to_stored(static_cast<float>(values[i]), moved.scale, moved.zero_point, -128, 127);
+    moved_error += std::pow((stored - moved.zero_point) * double{moved.scale} - values[i], 2);
+    literal_error += std::pow(back[i] - values[i], 2);
+  }
+  EXPECT_LT(moved_error, 0.75 * literal_error);
 }
 
 TEST(AffineModes, ClipHalvesTheStepsOfANetwork) {
