@@ -77,6 +77,14 @@ void check_forms(const QuantizeOptions& options) {
   }
 }
 
+void check_equalization(const QuantizeOptions& options) {
+  if (options.equalize && options.activation_range == RangeMethod::kGiven) {
+    throw InputError(
+        "equalisation scales the channels of tensors, whose given ranges then no longer hold; accepted with it: ranges "
+        "that are measured");
+  }
+}
+
 }  // namespace
 
 void check_options(const QuantizeOptions& options) {
@@ -86,6 +94,7 @@ void check_options(const QuantizeOptions& options) {
   check_weights(options);
   check_scales(options);
   check_forms(options);
+  check_equalization(options);
 }
 
 }  // namespace systoliq::sw_ref

@@ -9,6 +9,7 @@
 
 #include "sw_ref/quantize/float_writer.h"
 #include "sw_ref/quantize/fused_network.h"
+#include "sw_ref/quantize/metadata_keys.h"
 #include "sw_ref/quantize/quantizer.h"
 
 namespace systoliq::sw_ref {
@@ -150,6 +151,10 @@ Graph equalize(const Graph& graph, EqualizeReport* report) {
   }
   if (report != nullptr) *report = found;
   return float_graph_of(graph, fused);
+}
+
+Graph float_counterpart(Graph graph, const QuantizedNetwork& network) {
+  return network.metadata.count(kEqualizationKey) != 0 ? equalize(graph) : std::move(graph);
 }
 
 }  // namespace systoliq::sw_ref

@@ -7,6 +7,7 @@
 #include "sw_ref/quantize/calibration.h"
 #include "sw_ref/quantize/given_ranges.h"
 #include "sw_ref/quantize/quantize_steps.h"
+#include "sw_ref/quantize/widths.h"
 #include "sw_ref/reference/reference.h"
 
 namespace systoliq::sw_ref {
@@ -50,11 +51,14 @@ class Layerwise final {
         options_(options),
         network_(*network),
         report_(report),
+        bits_(tensor_bits(fused, options)),
         stored_(images.size(), std::vector<IntTensor>(fused.tensors.size())) {}
 
   void run() {
     check_groups();
-    for (const FusedTensor& tensor : fused_.tensors) network_.tensors.push_back(tensor_of(tensor, {}, options_));
+    for (std::size_t i = 0; i < fused_.tensors.size(); ++i) {
+      network_.tensors.push_back(tensor_of(fused_.tensors[i], {}, options_, bits_[i]));
+    }
     observe_input();
     for (const FusedLayer& layer : fused_.layers) add(layer);
   }
@@ -78,12 +82,13 @@ class Layerwise final {
   }
 
   void set_scale(int index, const Distribution& seen) {
-    const Grid grid = activation_grid(options_);
+    const int bits = tensor(index).bits;
+    const Grid grid = activation_grid(options_, bits);
     const Range range = options_.activation_range == RangeMethod::kGiven
                             ? given_range(graph_, name_of(index))
                             : choose_range(seen, options_.activation_range, options_, grid);
     const ScaleAndZero fitted = fit(range, grid);
-    tensor(index) = tensor_of(fused_.tensors[static_cast<std::size_t>(index)], fitted, options_);
+    tensor(index) = tensor_of(fused_.tensors[static_cast<std::size_t>(index)], fitted, options_, bits);
     if (fitted.wanted_zero_point != fitted.zero_point) report_->moved_zero_points.push_back(name_of(index));
   }
 
@@ -139,6 +144,7 @@ class Layerwise final {
   const QuantizeOptions& options_;
   QuantizedNetwork& network_;
   QuantizeReport* report_;
+  std::vector<int> bits_;                       ///< of every tensor
   std::vector<std::vector<IntTensor>> stored_;  ///< per image and tensor
 };
 

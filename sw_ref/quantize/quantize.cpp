@@ -15,40 +15,43 @@
 #include "sw_ref/quantize/quantizer.h"
 #include "sw_ref/quantize/ranges.h"
 #include "sw_ref/quantize/stored_values.h"
+#include "sw_ref/quantize/widths.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
 /// One range per group: the union over the tensors that some layer computes rather than moves.
 std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwork& network,
-                                            const std::vector<FloatTensor>& images, const QuantizeOptions& options) {
+                                            const std::vector<FloatTensor>& images, const QuantizeOptions& options,
+                                            const std::vector<int>& bits) {
   std::vector<std::string> names;
   for (const FusedTensor& tensor : network.tensors) names.push_back(tensor.name);
   const bool given = options.activation_range == RangeMethod::kGiven;
   std::vector<Distribution> seen;
   if (!given) seen = calibrate(graph, images, names, needs_histogram(options.activation_range));
   const std::vector<std::size_t> group = scale_groups(network);
-  const Grid grid = activation_grid(options);
+  const auto grid = [&](std::size_t tensor) { return activation_grid(options, bits[tensor]); };
   std::vector<bool> moved(names.size(), false);
   for (const FusedLayer& layer : network.layers) moved[static_cast<std::size_t>(layer.output)] = keeps_scale(layer);
   std::vector<Range> ranges(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (moved[i]) continue;
     const Range range =
-        given ? given_range(graph, names[i]) : choose_range(seen[i], options.activation_range, options, grid);
+        given ? given_range(graph, names[i]) : choose_range(seen[i], options.activation_range, options, grid(i));
     Range& joined = ranges[group[i]];
     joined = {std::min(joined.low, range.low), std::max(joined.high, range.high)};
   }
   std::vector<ScaleAndZero> fitted;
-  for (std::size_t i = 0; i < names.size(); ++i) fitted.push_back(fit(ranges[group[i]], grid));
+  for (std::size_t i = 0; i < names.size(); ++i) fitted.push_back(fit(ranges[group[i]], grid(i)));
   return fitted;
 }
 
 void quantize_at_once(const Graph& graph, const FusedNetwork& fused, const std::vector<FloatTensor>& images,
                       const QuantizeOptions& options, QuantizedNetwork* network, QuantizeReport* report) {
-  const std::vector<ScaleAndZero> scales = activation_scales(graph, fused, images, options);
+  const std::vector<int> bits = tensor_bits(fused, options);
+  const std::vector<ScaleAndZero> scales = activation_scales(graph, fused, images, options, bits);
   for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
-    network->tensors.push_back(tensor_of(fused.tensors[i], scales[i], options));
+    network->tensors.push_back(tensor_of(fused.tensors[i], scales[i], options, bits[i]));
     if (scales[i].wanted_zero_point == scales[i].zero_point) continue;
     report->moved_zero_points.push_back(fused.tensors[i].name);
   }
@@ -80,7 +83,11 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
   layer.count_include_pad = fused.count_include_pad;
   layer.float_output = out.name;
   set_clamp(fused, out, &layer);
-  if (fused.op == LayerOp::kConvolution) quantize_weights(fused, in.scale, options, &layer, report);
+  if (fused.op == LayerOp::kConvolution) {
+    QuantizeOptions own = options;
+    own.weight_bits = weight_bits_of(options, fused.name);
+    quantize_weights(fused, in.scale, own, &layer, report);
+  }
   if (fused.op == LayerOp::kLookup) layer.lookup = lookup_table(fused.function, in, out);
   return layer;
 }
@@ -105,10 +112,12 @@ std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
   return group;
 }
 
-Grid activation_grid(const QuantizeOptions& options) {
+Grid activation_grid(const QuantizeOptions& options) { return activation_grid(options, options.activation_bits); }
+
+Grid activation_grid(const QuantizeOptions& options, int bits) {
   Grid grid;
-  grid.lowest = lowest_stored(options.activation_bits);
-  grid.highest = highest_stored(options.activation_bits);
+  grid.lowest = lowest_stored(bits);
+  grid.highest = highest_stored(bits);
   grid.symmetric = options.symmetric_activations;
   grid.power_of_two = options.power_of_two;
   grid.span = options.symmetric_scale == SymmetricScale::kSpan;
@@ -121,13 +130,9 @@ bool needs_histogram(RangeMethod method) {
   return method == RangeMethod::kPercentile || method == RangeMethod::kMse || method == RangeMethod::kKl;
 }
 
-QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options) {
-  return {fused.name,
-          fused.shape,
-          fitted.scale,
-          fitted.zero_point,
-          options.activation_bits,
-          options.unsigned_activations ? 128 : 0};
+QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options,
+                          int bits) {
+  return {fused.name, fused.shape, fitted.scale, fitted.zero_point, bits, options.unsigned_activations ? 128 : 0};
 }
 
 void add_quantized_layer(const FusedLayer& fused, const QuantizeOptions& options, QuantizedNetwork* network,

@@ -21,12 +21,15 @@ bool keeps_scale(const FusedLayer& layer);
 /// For every tensor the representative of those that share its scale and zero point.
 std::vector<std::size_t> scale_groups(const FusedNetwork& network);
 
+/// For activations of `bits` bits, or of the width that the options give all of them.
+Grid activation_grid(const QuantizeOptions& options, int bits);
 Grid activation_grid(const QuantizeOptions& options);
 
 /// True where the range method needs more than moments.
 bool needs_histogram(RangeMethod method);
 
-QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options);
+QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options,
+                          int bits);
 
 /// Appends the integers of a layer whose input and output tensors are in `network`, in the scales' form.
 void add_quantized_layer(const FusedLayer& fused, const QuantizeOptions& options, QuantizedNetwork* network,

@@ -56,7 +56,9 @@ struct QuantizeOptions {
   bool bias_correction = false;  ///< biases moved by what the layers' mean outputs are off (bias_correction.h)
   ScaleForm scale_form = ScaleForm::kFree;  ///< of convolutions and fully connected layers
   BiasForm bias_form = BiasForm::kAccumulator;
-  int bias_bits = 8;  ///< 2..16, for BiasForm::kOwnScale
+  int bias_bits = 8;                                 ///< 2..16, for BiasForm::kOwnScale
+  std::map<std::string, int> layer_weight_bits;      ///< layer name -> 2..8, instead of weight_bits
+  std::map<std::string, int> layer_activation_bits;  ///< layer or network input -> 2..8 for its output
 };
 
 /// Mean squared errors of a layer's weights: with the clusters' means as entries, and with the int8 entries that are
@@ -98,6 +100,10 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
 /// folded in the result; tensors and layers keep their names. Throws InputError where no pair of layers allows it, with
 /// each pair's reason.
 Graph equalize(const Graph& graph, EqualizeReport* report = nullptr);
+
+/// The float network whose tensors those of `network`, quantised from `graph`, stand for: `graph`, or its equalised
+/// form.
+Graph float_counterpart(Graph graph, const QuantizedNetwork& network);
 
 /// Serialises as ONNX QDQ, opset 13: int8/uint8 activations, per-axis weight scales, int32 bias at scale Sx*Sw;
 /// narrower widths as int8 with a Clip and their width in metadata. Passes onnx::checker. read_quantized() gives the
