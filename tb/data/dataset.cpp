@@ -32,7 +32,8 @@ Dataset open_cifar10(const std::string& place, bool train, std::int64_t limit) {
   throw InputError("data set '" + data.name + "' has images " +
                    to_string(Shape(data.images.shape.begin() + 1, data.images.shape.end())) +
                    ", which do not fit the network's input " + to_string(input_shape) +
-                   "; accepted: equal shapes, or images smaller by the same even margin, which are padded");
+                   "; accepted: equal shapes, or an even margin equal on both axes: smaller images are padded, those larger "
+                   "by up to an eighth lose their margin");
 }
 
 }  // namespace
@@ -65,15 +66,15 @@ FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& 
   if (to.size() == 2 && to[1] == from[1] * from[2] * from[3]) to = {to[0], from[1], from[2], from[3]};
   if (to.size() != 4 || to[0] != 1 || to[1] != from[1]) refuse_shape(data, input_shape);
   const std::int64_t margin = to[2] - from[2];
-  if (margin < 0 || margin % 2 != 0 || to[3] - from[3] != margin) refuse_shape(data, input_shape);
-  const std::int64_t border = margin / 2;
+  if (margin % 2 != 0 || to[3] - from[3] != margin || -8 * margin > from[2]) refuse_shape(data, input_shape);
+  const std::int64_t border = std::max<std::int64_t>(margin, 0) / 2, cut = std::max<std::int64_t>(-margin, 0) / 2;
   const float* image = data.images.data.data() + index * from[1] * from[2] * from[3];
   FloatTensor input(input_shape, -1.0F);  // the value of a raw 0
   for (std::int64_t c = 0; c < from[1]; ++c) {
-    for (std::int64_t y = 0; y < from[2]; ++y) {
-      const float* row = image + (c * from[2] + y) * from[3];
-      float* out = input.data.data() + (c * to[2] + y + border) * to[3] + border;
-      for (std::int64_t x = 0; x < from[3]; ++x) out[x] = (row[x] - 128.0F) / 128.0F;
+    for (std::int64_t y = cut; y < from[2] - cut; ++y) {
+      const float* row = image + (c * from[2] + y) * from[3] + cut;
+      float* out = input.data.data() + (c * to[2] + y - cut + border) * to[3] + border;
+      for (std::int64_t x = 0; x < from[3] - 2 * cut; ++x) out[x] = (row[x] - 128.0F) / 128.0F;
     }
   }
   return input;

@@ -32,8 +32,9 @@ Dataset make_digits(std::int64_t count, std::uint64_t seed);
 /// "digits", "mnist:DIR", "fashion:DIR", "cifar10:DIR"; split "train" or "test"; at most `limit` images (exactly so for
 /// "digits"). DIR holds the files under their usual names. Throws InputError.
 Dataset open_dataset(const std::string& spec, const std::string& split, std::int64_t limit);
-/// Image i as the network's input [1, c, h, w]: pads 28 × 28 to 32 × 32 where the network asks for it and maps pixels
-/// to (p - 128) / 128, the training normalisation of the built-in networks.
+/// Image i as the network's input [1, c, h, w]: surrounds 28 × 28 with black where the network asks for 32 × 32, takes
+/// the middle of 32 × 32 where it asks for 28 × 28, and maps pixels to (p - 128) / 128, the training normalisation of
+/// the built-in networks.
 FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& input_shape);
 
 /// .npy version 1 and 2, little endian, C order; float32, int8, uint8, int16, int32, int64. Throws InputError, also for

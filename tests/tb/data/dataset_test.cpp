@@ -63,6 +63,17 @@ TEST(NetworkInput, FlattensForAVectorInput) {
   EXPECT_EQ(flat.data, network_input(data, 1, {1, 1, 3, 5}).data);
 }
 
+TEST(NetworkInput, TakesTheMiddleOfLargerImages) {
+  const Dataset data = ramp(1, 32, 32);
+  const FloatTensor whole = network_input(data, 0, {1, 1, 32, 32});
+  const FloatTensor middle = network_input(data, 0, {1, 1, 28, 28});
+  for (std::size_t y = 0; y < 28; ++y) {
+    for (std::size_t x = 0; x < 28; ++x) {
+      ASSERT_EQ(middle.data[y * 28 + x], whole.data[(y + 2) * 32 + x + 2]) << y << ", " << x;
+    }
+  }
+}
+
 TEST(NetworkInput, ShapesThatDoNotFitBad) {
   const Dataset data = ramp(1, 4, 4);
   for (const Shape& shape :
