@@ -15,6 +15,7 @@ void add_quantize_command(CLI::App& app);
 void add_run_command(CLI::App& app, Outcome& outcome);
 void add_compare_command(CLI::App& app, Outcome& outcome);
 void add_accuracy_command(CLI::App& app);
+void add_sensitivity_command(CLI::App& app);
 void add_compile_command(CLI::App& app);
 void add_disassemble_command(CLI::App& app);
 void add_info_command(CLI::App& app);

@@ -28,6 +28,19 @@ void print_errors(const Workload& workload, const std::string& histograms) {
   if (!histograms.empty()) tb::write_file(histograms, sw_ref::histograms_csv(errors));
 }
 
+void print_report(const sw_ref::QuantizeReport& report) {
+  for (const std::string& pair : report.equalization.equalized) std::cout << "equalised: " << pair << "\n";
+  for (const sw_ref::CodebookError& layer : report.codebooks) {
+    std::cout << layer.layer << ": " << layer.tables << (layer.tables == 1 ? " codebook of " : " codebooks of ")
+              << layer.entries << " entries, weight MSE " << layer.centroid_mse << " with the means, "
+              << layer.stored_mse << " with int8 entries\n";
+  }
+  for (const sw_ref::BiasCorrection& layer : report.bias_corrections) {
+    std::cout << layer.layer << ": mean error per channel " << layer.before << ", with corrected biases " << layer.after
+              << "\n";
+  }
+}
+
 struct QuantizeCommand {
   WorkloadArguments workload;
   std::string output, histograms;
@@ -41,11 +54,7 @@ void quantize(const QuantizeCommand& command) {
   const QuantizedNetwork& network = workload.network;
   tb::write_file(output, sw_ref::to_onnx_qdq(network));
   std::cout << output << ": " << network.layers.size() << " layers, preset " << to_string(network.preset) << "\n";
-  for (const sw_ref::CodebookError& layer : workload.quantization.codebooks) {
-    std::cout << layer.layer << ": " << layer.tables << (layer.tables == 1 ? " codebook of " : " codebooks of ")
-              << layer.entries << " entries, weight MSE " << layer.centroid_mse << " with the means, "
-              << layer.stored_mse << " with int8 entries\n";
-  }
+  print_report(workload.quantization);
   if (command.errors || !command.histograms.empty()) print_errors(workload, command.histograms);
 }
 

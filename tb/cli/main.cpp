@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
   systoliq::cli::add_run_command(app, outcome);
   systoliq::cli::add_compare_command(app, outcome);
   systoliq::cli::add_accuracy_command(app);
+  systoliq::cli::add_sensitivity_command(app);
   systoliq::cli::add_compile_command(app);
   systoliq::cli::add_disassemble_command(app);
   systoliq::cli::add_info_command(app);

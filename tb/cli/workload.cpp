@@ -19,28 +19,6 @@
 namespace systoliq::cli {
 namespace {
 
-constexpr const char* kQuantizeGroup = "Quantisation (of a float network)";
-
-const std::map<std::string, sw_ref::RangeMethod> kRangeMethods = {
-    {"minmax", sw_ref::RangeMethod::kMinMax},
-    {"sigma", sw_ref::RangeMethod::kSigma},
-    {"percentile", sw_ref::RangeMethod::kPercentile},
-    {"mse", sw_ref::RangeMethod::kMse},
-    {"kl", sw_ref::RangeMethod::kKl},
-    {"moving-average", sw_ref::RangeMethod::kMovingAverage},
-    {"given", sw_ref::RangeMethod::kGiven}};
-
-std::vector<std::string> range_names() {
-  std::vector<std::string> names;
-  for (const auto& entry : kRangeMethods) names.push_back(entry.first);
-  return names;
-}
-
-const std::map<std::string, sw_ref::CodebookKind> kCodebookKinds = {{"per-tensor", sw_ref::CodebookKind::kPerTensor},
-                                                                    {"per-channel", sw_ref::CodebookKind::kPerChannel}};
-
-std::vector<std::string> preset_names() { return {kPresetNames.begin(), kPresetNames.end()}; }
-
 Shape input_shape(const Graph& graph) {
   if (graph.inputs.size() != 1) {
     throw InputError("network '" + graph.name + "' has " + std::to_string(graph.inputs.size()) +
@@ -74,13 +52,6 @@ std::string network_path(const std::string& network) {
   return std::filesystem::exists(trained) ? trained : "";
 }
 
-Graph load_graph(const std::string& network) {
-  const std::string path = network_path(network);
-  if (!path.empty()) return sw_ref::read_onnx(path, sw_ref::Batch::kOne);
-  std::cerr << "network " << network << ": random weights, seed 1\n";
-  return sw_ref::parse_onnx(sw_ref::network_to_onnx(network, sw_ref::random_parameters(network, 1)), network);
-}
-
 /// FNV-1a, 64 bits, hexadecimal: tells whether a file is the one that was meant, no more.
 std::string content_hash(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -101,16 +72,6 @@ void check_float_hash(const Graph& quantized, const std::string& float_path) {
   throw InputError("--float " + float_path + ": content hash " + found + " differs from " + recorded->second +
                    ", that of the network that was quantised ('" + quantized.metadata.at(sw_ref::kFloatNetworkKey) +
                    "')");
-}
-
-/// A quantised network is run as it is: options that would change it are refused.
-void refuse_quantize_options(const WorkloadArguments& arguments) {
-  if (arguments.quantize.command == nullptr) return;
-  for (const CLI::Option* option : arguments.quantize.command->get_options()) {
-    if (option->get_group() != kQuantizeGroup || option->count() == 0) continue;
-    throw InputError(option->get_name() + ": network " + arguments.network +
-                     " is quantised already; give the float network to quantise it anew");
-  }
 }
 
 /// One image, or several along axis 0; integers where the network's input is an integer tensor.
@@ -140,6 +101,14 @@ void append_images(const std::string& argument, const Shape& shape, Workload* wo
   }
 }
 
+/// What quantisation did that its user should know; on standard error, so that output stays data.
+void print_remarks(const sw_ref::QuantizeReport& report) {
+  for (const std::string& tensor : report.moved_zero_points) {
+    std::cerr << "tensor " << tensor << ": its zero point lies outside the stored range and was moved to the end\n";
+  }
+  for (const std::string& reason : report.equalization.refused) std::cerr << "not equalised: " << reason << "\n";
+}
+
 std::string dataset_for(const WorkloadArguments& arguments, const Shape& shape) {
   if (!arguments.dataset.empty()) return arguments.dataset;
   const bool digits_fit = element_count(shape) == 32 * 32 && (shape.size() != 4 || (shape[2] == 32 && shape[3] == 32));
@@ -151,102 +120,6 @@ std::string dataset_for(const WorkloadArguments& arguments, const Shape& shape) 
 std::string shipped(const std::string& relative) {
   const char* home = std::getenv("SYSTOLIQ_HOME");
   return std::string(home != nullptr ? home : SYSTOLIQ_SOURCE_DIR) + "/" + relative;
-}
-
-void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
-  const char* const group = kQuantizeGroup;
-  arguments.command = &command;
-  sw_ref::QuantizeOptions& options = arguments.options;
-  command.add_option("--preset", arguments.preset, "requantisation arithmetic")
-      ->check(CLI::IsMember(preset_names()))
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--weight-bits", options.weight_bits, "bits of a stored weight")
-      ->check(CLI::Range(2, 8))
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--activation-bits", options.activation_bits, "bits of a stored activation")
-      ->check(CLI::Range(2, 8))
-      ->capture_default_str()
-      ->group(group);
-  command.add_flag("--per-tensor", arguments.per_tensor, "one weight scale a layer instead of one per output channel")
-      ->group(group);
-  command.add_flag("--symmetric-activations", options.symmetric_activations, "activation zero points of 0")
-      ->group(group);
-  command.add_flag("!--affine-weights", options.symmetric_weights, "weights with a zero point")->group(group);
-  command.add_flag("--unsigned-activations", options.unsigned_activations, "uint8 activations in ONNX")->group(group);
-  command.add_flag("--power-of-two", options.power_of_two, "power-of-two scales (for the pot presets)")->group(group);
-  command
-      .add_option_function<std::string>(
-          "--codebook", [&options](const std::string& kind) { options.codebook = kCodebookKinds.at(kind); },
-          "weights as indices into tables of 2^weight-bits int8 operands, for machines with codec codebook")
-      ->check(CLI::IsMember({"per-tensor", "per-channel"}))
-      ->group(group);
-  command.add_flag("--codebook-optimal", options.codebook_optimal, "tables of the least squared error, not k-means")
-      ->group(group);
-  command.add_option("--codebook-seed", options.codebook_seed, "of the k-means++ seeding")
-      ->capture_default_str()
-      ->group(group);
-  command
-      .add_option_function<std::string>(
-          "--affine",
-          [&options](const std::string& mode) {
-            options.affine = mode == "clip" ? sw_ref::AffineMode::kClip : sw_ref::AffineMode::kNormal;
-          },
-          "affine scales from the stored range (normal, the default) or of one bit more, saturating (clip)")
-      ->check(CLI::IsMember({"normal", "clip"}))
-      ->group(group);
-  command
-      .add_option_function<std::string>(
-          "--calibration",
-          [&options](const std::string& order) {
-            options.calibration =
-                order == "layerwise" ? sw_ref::CalibrationOrder::kLayerwise : sw_ref::CalibrationOrder::kAtOnce;
-          },
-          "ranges from the float network (at-once, the default) or behind layers quantised before (layerwise)")
-      ->check(CLI::IsMember({"at-once", "layerwise"}))
-      ->group(group);
-  command
-      .add_flag("--power-of-two-observer", options.power_of_two_observer,
-                "power-of-two scales with exponents -8 to 8, symmetric, integers from -128 on")
-      ->group(group);
-  command
-      .add_option_function<std::string>(
-          "--symmetric-scale",
-          [&options](const std::string& rule) {
-            options.symmetric_scale = rule == "span" ? sw_ref::SymmetricScale::kSpan : sw_ref::SymmetricScale::kHighest;
-          },
-          "max|x| / 127 (highest, the default) or 2 max|x| / 255 (span)")
-      ->check(CLI::IsMember({"highest", "span"}))
-      ->group(group);
-  command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen")
-      ->check(CLI::IsMember(range_names()))
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--activation-range", arguments.activation_range, "how an activation range is chosen")
-      ->check(CLI::IsMember(range_names()))
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--sigmas", options.sigmas, "half width for range sigma")->capture_default_str()->group(group);
-  command.add_option("--percentile", options.percentile, "for range percentile, in percent")
-      ->capture_default_str()
-      ->group(group);
-  command
-      .add_option("--calibration-images", arguments.calibration_images, "images of the training part to calibrate on")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str()
-      ->group(group);
-}
-
-sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments) {
-  sw_ref::QuantizeOptions options = arguments.options;
-  options.preset = parse_preset(arguments.preset);
-  options.per_channel = !arguments.per_tensor;
-  options.power_of_two = options.power_of_two || is_shift_only(options.preset) || options.power_of_two_observer;
-  options.symmetric_activations = options.symmetric_activations || options.power_of_two_observer;
-  options.weight_range = kRangeMethods.at(arguments.weight_range);
-  options.activation_range = kRangeMethods.at(arguments.activation_range);
-  return options;
 }
 
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
@@ -263,6 +136,13 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
       ->capture_default_str();
   command.add_option("--float", arguments.float_network, "float network that a quantised NET is compared with");
   add_quantize_options(command, arguments.quantize);
+}
+
+Graph load_graph(const std::string& network) {
+  const std::string path = network_path(network);
+  if (!path.empty()) return sw_ref::read_onnx(path, sw_ref::Batch::kOne);
+  std::cerr << "network " << network << ": random weights, seed 1\n";
+  return sw_ref::parse_onnx(sw_ref::network_to_onnx(network, sw_ref::random_parameters(network, 1)), network);
 }
 
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
@@ -287,7 +167,7 @@ Workload load_network(const WorkloadArguments& arguments) {
   const std::string path = network_path(arguments.network);
   Graph graph = load_graph(arguments.network);
   if (sw_ref::is_quantized(graph)) {
-    refuse_quantize_options(arguments);
+    refuse_quantize_options(arguments.quantize, arguments.network);
     workload.network = sw_ref::read_quantized(graph);
     workload.integer_input = graph.values.at(graph.inputs.front()).type != ElementType::kFloat;
     if (arguments.float_network.empty()) {
@@ -296,7 +176,8 @@ Workload load_network(const WorkloadArguments& arguments) {
       return workload;
     }
     check_float_hash(graph, arguments.float_network);
-    workload.float_graph = sw_ref::read_onnx(arguments.float_network, sw_ref::Batch::kOne);
+    workload.float_graph =
+        sw_ref::float_counterpart(sw_ref::read_onnx(arguments.float_network, sw_ref::Batch::kOne), workload.network);
     workload.float_source = arguments.float_network;
     return workload;
   }
@@ -308,15 +189,13 @@ Workload load_network(const WorkloadArguments& arguments) {
   workload.calibration =
       load_images(dataset_for(arguments, shape), "train", arguments.quantize.calibration_images, shape, nullptr);
   workload.network = sw_ref::quantize(graph, workload.calibration, resolve(arguments.quantize), &workload.quantization);
-  for (const std::string& tensor : workload.quantization.moved_zero_points) {
-    std::cerr << "tensor " << tensor << ": its zero point lies outside the stored range and was moved to the end\n";
-  }
+  print_remarks(workload.quantization);
   workload.float_source = arguments.network.empty() ? "lenet5" : arguments.network;
   if (!path.empty()) {
     workload.network.metadata[sw_ref::kFloatNetworkKey] = std::filesystem::path(path).filename();
     workload.network.metadata[sw_ref::kFloatHashKey] = content_hash(path);
   }
-  workload.float_graph = std::move(graph);
+  workload.float_graph = sw_ref::float_counterpart(std::move(graph), workload.network);
   return workload;
 }
 

@@ -9,21 +9,11 @@
 
 #include "model/config/accelerator_config.h"
 #include "sw_ref/quantize/quantizer.h"
+#include "tb/cli/quantize_arguments.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
 
 namespace systoliq::cli {
-
-/// Command-line spelling of QuantizeOptions.
-struct QuantizeArguments {
-  std::string preset = "tflite_ref", weight_range = "minmax", activation_range = "minmax";
-  bool per_tensor = false;
-  std::int64_t calibration_images = 64;
-  sw_ref::QuantizeOptions options;
-  const CLI::App* command = nullptr;  ///< knows which options were given
-};
-void add_quantize_options(CLI::App& command, QuantizeArguments& arguments);
-sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments);
 
 struct WorkloadArguments {
   std::string network, config, dataset, float_network;
@@ -57,6 +47,10 @@ std::string shipped(const std::string& relative);
 /// Reads a network; a float one is calibrated on the data set's training part and quantised, and is `float_graph`.
 /// Beside a quantised one that is the graph named by --float, else its float twin.
 Workload load_network(const WorkloadArguments& arguments);
+
+/// The float or quantised graph of an ONNX file, or of a built-in network: trained where it ships, else with random
+/// weights.
+Graph load_graph(const std::string& network);
 
 /// First `count` images of a split as network inputs.
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
