@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 
+#include "sw_ref/networks/folding.h"
 #include "sw_ref/networks/networks.h"
 
 namespace systoliq::sw_ref {
@@ -205,6 +206,10 @@ std::vector<std::string> network_names() {
 }
 
 NetworkDescription describe_network(const std::string& network) {
+  if (ends_with(network, kFoldedSuffix)) {
+    const std::size_t end = network.size() - std::string(kFoldedSuffix).size();
+    return without_batch_normalization(describe_network(network.substr(0, end)));
+  }
   std::string accepted;
   for (const NamedNetwork& known : kNetworks) {
     if (network == known.name) return known.describe();

@@ -40,7 +40,7 @@ struct NetworkDescription {
   std::vector<NetworkLayer> layers;  ///< execution order; the last one yields the logits
 };
 
-/// Throws InputError listing the known names.
+/// Throws InputError listing the known names. NAME_folded is NAME without its batch normalisation (folding.h).
 NetworkDescription describe_network(const std::string& network);
 
 /// Parameters of one layer in ONNX's input order: NAME.weight and NAME.bias; a batch normalisation has

@@ -6,19 +6,11 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <utility>
+
+#include "types/error.h"
 
 namespace systoliq::sw_ref {
 namespace {
-
-/// Archive keys: a dot would mean a nested module, so parameters go by their index.
-std::vector<std::pair<std::string, torch::Tensor>> tensors_of(TorchNetwork& network, const OptimiserState& optimiser) {
-  std::vector<std::pair<std::string, torch::Tensor>> tensors = optimiser.state();
-  for (std::size_t i = 0; i < network.parameters().size(); ++i) {
-    tensors.emplace_back("parameter_" + std::to_string(i), network.parameters()[i].value);
-  }
-  return tensors;
-}
 
 /// Reads a tensor of exactly that shape and type into `into`.
 void read_into(torch::serialize::InputArchive& archive, const std::string& key, const torch::Tensor& into) {
@@ -31,13 +23,13 @@ void read_into(torch::serialize::InputArchive& archive, const std::string& key, 
 
 }  // namespace
 
-void write_checkpoint(const std::string& path, const std::string& identity, TorchNetwork& network,
-                      const OptimiserState& optimiser, const std::vector<double>& epoch_loss) {
+void write_checkpoint(const std::string& path, const std::string& identity, const NamedTensors& tensors,
+                      const std::vector<double>& epoch_loss) {
   const std::string temporary = path + ".tmp" + std::to_string(getpid());
   torch::serialize::OutputArchive archive;
   archive.write("identity", c10::IValue(identity));
   archive.write("epoch_loss", torch::tensor(epoch_loss, torch::kFloat64));
-  for (const auto& [key, tensor] : tensors_of(network, optimiser)) archive.write(key, tensor.detach());
+  for (const auto& [key, tensor] : tensors) archive.write(key, tensor.detach());
   try {
     archive.save_to(temporary);
   } catch (const std::exception&) {
@@ -50,8 +42,7 @@ void write_checkpoint(const std::string& path, const std::string& identity, Torc
   }
 }
 
-std::vector<double> read_checkpoint(const std::string& path, const std::string& identity, TorchNetwork& network,
-                                    const OptimiserState& optimiser) {
+std::vector<double> read_checkpoint(const std::string& path, const std::string& identity, const NamedTensors& tensors) {
   if (!std::filesystem::exists(path)) return {};
   c10::IValue found;
   torch::Tensor losses;
@@ -61,7 +52,7 @@ std::vector<double> read_checkpoint(const std::string& path, const std::string& 
     archive.read("identity", found);
     TORCH_CHECK(found.isString(), "identity");
     if (found.toStringRef() == identity) {
-      for (const auto& [key, tensor] : tensors_of(network, optimiser)) read_into(archive, key, tensor);
+      for (const auto& [key, tensor] : tensors) read_into(archive, key, tensor);
       archive.read("epoch_loss", losses);
       TORCH_CHECK(losses.dim() == 1 && losses.scalar_type() == torch::kFloat64, "epoch_loss");
     }

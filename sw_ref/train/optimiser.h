@@ -24,7 +24,7 @@ class OptimiserState final {
   /// Uses and clears the gradients. `step` counts from 1 over all epochs.
   void update(double learning_rate, std::int64_t step);
 
-  /// The tensors to keep, with unique names.
+  /// The tensors to keep, with unique names that hold no dot.
   std::vector<std::pair<std::string, torch::Tensor>> state() const;
 
  private:

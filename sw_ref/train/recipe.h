@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "sw_ref/train/quantisation.h"
 
 namespace systoliq::sw_ref {
 
@@ -34,15 +37,17 @@ struct Recipe {
   int step_epochs = 10;      ///< schedule step: the rate is multiplied by step_factor after so many epochs
   double step_factor = 0.1;  ///< 0 < step_factor <= 1
   Precision precision = Precision::kFloat32;
+  std::int64_t images_per_epoch = 0;  ///< of the shuffled set, so many are used in an epoch; 0: all
   Augmentation augmentation;
   int digits_train = 20000, digits_test = 2000;  ///< size of the built-in data set, where it is used
   int threads = 2;                               ///< 1..64; results are repeatable for the same number
+  std::optional<Quantisation> quantisation;      ///< none: float training
   std::string checkpoint;                        ///< file that training resumes from; empty: none
 };
 
 /// Reads a recipe: keys `network` (needed), `seed`, `checkpoint`, and tables [training], [augmentation], [data] with
-/// the names above. Throws InputError naming file, line, key, value and what is accepted; an unknown key is an error
-/// with the nearest known one.
+/// the names above, and [quantisation] (quantisation.h). Throws InputError naming file, line, key, value and what is
+/// accepted; an unknown key is an error with the nearest known one.
 Recipe read_recipe(const std::string& path);
 Recipe parse_recipe(const std::string& toml_text, const std::string& origin);
 

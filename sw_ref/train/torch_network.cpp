@@ -12,6 +12,7 @@ namespace {
 
 /// torch's default: running = 0.9 * running + 0.1 * batch.
 constexpr double kStatisticsMomentum = 0.1;
+constexpr const char* kCentroids = ".centroids";
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
@@ -51,11 +52,7 @@ TorchNetwork::TorchNetwork(const std::string& network, std::uint64_t seed) : des
 TorchNetwork::TorchNetwork(const std::string& network, const NamedParameters& parameters)
     : description_(describe_network(network)) {
   const auto wanted = network_parameters(network);
-  if (wanted.size() != parameters.size()) {
-    throw InputError("network " + network + " has " + std::to_string(wanted.size()) + " parameters, not " +
-                     std::to_string(parameters.size()));
-  }
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(wanted.size(), parameters.size()); ++i) {
     const auto& [name, values] = parameters[i];
     if (name != wanted[i].first || values.shape != wanted[i].second) {
       throw InputError("network " + network + ": parameter '" + name + "' of shape " + to_string(values.shape) + "; '" +
@@ -63,25 +60,55 @@ TorchNetwork::TorchNetwork(const std::string& network, const NamedParameters& pa
     }
     parameters_.push_back(make_parameter(name, values));
   }
+  if (wanted.size() != parameters.size()) {
+    throw InputError("network " + network + " has " + std::to_string(wanted.size()) + " parameters, not " +
+                     std::to_string(parameters.size()));
+  }
 }
 
-const torch::Tensor& TorchNetwork::parameter(const std::string& name) const {
+const TorchParameter& TorchNetwork::parameter_named(const std::string& name) const {
   const auto found =
       std::find_if(parameters_.begin(), parameters_.end(), [&](const TorchParameter& p) { return p.name == name; });
   check(found != parameters_.end(), "no parameter " + name);
-  return found->value;
+  return *found;
+}
+
+void TorchNetwork::keep(const std::string& name) {
+  auto& parameter = const_cast<TorchParameter&>(parameter_named(name));
+  parameter.learned = false;
+  parameter.value.set_requires_grad(false);
+}
+
+void TorchNetwork::use_codebook(const std::string& layer, const torch::Tensor& centroids,
+                                const torch::Tensor& indices) {
+  keep(layer + ".weight");
+  parameters_.push_back({layer + kCentroids, centroids.detach().clone().set_requires_grad(true), true});
+  indices_[layer] = indices;
+}
+
+torch::Tensor TorchNetwork::weight_of(const std::string& layer) const {
+  const auto indices = indices_.find(layer);
+  return indices == indices_.end() ? parameter(layer + ".weight")
+                                   : look_up(parameter(layer + kCentroids), indices->second);
+}
+
+std::pair<torch::Tensor, torch::Tensor> TorchNetwork::operands(const NetworkLayer& layer) const {
+  const torch::Tensor weight = weight_of(layer.name);
+  const torch::Tensor bias = layer.bias ? parameter(layer.name + ".bias") : torch::Tensor();
+  return quantiser_ == nullptr ? std::make_pair(weight, bias) : quantiser_->operands(layer, weight, bias);
 }
 
 torch::Tensor TorchNetwork::apply(const NetworkLayer& layer, const std::vector<torch::Tensor>& inputs,
                                   bool training) const {
   const torch::Tensor& x = inputs.front();
   const auto own = [&](const char* suffix) { return parameter(layer.name + suffix); };
-  const torch::Tensor bias = layer.bias ? own(".bias") : torch::Tensor();
   switch (layer.op) {
-    case NetworkOp::kConvolution:
-      return torch::conv2d(x, own(".weight"), bias, layer.stride, layer.padding);
+    case NetworkOp::kConvolution: {
+      const auto [weight, bias] = operands(layer);
+      return torch::conv2d(x, weight, bias, layer.stride, layer.padding);
+    }
     case NetworkOp::kBatchNormalization:
-      return torch::batch_norm(x, own(".weight"), bias, own(".running_mean"), own(".running_var"), training,
+      return torch::batch_norm(x, own(".weight"), own(".bias"), own(".running_mean"), own(".running_var"), training,
                                kStatisticsMomentum, static_cast<double>(kBatchNormalizationEpsilon), false);
     case NetworkOp::kRelu:
       return torch::relu(x);
@@ -93,29 +120,37 @@ torch::Tensor TorchNetwork::apply(const NetworkLayer& layer, const std::vector<t
       return inputs[0] + inputs[1];
     case NetworkOp::kFlatten:
       return torch::flatten(x, 1);
-    case NetworkOp::kFullyConnected:
-      return torch::linear(x, own(".weight"), bias);
+    case NetworkOp::kFullyConnected: {
+      const auto [weight, bias] = operands(layer);
+      return torch::linear(x, weight, bias);
+    }
   }
   throw InternalError("unknown layer operation");
 }
 
 torch::Tensor TorchNetwork::forward(const torch::Tensor& images, bool training) {
-  std::map<std::string, torch::Tensor> tensors = {{"input", images}};
+  const auto stored = [this](const std::string& name, const torch::Tensor& value) {
+    return quantiser_ == nullptr ? value : quantiser_->value(name, value);
+  };
+  std::map<std::string, torch::Tensor> tensors = {{"input", stored("input", images)}};
   for (const NetworkLayer& layer : description_.layers) {
     std::vector<torch::Tensor> inputs;
     for (const std::string& name : layer.inputs) inputs.push_back(tensors.at(name));
-    tensors[layer.name] = apply(layer, inputs, training);
+    tensors[layer.name] = stored(layer.name, apply(layer, inputs, training));
   }
   return tensors.at(description_.layers.back().name);
 }
 
 NamedParameters TorchNetwork::copy_parameters() const {
+  const torch::NoGradGuard no_gradient;
   NamedParameters copies;
-  for (const TorchParameter& parameter : parameters_) {
-    const torch::Tensor values = parameter.value.detach().contiguous();
-    const float* data = values.data_ptr<float>();
-    copies.emplace_back(parameter.name, FloatTensor(Shape(values.sizes().begin(), values.sizes().end()),
-                                                    std::vector<float>(data, data + values.numel())));
+  for (const NetworkLayer& layer : description_.layers) {
+    for (const auto& [name, shape] : layer_parameters(layer)) {
+      const bool looked_up = indices_.count(layer.name) != 0 && name == layer.name + ".weight";
+      const torch::Tensor values = (looked_up ? weight_of(layer.name) : parameter(name).detach()).contiguous();
+      const float* data = values.data_ptr<float>();
+      copies.emplace_back(name, FloatTensor(shape, std::vector<float>(data, data + values.numel())));
+    }
   }
   return copies;
 }

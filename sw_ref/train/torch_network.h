@@ -6,10 +6,13 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sw_ref/networks/layers.h"
+#include "sw_ref/train/fake_quantiser.h"
 #include "sw_ref/train/train.h"
 
 namespace systoliq::sw_ref {
@@ -17,15 +20,25 @@ namespace systoliq::sw_ref {
 struct TorchParameter {
   std::string name;
   torch::Tensor value;
-  bool learned = true;  ///< false for a batch normalisation's running statistics
+  bool learned = true;  ///< false for a batch normalisation's running statistics, and for what is kept as it is
 };
 
 class TorchNetwork final {
  public:
   /// He-normal weights, zero biases; batch normalisation starts as the identity.
   TorchNetwork(const std::string& network, std::uint64_t seed);
-  /// Given parameters; throws InputError unless names and shapes are the network's.
+  /// Given parameters; throws InputError unless names and shapes are the network's, naming the first that differs.
   TorchNetwork(const std::string& network, const NamedParameters& parameters);
+
+  /// From now on values and operands pass through `quantiser`, which must outlive this object; nullptr: not.
+  void quantise_with(FakeQuantiser* quantiser) { quantiser_ = quantiser; }
+
+  /// The layer's weights become centroids[indices], [tables, entries] and the weights' shape. The centroids are learnt
+  /// in their place, as a further parameter "LAYER.centroids".
+  void use_codebook(const std::string& layer, const torch::Tensor& centroids, const torch::Tensor& indices);
+
+  /// That parameter is not learnt.
+  void keep(const std::string& name);
 
   /// Logits [n, classes] of images [n, c, h, w]. `training`: batch normalisation uses and records the batch's
   /// statistics.
@@ -33,14 +46,20 @@ class TorchNetwork final {
 
   const NetworkDescription& description() const { return description_; }
   std::vector<TorchParameter>& parameters() { return parameters_; }
+  /// Those of network_parameters(), weights of codebooks looked up.
   NamedParameters copy_parameters() const;
 
  private:
-  const torch::Tensor& parameter(const std::string& name) const;
+  const TorchParameter& parameter_named(const std::string& name) const;
+  const torch::Tensor& parameter(const std::string& name) const { return parameter_named(name).value; }
+  torch::Tensor weight_of(const std::string& layer) const;
+  std::pair<torch::Tensor, torch::Tensor> operands(const NetworkLayer& layer) const;
   torch::Tensor apply(const NetworkLayer& layer, const std::vector<torch::Tensor>& inputs, bool training) const;
 
   NetworkDescription description_;
-  std::vector<TorchParameter> parameters_;  ///< in the order of network_parameters()
+  std::vector<TorchParameter> parameters_;        ///< in the order of network_parameters(), then centroids
+  std::map<std::string, torch::Tensor> indices_;  ///< of layers with codebooks
+  FakeQuantiser* quantiser_ = nullptr;
 };
 
 }  // namespace systoliq::sw_ref

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "sw_ref/train/augmentation.h"
 #include "sw_ref/train/checkpoint.h"
 #include "sw_ref/train/optimiser.h"
 #include "sw_ref/train/precision.h"
+#include "sw_ref/train/start.h"
 #include "sw_ref/train/torch_network.h"
 
 namespace systoliq::sw_ref {
@@ -45,17 +47,31 @@ struct TorchImages {
   torch::Tensor images, labels;
 };
 
-/// FNV-1a over the words of images and labels.
-std::uint64_t fingerprint(const LabelledImages& set) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  const auto add = [&hash](std::uint32_t word) { hash = (hash ^ word) * 1099511628211ULL; };
-  for (const float value : set.images.data) {
-    std::uint32_t word = 0;
-    std::memcpy(&word, &value, sizeof word);
-    add(word);
+/// FNV-1a over words.
+class Fingerprint final {
+ public:
+  void add(std::uint32_t word) { hash_ = (hash_ ^ word) * 1099511628211ULL; }
+  void add(const std::vector<float>& values) {
+    for (const float value : values) {
+      std::uint32_t word = 0;
+      std::memcpy(&word, &value, sizeof word);
+      add(word);
+    }
   }
-  for (const int label : set.labels) add(static_cast<std::uint32_t>(label));
-  return hash;
+  std::string text() const { return std::to_string(hash_); }
+
+ private:
+  std::uint64_t hash_ = 14695981039346656037ULL;
+};
+
+/// All that fixes a training, but for its number of threads.
+std::string identity_of(const Recipe& recipe, const LabelledImages& training, const NamedParameters& start) {
+  Fingerprint data, given;
+  data.add(training.images.data);
+  for (const int label : training.labels) data.add(static_cast<std::uint32_t>(label));
+  for (const auto& parameter : start) given.add(parameter.second.data);
+  return to_text(recipe) + " images=" + std::to_string(training.labels.size()) + " data=" + data.text() +
+         (start.empty() ? "" : " start=" + given.text());
 }
 
 struct Measured {
@@ -78,22 +94,31 @@ Measured measure(TorchNetwork& network, const LabelledImages& set) {
   return {static_cast<double>(correct) / static_cast<double>(count), loss / static_cast<double>(count)};
 }
 
+std::int64_t images_per_epoch(const Recipe& recipe, const LabelledImages& training) {
+  const std::int64_t all = training.images.shape[0];
+  return recipe.images_per_epoch > 0 ? std::min(all, recipe.images_per_epoch) : all;
+}
+
 class Trainer final {
  public:
   Trainer(const Recipe& recipe, const LabelledImages& training, const std::vector<LabelledImages>& tests,
-          const ProgressCallback& progress)
+          const ProgressCallback& progress, const NamedParameters& start)
       : recipe_(recipe),
-        network_(recipe.network, recipe.seed),
+        network_(start_network(recipe, start)),
         optimiser_(recipe, network_),
         training_(training),
         tests_(tests),
         progress_(progress),
-        steps_(training.images.shape[0] / recipe.batch) {}
+        steps_(images_per_epoch(recipe, training) / recipe.batch) {
+    if (!recipe.quantisation) return;
+    quantiser_.emplace(*recipe.quantisation, network_.description());
+    network_.quantise_with(&*quantiser_);
+  }
 
   TrainResult run(const std::string& identity) {
     TrainResult result;
     if (!recipe_.checkpoint.empty()) {
-      result.epoch_loss = read_checkpoint(recipe_.checkpoint, identity, network_, optimiser_);
+      result.epoch_loss = read_checkpoint(recipe_.checkpoint, identity, state());
     }
     result.epochs_resumed = result.epochs_done = static_cast<int>(result.epoch_loss.size());
     if (result.epochs_done > 0) accuracies_ = measure_tests();
@@ -105,12 +130,14 @@ class Trainer final {
       result.epoch_loss.push_back(report_.loss);
       ++result.epochs_done;
       if (!recipe_.checkpoint.empty()) {
-        write_checkpoint(recipe_.checkpoint, identity, network_, optimiser_, result.epoch_loss);
+        write_checkpoint(recipe_.checkpoint, identity, state(), result.epoch_loss);
       }
       report_.test_accuracy = accuracies_ = measure_tests();
       if (progress_ && !progress_(report_)) break;
     }
+    result.network = network_.description().name;
     result.parameters = network_.copy_parameters();
+    if (quantiser_) result.activation_ranges = quantiser_->ranges();
     result.test_accuracy = accuracies_.empty() ? measure_tests() : accuracies_;
     return result;
   }
@@ -123,6 +150,8 @@ class Trainer final {
     std::vector<std::int64_t> shuffle = shuffled(training_.images.size(0), order_generator);
     const torch::Tensor order = torch::tensor(shuffle, torch::kInt64);
     report_ = Progress{epoch + 1, recipe_.epochs, 0, steps_, 0.0, 0.0, {}};
+    const int observe = recipe_.quantisation ? recipe_.quantisation->observe_epochs : 0;
+    observing_ = observe == 0 || epoch < observe;
     double sum = 0.0;
     for (std::int64_t step = 0; step < steps_; ++step) {
       const torch::Tensor chosen = order.slice(0, step * recipe_.batch, (step + 1) * recipe_.batch);
@@ -136,7 +165,9 @@ class Trainer final {
 
   double run_step(const torch::Tensor& chosen, std::int64_t step, std::mt19937_64& generator) {
     const torch::Tensor images = distort(training_.images.index_select(0, chosen), recipe_.augmentation, generator);
+    if (quantiser_) quantiser_->observe(observing_);
     const torch::Tensor logits = forward(images);
+    if (quantiser_) quantiser_->observe(false);
     const torch::Tensor loss = torch::cross_entropy_loss(logits, training_.labels.index_select(0, chosen));
     const double value = loss.item<double>();
     if (!std::isfinite(value)) {
@@ -163,8 +194,20 @@ class Trainer final {
     return accuracies;
   }
 
+  /// All tensors that a training resumes from.
+  NamedTensors state() {
+    NamedTensors tensors = optimiser_.state();
+    for (std::size_t i = 0; i < network_.parameters().size(); ++i) {
+      tensors.emplace_back("parameter_" + std::to_string(i), network_.parameters()[i].value);
+    }
+    if (quantiser_) tensors.emplace_back("activation_ranges", quantiser_->state());
+    return tensors;
+  }
+
   const Recipe& recipe_;
   TorchNetwork network_;
+  std::optional<FakeQuantiser> quantiser_;
+  bool observing_ = false;
   OptimiserState optimiser_;
   TorchImages training_;
   const std::vector<LabelledImages>& tests_;
@@ -185,22 +228,34 @@ Measured measure_parameters(const std::string& network, const NamedParameters& p
 }  // namespace
 
 TrainResult train(const Recipe& recipe, const LabelledImages& training, const std::vector<LabelledImages>& tests,
-                  const ProgressCallback& progress) {
+                  const ProgressCallback& progress, const NamedParameters& start) {
   validate(recipe);
   const NetworkDescription network = describe_network(recipe.network);
   check_images(network, training);
   for (const LabelledImages& set : tests) check_images(network, set);
-  if (training.images.shape[0] < recipe.batch) {
+  if (images_per_epoch(recipe, training) < recipe.batch) {
     throw InputError("data set '" + training.name + "' has " + std::to_string(training.images.shape[0]) +
-                     " images, fewer than a batch of " + std::to_string(recipe.batch));
+                     " images, or images_per_epoch of it are used, fewer than a batch of " +
+                     std::to_string(recipe.batch));
   }
   at::set_num_threads(recipe.threads);
-  std::string identity;
-  if (!recipe.checkpoint.empty()) {
-    identity = to_text(recipe) + " images=" + std::to_string(training.labels.size()) +
-               " data=" + std::to_string(fingerprint(training));
-  }
-  return Trainer(recipe, training, tests, progress).run(identity);
+  const std::string identity = recipe.checkpoint.empty() ? "" : identity_of(recipe, training, start);
+  return Trainer(recipe, training, tests, progress, start).run(identity);
+}
+
+FloatTensor quantised_logits(const Recipe& recipe, const TrainResult& trained, const FloatTensor& images, int threads) {
+  check(recipe.quantisation.has_value(), "the recipe does not quantise");
+  at::set_num_threads(threads);
+  const torch::NoGradGuard no_gradient;
+  TorchNetwork network(trained.network, trained.parameters);
+  FakeQuantiser quantiser(*recipe.quantisation, network.description());
+  quantiser.restore(trained.activation_ranges);
+  network.quantise_with(&quantiser);
+  const torch::Tensor logits =
+      network.forward(torch::from_blob(const_cast<float*>(images.data.data()), images.shape, torch::kFloat32), false)
+          .contiguous();
+  const float* data = logits.data_ptr<float>();
+  return FloatTensor({logits.size(0), logits.size(1)}, std::vector<float>(data, data + logits.numel()));
 }
 
 double measure_accuracy(const std::string& network, const NamedParameters& parameters, const LabelledImages& images,

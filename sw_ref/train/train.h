@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Float training of the built-in networks from tensors, without any type of the training library.
+// Training of the built-in networks from tensors, in float or with the quantiser's rounding in the forward pass,
+// without any type of the training library.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "sw_ref/quantize/ranges.h"
 #include "sw_ref/train/recipe.h"
+#include "types/graph.h"
 #include "types/tensor.h"
 
 namespace systoliq::sw_ref {
@@ -36,8 +39,12 @@ using ProgressCallback = std::function<bool(const Progress&)>;
 
 using NamedParameters = std::vector<std::pair<std::string, FloatTensor>>;
 
+using NamedRanges = std::vector<std::pair<std::string, Range>>;
+
 struct TrainResult {
+  std::string network;                ///< whose parameters these are: the recipe's, or its folded form
   NamedParameters parameters;         ///< in the order of network_parameters(); those after the last epoch
+  NamedRanges activation_ranges;      ///< by tensor, where the recipe quantises activations
   std::vector<double> epoch_loss;     ///< mean cross-entropy of every epoch, resumed ones included
   std::vector<double> test_accuracy;  ///< fractions, one per test set
   int epochs_done = 0;                ///< fewer than the recipe's when the callback stopped training
@@ -47,10 +54,20 @@ struct TrainResult {
 /// Minimises softmax cross-entropy. He-normal start, shuffling and augmentation depend on the seed and the epoch alone,
 /// so a run resumed from recipe.checkpoint (written after every epoch, by rename) equals an uninterrupted one bit for
 /// bit, for the same number of threads. Test sets are only measured: nothing is chosen by them.
+/// `start`: parameters of the recipe's network, or of its folded form, in place of a He-normal start. With a
+/// quantisation in the recipe the forward pass and all accuracies are those of rounded values (docs/training.md).
 /// Throws InputError: recipe, image shape or labels that do not fit, fewer images than a batch, a loss that is not
-/// finite, a checkpoint of another recipe or data set. Sets the process's number of training threads.
+/// finite, a checkpoint of another recipe, start or data set. Sets the process's number of training threads.
 TrainResult train(const Recipe& recipe, const LabelledImages& training, const std::vector<LabelledImages>& tests,
-                  const ProgressCallback& progress = {});
+                  const ProgressCallback& progress = {}, const NamedParameters& start = {});
+
+/// The parameters that a float graph, read from an ONNX file, holds for `network` or its folded form. Throws InputError
+/// naming the first that is missing or has another shape, and for weights that the network does not have.
+NamedParameters parameters_of(const Graph& graph, const std::string& network);
+
+/// Logits [n, classes] of the rounded forward pass, with what train() returned for `recipe`.
+FloatTensor quantised_logits(const Recipe& recipe, const TrainResult& trained, const FloatTensor& images,
+                             int threads = 2);
 
 /// Fraction of images whose largest logit is at their label. `parameters` as train() returns them.
 double measure_accuracy(const std::string& network, const NamedParameters& parameters, const LabelledImages& images,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `systoliq train`: float training of a built-in network by a recipe, written as ONNX with its origin in the metadata.
+// `systoliq train`: training of a built-in network by a recipe, in float or with quantisation, written as float ONNX
+// with its origin and the activation ranges it learnt in the metadata.
+#include "tb/cli/train_command.h"
+
 #include <unistd.h>
 
 #include <chrono>
@@ -9,20 +12,17 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "sw_ref/import/onnx_reader.h"
 #include "sw_ref/networks/layers.h"
 #include "sw_ref/networks/networks.h"
+#include "sw_ref/quantize/given_ranges.h"
+#include "sw_ref/quantize/metadata_keys.h"
 #include "sw_ref/train/train.h"
 #include "tb/cli/commands.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq::cli {
 namespace {
-
-struct TrainArguments {
-  std::string recipe, output, report, checkpoint;
-  std::vector<std::string> data = {"digits"};
-  int threads = 0;  ///< 0: the recipe's
-};
 
 /// Appends a split of a data set, as the network's inputs, to `set`.
 std::int64_t append(const std::string& spec, const std::string& split, std::int64_t digits, const Shape& input,
@@ -103,6 +103,14 @@ std::string fraction(double value) {
   return text;
 }
 
+/// What the start network's file said about its own training, under "training.start.".
+void add_history(const std::map<std::string, std::string>& start, std::map<std::string, std::string>* metadata) {
+  const std::string prefix = "training.";
+  for (const auto& [key, value] : start) {
+    if (key.rfind(prefix, 0) == 0) (*metadata)[prefix + "start." + key.substr(prefix.size())] = value;
+  }
+}
+
 std::map<std::string, std::string> metadata_of(const sw_ref::Recipe& recipe, const TrainingData& data,
                                                const sw_ref::TrainResult& result) {
   std::map<std::string, std::string> metadata = {
@@ -114,6 +122,10 @@ std::map<std::string, std::string> metadata_of(const sw_ref::Recipe& recipe, con
     metadata["training.images." + name] = std::to_string(data.train_counts[i]);
     metadata["training.test_images." + name] = std::to_string(data.tests[i].labels.size());
     metadata["training.test_top1." + name] = fraction(result.test_accuracy[i]);
+  }
+  if (recipe.quantisation) metadata["training.quantize"] = quantize_flags(*recipe.quantisation);
+  for (const auto& [tensor, range] : result.activation_ranges) {
+    metadata[sw_ref::kActivationRangeKey + tensor] = sw_ref::range_text(range);
   }
   return metadata;
 }
@@ -147,21 +159,32 @@ void check_folder(const std::string& path) {
   }
 }
 
-void execute(const TrainArguments& arguments) {
+}  // namespace
+
+void train_network(const TrainArguments& arguments) {
   sw_ref::Recipe recipe = sw_ref::read_recipe(arguments.recipe);
   if (arguments.threads > 0) recipe.threads = arguments.threads;
   if (!arguments.checkpoint.empty()) recipe.checkpoint = arguments.checkpoint;
   const bool own_checkpoint = recipe.checkpoint.empty();
   if (own_checkpoint) recipe.checkpoint = arguments.output + ".checkpoint";
   for (const std::string& path : {arguments.output, arguments.report, recipe.checkpoint}) check_folder(path);
+  Graph graph;
+  sw_ref::NamedParameters begin;
+  if (!arguments.start.empty()) {
+    graph = sw_ref::read_onnx(arguments.start, sw_ref::Batch::kOne);
+    begin = sw_ref::parameters_of(graph, recipe.network);
+  }
   const TrainingData data = load_data(arguments.data, recipe);
 
   const auto start = std::chrono::steady_clock::now();
-  const sw_ref::TrainResult result = sw_ref::train(recipe, data.training, data.tests, ProgressDisplay(data.tests));
+  const sw_ref::TrainResult result =
+      sw_ref::train(recipe, data.training, data.tests, ProgressDisplay(data.tests), begin);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   const std::map<std::string, FloatTensor> parameters(result.parameters.begin(), result.parameters.end());
-  write_whole(arguments.output, sw_ref::network_to_onnx(recipe.network, parameters, metadata_of(recipe, data, result)));
+  std::map<std::string, std::string> metadata = metadata_of(recipe, data, result);
+  add_history(graph.metadata, &metadata);
+  write_whole(arguments.output, sw_ref::network_to_onnx(result.network, parameters, metadata));
   if (!arguments.report.empty()) write_whole(arguments.report, report_of(recipe, data, result, seconds));
   if (own_checkpoint) std::filesystem::remove(recipe.checkpoint);
   std::printf("%s: %d epochs (%d resumed) in %.0f s", arguments.output.c_str(), result.epochs_done,
@@ -171,26 +194,35 @@ void execute(const TrainArguments& arguments) {
                 data.tests[i].labels.size());
   }
   std::printf("\n");
+  if (recipe.quantisation) {
+    std::printf("to integers: systoliq quantize %s -o NET.q.onnx %s\n", arguments.output.c_str(),
+                quantize_flags(*recipe.quantisation).c_str());
+  }
 }
 
-}  // namespace
-
 void add_train_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("train", "train a built-in network in float and write it as ONNX");
+  CLI::App* command =
+      app.add_subcommand("train", "train a built-in network, in float or with quantisation, and write it as ONNX");
   command->footer(
       "example: systoliq train configs/train/lenet5.toml --data mnist:DIR --data digits -o lenet5.onnx\n"
+      "With a table [quantisation] in the recipe the forward pass rounds as the quantiser does, or learns codebooks, "
+      "as in\n"
+      "  systoliq train configs/train/qat_lenet5.toml --start lenet5.onnx --data digits -o lenet5_qat.onnx\n"
+      "which also prints the options of `systoliq quantize` for the result (docs/training.md).\n"
       "An interrupted training resumes from its checkpoint when the same command is given again.");
   auto arguments = std::make_shared<TrainArguments>();
   command->add_option("RECIPE", arguments->recipe, "recipe in TOML, such as configs/train/lenet5.toml")->required();
   command->add_option("--data", arguments->data, "digits, mnist:DIR, fashion:DIR or cifar10:DIR; repeatable")
       ->allow_extra_args(false)
       ->capture_default_str();
+  command->add_option("--start", arguments->start,
+                      "float ONNX file with the recipe's network, or its folded form, to start from");
   command->add_option("-o,--output", arguments->output, "ONNX file to write")->required();
   command->add_option("--report", arguments->report, "JSON file with losses and accuracies");
   command->add_option("--checkpoint", arguments->checkpoint,
                       "file to resume from (default: the recipe's, else OUTPUT.checkpoint, removed at the end)");
   command->add_option("--threads", arguments->threads, "in place of the recipe's")->check(CLI::Range(1, 64));
-  command->callback([arguments] { execute(*arguments); });
+  command->callback([arguments] { train_network(*arguments); });
 }
 
 }  // namespace systoliq::cli
