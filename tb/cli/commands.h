@@ -20,6 +20,7 @@ void add_compile_command(CLI::App& app);
 void add_disassemble_command(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_vectors_command(CLI::App& app);
+void add_experiment_command(CLI::App& app, Outcome& outcome);
 void add_train_command(CLI::App& app);
 void add_cosim_command(CLI::App& app, Outcome& outcome);
 

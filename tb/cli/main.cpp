@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
   systoliq::cli::add_compile_command(app);
   systoliq::cli::add_disassemble_command(app);
   systoliq::cli::add_info_command(app);
+  systoliq::cli::add_experiment_command(app, outcome);
   systoliq::cli::add_vectors_command(app);
 #ifdef SYSTOLIQ_COSIM
   systoliq::cli::add_cosim_command(app, outcome);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// `systoliq experiment`: one network quantised in many ways, measured side by side, as tables and plots.
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "tb/cli/commands.h"
+#include "tb/cli/quantize_arguments.h"
+#include "tb/cli/train_command.h"
+#include "tb/cli/workload.h"
+#include "tb/data/dataset.h"
+#include "tb/experiment/experiment.h"
+#include "tb/experiment/experiment_report.h"
+#include "tb/report/report.h"
+
+namespace systoliq::cli {
+namespace {
+
+struct ExperimentArguments {
+  std::string recipe, data, folder, config;
+  int threads = 0;
+};
+
+/// `name` as given, else beside the recipe, else among the files of the project.
+std::string locate(const std::string& name, const std::string& recipe) {
+  const std::string beside = (std::filesystem::path(recipe).parent_path() / name).string();
+  for (const std::string& path : {name, beside, shipped(name)}) {
+    if (std::filesystem::exists(path)) return path;
+  }
+  throw InputError(recipe + ": '" + name + "' is neither a file, nor beside the recipe, nor in " + shipped(""));
+}
+
+/// The data set named by --data must be of the kind that the recipe asks for.
+std::string checked_data(const ExperimentArguments& arguments, const tb::ExperimentRecipe& recipe) {
+  if (arguments.data.empty() && recipe.data == "digits") return "digits";
+  if (arguments.data == recipe.data || arguments.data.rfind(recipe.data + ":", 0) == 0) return arguments.data;
+  throw InputError("--data '" + arguments.data + "': " + arguments.recipe + " is an experiment on " + recipe.data +
+                   "; accepted: --data " + recipe.data + (recipe.data == "digits" ? "" : ":DIR"));
+}
+
+void train(const ExperimentArguments& arguments, const std::string& data, const std::string& recipe,
+           const std::string& start, const std::string& output) {
+#ifdef SYSTOLIQ_TRAIN
+  TrainArguments train;
+  train.recipe = recipe;
+  train.start = start;
+  train.output = output;
+  train.data = {data};
+  train.threads = arguments.threads;
+  train_network(train);
+#else
+  (void)arguments, (void)data, (void)start;
+  throw InputError(
+      recipe + ": this program was built without training (SYSTOLIQ_TRAIN=OFF); put the trained network at " + output);
+#endif
+}
+
+/// Options as typed in a shell, without quotes.
+sw_ref::QuantizeOptions parse_options(const std::string& options, std::int64_t* calibration_images) {
+  CLI::App app("options of a variant");
+  QuantizeArguments arguments;
+  add_quantize_options(app, arguments);
+  try {
+    app.parse(options);
+  } catch (const CLI::ParseError& error) {
+    throw InputError("options = \"" + options + "\": " + error.what());
+  }
+  *calibration_images = arguments.calibration_images;
+  return resolve(arguments);
+}
+
+tb::TestImages test_images(const std::string& data, const tb::ExperimentRecipe& recipe, const Shape& shape) {
+  tb::TestImages test;
+  const bool built_in = data == "digits";
+  test.images = load_images(data, "test", built_in ? recipe.digits : tb::kAllImages, shape, &test.labels);
+  return test;
+}
+
+void show_progress(const std::string& what, double done) {
+  if (isatty(STDERR_FILENO) != 0) {
+    std::fprintf(stderr, "\r\033[K%s [%-30.*s] %3.0f %%%s", what.c_str(), static_cast<int>(30.0 * done),
+                 "##############################", 100.0 * done, done >= 1.0 ? "\n" : "");
+  } else if (done == 0.0 || done >= 1.0) {
+    std::fprintf(stderr, "%s%s\n", what.c_str(), done >= 1.0 ? ", done" : "");
+  }
+}
+
+void execute(const ExperimentArguments& arguments, Outcome& outcome) {
+  const tb::ExperimentRecipe recipe = tb::read_experiment(arguments.recipe);
+  const std::string data = checked_data(arguments, recipe);
+  tb::ExperimentServices services;
+  services.locate = [&](const std::string& name) { return locate(name, arguments.recipe); };
+  services.train = [&](const std::string& training, const std::string& start, const std::string& output) {
+    train(arguments, data, training, start, output);
+  };
+  services.load = [](const std::string& network) { return load_graph(network); };
+  services.quantize = [&](const Graph& graph, const std::string& options) {
+    std::int64_t images = 0;
+    const sw_ref::QuantizeOptions resolved = parse_options(options, &images);
+    const Shape shape = graph.values.at(graph.inputs.at(0)).shape;
+    return sw_ref::quantize(graph, load_images(data, "train", images, shape, nullptr), resolved, nullptr);
+  };
+  services.progress = show_progress;
+  services.images = [&](const Shape& shape) { return test_images(data, recipe, shape); };
+  const std::vector<tb::VariantResult> results =
+      tb::run_experiment(recipe, load_config(arguments.config), arguments.folder, services);
+
+  const std::string tables = "# " + recipe.title + "\n\n" + tb::experiment_tables(recipe, results);
+  tb::write_file(arguments.folder + "/table.md", tables);
+  tb::write_file(arguments.folder + "/layers.csv", tb::layer_errors_csv(results));
+  for (const auto& [name, svg] : tb::experiment_plots(recipe, results)) {
+    tb::write_file(arguments.folder + "/" + name, svg);
+  }
+  std::cout << tables;
+  for (const tb::VariantResult& result : results) {
+    if (result.measured.mismatches + result.measured.predictions_differ != 0) outcome.comparison_failed = true;
+  }
+}
+
+}  // namespace
+
+void add_experiment_command(CLI::App& app, Outcome& outcome) {
+  CLI::App* command =
+      app.add_subcommand("experiment", "quantise one network in many ways and measure them side by side");
+  command->footer(
+      "example: systoliq experiment configs/experiments/e1.toml --data fashion:DIR -o build/e1\n"
+      "What the folder holds already (trained networks, measured variants) is not done again.");
+  auto arguments = std::make_shared<ExperimentArguments>();
+  command->add_option("RECIPE", arguments->recipe, "experiment in TOML, such as configs/experiments/e1.toml")
+      ->required();
+  command->add_option("--data", arguments->data,
+                      "mnist:DIR, fashion:DIR or cifar10:DIR, as the recipe asks; the built-in digits need none");
+  command->add_option("-o,--output", arguments->folder, "folder for table.md, layers.csv, plots and trained networks")
+      ->required();
+  command->add_option("--config", arguments->config,
+                      "TOML file of the machine, whose widths and codec follow the variants (default: 16 × 16)");
+  command->add_option("--threads", arguments->threads, "of training, in place of its recipe's")
+      ->check(CLI::Range(1, 64));
+  command->callback([arguments, &outcome] { execute(*arguments, outcome); });
+}
+
+}  // namespace systoliq::cli
