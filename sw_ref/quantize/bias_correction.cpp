@@ -25,6 +25,12 @@ void add_channels(const std::vector<T>& values, std::vector<double>* sums) {
   for (std::size_t i = 0; i < values.size(); ++i) (*sums)[i / plane] += static_cast<double>(values[i]);
 }
 
+double mean_magnitude(const std::vector<double>& errors) {
+  double sum = 0.0;
+  for (const double error : errors) sum += std::abs(error);
+  return sum / static_cast<double>(errors.size());
+}
+
 class Correction final {
  public:
   Correction(const Graph& graph, const FusedNetwork& fused, const std::vector<FloatTensor>& images,
@@ -124,23 +130,33 @@ class Correction final {
   BiasCorrection correct(std::size_t index) {
     QuantizedLayer& layer = network_.layers[index];
     const std::vector<double>& wanted = float_means_.at(layer.output);
-    const auto error = [&](const std::vector<double>& means) {
-      double sum = 0.0;
-      for (std::size_t c = 0; c < means.size(); ++c) sum += std::abs(means[c] - wanted[c]);
-      return sum / static_cast<double>(means.size());
+    const std::vector<std::int64_t> uncorrected = layer.bias;
+    const auto errors = [&] {
+      std::vector<double> found = measure_integers(index);
+      for (std::size_t c = 0; c < found.size(); ++c) found[c] -= wanted[c];
+      return found;
     };
-    const std::vector<double> before = measure_integers(index);
+    const std::vector<double> before = errors();
+    for (std::size_t c = 0; c < before.size(); ++c) layer.bias[c] = corrected(layer, c, before[c]);
+    std::vector<double> after = errors();
+    bool withdrawn = false;
     for (std::size_t c = 0; c < before.size(); ++c) {
-      const double step = double{tensor(layer.inputs.at(0)).scale} *
-                          double{layer.weight_scales[layer.weight_scales.size() == 1 ? 0 : c]};
-      const double moved = static_cast<double>(layer.bias[c]) + std::round((wanted[c] - before[c]) / step);
-      if (!(std::abs(moved) <= static_cast<double>(kLargestBias))) {
-        throw InputError("bias correction: layer '" + layer.name + "', output channel " + std::to_string(c) +
-                         " would need a bias of " + std::to_string(moved) + "; accepted: up to 2^30 steps of Sx * Sw");
-      }
-      layer.bias[c] = static_cast<std::int64_t>(moved);
+      if (std::abs(after[c]) <= std::abs(before[c])) continue;
+      layer.bias[c] = uncorrected[c];
+      withdrawn = true;
     }
-    return {layer.name, error(before), error(measure_integers(index))};
+    if (withdrawn) after = errors();
+    return {layer.name, mean_magnitude(before), mean_magnitude(after)};
+  }
+
+  /// The bias that takes out `error`, in real numbers, of channel `c`.
+  std::int64_t corrected(const QuantizedLayer& layer, std::size_t c, double error) const {
+    const double step =
+        double{tensor(layer.inputs.at(0)).scale} * double{layer.weight_scales[layer.weight_scales.size() == 1 ? 0 : c]};
+    const double moved = static_cast<double>(layer.bias[c]) - std::round(error / step);
+    if (std::abs(moved) <= static_cast<double>(kLargestBias)) return static_cast<std::int64_t>(moved);
+    throw InputError("bias correction: layer '" + layer.name + "', output channel " + std::to_string(c) +
+                     " would need a bias of " + std::to_string(moved) + "; accepted: up to 2^30 steps of Sx * Sw");
   }
 
   const FusedNetwork& fused_;

@@ -64,6 +64,19 @@ TEST(BiasCorrection, TakesOutHalfAStepOfFloor) {
   EXPECT_NEAR(report.bias_corrections.at(0).before, half, 0.2 * half);
 }
 
+/// One value a channel and image, so that averages over few images are coarse: still no layer becomes worse.
+TEST(BiasCorrection, NeverMakesALayerWorse) {
+  const Graph graph = random_network("lenet5", kSeed);
+  for (const int count : {1, 3}) {
+    QuantizeOptions options;
+    options.bias_correction = true;
+    QuantizeReport report;
+    quantize(graph, digit_images(count, kSeed), options, &report);
+    ASSERT_EQ(report.bias_corrections.size(), 5U);
+    for (const BiasCorrection& layer : report.bias_corrections) EXPECT_LE(layer.after, layer.before) << layer.layer;
+  }
+}
+
 TEST(BiasCorrection, WorksAfterLayerwiseCalibrationAndWithTables) {
   const Graph graph = random_network("lenet5", kSeed);
   const std::vector<FloatTensor> images = digit_images(4, kSeed);

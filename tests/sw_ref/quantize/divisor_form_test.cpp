@@ -66,6 +66,26 @@ TEST(DivisorForm, EqualsADivisionForEveryAccumulator) {
   }
 }
 
+/// floor(acc / D + 1 / 2); one lower at ties below 0.
+TEST(DivisorForm, EqualsARoundedDivision) {
+  for (const std::int64_t divisor : {3, 6, 81, 128, 1000}) {
+    QuantizedNetwork network = one_product(1, 1.0F / static_cast<float>(divisor), Preset::kHalfUp);
+    to_divisor_form(&network, 0);
+    const Requantization r =
+        derive_requantization(Preset::kHalfUp, 1.0F, network.layers[0].weight_scales[0], 1.0F, false);
+    const bool exact = (divisor & (divisor - 1)) == 0;
+    std::int64_t wrong = 0;
+    for (std::int64_t acc = -(1 << 20); acc < 1 << 20; ++acc) {
+      const std::int64_t twice = 2 * acc + divisor;
+      std::int64_t rounded = twice / (2 * divisor);
+      if (twice < 0 && twice % (2 * divisor) != 0) --rounded;
+      const bool tie_below = !exact && acc < 0 && twice % (2 * divisor) == 0;
+      wrong += apply_requantization(r, acc) != rounded - (tie_below ? 1 : 0) ? 1 : 0;
+    }
+    EXPECT_EQ(wrong, 0) << divisor;
+  }
+}
+
 QuantizeOptions divisor_options() {
   QuantizeOptions options;
   options.preset = Preset::kFloor;

@@ -23,8 +23,9 @@ QuantizeOptions mixed() {
   return options;
 }
 
-void expect_no_mismatch(const QuantizedNetwork& network, const std::vector<FloatTensor>& images) {
-  const tb::NetworkReport report = tb::run_bench(network, nullptr, images, model::AcceleratorConfig{}, {});
+void expect_no_mismatch(const QuantizedNetwork& network, const std::vector<FloatTensor>& images,
+                        const model::AcceleratorConfig& config = {}) {
+  const tb::NetworkReport report = tb::run_bench(network, nullptr, images, config, {});
   ASSERT_FALSE(report.layers.empty());
   for (const tb::LayerReport& layer : report.layers) EXPECT_EQ(layer.mismatches, 0) << layer.name;
 }
@@ -62,10 +63,26 @@ TEST(Widths, TablesOfDifferentSizes) {
   QuantizeOptions options = mixed();
   options.codebook = CodebookKind::kPerChannel;
   options.layer_activation_bits.clear();
-  const QuantizedNetwork network = quantize(lenet(), digit_images(2, kSeed), options);
+  options.weight_bits = 4;
+  options.layer_weight_bits = {{"conv2", 3}, {"fc1", 2}};
+  const std::vector<FloatTensor> images = digit_images(2, kSeed);
+  const QuantizedNetwork network = quantize(lenet(), images, options);
   EXPECT_EQ(network.layers[2].name, "conv2");
-  EXPECT_EQ(network.layers[2].codebook.size(), 16U * 16U);
+  EXPECT_EQ(network.layers[2].codebook.size(), 16U * 8U);
   expect_round_trip(network);
+  expect_no_mismatch(network, images, model::read_config(SYSTOLIQ_SOURCE_DIR "/configs/codebook_4bit.toml"));
+}
+
+TEST(Widths, WiderThanTheMachineIsRefused) {
+  const std::vector<FloatTensor> images = digit_images(1, kSeed);
+  model::AcceleratorConfig narrow;
+  narrow.datatypes.weight_bits = 4;
+  QuantizeOptions options;
+  options.weight_bits = 4;
+  expect_no_mismatch(quantize(lenet(), images, options), images, narrow);
+  options.layer_weight_bits = {{"conv2", 5}};
+  expect_refused([&] { tb::run_bench(quantize(lenet(), images, options), nullptr, images, narrow, {}); },
+                 {"conv2", "5 bits", "datatypes.weight_bits = 4"});
 }
 
 TEST(Widths, RefusedNamesAndConflicts) {
