@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "sw_ref/import/float_executor.h"
+#include "sw_ref/quantize/fused_network.h"
 #include "sw_ref/quantize/quantizer.h"
 #include "sw_ref/reference/reference.h"
 
@@ -69,7 +70,60 @@ void count_bins(const FloatTensor& values, double low, double high, std::vector<
   }
 }
 
+/// What a layer's stored weights stand for.
+FloatTensor dequantize_weights(const QuantizedLayer& layer) {
+  FloatTensor values(layer.weights.shape);
+  const std::size_t outputs = static_cast<std::size_t>(layer.weights.shape[0]);
+  const std::size_t row = values.data.size() / outputs;
+  const std::size_t entries = std::size_t{1} << layer.weight_bits;
+  const std::size_t tables = layer.codebook.size() / entries;
+  for (std::size_t i = 0; i < values.data.size(); ++i) {
+    const std::size_t output = i / row;
+    const float scale = layer.weight_scales[layer.weight_scales.size() == 1 ? 0 : output];
+    const std::int32_t stored = layer.weights.data[i];
+    const std::size_t table = tables > 1 ? output * entries : 0;
+    const std::int32_t operand =
+        tables == 0 ? stored - layer.weight_zero_point : layer.codebook[table + static_cast<std::size_t>(stored)];
+    values.data[i] = scale * static_cast<float>(operand);
+  }
+  return values;
+}
+
+/// Figures of all pairs of one tensor.
+TensorError summarise(const std::string& name, const std::vector<Pair>& pairs, int bins) {
+  Sums sums;
+  for (const Pair& pair : pairs) sums.add(pair);
+  const std::vector<double> none(static_cast<std::size_t>(bins), 0.0);
+  const double sqnr = sums.difference == 0.0 ? std::numeric_limits<double>::infinity()
+                                             : 10.0 * std::log10(sums.exact / sums.difference);
+  TensorError error{name, sums.difference / sums.count, sqnr, sums.low, sums.high, none, none};
+  for (const Pair& pair : pairs) {
+    count_bins(pair.exact, error.low, error.high, &error.float_bins);
+    count_bins(pair.quantized, error.low, error.high, &error.quantized_bins);
+  }
+  return error;
+}
+
 }  // namespace
+
+std::vector<TensorError> weight_errors(const Graph& graph, const QuantizedNetwork& network, int bins) {
+  check(bins >= 1, "a histogram has bins");
+  LoweringInput input;
+  input.graph = &graph;
+  const FusedNetwork fused = lower(input);
+  std::vector<TensorError> errors;
+  for (const QuantizedLayer& layer : network.layers) {
+    const auto found = std::find_if(fused.layers.begin(), fused.layers.end(), [&](const FusedLayer& candidate) {
+      return candidate.name == layer.name && candidate.weights.values.data.size() == layer.weights.data.size();
+    });
+    if (layer.op != LayerOp::kConvolution || found == fused.layers.end()) continue;
+    const std::vector<double>& exact = found->weights.values.data;
+    const Pair pair{FloatTensor(layer.weights.shape, std::vector<float>(exact.begin(), exact.end())),
+                    dequantize_weights(layer)};
+    errors.push_back(summarise(layer.name + " weights", {pair}, bins));
+  }
+  return errors;
+}
 
 std::vector<TensorError> layer_errors(const Graph& graph, const QuantizedNetwork& network,
                                       const std::vector<FloatTensor>& images, int bins) {

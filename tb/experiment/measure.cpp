@@ -121,6 +121,9 @@ Measurement measure(const QuantizedNetwork& network, const Graph& float_graph, c
     const std::size_t count = std::min(kDistributionImages, test.images.size());
     result.distributions = sw_ref::layer_errors(
         float_graph, network, {test.images.begin(), test.images.begin() + static_cast<std::ptrdiff_t>(count)});
+    for (sw_ref::TensorError& error : sw_ref::weight_errors(float_graph, network)) {
+      result.distributions.push_back(std::move(error));
+    }
   }
   const CompiledNetwork compiled(network, config);
   measure_accuracy(network, float_graph, test, compiled, extent, progress, &result);

@@ -38,7 +38,7 @@ struct Measurement {
   std::int64_t cycles = 0, macs = 0, memory_bytes = 0;        ///< of one image at level transaction
   std::vector<LayerError> errors;                             ///< over the images of level transaction
   ModelSize size;
-  std::vector<sw_ref::TensorError> distributions;  ///< every layer's output; empty unless asked for
+  std::vector<sw_ref::TensorError> distributions;  ///< every layer's output, then weights; empty unless asked for
 };
 
 struct TestImages {
