@@ -12,6 +12,8 @@
 
 namespace systoliq::rtl {
 
+class DeviceTrace;  ///< rtl_cosim/core/device_trace.h
+
 /// What happened in one cycle.
 struct AcceleratorEvents {
   std::array<bool, 4> done{};  ///< the engine's oldest command ends: LOAD, EXECUTE, POST, STORE
@@ -28,6 +30,9 @@ class AcceleratorDevice {
   /// Number of the cycle that the next step() simulates.
   virtual std::int64_t cycle() const = 0;
   virtual AcceleratorEvents step() = 0;
+  /// Shows the signals of every cycle from now on, until called with nullptr. Throws InputError if this RTL was built
+  /// without waveforms.
+  virtual void trace(DeviceTrace* trace) = 0;
   /// What the RTL has written so far into its buffers (not MachineState::memory), and into memory.
   virtual model::MachineState& state() = 0;
   virtual std::vector<std::uint8_t>& memory() = 0;

@@ -9,6 +9,7 @@
 #include "model/hw/csr.h"
 #include "rtl_cosim/accelerator/accelerator_device.h"
 #include "rtl_cosim/accelerator/axi_memory.h"
+#include "rtl_cosim/core/device_trace.h"
 #include "rtl_cosim/core/port_word.h"
 #include "types/error.h"
 
@@ -24,6 +25,7 @@ class VerilatedAccelerator final : public AcceleratorDevice {
         model_(new Model(context_.get())),
         memory_(config.memory, {}) {
     context_->fatalOnError(false);
+    context_->traceEverOn(IsTraced<Model>::value);
   }
   ~VerilatedAccelerator() override { model_->final(); }
 
@@ -50,6 +52,7 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     model_->clk_i = 0;
     drive();
     model_->eval();
+    if (tracer_) tracer_->sample(cycle_);
     const AcceleratorEvents events = sample();
     serve();
     mirror();
@@ -59,6 +62,8 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     ++cycle_;
     return events;
   }
+
+  void trace(DeviceTrace* trace) override { tracer_ = make_tracer(*model_, trace); }
 
   model::MachineState& state() override { return state_; }
   std::vector<std::uint8_t>& memory() override { return memory_.bytes(); }
@@ -171,6 +176,7 @@ class VerilatedAccelerator final : public AcceleratorDevice {
   model::AcceleratorConfig config_;
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Model> model_;
+  std::unique_ptr<Tracer> tracer_;
   AxiMemory memory_;
   model::MachineState state_;
   std::int64_t cycle_ = 0;

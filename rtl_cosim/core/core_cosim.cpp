@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <sstream>
+#include <utility>
 
 #include "model/hw/datapath.h"
 #include "model/timing/compute_timing.h"
@@ -97,6 +98,7 @@ void run_core_command(CoreDevice& device, MachineState& state, const model::Comm
   const auto& execute = std::get<Execute>(command.body);
   const std::vector<AccumulatorWrite> expected = expected_writes(state, execute);
   const std::int64_t cycles = model::execute_timing(execute, device.config()).total();
+  CoreFailure before{state, command, ungranted, ungranted + cycles};
 
   const auto start = std::chrono::steady_clock::now();
   const std::int64_t first_cycle = device.cycle();
@@ -136,6 +138,7 @@ void run_core_command(CoreDevice& device, MachineState& state, const model::Comm
   }
   if (!text.str().empty()) {
     count_differences(expected, run, cycles, device.config().datatypes.accumulator_bits, held, found, report);
+    report->failure = std::move(before);
     report->divergence = "core " + device.name() + ", command " + std::to_string(report->commands - 1) + ": " +
                          model::disassemble(command) + "\n" + text.str();
   }

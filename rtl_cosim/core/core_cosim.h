@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,21 @@
 
 namespace systoliq::rtl {
 
+/// A command that differed and what it takes to run it again.
+struct CoreFailure {
+  model::MachineState state;  ///< the model's before the command
+  model::Command command;
+  int ungranted = 0;        ///< cycles for which its semaphores were withheld
+  std::int64_t cycles = 0;  ///< that it takes in the model, from its offer on
+};
+
 struct CoreReport {
   std::int64_t commands = 0, cycles = 0, words = 0, overflows = 0;
   std::int64_t mismatched_bits = 0;   ///< accumulator bits, of the first command that differs
   std::int64_t cycle_difference = 0;  ///< RTL - model, of that command: its end, else its first write that differs
   double seconds = 0;                 ///< in the RTL
   std::string divergence;             ///< the first one, several lines; empty if there is none
+  std::optional<CoreFailure> failure;
 };
 
 /// Runs one command on both sides, `state` being the model's; on a difference describes it in report->divergence.

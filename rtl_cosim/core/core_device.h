@@ -12,6 +12,8 @@
 
 namespace systoliq::rtl {
 
+class DeviceTrace;  ///< rtl_cosim/core/device_trace.h
+
 /// One word of the accumulator buffer as it is written, `cycle` counted from the command's start.
 struct AccumulatorWrite {
   std::int64_t cycle = 0, address = 0;
@@ -40,6 +42,8 @@ class CoreDevice {
   virtual ~CoreDevice() = default;
   virtual const std::string& name() const = 0;
   virtual const model::AcceleratorConfig& config() const = 0;
+  /// Two cycles of reset; buffers keep their words.
+  virtual void reset() = 0;
   /// Copies every buffer from `state`, which must have this configuration.
   virtual void load(model::MachineState& state) = 0;
   /// Waits `idle` cycles, offers the command, withholds its semaphores for `ungranted` cycles, and runs it to its end;
@@ -48,6 +52,9 @@ class CoreDevice {
   virtual CoreRun execute(const model::Command& command, int idle, int ungranted, std::int64_t limit) = 0;
   /// The accumulator buffer, word by word, one value per column.
   virtual std::vector<std::int64_t> accumulators() const = 0;
+  /// Shows the signals of every cycle from now on, until called with nullptr. Throws InputError if this RTL was built
+  /// without waveforms.
+  virtual void trace(DeviceTrace* trace) = 0;
   /// Cycles since reset.
   virtual std::int64_t cycle() const = 0;
 };

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "rtl_cosim/core/core_device.h"
+#include "rtl_cosim/core/device_trace.h"
 #include "rtl_cosim/core/port_word.h"
 #include "types/error.h"
 
@@ -50,21 +51,28 @@ class VerilatedCore final : public CoreDevice {
   VerilatedCore(std::string name, const model::AcceleratorConfig& config)
       : name_(std::move(name)), config_(config), context_(new VerilatedContext), model_(new Model(context_.get())) {
     context_->fatalOnError(false);
+    context_->traceEverOn(IsTraced<Model>::value);
     activations_.resize(config.activation_words(), config.array.rows, config.datatypes.activation_bits);
     weights_.resize(config.weight_words(), config.array.cols, config.datatypes.weight_bits);
     accumulators_.resize(config.buffers.accumulator_words, config.array.cols, config.datatypes.accumulator_bits);
     params_.resize(config.buffers.param_words, config.array.cols, 128);
-    model_->rst_ni = 0;
-    step();
-    step();
-    model_->rst_ni = 1;
-    cycle_ = 0;
+    VerilatedCore::reset();
   }
   ~VerilatedCore() override { model_->final(); }
 
   const std::string& name() const override { return name_; }
   const model::AcceleratorConfig& config() const override { return config_; }
   std::int64_t cycle() const override { return cycle_; }
+  void trace(DeviceTrace* trace) override { tracer_ = make_tracer(*model_, trace); }
+
+  void reset() override {
+    model_->command_valid_i = 0;
+    model_->rst_ni = 0;
+    step();
+    step();
+    model_->rst_ni = 1;
+    cycle_ = 0;
+  }
 
   void load(model::MachineState& state) override {
     const auto copy = [](auto& buffer, auto& memory, int bits) {
@@ -138,6 +146,7 @@ class VerilatedCore final : public CoreDevice {
   void step() {
     model_->clk_i = 0;
     model_->eval();
+    if (tracer_) tracer_->sample(cycle_);
     taken_ = model_->command_ready_o != 0;
     done_ = model_->done_o != 0;
     done_signal_ = model_->done_signal_o;
@@ -187,6 +196,7 @@ class VerilatedCore final : public CoreDevice {
   model::AcceleratorConfig config_;
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Model> model_;
+  std::unique_ptr<Tracer> tracer_;
   PortMemory<Word<decltype(Model::activation_read_data_i)>> activations_;
   PortMemory<Word<decltype(Model::weight_read_data_i)>> weights_;
   PortMemory<Word<decltype(Model::accumulator_read_data_i)>> accumulators_;

@@ -9,6 +9,8 @@
 #include "rtl_cosim/accelerator/accelerator_cosim.h"
 #include "rtl_cosim/core/core_cosim.h"
 #include "rtl_cosim/unit/unit_cosim.h"
+#include "rtl_cosim/waves/accelerator_waves.h"
+#include "rtl_cosim/waves/core_waves.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/workload.h"
 #include "tb/compare/compiled_network.h"
@@ -22,14 +24,56 @@ struct CosimArguments {
   std::int64_t vectors = 1'000'000;
   int commands = 1000;
   std::uint32_t seed = 1;
+  std::string trace, trace_window;
+  std::vector<std::string> trace_scopes;
+  std::int64_t window = -1;
   bool json = false;
 };
+
+constexpr std::int64_t kWindow = 100;  ///< cycles before and after a divergence
 
 /// The object that --json prints.
 struct Summary {
   std::int64_t checks = 0, mismatched_bits = 0, cycle_difference = 0;
   std::string first_divergence;  ///< a JSON object; empty: none
+  std::string waves;             ///< likewise
 };
+
+/// What --trace and its companions ask for.
+rtl::WaveOptions wave_options(const CosimArguments& arguments) {
+  if (arguments.trace.empty()) {
+    if (arguments.trace_scopes.empty() && arguments.trace_window.empty() && arguments.window < 0) return {};
+    throw InputError("--trace-scope, --trace-window and --window choose what --trace DIR gets; give that too");
+  }
+  if (arguments.scope == "unit") {
+    throw InputError("--trace: scope unit takes vectors and has no cycles to show; accepted: core, accelerator");
+  }
+  if (!arguments.trace_window.empty() && (arguments.window >= 0 || arguments.scope == "core")) {
+    throw InputError("--trace-window: accepted: with --scope accelerator, without --window");
+  }
+  rtl::WaveOptions options;
+  options.folder = arguments.trace;
+  options.around = arguments.window < 0 ? kWindow : arguments.window;
+  for (const std::string& scope : arguments.trace_scopes) options.scopes.push_back(traces::parse_scope(scope));
+  options.fixed = !arguments.trace_window.empty();
+  if (options.fixed) options.window = traces::parse_window(arguments.trace_window);
+  return options;
+}
+
+nlohmann::ordered_json to_json(const rtl::WaveReport& waves) {
+  nlohmann::ordered_json signals = nlohmann::ordered_json::array();
+  for (const rtl::SignalDifference& each : waves.differing) {
+    signals.push_back({{"signal", each.signal}, {"model", each.model}, {"rtl", each.rtl}});
+  }
+  return {{"rtl", waves.rtl_path},
+          {"model", waves.model_path},
+          {"first_cycle", waves.first_cycle},
+          {"last_cycle", waves.last_cycle},
+          {"signals", waves.signals},
+          {"cycles_compared", waves.cycles},
+          {"differing_cycle", waves.differing_cycle},
+          {"differing", signals}};
+}
 
 nlohmann::ordered_json to_json(const rtl::Divergence& divergence) {
   return {{"layer", divergence.layer},       {"command", divergence.command}, {"cycle", divergence.cycle},
@@ -52,10 +96,12 @@ Summary run_accelerator(const CosimArguments& arguments) {
   const Workload workload = load_workload(arguments.workload);
   const tb::CompiledNetwork compiled(workload.network, workload.config);
   const std::unique_ptr<rtl::AcceleratorDevice> device = rtl::make_accelerator(workload.config);
+  const rtl::WaveOptions waves = wave_options(arguments);
   Summary summary;
   for (std::size_t i = 0; i < workload.images.size(); ++i) {
-    const rtl::AcceleratorReport report = rtl::run_accelerator_cosim(
-        *device, compiled.program(), workload.config, compiled.memory(compiled.quantize_input(workload.images[i])));
+    const std::vector<std::uint8_t> memory = compiled.memory(compiled.quantize_input(workload.images[i]));
+    const rtl::AcceleratorReport report =
+        rtl::run_accelerator_cosim(*device, compiled.program(), workload.config, memory);
     summary.checks += report.checks;
     summary.mismatched_bits += report.mismatched_bits;
     if (summary.cycle_difference == 0) summary.cycle_difference = report.cycle_difference;
@@ -65,15 +111,24 @@ Summary run_accelerator(const CosimArguments& arguments) {
                 << report.seconds << " s ("
                 << static_cast<std::int64_t>(static_cast<double>(report.cycles) / report.seconds) << " cycles/s)\n";
     }
-    if (!report.first_divergence) continue;
-    summary.first_divergence = to_json(*report.first_divergence).dump();
-    if (!arguments.json) std::cout << "first divergence: " << report.first_divergence->text << "\n";
-    break;
+    if (report.first_divergence) {
+      summary.first_divergence = to_json(*report.first_divergence).dump();
+      if (!arguments.json) std::cout << "first divergence: " << report.first_divergence->text << "\n";
+    }
+    if (!waves.folder.empty() && (report.first_divergence || (waves.fixed && i == 0))) {
+      const rtl::WaveReport written =
+          rtl::write_accelerator_waves(*device, compiled.program(), workload.config, memory,
+                                       report.first_divergence ? &*report.first_divergence : nullptr, waves);
+      summary.waves = to_json(written).dump();
+      if (!arguments.json) std::cout << written.text() << "\n";
+    }
+    if (report.first_divergence) break;
   }
   return summary;
 }
 
 Summary run_core(const CosimArguments& arguments) {
+  const rtl::WaveOptions waves = wave_options(arguments);
   Summary summary;
   for (const std::string& build : rtl::core_builds()) {
     const std::unique_ptr<rtl::CoreDevice> core = rtl::make_core(build);
@@ -88,6 +143,11 @@ Summary run_core(const CosimArguments& arguments) {
     if (report.divergence.empty()) continue;
     summary.first_divergence = nlohmann::ordered_json({{"build", build}, {"text", report.divergence}}).dump();
     if (!arguments.json) std::cout << "first divergence: " << report.divergence << "\n";
+    if (!waves.folder.empty()) {
+      const rtl::WaveReport written = rtl::write_core_waves(*core, *report.failure, waves);
+      summary.waves = to_json(written).dump();
+      if (!arguments.json) std::cout << written.text() << "\n";
+    }
     break;
   }
   return summary;
@@ -112,7 +172,12 @@ Summary run_units(const CosimArguments& arguments) {
   return summary;
 }
 
+nlohmann::ordered_json parse(const std::string& object) {
+  return object.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json::parse(object);
+}
+
 void execute(const CosimArguments& arguments, Outcome& outcome) {
+  wave_options(arguments);  // refused before anything runs
   Summary summary;
   if (arguments.scope == "accelerator") {
     summary = run_accelerator(arguments);
@@ -125,14 +190,12 @@ void execute(const CosimArguments& arguments, Outcome& outcome) {
   }
   if (!summary.first_divergence.empty()) outcome.comparison_failed = true;
   if (arguments.json) {
-    const nlohmann::ordered_json object = {
-        {"scope", arguments.scope},
-        {"checks", summary.checks},
-        {"mismatched_bits", summary.mismatched_bits},
-        {"cycle_difference", summary.cycle_difference},
-        {"first_divergence", summary.first_divergence.empty()
-                                 ? nlohmann::ordered_json()
-                                 : nlohmann::ordered_json::parse(summary.first_divergence)}};
+    const nlohmann::ordered_json object = {{"scope", arguments.scope},
+                                           {"checks", summary.checks},
+                                           {"mismatched_bits", summary.mismatched_bits},
+                                           {"cycle_difference", summary.cycle_difference},
+                                           {"first_divergence", parse(summary.first_divergence)},
+                                           {"waveforms", parse(summary.waves)}};
     std::cout << object.dump(2) << "\n";
   } else {
     std::cout << summary.checks << " checks, " << summary.mismatched_bits << " bits and " << summary.cycle_difference
@@ -153,6 +216,14 @@ void add_cosim_command(CLI::App& app, Outcome& outcome) {
   command->add_option("--vectors", arguments->vectors, "scope unit: requantisations a preset")->capture_default_str();
   command->add_option("--commands", arguments->commands, "scope core: EXECUTE commands a build")->capture_default_str();
   command->add_option("--seed", arguments->seed, "scopes unit and core: of the random vectors")->capture_default_str();
+  command->add_option("--trace", arguments->trace,
+                      "folder for waveforms of RTL and model around the first divergence, or of --trace-window");
+  command->add_option("--window", arguments->window,
+                      "with --trace: cycles before and after the first divergence (default 100)");
+  command->add_option("--trace-window", arguments->trace_window,
+                      "with --trace: instead, of the first image, cycles FIRST:LAST, layer:NAME or command:FIRST:LAST");
+  command->add_option("--trace-scope", arguments->trace_scopes,
+                      "with --trace: BLOCK[:DEPTH], repeatable: only blocks of this name, down to DEPTH levels below");
   command->add_flag("--json", arguments->json, "print one JSON object instead of text");
   command->callback([arguments, &outcome] { execute(*arguments, outcome); });
 }

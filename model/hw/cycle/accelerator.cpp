@@ -127,7 +127,10 @@ void CycleAccelerator::transfer_reads() {
 void CycleAccelerator::transfer_writes() {
   int bytes = 0;
   bool last = false;
-  if (std::uint8_t* place = u_memory.write_beat(&bytes, &last)) u_store.send(place, bytes, last);
+  if (std::uint8_t* place = u_memory.write_beat(&bytes, &last)) {
+    u_store.send(place, bytes, last);
+    u_memory.written(place, bytes);
+  }
   if (!u_memory.response()) return;
   --writes_in_flight_;
   u_store.response();

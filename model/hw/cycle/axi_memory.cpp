@@ -3,6 +3,7 @@
 #include "model/hw/cycle/axi_memory.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace systoliq::model::cycle {
@@ -14,6 +15,9 @@ void AxiMemory::configure(std::vector<std::uint8_t> bytes) {
   responses_.clear();
   arvalid_ = rvalid_ = rlast_ = awvalid_ = wvalid_ = wlast_ = bvalid_ = false;
   ar_cycle_ = aw_cycle_ = -1;
+  const int width = machine_.config().memory.bytes_per_cycle;
+  rdata_.assign(machine_.trace != nullptr ? static_cast<std::size_t>(width + 7) / 8 : 0, 0);
+  wdata_ = rdata_;
 }
 
 void AxiMemory::declare(TraceSink& trace) const {
@@ -23,6 +27,9 @@ void AxiMemory::declare(TraceSink& trace) const {
   trace.add("axi_rvalid_i", &rvalid_);
   trace.add("axi_rlast_i", &rlast_);
   trace.add("axi_r_bytes", &rbytes_, 16);
+  const int lanes = std::min(8, machine_.config().memory.bytes_per_cycle);
+  for (std::size_t i = 0; i < rdata_.size(); ++i) trace.add("axi_rdata_i_" + std::to_string(i), &rdata_[i], 8 * lanes);
+  for (std::size_t i = 0; i < wdata_.size(); ++i) trace.add("axi_wdata_o_" + std::to_string(i), &wdata_[i], 8 * lanes);
   trace.add("axi_awvalid_o", &awvalid_);
   trace.add("axi_awaddr_o", &awaddr_);
   trace.add("axi_aw_bytes", &awbytes_, 16);
@@ -69,11 +76,21 @@ bool AxiMemory::read_beat(ReadBeat* beat) {
   Transfer& transfer = reads_.front();
   beat->data = bytes_.data() + transfer.address;
   beat->bytes = rbytes_ = beat_bytes(transfer);
+  if (!rdata_.empty()) show_data(transfer.address);
   transfer.address += beat->bytes;
   transfer.left -= beat->bytes;
   beat->last = rlast_ = transfer.left == 0;
   if (rlast_) reads_.pop_front();
   return true;
+}
+
+/// All lanes of the beat, those that nobody asked for too, as a memory delivers them.
+void AxiMemory::show_data(std::int64_t address) {
+  const std::int64_t width = machine_.config().memory.bytes_per_cycle;
+  const std::int64_t first = address / width * width;
+  std::fill(rdata_.begin(), rdata_.end(), 0);
+  const std::int64_t count = std::min(width, static_cast<std::int64_t>(bytes_.size()) - first);
+  std::memcpy(rdata_.data(), bytes_.data() + first, static_cast<std::size_t>(count));  // little endian
 }
 
 std::uint8_t* AxiMemory::write_beat(int* bytes, bool* last) {
@@ -92,6 +109,14 @@ std::uint8_t* AxiMemory::write_beat(int* bytes, bool* last) {
     responses_.push_back(machine_.cycle + machine_.config().memory.latency_cycles);
   }
   return place;
+}
+
+/// Lanes that are not written show 0.
+void AxiMemory::written(const std::uint8_t* place, int bytes) {
+  if (wdata_.empty()) return;
+  const std::int64_t lane = (place - bytes_.data()) % machine_.config().memory.bytes_per_cycle;
+  std::fill(wdata_.begin(), wdata_.end(), 0);
+  std::memcpy(reinterpret_cast<std::uint8_t*>(wdata_.data()) + lane, place, static_cast<std::size_t>(bytes));
 }
 
 bool AxiMemory::response() {

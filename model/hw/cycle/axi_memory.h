@@ -34,6 +34,8 @@ class AxiMemory final : public sc_core::sc_module {
   bool read_beat(ReadBeat* beat);
   /// The next beat of write data, if one may pass in this cycle: where it goes. *last: the burst's last.
   std::uint8_t* write_beat(int* bytes, bool* last);
+  /// The beat's data have been put there.
+  void written(const std::uint8_t* place, int bytes);
   /// A write response comes in this cycle.
   bool response();
 
@@ -46,6 +48,7 @@ class AxiMemory final : public sc_core::sc_module {
     std::int64_t may_begin = 0;
   };
   void require(const Burst& burst) const;
+  void show_data(std::int64_t address);
   int beat_bytes(const Transfer& transfer) const;
 
   Machine& machine_;
@@ -58,6 +61,7 @@ class AxiMemory final : public sc_core::sc_module {
        bvalid_ = false;
   std::int64_t araddr_ = 0, awaddr_ = 0;
   std::int32_t arbytes_ = 0, awbytes_ = 0, rbytes_ = 0, wbytes_ = 0;
+  std::vector<std::uint64_t> rdata_, wdata_;  ///< the buses, lowest lanes first; empty without a trace
 };
 
 }  // namespace systoliq::model::cycle

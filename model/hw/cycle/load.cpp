@@ -2,6 +2,8 @@
 // Bursts, the data buffer's slots, and the writing of words.
 #include "model/hw/cycle/load.h"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace systoliq::model::cycle {
@@ -15,6 +17,11 @@ void LoadBlock::clear() {
   arrived_q = 0;
   burst_valid_o = burst_ready_i = beat_valid_i = false;
   activation_write_o = weight_write_o = param_write_o = false;
+  const ArrayConfig& array = machine().config().array;
+  const bool traced = machine().trace != nullptr;
+  activation_write_data_o.assign(traced ? static_cast<std::size_t>(array.rows) : 0, 0);
+  weight_write_data_o.assign(traced ? static_cast<std::size_t>(array.cols) : 0, 0);
+  param_write_data_o.assign(traced ? 2 * static_cast<std::size_t>(array.cols) : 0, 0);
 }
 
 void LoadBlock::declare(TraceSink& trace) const {
@@ -31,6 +38,13 @@ void LoadBlock::declare(TraceSink& trace) const {
   trace.add("weight_write_address_o", &write_address_o);
   trace.add("param_write_o", &param_write_o);
   trace.add("param_write_address_o", &write_address_o);
+  const DatatypeConfig& types = machine().config().datatypes;
+  const auto add_lanes = [&trace](const std::string& name, const auto& word, int bits) {
+    for (std::size_t i = 0; i < word.size(); ++i) trace.add(name + "_" + std::to_string(i), &word[i], bits);
+  };
+  add_lanes("activation_write_data_o", activation_write_data_o, types.activation_bits);
+  add_lanes("weight_write_data_o", weight_write_data_o, types.weight_bits);
+  add_lanes("param_write_data_o", param_write_data_o, 64);
   trace.leave();
 }
 
@@ -74,6 +88,28 @@ void LoadBlock::beat(const std::uint8_t* data, int bytes, bool) {
   beat_valid_i = true;
 }
 
+/// Lanes that are not written show 0, as the RTL's.
+void LoadBlock::show_word(const Load& load) {
+  MachineState& state = machine().state();
+  const std::int64_t address = write_address_o;
+  switch (static_cast<LoadTarget>(load.target)) {
+    case LoadTarget::kActivation: {
+      const bool some = load.pack_kernel_width != 0 && load.clear_lanes == 0;
+      const int first = some ? load.lane_offset : 0;
+      const int count = some ? load.pack_kernel_width * load.pack_channels : machine().config().array.rows;
+      std::fill(activation_write_data_o.begin(), activation_write_data_o.end(), std::int16_t{0});
+      std::copy_n(state.activations.words(address) + first, count, activation_write_data_o.begin() + first);
+      break;
+    }
+    case LoadTarget::kWeight:
+      std::copy_n(state.weights.words(address), weight_write_data_o.size(), weight_write_data_o.begin());
+      break;
+    case LoadTarget::kParam:
+      std::memcpy(param_write_data_o.data(), state.params.words(address), 8 * param_write_data_o.size());
+      break;
+  }
+}
+
 void LoadBlock::write_word() {
   if (started_.empty()) return;
   Transfer& oldest = started_.front();
@@ -86,6 +122,7 @@ void LoadBlock::write_word() {
     param_write_o = load.target == static_cast<std::int32_t>(LoadTarget::kParam);
     write_address_o = static_cast<std::int32_t>(oldest.words.address());
     oldest.words.write(oldest.bytes.data());
+    if (machine().trace != nullptr) show_word(load);
     ++in_flight().front().counts.sram_write_words;
   }
   // A burst leaves its slot when it has come and no unwritten word ends in it.

@@ -40,6 +40,7 @@ class LoadBlock final : public EngineBlock {
     std::deque<std::int64_t> bursts;  ///< where each accepted burst that is not drained ends in the data
     LoadWords words;
   };
+  void show_word(const Load& load);
   void offer() { burst_valid_o = cutter_.busy() && slots_taken_ < machine().config().memory.outstanding; }
 
   BurstCutter cutter_;            ///< of the newest command
@@ -50,6 +51,9 @@ class LoadBlock final : public EngineBlock {
   bool burst_valid_o = false, burst_ready_i = false, beat_valid_i = false;
   bool activation_write_o = false, weight_write_o = false, param_write_o = false;
   std::int32_t write_address_o = 0, arrived_q = 0;
+  /// The word that is written last; empty without a trace. A param entry is two halves.
+  std::vector<std::int16_t> activation_write_data_o, weight_write_data_o;
+  std::vector<std::uint64_t> param_write_data_o;
 };
 
 }  // namespace systoliq::model::cycle

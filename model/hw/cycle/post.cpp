@@ -20,7 +20,7 @@ void PostBlock::clear() {
   now_ = 0;
   sums_.assign(static_cast<std::size_t>(rows_), 0);
   first_operand_.assign(static_cast<std::size_t>(rows_), 0);
-  written_.assign(static_cast<std::size_t>(rows_), 0);
+  activation_write_data_o.assign(2 * static_cast<std::size_t>(rows_), 0);
   accumulator_read_o = activation_read_o = activation_write_o = false;
   stage_valid_q = 0;
 }
@@ -38,8 +38,9 @@ void PostBlock::declare(TraceSink& trace) const {
   trace.add("activation_write_address_o", &activation_write_address_o);
   trace.add("write_lane_o", &lane_o, 9);
   trace.add("write_lanes_o", &lanes_o, 9);
-  for (std::size_t lane = 0; lane < written_.size(); ++lane) {
-    trace.add("write_data_" + std::to_string(lane), &written_[lane]);
+  for (std::size_t lane = 0; lane < activation_write_data_o.size(); ++lane) {
+    trace.add("activation_write_data_o_" + std::to_string(lane), &activation_write_data_o[lane],
+              machine().config().datatypes.activation_bits);
   }
   trace.leave();
 }
@@ -184,7 +185,10 @@ void PostBlock::write(const Stage& stage) {
     ++address;
   }
   if (machine().trace != nullptr) {
-    std::copy_n(stage.values.begin(), std::min<std::size_t>(stage.values.size(), written_.size()), written_.begin());
+    std::fill(activation_write_data_o.begin(), activation_write_data_o.end(), std::int16_t{0});
+    const std::size_t room = activation_write_data_o.size() - static_cast<std::size_t>(stage.lane);
+    std::copy_n(stage.values.begin(), std::min(static_cast<std::size_t>(stage.lanes), room),
+                activation_write_data_o.begin() + stage.lane);
   }
 }
 

@@ -71,8 +71,8 @@ class PostBlock final : public EngineBlock {
 
   bool accumulator_read_o = false, activation_read_o = false, activation_write_o = false;
   std::int32_t source_address_o = 0, activation_write_address_o = 0, lane_o = 0, lanes_o = 0;
-  std::uint8_t stage_valid_q = 0;  ///< bit s: an output is in stage s
-  std::vector<std::int16_t> written_;
+  std::uint8_t stage_valid_q = 0;                     ///< bit s: an output is in stage s
+  std::vector<std::int16_t> activation_write_data_o;  ///< of the word at the address and the next; lanes not written: 0
 };
 
 }  // namespace systoliq::model::cycle

@@ -9,6 +9,7 @@
 
 #include "tb/compare/compiled_network.h"
 #include "tests/model/hw/random_program.h"
+#include "tests/rtl_cosim/accelerator/faulty_device.h"
 #include "tests/support/random_case.h"
 
 namespace systoliq::rtl {
@@ -74,49 +75,6 @@ TEST_P(AcceleratorCosim, RandomNetworksAgreeInBitsAndCycles) {
   EXPECT_GE(run, 15);
   std::cout << run << " networks, " << checks << " checks, " << cycles << " cycles, "
             << static_cast<double>(cycles) / seconds << " cycles/s\n";
-}
-
-/// An RTL that finds one bit of memory flipped.
-class FaultyDevice final : public AcceleratorDevice {
- public:
-  FaultyDevice(std::unique_ptr<AcceleratorDevice> device, std::size_t flipped_byte)
-      : device_(std::move(device)), flipped_byte_(flipped_byte) {}
-  const std::string& name() const override { return device_->name(); }
-  void start(std::int64_t address, std::uint32_t count, std::vector<std::uint8_t> memory) override {
-    memory.at(flipped_byte_) ^= 4;
-    device_->start(address, count, std::move(memory));
-  }
-  std::int64_t cycle() const override { return device_->cycle(); }
-  AcceleratorEvents step() override { return device_->step(); }
-  model::MachineState& state() override { return device_->state(); }
-  std::vector<std::uint8_t>& memory() override { return device_->memory(); }
-  std::uint32_t read_register(std::uint32_t offset) override { return device_->read_register(offset); }
-
- private:
-  std::unique_ptr<AcceleratorDevice> device_;
-  std::size_t flipped_byte_;
-};
-
-/// LOAD of params, weights and activations, EXECUTE, POST and STORE, coupled by semaphores.
-model::test::ProgramBuilder convolution(const model::AcceleratorConfig& config) {
-  using model::test::kDataBase;
-  model::test::ProgramBuilder builder(config);
-  const int lanes = config.array.rows;
-  const int columns = config.array.cols;
-  for (int i = 0; i < 4096; ++i) builder.memory()[kDataBase + 4096 + i] = static_cast<std::uint8_t>(i * 37 + i / 256);
-  for (int c = 0; c < columns; ++c) builder.put_param(kDataBase + 16 * c, {100 * c, 1, -2});
-  builder.add(model::test::load_words(model::LoadTarget::kParam, kDataBase, 0, 1));
-  builder.add(model::test::load_words(model::LoadTarget::kWeight, kDataBase + 4096, 0, lanes));
-  builder.add(model::test::load_words(model::LoadTarget::kActivation, kDataBase + 6000, 0, 6), 0, 1);
-  builder.add(model::test::pointwise(6, lanes, columns), 1, 2);
-  const int blocks = (columns + config.array.rows - 1) / config.array.rows;
-  model::Post post = model::test::requantise(6, columns, 10);
-  post.output_pixel_pitch = blocks;
-  post.clamp_max = (1 << (config.datatypes.activation_bits - 1)) - 1;
-  post.clamp_min = -post.clamp_max - 1;
-  builder.add(post, 2, 4);
-  builder.add(model::test::store_words(10, 2 * kDataBase - 4096, 6 * blocks, config.activation_word_bytes()), 4);
-  return builder;
 }
 
 TEST_P(AcceleratorCosim, SeesAFlippedBit) {

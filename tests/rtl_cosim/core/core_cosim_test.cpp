@@ -9,6 +9,7 @@
 
 #include "model/timing/compute_timing.h"
 #include "rtl_cosim/core/random_execute.h"
+#include "tests/rtl_cosim/core/faulty_core.h"
 
 namespace systoliq::rtl {
 namespace {
@@ -80,30 +81,70 @@ TEST_P(CoreCosim, GroupsOfOnePass) {
   }
 }
 
-/// The comparison sees a single flipped bit of a weight, an activation, a bias or an accumulator.
+model::Execute one_product() {
+  model::Execute e;
+  e.input_height = e.input_width = e.input_blocks = e.last_block_lanes = e.output_height = e.output_width = 1;
+  e.kernel_height = e.kernel_width = e.stride_height = e.stride_width = e.dilation_height = e.dilation_width = 1;
+  e.valid_columns = 1;
+  e.param_address = 50;
+  return e;
+}
+
+/// Activation and weight 1, all else 0.
+model::MachineState state_of_ones(const model::AcceleratorConfig& config) {
+  model::MachineState state;
+  state.configure(config);
+  std::fill_n(state.activations.words(0), config.array.rows, std::int16_t{1});
+  std::fill_n(state.weights.words(0), config.array.cols, std::int16_t{1});
+  const bool codebook = config.codebook_words() != 0;
+  const std::int16_t entries[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+  if (codebook) std::memcpy(static_cast<void*>(state.params.words(0)), entries, sizeof entries);
+  return state;
+}
+
+/// The comparison sees a single flipped bit of a weight, an activation, a bias or an accumulator, and counts the bits
+/// of the accumulators that differ by it.
 TEST_P(CoreCosim, DifferentBufferContentIsFound) {
+  const int bits[] = {1, 1, 2, 1};  // 0 for 1, 0 for 1, 2 for 1 after a bias of 1, and as it is
   for (int which = 0; which < 4; ++which) {
     const std::unique_ptr<CoreDevice> device = make_core(GetParam());
-    model::MachineState state;
-    state.configure(device->config());
-    std::fill_n(state.activations.words(0), state.config.array.rows, std::int16_t{1});
-    std::fill_n(state.weights.words(0), state.config.array.cols, std::int16_t{1});
-    const bool codebook = state.config.codebook_words() != 0;
-    const std::int16_t entries[8] = {0, 1, 2, 3, 4, 5, 6, 7};
-    if (codebook) std::memcpy(static_cast<void*>(state.params.words(0)), entries, sizeof entries);
+    model::MachineState state = state_of_ones(device->config());
     device->load(state);
     if (which == 0) state.activations.words(0)[0] ^= 1;
     if (which == 1) state.weights.words(0)[0] ^= 1;
     if (which == 2) state.params.words(50)[0].bias ^= 1;
     if (which == 3) state.accumulators.words(5)[0] ^= 1;
-    model::Execute e;
-    e.input_height = e.input_width = e.input_blocks = e.last_block_lanes = e.output_height = e.output_width = 1;
-    e.kernel_height = e.kernel_width = e.stride_height = e.stride_width = e.dilation_height = e.dilation_width = 1;
-    e.valid_columns = 1;
-    e.param_address = 50;
     CoreReport report;
-    run_core_command(*device, state, {0, 0, 0, e}, 0, 0, &report);
+    run_core_command(*device, state, {0, 0, 0, one_product()}, 0, 0, &report);
     EXPECT_NE(report.divergence, "") << "fault " << which;
+    EXPECT_EQ(report.mismatched_bits, bits[which]) << "fault " << which << ": " << report.divergence;
+    EXPECT_EQ(report.cycle_difference, 0) << "fault " << which;
+  }
+}
+
+/// An RTL whose commands end, or whose first write comes, some cycles late.
+TEST_P(CoreCosim, CyclesOfDifferenceAreCounted) {
+  FaultyCore core(make_core(GetParam()));
+  for (const int late : {-1, 1, 7}) {
+    model::MachineState state = state_of_ones(core.config());
+    core.load(state);
+    CoreReport report;
+    core.late_end = late;
+    run_core_command(core, state, {0, 0, 0, one_product()}, 0, 0, &report);
+    EXPECT_NE(report.divergence, "");
+    EXPECT_EQ(report.cycle_difference, late);
+    EXPECT_EQ(report.mismatched_bits, 0);
+    core.late_end = 0;
+    core.late_write = late;
+    report = {};
+    run_core_command(core, state, {0, 0, 0, one_product()}, 0, 0, &report);
+    EXPECT_NE(report.divergence, "");
+    EXPECT_EQ(report.cycle_difference, late);
+    EXPECT_EQ(report.mismatched_bits, 0);
+    core.late_write = 0;
+    report = {};
+    run_core_command(core, state, {0, 0, 0, one_product()}, 0, 0, &report);
+    EXPECT_EQ(report.divergence, "");
   }
 }
 

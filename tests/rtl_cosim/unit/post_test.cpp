@@ -96,27 +96,63 @@ TEST(PostCosim, SaysWhatTheWrongLaneWasMadeOf) {
   EXPECT_NE(pooled.find(": window "), std::string::npos) << pooled;
 }
 
-/// One cycle more than the engine took.
+/// Some cycles more than the engine took.
 class SlowUnit final : public PostUnit {
  public:
-  explicit SlowUnit(PostUnit& unit) : unit_(unit) {}
+  SlowUnit(PostUnit& unit, int cycles) : unit_(unit), cycles_(cycles) {}
   const PostBuild& build() const override { return unit_.build(); }
   void reset() override { unit_.reset(); }
   PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
     PostRunReport report = unit_.run(command, options, state);
-    ++report.cycles;
+    report.cycles += cycles_;
     return report;
   }
 
  private:
   PostUnit& unit_;
+  int cycles_;
 };
 
-TEST(PostCosim, FindsACycleMore) {
+TEST(PostCosim, CountsCyclesMoreAndLess) {
   const auto units = make_post_units();
-  SlowUnit slow(*units.front());
-  EXPECT_NE(cosim_post(slow, model::PostOp::kFill, Preset::kFloor, 1, kSeed).mismatch.find("cycles"),
-            std::string::npos);
+  for (const int cycles : {1, 5, -2}) {
+    SlowUnit slow(*units.front(), cycles);
+    const PostReport report = cosim_post(slow, model::PostOp::kFill, Preset::kFloor, 1, kSeed);
+    EXPECT_NE(report.mismatch.find("cycles"), std::string::npos);
+    EXPECT_EQ(report.cycle_difference, cycles);
+    EXPECT_EQ(report.mismatched_bits, 0);
+  }
+}
+
+/// Flips bits of the first lanes that a command with a fixed place writes.
+class FlippedBits final : public PostUnit {
+ public:
+  FlippedBits(PostUnit& unit, std::int16_t bits, int lanes) : unit_(unit), bits_(bits), lanes_(lanes) {}
+  const PostBuild& build() const override { return unit_.build(); }
+  void reset() override { unit_.reset(); }
+  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
+    const PostRunReport report = unit_.run(command, options, state);
+    const auto address = std::get<model::Post>(command.body).output_address;
+    for (int lane = 0; lane < lanes_; ++lane) state.activations.words(address)[lane] ^= bits_;
+    return report;
+  }
+
+ private:
+  PostUnit& unit_;
+  std::int16_t bits_;
+  int lanes_;
+};
+
+TEST(PostCosim, CountsFlippedBits) {
+  const auto units = make_post_units();
+  for (const auto& [bits, lanes, expected] : {std::tuple<int, int, int>{1, 1, 1}, {5, 1, 2}, {5, 3, 6}, {-1, 1, 0}}) {
+    FlippedBits flipped(*units.front(), static_cast<std::int16_t>(bits), lanes);
+    const PostReport report = cosim_post(flipped, model::PostOp::kRequantize, Preset::kFloor, 1, kSeed);
+    EXPECT_NE(report.mismatch, "");
+    // All bits of a lane: as many as it has.
+    EXPECT_EQ(report.mismatched_bits, bits < 0 ? units.front()->build().config.datatypes.activation_bits : expected);
+    EXPECT_EQ(report.cycle_difference, 0);
+  }
 }
 
 }  // namespace

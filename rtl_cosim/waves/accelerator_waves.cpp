@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model's clock drives the RTL's.
+#include "rtl_cosim/waves/accelerator_waves.h"
+
+#include <algorithm>
+
+#include "model/hw/accelerator.h"
+#include "types/error.h"
+
+namespace systoliq::rtl {
+namespace {
+
+constexpr std::int64_t kLookBack = 20'000;  ///< cycles before a divergence in which signals are compared
+
+/// Ends the model's run.
+struct Enough {};
+
+/// Traces while it lives.
+class Tracing final {
+ public:
+  Tracing(AcceleratorDevice& device, DeviceTrace& trace) : device_(device) { device_.trace(&trace); }
+  ~Tracing() { device_.trace(nullptr); }
+  Tracing(const Tracing&) = delete;
+  Tracing& operator=(const Tracing&) = delete;
+
+ private:
+  AcceleratorDevice& device_;
+};
+
+}  // namespace
+
+WaveReport write_accelerator_waves(AcceleratorDevice& device, const model::Program& program,
+                                   const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
+                                   const Divergence* divergence, const WaveOptions& options) {
+  const std::int64_t seen = divergence != nullptr ? divergence->cycle : -1;
+  const std::int64_t from = options.fixed ? 1 : std::max<std::int64_t>(1, seen - kLookBack);
+  WavePair pair(options, config, from, seen);
+  device.start(program.command_address, static_cast<std::uint32_t>(program.commands.size()), memory);
+  const Tracing tracing(device, pair);
+  bool rtl_runs = true;
+  pair.on_model_cycle([&](std::int64_t cycle) {
+    if (pair.enough()) throw Enough();
+    if (cycle < device.cycle() || !rtl_runs) return;
+    try {
+      device.step();
+    } catch (const InternalError&) {  // an assertion of the RTL, or its protocol: what was seen until then is shown
+      rtl_runs = false;
+      throw Enough();
+    }
+  });
+  try {
+    model::run_program(program, config, model::Level::kCycle, memory, false, &pair);
+  } catch (const Enough&) {
+  }
+  return pair.finish();
+}
+
+}  // namespace systoliq::rtl
