@@ -75,20 +75,26 @@ bool run(const Arguments& arguments) {
   return report.divergence.empty();
 }
 
-}  // namespace
-}  // namespace systoliq::rtl
-
-int main(int argc, char** argv) {
+int run_command_line(int argc, char** argv) {
   CLI::App app(std::string(SYSTOLIQ_BLOCK_NAME) + " against the model's EXECUTE");
-  systoliq::rtl::Arguments arguments;
+  Arguments arguments;
   app.add_option("--commands", arguments.commands, "random commands")->capture_default_str();
   app.add_option("--seed", arguments.seed, "of the random commands")->capture_default_str();
   app.add_flag("--exact-cycles", arguments.exact_cycles, "every accumulator is written in the model's cycle");
   try {
     app.parse(argc, argv);
-    return systoliq::rtl::run(arguments) ? 0 : 1;
+    return run(arguments) ? 0 : 1;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+}
+
+}  // namespace
+}  // namespace systoliq::rtl
+
+int main(int argc, char** argv) {
+  try {
+    return systoliq::rtl::run_command_line(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", SYSTOLIQ_BLOCK_NAME, error.what());
     return 2;

@@ -55,12 +55,9 @@ bool run(const Arguments& arguments) {
   return same;
 }
 
-}  // namespace
-}  // namespace systoliq::rtl
-
-int main(int argc, char** argv) {
+int run_command_line(int argc, char** argv) {
   CLI::App app(std::string(SYSTOLIQ_BLOCK_NAME) + " against the model's requantisation");
-  systoliq::rtl::Arguments arguments;
+  Arguments arguments;
   CLI::detail::split(SYSTOLIQ_BLOCK_PRESETS, ',').swap(arguments.presets);
   app.add_option("--vectors", arguments.vectors, "requantisations a preset, corner cases first")->capture_default_str();
   app.add_option("--seed", arguments.seed, "of the random ones")->capture_default_str();
@@ -68,9 +65,18 @@ int main(int argc, char** argv) {
   app.add_option("--trace", arguments.trace, "VCD file for the cycles around a mismatch (needs TRACE in CMake)");
   try {
     app.parse(argc, argv);
-    return systoliq::rtl::run(arguments) ? 0 : 1;
+    return run(arguments) ? 0 : 1;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+}
+
+}  // namespace
+}  // namespace systoliq::rtl
+
+int main(int argc, char** argv) {
+  try {
+    return systoliq::rtl::run_command_line(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", SYSTOLIQ_BLOCK_NAME, error.what());
     return 2;

@@ -93,7 +93,7 @@ class RandomCaseMaker final {
   const Shape& shape_of(int tensor) const { return case_.network.tensors[static_cast<std::size_t>(tensor)].shape; }
   QuantizedTensor& tensor(int index) { return case_.network.tensors[static_cast<std::size_t>(index)]; }
 
-  float legal_scale(double scale) {
+  float legal_scale(double scale) const {
     if (is_shift_only(case_.network.preset)) return static_cast<float>(std::exp2(std::round(std::log2(scale))));
     return static_cast<float>(scale);
   }
@@ -168,7 +168,8 @@ class RandomCaseMaker final {
     if (chance(30)) groups = channels % 2 == 0 && chance(50) ? 2 : channels;
     const int per_group = groups == 1 ? pick({1, 3, 8, 10, 17, 40}) : uniform(1, 3);
     const int bits = config().datatypes.weight_bits;
-    const double depth = static_cast<double>(channels / groups) * w.kernel_height * w.kernel_width;
+    const std::int64_t group_channels = channels / groups;
+    const double depth = static_cast<double>(group_channels) * w.kernel_height * w.kernel_width;
     const double spread = std::sqrt(depth) * std::exp2(bits - 2) * 0.6;
     const double weight_scale = 0.01;
     const int out = add_tensor(windowed(in, w, std::int64_t{groups} * per_group),
