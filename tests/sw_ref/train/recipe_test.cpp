@@ -129,6 +129,89 @@ TEST(Recipe, ShippedOnesAreRead) {
   }
 }
 
+TEST(Recipe, ReadsQuantisation) {
+  const Recipe recipe = parse_recipe(R"(
+network = "vgg_cifar"
+[training]
+images_per_epoch = 20000
+[quantisation]
+mode = "codebook"
+codebook = "per-channel"
+weight_bits = 3
+activation_bits = 7
+per_channel = false
+symmetric_activations = false
+affine = "clip"
+symmetric_scale = "highest"
+preset = "ort_mlas"
+codebook_optimal = true
+codebook_seed = 9
+centroids_only = false
+quantise_activations = true
+fold_batch_normalization = false
+observer = "minmax"
+observer_momentum = 0.5
+observe_epochs = 2
+)",
+                                     "x.toml");
+  ASSERT_TRUE(recipe.quantisation);
+  EXPECT_EQ(to_text(*recipe.quantisation),
+            "mode=codebook weight_bits=3 activation_bits=7 per_channel=false symmetric_activations=false "
+            "symmetric_weights=true symmetric_scale=highest affine=clip preset=ort_mlas codebook=per-channel "
+            "codebook_optimal=true codebook_seed=9 centroids_only=false quantise_activations=true "
+            "fold_batch_normalization=false observer=minmax observer_momentum=0.5 observe_epochs=2");
+  EXPECT_NE(to_text(recipe).find("images_per_epoch=20000"), std::string::npos);
+  EXPECT_NE(to_text(recipe).find("mode=codebook"), std::string::npos);
+  EXPECT_EQ(quantize_flags(*recipe.quantisation),
+            "--preset ort_mlas --weight-bits 3 --activation-bits 7 --activation-range given --per-tensor "
+            "--affine clip --codebook per-channel");
+}
+
+TEST(Recipe, ModesSetWhatTheyMean) {
+  const auto options = [](const std::string& mode) {
+    return parse_recipe("network='lenet5'\n[quantisation]\nmode='" + mode + "'", "x.toml").quantisation->options;
+  };
+  EXPECT_FALSE(options("linear").power_of_two);
+  EXPECT_TRUE(options("power-of-two").power_of_two);
+  EXPECT_FALSE(options("power-of-two").symmetric_activations);
+  EXPECT_TRUE(options("power-of-two-observer").power_of_two);
+  EXPECT_TRUE(options("power-of-two-observer").power_of_two_observer);
+  EXPECT_TRUE(options("power-of-two-observer").symmetric_activations);
+  EXPECT_EQ(options("codebook").codebook, CodebookKind::kPerTensor);
+}
+
+TEST(Recipe, QuantisationThatCannotBeBad) {
+  const std::string head = "network='lenet5'\n[quantisation]\n";
+  expect_refused(head, {"quantisation.mode", "is needed"});
+  expect_refused(head + "mode='cubic'", {"x.toml:3", "\"cubic\"", "\"power-of-two-observer\""});
+  expect_refused(head + "mode='linear'\nweight_bit=4", {"quantisation.weight_bit", "'weight_bits'"});
+  expect_refused(head + "mode='linear'\nweight_bits=9", {"quantisation.weight_bits = 9", "2 to 8"});
+  expect_refused(head + "mode='linear'\ncodebook='per-tensor'", {"x.toml:4", "codebook", "mode \"codebook\""});
+  expect_refused(head + "mode='codebook'\ncodebook='none'", {"codebook", "\"per-channel\""});
+  expect_refused(head + "mode='linear'\npreset='nearest'", {"x.toml:4", "preset", "'nearest'", "half_up"});
+  expect_refused(head + "mode='linear'\npreset='pot_floor'", {"pot_floor", "only shifts"});
+  expect_refused(head + "mode='linear'\nobserver='median'", {"\"median\"", "\"moving-average\""});
+  expect_refused(head + "mode='linear'\nobserver_momentum=0", {"observer_momentum = 0", "above 0 to 1"});
+  expect_refused(head + "mode='linear'\nobserve_epochs=11", {"observe_epochs = 11", "0 to 10"});
+  expect_refused(head + "mode='linear'\nsymmetric_weights=false", {"zero point per channel"});
+  expect_refused(head + "mode='linear'\ncentroids_only=false", {"centroids_only", "mode \"codebook\""});
+  expect_refused(head + "mode='codebook'\nfold_batch_normalization=false", {"no batch normalisation"});
+  expect_refused("network='vgg_cifar'\n[quantisation]\nmode='linear'\nfold_batch_normalization=false",
+                 {"vgg_cifar", "folds into the weights"});
+  expect_refused("network='lenet5'\nquantisation=1", {"quantisation must be a table"});
+  expect_refused("network='lenet5_folded'", {"lenet5", "no batch normalisation to fold"});
+  expect_refused("network='lenet5'\n[training]\nimages_per_epoch=-1", {"training.images_per_epoch = -1"});
+}
+
+TEST(Recipe, ShippedQuantisingOnesAreRead) {
+  for (const std::string name :
+       {"qat_lenet5", "qat_fashion_mlp", "qat_vgg_cifar", "codebook4_vgg9_half", "codebook2_vgg9_half"}) {
+    const Recipe recipe = read_recipe(std::string(SYSTOLIQ_SOURCE_DIR) + "/configs/train/" + name + ".toml");
+    EXPECT_TRUE(recipe.quantisation) << name;
+    EXPECT_NE(name.find(recipe.network), std::string::npos) << name;
+  }
+}
+
 TEST(Recipe, TextLeavesOutWhatDoesNotChangeTheResult) {
   Recipe a, b;
   a.network = b.network = "lenet5";
