@@ -12,6 +12,8 @@ namespace {
 
 constexpr int kShrinkSteps = 64;
 constexpr std::size_t kThresholds = 2048;
+constexpr double kAtomShare = 256.0;
+constexpr std::size_t kSurroundings = 8;
 constexpr int kGreatestExponent = 8;  // of the power-of-two observer
 /// Products of two scales stay normal floats, so that every requantisation factor is one.
 constexpr double kSmallestScale = 0x1p-60;
@@ -58,36 +60,61 @@ Range least_squared_error(const Distribution& seen, const Grid& grid) {
   return best;
 }
 
-/// Histogram of |x| in kThresholds equal bins up to the greatest magnitude. The first bin counts no more than its
-/// neighbour: it holds the zeros, of which a ReLU makes many, and 0 is exact on every grid. Counted in full it would be
-/// spread over the first level, which costs the more the wider the levels are, and so drive the threshold down.
-std::vector<double> magnitudes(const Distribution& seen, double greatest) {
-  std::vector<double> bins(kThresholds, 0.0);
-  for (std::size_t i = 0; i < seen.points.size(); ++i) {
-    const auto bin = static_cast<std::size_t>(std::abs(seen.points[i]) / greatest * kThresholds);
-    bins[std::min(bin, kThresholds - 1)] += seen.counts[i];
-  }
-  bins[0] = std::min(bins[0], bins[1]);
-  return bins;
+/// Histogram of |x| in kThresholds equal bins up to the greatest magnitude. `atoms` are values that very many elements
+/// have exactly, such as a ReLU's 0 or what a constant background becomes: what a bin with more than 1 / kAtomShare of
+/// all elements holds beyond the median of the bins around it. Counted among the others it would be spread
+/// over its level's bins, which costs the more the wider the levels are, and so drive the threshold down, though a grid
+/// holds a single value as well as another.
+struct Magnitudes {
+  std::vector<double> bins = std::vector<double>(kThresholds, 0.0);
+  std::vector<double> atoms = std::vector<double>(kThresholds, 0.0);
+  double total = 0.0;
+};
+
+/// Of the bins up to kSurroundings places away, itself included; the upper one of two.
+double median_around(const std::vector<double>& bins, std::size_t i) {
+  const std::size_t first = i - std::min(i, kSurroundings);
+  const std::size_t end = std::min(i + kSurroundings + 1, bins.size());
+  std::vector<double> around(bins.begin() + static_cast<std::ptrdiff_t>(first),
+                             bins.begin() + static_cast<std::ptrdiff_t>(end));
+  const auto middle = around.begin() + static_cast<std::ptrdiff_t>(around.size() / 2);
+  std::nth_element(around.begin(), middle, around.end());
+  return *middle;
 }
 
-/// D(P || Q) of the first `size` bins; `tail` is the count of all bins behind them.
-double divergence(const std::vector<double>& bins, std::size_t size, std::size_t levels, double tail, double total) {
-  double inside = total - tail;
-  double sum = 0.0;
+Magnitudes magnitudes(const Distribution& seen, double greatest) {
+  Magnitudes result;
+  std::vector<double> counted(kThresholds, 0.0);
+  for (std::size_t i = 0; i < seen.points.size(); ++i) {
+    const auto bin = static_cast<std::size_t>(std::abs(seen.points[i]) / greatest * kThresholds);
+    counted[std::min(bin, kThresholds - 1)] += seen.counts[i];
+    result.total += seen.counts[i];
+  }
+  for (std::size_t i = 0; i < kThresholds; ++i) {
+    const bool atom = counted[i] * kAtomShare > result.total;
+    result.bins[i] = atom ? std::min(counted[i], median_around(counted, i)) : counted[i];
+    result.atoms[i] = counted[i] - result.bins[i];
+  }
+  return result;
+}
+
+/// D(P || Q) of the first `size` bins, which hold `inside` elements, `atoms` of them in atoms.
+double divergence(const Magnitudes& all, std::size_t size, std::size_t levels, double inside, double atoms) {
+  const double tail = all.total - inside;
+  double sum = atoms / all.total * std::log(inside / all.total);
   for (std::size_t level = 0; level < levels; ++level) {
     const std::size_t first = level * size / levels;
     const std::size_t end = (level + 1) * size / levels;
     double mass = 0.0;
     double filled = 0.0;
     for (std::size_t i = first; i < end; ++i) {
-      mass += bins[i];
-      filled += bins[i] > 0.0 ? 1.0 : 0.0;
+      mass += all.bins[i];
+      filled += all.bins[i] > 0.0 ? 1.0 : 0.0;
     }
     for (std::size_t i = first; i < end; ++i) {
-      const double p = (bins[i] + (i + 1 == size ? tail : 0.0)) / total;
+      const double p = (all.bins[i] + (i + 1 == size ? tail : 0.0)) / all.total;
       if (p == 0.0) continue;
-      if (bins[i] == 0.0) return std::numeric_limits<double>::infinity();
+      if (all.bins[i] == 0.0) return std::numeric_limits<double>::infinity();
       sum += p * std::log(p / (mass / filled / inside));
     }
   }
@@ -98,18 +125,19 @@ Range least_divergence(const Distribution& seen, const Grid& grid) {
   const Range whole = with_zero(seen.minimum, seen.maximum);
   const double greatest = std::max(-whole.low, whole.high);
   if (greatest == 0.0) return whole;
-  const std::vector<double> bins = magnitudes(seen, greatest);
-  const double total = std::accumulate(bins.begin(), bins.end(), 0.0);
+  const Magnitudes all = magnitudes(seen, greatest);
   const bool one_sided = !grid.symmetric && (whole.low == 0.0 || whole.high == 0.0);
   const auto range = static_cast<std::size_t>(grid.highest - grid.lowest + 1);
   const std::size_t levels = std::max<std::size_t>(one_sided ? range : range / 2, 1);
   std::size_t best = kThresholds;
   double least = std::numeric_limits<double>::infinity();
-  double inside = std::accumulate(bins.begin(), bins.begin() + static_cast<std::ptrdiff_t>(levels) - 1, 0.0);
-  for (std::size_t size = levels; size <= kThresholds; ++size) {
-    inside += bins[size - 1];
-    const double found =
-        inside > 0.0 ? divergence(bins, size, levels, total - inside, total) : std::numeric_limits<double>::infinity();
+  double inside = 0.0;
+  double atoms = 0.0;
+  for (std::size_t size = 1; size <= kThresholds; ++size) {
+    inside += all.bins[size - 1] + all.atoms[size - 1];
+    atoms += all.atoms[size - 1];
+    if (size < levels || inside == 0.0) continue;
+    const double found = divergence(all, size, levels, inside, atoms);
     if (found < least) {
       least = found;
       best = size;

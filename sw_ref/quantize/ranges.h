@@ -44,7 +44,8 @@ struct ScaleAndZero {
 /// kKl: of the thresholds T = i / 2048 of the greatest magnitude, i from the number of levels on, the one with the
 /// least divergence D(P || Q), where P is the histogram of |x| up to T, the rest added to its last bin, and Q the same
 /// merged into as many levels as integers cover [0, T]; thresholds at which Q vanishes where P does not are passed
-/// over. kMovingAverage: the averaged extremes. The result always holds 0.
+/// over, and values that very many elements have exactly do not spread over their level. kMovingAverage: the averaged
+/// extremes. The result always holds 0.
 Range choose_range(const Distribution& seen, RangeMethod method, const QuantizeOptions& options, const Grid& grid);
 
 /// Scale and zero point that lay the grid over the range. Asymmetric: scale = (high - low) / (highest - lowest), zero
