@@ -55,6 +55,9 @@ std::string strobe_of(const std::string& path) {
   if (!split_lane(path, &base, &lane)) return "";
   if (ends_with(base, ".axi_wdata_o")) return base.substr(0, base.size() - 6) + "valid_o";
   if (ends_with(base, ".axi_rdata_i")) return base.substr(0, base.size() - 6) + "valid_i";
+  if (ends_with(base, ".u_accumulators.write_data_q")) {
+    return base.substr(0, base.size() - 12) + "accumulator_write_o";
+  }
   if (ends_with(base, "_write_data_o")) return base.substr(0, base.size() - 7) + "_o";
   return "";
 }
@@ -82,6 +85,8 @@ std::string CommonSignal::path() const { return join(blocks, name); }
 std::string model_path(const VcdReader::Wire& wire) {
   std::vector<std::string> blocks;
   std::string column, row, suffix;
+  const bool output_stationary =
+      std::find(wire.scope.begin(), wire.scope.end(), "g_output_stationary") != wire.scope.end();
   for (std::size_t i = 0; i < wire.scope.size(); ++i) {
     const std::string& block = wire.scope[i];
     if (block == "TOP" || block == "systoliq_cosim_top") continue;
@@ -105,6 +110,10 @@ std::string model_path(const VcdReader::Wire& wire) {
   std::string name = wire.name;
   if (const std::size_t open = name.find('['); open != std::string::npos) {
     name = name.substr(0, open) + "_" + index_of(name);
+  }
+  if (output_stationary && blocks.back() == "u_dataflow" && starts_with(name, "accumulator_write_")) {
+    blocks.emplace_back("u_accumulators");
+    if (name == "accumulator_write_data_o") name = "write_data_q";
   }
   return join(blocks, name + suffix);
 }

@@ -26,6 +26,8 @@ void ExecuteBlock::clear() {
   tables_.assign(static_cast<std::size_t>(8 * config.codebook_words() * cols_), 0);
   bias_.assign(static_cast<std::size_t>(cols_), 0);
   now_ = 0;
+  weight_read_o = table_read_o = shown_issue_ = shown_load_ = false;
+  u_feeder.rest();
   u_array.configure(config);
   u_accumulators.configure();
 }
