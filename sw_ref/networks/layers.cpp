@@ -26,14 +26,19 @@ class Builder final {
   NetworkDescription take() { return std::move(network_); }
 
   void convolution(const std::string& name, std::int64_t out, std::int64_t kernel, std::int64_t stride,
-                   std::int64_t padding) {
-    append({NetworkOp::kConvolution, name, {last_}, channels_, out, kernel, stride, padding, false});
+                   std::int64_t padding, bool bias = false) {
+    append({NetworkOp::kConvolution, name, {last_}, channels_, out, kernel, stride, padding, bias});
     channels_ = out;
   }
   void batch_normalization(const std::string& name) {
     append({NetworkOp::kBatchNormalization, name, {last_}, channels_, channels_, 1, 1, 0, true});
   }
   void relu(const std::string& name) { append({NetworkOp::kRelu, name, {last_}, 0, 0, 1, 1, 0, false}); }
+  void sigmoid(const std::string& name) { append({NetworkOp::kSigmoid, name, {last_}, 0, 0, 1, 1, 0, false}); }
+  void average_pool(const std::string& name, std::int64_t kernel, std::int64_t stride) {
+    append({NetworkOp::kAveragePool, name, {last_}, 0, 0, kernel, stride, 0, false});
+  }
+  void softmax(const std::string& name) { append({NetworkOp::kSoftmax, name, {last_}, 0, 0, 1, 1, 0, false}); }
   void max_pool(const std::string& name, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
     append({NetworkOp::kMaxPool, name, {last_}, 0, 0, kernel, stride, padding, false});
   }
@@ -84,6 +89,26 @@ NetworkDescription lenet5() {
   net.fully_connected("fc1", 84, false);
   net.relu("relu4");
   net.fully_connected("fc2", 10, false);
+  return net.take();
+}
+
+/// The functions of the network of 1998: sigmoid behind every layer, average pooling, softmax, biases. The second
+/// convolution sees all six maps, and pooling has no weights of its own.
+NetworkDescription lenet5_1998() {
+  Builder net("lenet5_1998", {1, 1, 32, 32}, 10);
+  net.convolution("conv1", 6, 5, 1, 0, true);
+  net.sigmoid("sigmoid1");
+  net.average_pool("pool1", 2, 2);
+  net.convolution("conv2", 16, 5, 1, 0, true);
+  net.sigmoid("sigmoid2");
+  net.average_pool("pool2", 2, 2);
+  net.convolution("conv3", 120, 5, 1, 0, true);
+  net.sigmoid("sigmoid3");
+  net.flatten("flatten", 1);
+  net.fully_connected("fc1", 84, true);
+  net.sigmoid("sigmoid4");
+  net.fully_connected("fc2", 10, true);
+  net.softmax("softmax");
   return net.take();
 }
 
@@ -195,9 +220,10 @@ struct NamedNetwork {
   const char* name;
   NetworkDescription (*describe)();
 };
-constexpr NamedNetwork kNetworks[] = {
-    {"lenet5", lenet5}, {"fashion_mlp", fashion_mlp}, {"vgg_cifar", vgg_cifar}, {"vgg_digits", vgg_digits},
-    {"vgg9", vgg9},     {"vgg9_half", vgg9_half},     {"resnet18", resnet18}};
+constexpr NamedNetwork kNetworks[] = {{"lenet5", lenet5},           {"lenet5_1998", lenet5_1998},
+                                      {"fashion_mlp", fashion_mlp}, {"vgg_cifar", vgg_cifar},
+                                      {"vgg_digits", vgg_digits},   {"vgg9", vgg9},
+                                      {"vgg9_half", vgg9_half},     {"resnet18", resnet18}};
 
 /// Uniform in [0, 1) from the top 53 bits; std distributions differ between standard libraries.
 double uniform(std::mt19937_64& generator) { return static_cast<double>(generator() >> 11) * 0x1p-53; }

@@ -16,11 +16,14 @@ enum class NetworkOp {
   kConvolution,
   kBatchNormalization,
   kRelu,
+  kSigmoid,
   kMaxPool,
+  kAveragePool,
   kGlobalAveragePool,
   kAdd,
   kFlatten,
   kFullyConnected,
+  kSoftmax,
 };
 
 /// One layer; its output tensor bears its name. Windows are square, strides and padding the same in both directions.
@@ -35,9 +38,10 @@ struct NetworkLayer {
 
 struct NetworkDescription {
   std::string name;
-  Shape input;                       ///< [1, c, h, w]
-  std::int64_t classes = 10;         ///< the output is [n, classes]
-  std::vector<NetworkLayer> layers;  ///< execution order; the last one yields the logits
+  Shape input;                ///< [1, c, h, w]
+  std::int64_t classes = 10;  ///< the output is [n, classes]
+  std::vector<NetworkLayer>
+      layers;  ///< execution order; the last one, or the one before a final softmax, yields the logits
 };
 
 /// Throws InputError listing the known names. NAME_folded is NAME without its batch normalisation (folding.h).

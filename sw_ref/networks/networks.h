@@ -11,17 +11,19 @@
 
 namespace systoliq::sw_ref {
 
-/// Names accepted below: "lenet5" (experiment E2: 1 × 32 × 32, no biases, 61,470 weights), "fashion_mlp" (784-120-84-10
-/// with biases), "vgg_cifar" (experiment E3: 3 × 32 × 32, Conv + BatchNormalization + ReLU), "vgg_digits" (the same
-/// parts, 1 × 32 × 32, small), "vgg9" (experiment E4, 9.2 million parameters), "vgg9_half" (half its channels),
-/// "resnet18" (3 × 224 × 224). The last five with BatchNormalization.
+/// Names accepted below: "lenet5" (experiment E2: 1 × 32 × 32, no biases, 61,470 weights), "lenet5_1998" (with the
+/// functions of the original: sigmoid, average pooling, softmax), "fashion_mlp" (784-120-84-10 with biases),
+/// "vgg_cifar" (experiment E3: 3 × 32 × 32, Conv + BatchNormalization + ReLU), "vgg_digits" (the same parts, 1 × 32 ×
+/// 32, small), "vgg9" (experiment E4, 9.2 million parameters), "vgg9_half" (half its channels), "resnet18" (3 × 224 ×
+/// 224). The last five with BatchNormalization.
 std::vector<std::string> network_names();
 
 /// Parameter tensors by name, in the network's order: shapes only, for training and for random weights.
 std::vector<std::pair<std::string, Shape>> network_parameters(const std::string& network);
 
-/// Serialised ONNX model (opset 13, one float input "input", one output "logits") with those parameters. Passes
-/// onnx::checker. Throws InputError for an unknown network, a missing parameter or a wrong shape.
+/// Serialised ONNX model (opset 13, one float input "input", one output "logits", or "probabilities" behind a softmax)
+/// with those parameters. Passes onnx::checker. Throws InputError for an unknown network, a missing parameter or a
+/// wrong shape.
 std::string network_to_onnx(const std::string& network, const std::map<std::string, FloatTensor>& parameters,
                             const std::map<std::string, std::string>& metadata = {});
 

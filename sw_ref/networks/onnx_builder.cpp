@@ -52,6 +52,17 @@ void set_operator(onnx::NodeProto& node, const NetworkLayer& layer) {
     case NetworkOp::kRelu:
       node.set_op_type("Relu");
       return;
+    case NetworkOp::kSigmoid:
+      node.set_op_type("Sigmoid");
+      return;
+    case NetworkOp::kAveragePool:
+      node.set_op_type("AveragePool");
+      add_window(node, layer);
+      return;
+    case NetworkOp::kSoftmax:
+      node.set_op_type("Softmax");
+      add_int(node, "axis", 1);
+      return;
     case NetworkOp::kMaxPool:
       node.set_op_type("MaxPool");
       add_window(node, layer);
@@ -129,7 +140,8 @@ std::string network_to_onnx(const std::string& network, const Parameters& parame
   onnx::GraphProto& graph = *model.mutable_graph();
   graph.set_name(network);
   set_value(*graph.add_input(), "input", Shape(description.input.begin() + 1, description.input.end()));
-  set_value(*graph.add_output(), "logits", {description.classes});
+  const std::string output = description.layers.back().op == NetworkOp::kSoftmax ? "probabilities" : "logits";
+  set_value(*graph.add_output(), output, {description.classes});
   for (const NetworkLayer& layer : description.layers) {
     onnx::NodeProto& node = *graph.add_node();
     node.set_name(layer.name);
@@ -139,7 +151,7 @@ std::string network_to_onnx(const std::string& network, const Parameters& parame
       node.add_input(name);
       add_initializer(graph, name, find_parameter(network, parameters, name, shape));
     }
-    node.add_output(&layer == &description.layers.back() ? "logits" : layer.name);
+    node.add_output(&layer == &description.layers.back() ? output : layer.name);
   }
   refuse_unknown(network, parameters, graph.initializer_size());
   for (const auto& [key, value] : metadata) {

@@ -82,6 +82,13 @@ Quantisation read_quantisation(TomlTable* table) {
 void validate(const Quantisation& quantisation, const NetworkDescription& network) {
   check_options(quantisation.options);
   require("observer_momentum", quantisation.observer_momentum, 0.0, 1.0, false);
+  for (const NetworkLayer& layer : network.layers) {
+    const bool table = layer.op == NetworkOp::kSigmoid;
+    if (!table && layer.op != NetworkOp::kAveragePool && layer.op != NetworkOp::kSoftmax) continue;
+    throw InputError("[quantisation]: layer " + layer.name + " of network " + network.name + " is " +
+                     (table ? "a sigmoid" : "an average pooling or softmax") +
+                     ", which training does not round as the machine does; accepted: networks without such layers");
+  }
   const bool codebook = quantisation.options.codebook != CodebookKind::kNone;
   if (!codebook && !quantisation.centroids_only) {
     throw InputError("centroids_only = false goes with mode \"codebook\" only; accepted: that mode, or no such key");

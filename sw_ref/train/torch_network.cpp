@@ -112,6 +112,12 @@ torch::Tensor TorchNetwork::apply(const NetworkLayer& layer, const std::vector<t
                                kStatisticsMomentum, static_cast<double>(kBatchNormalizationEpsilon), false);
     case NetworkOp::kRelu:
       return torch::relu(x);
+    case NetworkOp::kSigmoid:
+      return torch::sigmoid(x);
+    case NetworkOp::kAveragePool:
+      return torch::avg_pool2d(x, layer.kernel, layer.stride);
+    case NetworkOp::kSoftmax:
+      return x;  // part of the loss, and the order of the logits is its own
     case NetworkOp::kMaxPool:
       return torch::max_pool2d(x, layer.kernel, layer.stride, layer.padding);
     case NetworkOp::kGlobalAveragePool:

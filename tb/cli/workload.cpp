@@ -125,7 +125,7 @@ std::string shipped(const std::string& relative) {
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
   command.add_option("network", arguments.network,
                      "ONNX network, float or quantised, or a built-in one: lenet5 (default) and fashion_mlp, trained; "
-                     "vgg_cifar, vgg9, vgg9_half and resnet18 with random weights");
+                     "lenet5_1998, vgg_cifar, vgg9, vgg9_half and resnet18 with random weights");
   command.add_option("--config", arguments.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
   command.add_option("--dataset", arguments.dataset,
                      "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR (default: "

@@ -18,6 +18,8 @@ class ProgramNetworks : public ProgramTest {
 
 TEST_F(ProgramNetworks, Lenet5) { expect_no_mismatches("lenet5 --images 20", 7); }
 
+TEST_F(ProgramNetworks, Lenet5Of1998) { expect_no_mismatches("lenet5_1998 --images 20", 11); }
+
 TEST_F(ProgramNetworks, FashionMlp) { expect_no_mismatches("fashion_mlp --images 5", 3); }
 
 TEST_F(ProgramNetworks, VggCifar) { expect_no_mismatches("vgg_cifar", 11); }

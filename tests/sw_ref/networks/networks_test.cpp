@@ -49,6 +49,7 @@ Shape inferred(const std::string& network, const std::string& tensor) {
 
 TEST(Networks, ParameterCounts) {
   EXPECT_EQ(count_elements("lenet5"), 61470);
+  EXPECT_EQ(count_elements("lenet5_1998"), 61470 + 6 + 16 + 120 + 84 + 10);
   EXPECT_EQ(count_elements("fashion_mlp"), 784 * 120 + 120 + 120 * 84 + 84 + 84 * 10 + 10);
   // Published count of ResNet-18 is 11,689,512 learnt values; running mean and variance of 4,800 channels come on top.
   EXPECT_EQ(count_elements("resnet18"), 11689512 + 2 * 4800);
@@ -71,7 +72,7 @@ TEST(Networks, CheckerAcceptsEveryNetwork) {
     EXPECT_NO_THROW(onnx::checker::check_model(model));
     EXPECT_EQ(model.opset_import(0).version(), 13);
     EXPECT_EQ(model.graph().input(0).name(), "input");
-    EXPECT_EQ(model.graph().output(0).name(), "logits");
+    EXPECT_EQ(model.graph().output(0).name(), name == "lenet5_1998" ? "probabilities" : "logits");
     ASSERT_EQ(model.metadata_props_size(), 1);
     EXPECT_EQ(model.metadata_props(0).key(), "seed");
   }
@@ -81,6 +82,8 @@ TEST(Networks, InferredShapes) {
   EXPECT_EQ(inferred("lenet5", "pool1"), (Shape{6, 14, 14}));
   EXPECT_EQ(inferred("lenet5", "conv3"), (Shape{120, 1, 1}));
   EXPECT_EQ(inferred("lenet5", "flatten"), (Shape{120}));
+  EXPECT_EQ(inferred("lenet5_1998", "pool2"), (Shape{16, 5, 5}));
+  EXPECT_EQ(inferred("lenet5_1998", "probabilities"), (Shape{10}));
   EXPECT_EQ(inferred("fashion_mlp", "flatten"), (Shape{784}));
   EXPECT_EQ(inferred("vgg_cifar", "pool1"), (Shape{64, 16, 16}));
   EXPECT_EQ(inferred("vgg_cifar", "pool5"), (Shape{256, 4, 4}));
@@ -115,7 +118,7 @@ void expect_refused(const std::string& network, const std::map<std::string, Floa
 
 TEST(Networks, BadParametersBad) {
   auto parameters = random_parameters("lenet5", 1);
-  expect_refused("lenet6", parameters, "lenet5, fashion_mlp");
+  expect_refused("lenet6", parameters, "lenet5, lenet5_1998, fashion_mlp");
   auto missing = parameters;
   missing.erase("conv2.weight");
   expect_refused("lenet5", missing, "conv2.weight");

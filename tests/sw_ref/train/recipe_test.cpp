@@ -198,6 +198,7 @@ TEST(Recipe, QuantisationThatCannotBeBad) {
   expect_refused(head + "mode='codebook'\nfold_batch_normalization=false", {"no batch normalisation"});
   expect_refused("network='vgg_cifar'\n[quantisation]\nmode='linear'\nfold_batch_normalization=false",
                  {"vgg_cifar", "folds into the weights"});
+  expect_refused("network='lenet5_1998'\n[quantisation]\nmode='linear'", {"sigmoid1", "without such layers"});
   expect_refused("network='lenet5'\nquantisation=1", {"quantisation must be a table"});
   expect_refused("network='lenet5_folded'", {"lenet5", "no batch normalisation to fold"});
   expect_refused("network='lenet5'\n[training]\nimages_per_epoch=-1", {"training.images_per_epoch = -1"});

@@ -210,6 +210,14 @@ TEST(Train, Bfloat16StaysNearFloat32) {
   EXPECT_NEAR(exact.epoch_loss[0], mixed.epoch_loss[0], 0.02 * exact.epoch_loss[0]);
 }
 
+TEST(Train, SigmoidsAndAveragesTakeAStep) {
+  Recipe recipe = small_recipe("lenet5_1998");
+  const TrainResult result = train(recipe, digits(40, 3), {});
+  EXPECT_LT(result.epoch_loss[0], 3.0);
+  const std::map<std::string, FloatTensor> parameters(result.parameters.begin(), result.parameters.end());
+  EXPECT_NO_THROW(network_to_onnx("lenet5_1998", parameters));
+}
+
 TEST(Train, ResidualNetworkTakesAStep) {
   Recipe recipe = small_recipe("resnet18");
   recipe.batch = 2;
