@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 
+#include "sw_ref/quantize/quantizer.h"
 #include "tb/experiment/measurement_json.h"
 #include "tb/report/report.h"
 #include "types/error.h"
@@ -103,12 +104,13 @@ class Experiment final {
     const Graph graph = services_.load(networks_.at(variant.id));
     if (test_.images.empty()) test_ = services_.images(graph.values.at(graph.inputs.at(0)).shape);
     const QuantizedNetwork network = services_.quantize(graph, variant.options);
+    const Graph counterpart = sw_ref::float_counterpart(graph, network);
     const model::AcceleratorConfig config = machine_for(base_, network, variant.shifts_only);
     const std::string identity = identity_of(variant, graph, test_, recipe_.extent, config);
     const std::string path = folder_ + "/" + variant.id + ".json";
     if (std::optional<Measurement> earlier = read_measurement(path, identity)) return {variant, *earlier, true};
-    VariantResult result{variant, measure(network, graph, test_, config, recipe_.extent, variant.histograms, progress),
-                         false};
+    VariantResult result{
+        variant, measure(network, counterpart, test_, config, recipe_.extent, variant.histograms, progress), false};
     write_file(path, to_json(result.measured, identity));
     return result;
   }
