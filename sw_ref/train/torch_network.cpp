@@ -66,15 +66,15 @@ TorchNetwork::TorchNetwork(const std::string& network, const NamedParameters& pa
   }
 }
 
-const TorchParameter& TorchNetwork::parameter_named(const std::string& name) const {
+std::size_t TorchNetwork::index_of(const std::string& name) const {
   const auto found =
       std::find_if(parameters_.begin(), parameters_.end(), [&](const TorchParameter& p) { return p.name == name; });
   check(found != parameters_.end(), "no parameter " + name);
-  return *found;
+  return static_cast<std::size_t>(found - parameters_.begin());
 }
 
 void TorchNetwork::keep(const std::string& name) {
-  auto& parameter = const_cast<TorchParameter&>(parameter_named(name));
+  TorchParameter& parameter = parameters_[index_of(name)];
   parameter.learned = false;
   parameter.value.set_requires_grad(false);
 }

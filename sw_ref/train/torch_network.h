@@ -50,8 +50,8 @@ class TorchNetwork final {
   NamedParameters copy_parameters() const;
 
  private:
-  const TorchParameter& parameter_named(const std::string& name) const;
-  const torch::Tensor& parameter(const std::string& name) const { return parameter_named(name).value; }
+  std::size_t index_of(const std::string& name) const;
+  const torch::Tensor& parameter(const std::string& name) const { return parameters_[index_of(name)].value; }
   torch::Tensor weight_of(const std::string& layer) const;
   std::pair<torch::Tensor, torch::Tensor> operands(const NetworkLayer& layer) const;
   torch::Tensor apply(const NetworkLayer& layer, const std::vector<torch::Tensor>& inputs, bool training) const;
