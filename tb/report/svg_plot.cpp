@@ -105,7 +105,7 @@ void draw_panel(Svg& svg, double x, double y, const Distribution& panel) {
   if (!outline.empty()) svg.polyline(outline, kRed);
   svg.line(x, base, x + kPanelWidth, base, "black");
   svg.text(x, y - 6, panel.name, "start", true);
-  svg.text(x + kPanelWidth, y - 6, "highest " + number(100.0 * top) + " %", "end");
+  svg.text(x + kPanelWidth / 2, base + 15, "highest " + number(100.0 * top) + " %", "middle");
   svg.text(x, base + 15, number(panel.low));
   svg.text(x + kPanelWidth, base + 15, number(panel.high), "end");
 }
