@@ -132,6 +132,17 @@ void RandomExecute::reach_far(model::Execute* e) {
   const auto last = [](int outputs, int stride, int taps, int dilation, int pad) {
     return (outputs - 1) * stride + (taps - 1) * dilation - pad;
   };
+  // An end between two rows or columns that are read: any wrong bit of it takes in one or leaves out another.
+  const auto end = [this](int outputs, int stride, int taps, int dilation, int pad, int* size) {
+    const int at = pick(0, outputs - 1) * stride + pick(0, taps - 1) * dilation - pad + pick(0, 1);
+    if (at > 0 && pick(0, 1) != 0) *size = at;
+  };
+  if (e->input_row_pitch == 0) {
+    end(e->output_height, e->stride_height, e->kernel_height, e->dilation_height, e->pad_top, &e->input_height);
+  }
+  if (e->input_pixel_pitch == 0) {
+    end(e->output_width, e->stride_width, e->kernel_width, e->dilation_width, e->pad_left, &e->input_width);
+  }
   // What lies behind the last pixel that is read may be claimed without being there.
   if (last(e->output_height, e->stride_height, e->kernel_height, e->dilation_height, e->pad_top) < e->input_height) {
     e->input_height += far();

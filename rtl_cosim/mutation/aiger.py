@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""And-inverter graphs in the binary AIGER format: reads one that holds all faults and writes it for a single one.
+"""And-inverter graphs: reads yosys's binary AIGER files, builds new graphs out of them, and writes what a solver needs.
 
-To set inputs to constants is all that a fault's number asks for. Doing it here, not in yosys, takes a second instead of
-a minute, and keeps inputs and registers in the same order for every fault, as the solver needs it.
+A literal is twice a node's number, plus 1 if it is inverted; 0 and 1 are the constants. Equal nodes are one node, so
+that two units side by side share whatever a fault does not change.
 """
 
 import re
 
+FALSE, TRUE = 0, 1
+
 
 class Graph:
-    """A graph whose inputs called `selector` choose the fault."""
+    """A sequential graph as it was read. Ports are found by name: (kind, name) gives the places of its bits."""
 
-    def __init__(self, path, selector):
+    def __init__(self, path):
         data = path.read_bytes()
-        lines, at = [], 0
+        at = 0
 
         def line():
             nonlocal at
@@ -21,9 +23,8 @@ class Graph:
             text, at = data[at:end].decode(), end + 1
             return text
 
-        _, _, inputs, latches, outputs, ands = line().split()[:6]
-        self.inputs, latches, outputs, ands = int(inputs), int(latches), int(outputs), int(ands)
-        self.latches = [tuple(map(int, line().split())) for _ in range(latches)]
+        self.inputs, latches, outputs, ands = (int(text) for text in line().split()[2:6])
+        self.next = [int(line().split()[0]) for _ in range(latches)]
         self.outputs = [int(line()) for _ in range(outputs)]
 
         def number():
@@ -38,39 +39,87 @@ class Graph:
         for i in range(ands):
             first = 2 * (1 + self.inputs + latches + i) - number()
             self.ands.append((first, first - number()))
-        symbols = re.findall(rb"^i(\d+) " + selector.encode() + rb"(?:\[(\d+)\])?$", data[at:], re.MULTILINE)
-        self.selector = {int(place): int(bit or 0) for place, bit in symbols}
-        if not self.selector:
-            raise RuntimeError(f"{path}: no input {selector}")
+        self.ports = {}
+        for kind, place, name, bit in re.findall(rb"^([io])(\d+) (\w+)(?:\[(\d+)\])?$", data[at:], re.MULTILINE):
+            self.ports.setdefault((kind.decode(), name.decode()), {})[int(bit or 0)] = int(place)
 
-    def write(self, path, number):
-        """The graph with fault `number` alone, without the selector's inputs."""
-        new = [0]  # literal of each variable
-        count = 0
-        for place in range(self.inputs):
-            if place in self.selector:
-                new.append(number >> self.selector[place] & 1)
-            else:
-                count += 1
-                new.append(2 * count)
-        inputs = count
-        for _ in range(len(self.latches) + len(self.ands)):
-            count += 1
-            new.append(2 * count)
+    def places(self, kind, name):
+        bits = self.ports[kind, name]
+        return [bits[i] for i in range(len(bits))]
+
+
+class Builder:
+    """A combinational graph that grows."""
+
+    def __init__(self):
+        self.nodes = [None]  # a pair of literals, or None for an input (and for the constants)
+        self.known = {}
+
+    def new_input(self):
+        self.nodes.append(None)
+        return 2 * (len(self.nodes) - 1)
+
+    def both(self, a, b):
+        if a > b:
+            a, b = b, a
+        if a == FALSE or a == b ^ 1:
+            return FALSE
+        if a in (TRUE, b):
+            return b
+        if (a, b) not in self.known:
+            self.nodes.append((a, b))
+            self.known[a, b] = 2 * (len(self.nodes) - 1)
+        return self.known[a, b]
+
+    def either(self, a, b):
+        return self.both(a ^ 1, b ^ 1) ^ 1
+
+    def differ(self, a, b):
+        return self.either(self.both(a, b ^ 1), self.both(a ^ 1, b))
+
+    def any(self, literals):
+        result = FALSE
+        for literal in literals:
+            result = self.either(result, literal)
+        return result
+
+    def plus_one(self, bits):
+        """One bit more than given."""
+        result, carry = [], TRUE
+        for bit in bits:
+            result.append(self.differ(bit, carry))
+            carry = self.both(bit, carry)
+        return result + [carry]
+
+    def copy(self, graph, inputs, registers):
+        """Another instance of a graph; returns its outputs and the registers' next values."""
+        new = [FALSE, *inputs, *registers]
+        both = self.both
+        for a, b in graph.ands:
+            new.append(both(new[a >> 1] ^ (a & 1), new[b >> 1] ^ (b & 1)))
+        return ([new[a >> 1] ^ (a & 1) for a in graph.outputs], [new[a >> 1] ^ (a & 1) for a in graph.next])
+
+    def write(self, path, outputs):
+        """What `outputs` depend on, in the binary AIGER format."""
+        needed, stack = set(), [literal >> 1 for literal in outputs]
+        while stack:
+            node = stack.pop()
+            if node and node not in needed:
+                needed.add(node)
+                stack += [literal >> 1 for literal in self.nodes[node] or ()]
+        inputs = [node for node in sorted(needed) if self.nodes[node] is None]
+        ands = [node for node in sorted(needed) if self.nodes[node] is not None]
+        new = {0: 0} | {node: i for i, node in enumerate(inputs + ands, 1)}
 
         def literal(old):
-            return new[old >> 1] ^ (old & 1)
+            return 2 * new[old >> 1] + (old & 1)
 
-        text = bytearray(f"aig {count} {inputs} {len(self.latches)} {len(self.outputs)} {len(self.ands)}\n".encode())
-        for following, *start in self.latches:
-            text += " ".join(map(str, [literal(following), *start])).encode() + b"\n"
-        for output in self.outputs:
+        text = bytearray(f"aig {len(new) - 1} {len(inputs)} 0 {len(outputs)} {len(ands)}\n".encode())
+        for output in outputs:
             text += f"{literal(output)}\n".encode()
-        own = 2 * (inputs + len(self.latches))
-        for first, second in self.ands:
-            own += 2
-            high, low = sorted((literal(first), literal(second)), reverse=True)
-            for value in (own - high, high - low):
+        for node in ands:
+            low, high = sorted(map(literal, self.nodes[node]))
+            for value in (2 * new[node] - high, high - low):
                 while value >= 0x80:
                     text.append(value & 0x7F | 0x80)
                     value >>= 7

@@ -39,8 +39,8 @@ std::string check(int round) {
     }
   }
   if (round + 1 < kRounds) return "";
-  for (const int taps : {5000, 40000, 300000, 1000000}) {
-    const PostReport report = cosim_large_windows(unit, Preset::kFloor, taps, 400000 / taps + 1, kSeed);
+  for (const int taps : {3000, 30000, 1000000}) {
+    const PostReport report = cosim_large_windows(unit, Preset::kFloor, taps, 200000 / taps + 1, kSeed);
     if (!report.mismatch.empty()) return report.mismatch;
   }
   return "";

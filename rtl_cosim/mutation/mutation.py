@@ -13,11 +13,12 @@ import random
 import re
 import subprocess
 import sys
-import time
 
+import aiger
 import equivalence
 import faults
 import netlist
+import record
 
 UNITS = ("requantize", "core", "post")
 SHORT = ["2"]  # rounds of the checks
@@ -53,41 +54,63 @@ def written_faults(unit):
             for number, fault in enumerate(faults.faults_of(unit), 1)]
 
 
-def run_fault(program, fault, rounds=()):
-    result = subprocess.run([program, fault.kind, str(fault.number), str(fault.number), *rounds], capture_output=True,
-                            text=True)
-    fields = result.stdout.rstrip("\n").split("\t")
-    if result.returncode != 0 or len(fields) != 5:
-        sys.exit(f"mutation: {program} failed: {result.stderr}")
-    fault.state, fault.seconds, fault.why = fields[2], float(fields[3]), fields[4]
-    return fault
+class Program:
+    """The program with a unit's faults."""
+
+    def __init__(self, unit, build):
+        self.path = build / f"mutants_{unit}"
+        self.record = record.Record(build / unit / "record.jsonl")
+        self.digest = record.digest(self.path)
+
+    def run(self, fault, rounds=()):
+        key = " ".join(["run", fault.kind, str(fault.number), *rounds])
+        answer = self.record.get(self.digest, key, lambda: self._run(fault, rounds))
+        fault.state, fault.seconds, fault.why = answer[0], float(answer[1]), answer[2]
+        return fault
+
+    def _run(self, fault, rounds):
+        result = subprocess.run([self.path, fault.kind, str(fault.number), str(fault.number), *rounds],
+                                capture_output=True, text=True)
+        fields = result.stdout.rstrip("\n").split("\t")
+        if result.returncode != 0 or len(fields) != 5:
+            sys.exit(f"mutation: {self.path} failed: {result.stderr}")
+        return fields[2:]
 
 
 def check_sound(program, unit):
     """Without a fault nothing may diverge, or a kill would mean nothing."""
     for kind in ("netlist", "faults"):
-        sound = run_fault(program, Fault(unit, kind, 0, "", ""))
+        sound = program.run(Fault(unit, kind, 0, "", ""))
         if sound.state != "survived":
             sys.exit(f"mutation: {unit} diverges without a fault: {sound.why}")
 
 
-def finish_unit(pool, program, found, arguments):
-    """Survivors so far: the quick proof, then all rounds, then the long proof."""
-    def survivors(kind):
-        return [f for f in found if f.state == "survived" and f.kind == kind]
+def finish_unit(pool, program, unit, found, build, seed):
+    """Those that the short rounds leave: proofs, then the long round for what is not proved equivalent."""
+    left = [f for f in found if f.state == "survived"]
+    of = record.digest(build / unit / "mutants.il", *sorted(pathlib.Path(__file__).resolve().parent.glob("*.toml")),
+                       pathlib.Path(equivalence.__file__), pathlib.Path(aiger.__file__))
+    prover = []
 
-    prover = equivalence.Prover(found[0].unit, arguments.build)
-    refute_killed(pool, prover, found, arguments.seed)
-    list(pool.map(prover.same_in_every_state, survivors("netlist")))
-    list(pool.map(lambda fault: run_fault(program, fault), survivors("netlist") + survivors("faults")))
-    list(pool.map(prover.same_for_legal_inputs, survivors("netlist")))
+    def prove(fault):
+        if not prover:
+            prover.append(equivalence.Prover(unit, build))
+            refute_killed(prover[0], found, seed)
+        prover[0].judge(fault)
+        return [fault.state, fault.why]
+
+    for fault in left:
+        if fault.kind == "netlist":
+            fault.state, fault.why = program.record.get(of, f"proof {fault.number}", lambda: prove(fault))
+    list(pool.map(program.run, [f for f in left if f.state == "survived"]))
 
 
-def refute_killed(pool, prover, found, seed):
+def refute_killed(prover, found, seed):
     """A proof means nothing if the solver calls a fault equivalent that the co-simulation kills."""
     killed = [f for f in found if f.state == "killed" and f.kind == "netlist"]
-    for fault in pool.map(copy.copy, random.Random(seed).sample(killed, min(len(killed), CHECKED_PROOFS))):
-        if prover.same_in_every_state(fault):
+    for fault in map(copy.copy, random.Random(seed).sample(killed, min(len(killed), CHECKED_PROOFS))):
+        prover.judge(fault)
+        if fault.state == "equivalent":
             sys.exit(f"mutation: {fault.unit} {fault.number} is killed, but 'proved' equivalent")
 
 
@@ -111,13 +134,13 @@ def listed(found, state):
     return head + "\n".join(lines) + "\n" if lines else "None.\n"
 
 
-def write_report(path, found, seed, seconds):
+def write_report(path, found, seed):
     text, total = table(found)
     _, _, number, killed, equivalent, _ = total
     shares = (f"Killed: {100 * killed / number:.1f} % of all, "
               f"{100 * killed / (number - equivalent):.1f} % of those that are not proved equivalent.")
     intro = (pathlib.Path(__file__).resolve().parent / "report_head.md").read_text()
-    path.write_text(f"{intro}\n## Result\n\nSeed {seed}, {seconds:.0f} s.\n\n{text}\n{shares}\n\n## Survivors\n\n"
+    path.write_text(f"{intro}\n## Result\n\nSeed {seed}; {sum(f.seconds for f in found):.0f} s for the checks of all faults, one after the other.\n\n{text}\n{shares}\n\n## Survivors\n\n"
                     f"{listed(found, 'survived')}\n## Proved equivalent\n\n{listed(found, 'equivalent')}")
     print(text + "\n" + shares)
 
@@ -131,23 +154,23 @@ def main():
     parser.add_argument("--report", type=pathlib.Path, help="Markdown file to write")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
-    start = time.monotonic()
     arguments.build = arguments.build.resolve()
     found = []
     for unit in arguments.units:
         found += drawn_faults(unit, arguments.build) + written_faults(unit)
     if arguments.sample:
         found = random.Random(arguments.seed).sample(found, arguments.sample)
-    program = {unit: str(arguments.build / f"mutants_{unit}") for unit in arguments.units}
+    program = {unit: Program(unit, arguments.build) for unit in arguments.units}
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         list(pool.map(lambda unit: check_sound(program[unit], unit), arguments.units))
         # First without the last round, by far the longest: most are killed before, or need not be tried.
-        list(pool.map(lambda fault: run_fault(program[fault.unit], fault, SHORT), found))
+        list(pool.map(lambda fault: program[fault.unit].run(fault, SHORT), found))
         if not arguments.sample:
             for unit in arguments.units:
-                finish_unit(pool, program[unit], [f for f in found if f.unit == unit], arguments)
+                finish_unit(pool, program[unit], unit, [f for f in found if f.unit == unit], arguments.build,
+                            arguments.seed)
     if arguments.report:
-        write_report(arguments.report, found, arguments.seed, time.monotonic() - start)
+        write_report(arguments.report, found, arguments.seed)
     killed = sum(f.state == "killed" for f in found)
     print(f"seed {arguments.seed}: {killed} of {len(found)} faults killed")
     for fault in found:

@@ -13,6 +13,7 @@ namespace systoliq::rtl {
 namespace {
 
 constexpr int kDoubleRoundingAddBits = 11;  ///< a centred operand times 2^20 must fit 32 bits
+constexpr int kLargestSingleShift = 31;     ///< to the left, of a sum that is rounded once
 
 bool adds_by_double_rounding(Preset preset) {
   return preset != Preset::kOrtMlas && preset != Preset::kTfliteSingle && !is_shift_only(preset);
@@ -32,8 +33,12 @@ bool can_run(const model::AcceleratorConfig& config, model::PostOp op, Preset pr
 
 void RandomPost::fill_buffers(model::MachineState& state) {
   std::int16_t* activations = state.activations.words(0, config_.activation_words());
+  // Values next to a zero point give sums that are 0 or nearly so.
+  const int largest = (1 << (config_.datatypes.activation_bits - 1)) - 1;
+  const bool near = random_.one_in(4);
+  centre_ = between(-largest, largest - 1);
   std::generate_n(activations, config_.activation_words() * config_.array.rows,
-                  [this] { return static_cast<std::int16_t>(activation()); });
+                  [&] { return static_cast<std::int16_t>(near ? centre_ + between(-1, 1) : activation()); });
   RequantizeVectors vectors(Preset::kFloor, config_.datatypes.accumulator_bits, 32, random_.next());
   vectors.skip(random_.between(0, vectors.corners()));
   std::int64_t* accumulators = state.accumulators.words(0, config_.buffers.accumulator_words);
@@ -48,8 +53,8 @@ model::Post RandomPost::next(model::PostOp op, Preset preset, model::MachineStat
   post.height = between(1, 4);
   post.width = between(1, 5);
   post.blocks = between(1, 3);
-  post.source_zero_point = activation();
-  post.source2_zero_point = activation();
+  post.source_zero_point = random_.one_in(3) ? centre_ : activation();
+  post.source2_zero_point = random_.one_in(3) ? centre_ : activation();
   post.output_zero_point = activation();
   post.clamp_min = activation();
   post.clamp_max = activation();
@@ -126,12 +131,14 @@ void RandomPost::requantize(Preset preset, model::MachineState& state, model::Po
                             random_.next());
   // Half of them corners, half random.
   vectors.skip(random_.between(0, 2 * vectors.corners()));
+  post->source_address = between(0, config_.buffers.accumulator_words - post->height * post->width);
+  std::int64_t* accumulators = state.accumulators.words(post->source_address);  // of the first pixel
   model::ParamEntry* entries = state.params.words(post->param_address);
   for (int column = 0; column < config_.array.cols; ++column) {
     const RequantizeVector vector = vectors.next();
     entries[column] = {static_cast<std::int64_t>(random_.next()), vector.multiplier, vector.shift};
+    if (random_.one_in(2)) accumulators[column] = vector.accumulator;
   }
-  post->source_address = between(0, config_.buffers.accumulator_words - post->height * post->width);
   post->channels = between(1, config_.array.cols);
   post->channel_offset = between(0, 2 * rows);
   const int end = post->channel_offset + post->channels;
@@ -165,7 +172,7 @@ void RandomPost::average_scale(model::Post* post) {
   post->multiplier = between(1 << 23, (1 << 24) - 1);
   post->divisor = between(1 << 23, (1 << 24) - 1);
   post->shift = between(-3, 3);
-  switch (between(0, 5)) {
+  switch (between(0, 6)) {
     case 0:
       post->divisor = post->multiplier;
       post->shift = 0;
@@ -179,12 +186,17 @@ void RandomPost::average_scale(model::Post* post) {
       post->multiplier += between(0, 3) << 21;
       break;
     case 3:
-      post->shift = between(-90, 60);
+      post->shift = between(-100, 100);
       break;
     case 4:
       post->multiplier = between(0, 2147483647);
       post->divisor = between(1, 2147483647);
       post->shift = between(-20, 20);
+      break;
+    case 5:  // a single bit, wherever it is shifted to
+      post->multiplier = 1 << between(0, 30);
+      post->divisor = 1 << between(0, 30);
+      post->shift = between(-100, 100);
       break;
     default:
       break;
@@ -210,13 +222,24 @@ void RandomPost::add(Preset preset, model::Post* post) {
   thin(&post->multiplier);
   thin(&post->multiplier2);
   thin(&post->multiplier3);
+  if (preset == Preset::kOrtMlas || !random_.one_in(3)) return;
+  // Operands of few bits, which the last factor makes large again: their roundings can be seen.
+  const int distance = between(0, 20);
+  post->shift -= distance + between(-2, 2);
+  post->shift2 -= distance + between(-2, 2);
+  post->shift3 += distance;
+  if (adds_by_double_rounding(preset)) return;
+  post->shift = std::min(post->shift, 0);
+  post->shift2 = std::min(post->shift2, 0);
+  post->shift3 = std::min(post->shift3, kLargestSingleShift);
 }
 
 model::Post RandomPost::large_window(model::PostOp op, Preset preset, int taps) {
   model::MachineState unused;
   model::Post post = next(op, preset, unused);
   post.height = post.width = post.blocks = 1;
-  post.kernel_height = between(1, 2 * static_cast<int>(std::sqrt(taps)));
+  // From one row to one column, every power of two alike.
+  post.kernel_height = 1 << between(0, static_cast<int>(std::log2(taps)));
   post.kernel_width = taps / post.kernel_height;
   post.source_height = post.kernel_height;
   post.source_width = post.kernel_width;

@@ -37,6 +37,7 @@ class RandomPost final {
 
   model::AcceleratorConfig config_;
   Random random_;
+  int centre_ = 0;  ///< what the activations of a filling of nearly equal ones lie around
 };
 
 }  // namespace systoliq::rtl

@@ -3,6 +3,7 @@
 #include "rtl_cosim/unit/requantize_vectors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace systoliq::rtl {
@@ -93,7 +94,24 @@ RequantizeVector RequantizeVectors::next() {
     return {preset_, accumulators_[at % accumulators_.size()], multipliers_[scale % multipliers_.size()],
             shifts_[scale / multipliers_.size()]};
   }
-  return {preset_, random_accumulator(), random_multiplier(), random_shift()};
+  RequantizeVector vector = {preset_, random_accumulator(), random_multiplier(), random_shift()};
+  if (random_.one_in(3)) make_small(&vector);
+  return vector;
+}
+
+/// The shift with which the result has few bits, so that its rounding counts even behind a narrow clamp.
+void RequantizeVectors::make_small(RequantizeVector* vector) {
+  const auto length = [](double value) { return std::ilogb(std::max(std::abs(value), 1.0)); };
+  const auto bits = static_cast<int>(random_.between(-2, 6));
+  int shift = bits - length(static_cast<double>(vector->accumulator));
+  if (!is_shift_only(preset_)) {
+    // A single bit below the leading one is what a tie lacks or has too much.
+    if (preset_ == Preset::kOrtMlas && random_.one_in(4)) {
+      vector->multiplier = 1 << (kSignificandBits - 1) | 1 << random_.between(0, kSignificandBits - 1);
+    }
+    shift -= length(vector->multiplier) - (preset_ == Preset::kOrtMlas ? 0 : 31);
+  }
+  vector->shift = std::clamp(shift, -60, 31);
 }
 
 std::int64_t RequantizeVectors::random_accumulator() {

@@ -46,6 +46,7 @@ class RequantizeVectors final {
   std::int64_t random_accumulator();
   std::int32_t random_multiplier();
   std::int32_t random_shift();
+  void make_small(RequantizeVector* vector);
   std::int32_t fit(std::int32_t multiplier) const;
 
   Preset preset_;
