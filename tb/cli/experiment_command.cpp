@@ -89,7 +89,7 @@ void show_progress(const std::string& what, double done) {
 }
 
 void execute(const ExperimentArguments& arguments, Outcome& outcome) {
-  const tb::ExperimentRecipe recipe = tb::read_experiment(arguments.recipe);
+  const tb::ExperimentRecipe recipe = tb::read_experiment(locate(arguments.recipe, arguments.recipe));
   const std::string data = checked_data(arguments, recipe);
   tb::ExperimentServices services;
   services.locate = [&](const std::string& name) { return locate(name, arguments.recipe); };
@@ -129,7 +129,9 @@ void add_experiment_command(CLI::App& app, Outcome& outcome) {
       "example: systoliq experiment configs/experiments/e1.toml --data fashion:DIR -o build/e1\n"
       "What the folder holds already (trained networks, measured variants) is not done again.");
   auto arguments = std::make_shared<ExperimentArguments>();
-  command->add_option("RECIPE", arguments->recipe, "experiment in TOML, such as configs/experiments/e1.toml")
+  command
+      ->add_option("RECIPE", arguments->recipe,
+                   "experiment in TOML: a file, or one of the project's, such as configs/experiments/e1.toml")
       ->required();
   command->add_option("--data", arguments->data,
                       "mnist:DIR, fashion:DIR or cifar10:DIR, as the recipe asks; the built-in digits need none");
