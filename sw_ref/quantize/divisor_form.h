@@ -14,7 +14,7 @@ namespace systoliq::sw_ref {
 /// floor preset then yields floor(acc / D); below 0 it is one less at multiples of D, because a multiplier with 31 bits
 /// lies above 1 / D or below it. D is recorded in the network's metadata. Throws InputError naming the layer where D
 /// would be 0 or exceed 2^22.
-void to_divisor_form(QuantizedNetwork* network, std::size_t layer);
+void to_divisor_form(QuantizedNetwork* network, std::size_t index);
 
 /// Throws InputError where metadata names divisors that are no list of integers, belong to no layer, or whose
 /// reciprocals are not the factors of the scales.

@@ -88,8 +88,8 @@ class Equalization final {
   /// Greatest magnitude of the weights that read each input channel.
   static std::vector<double> input_ranges(FusedLayer& layer, std::size_t channels) {
     std::vector<double> ranges(channels, 0.0);
-    for_each_input_weight(&layer, [&](std::size_t channel, double* weight) {
-      ranges[channel] = std::max(ranges[channel], std::abs(*weight));
+    for_each_input_weight(&layer, [&](std::size_t channel, const double& weight) {
+      ranges[channel] = std::max(ranges[channel], std::abs(weight));
     });
     return ranges;
   }
@@ -103,7 +103,7 @@ class Equalization final {
     std::vector<double>& weights = layer->weights.values.data;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const std::size_t output = i / (per_group * taps);
-      action(output / group_outputs * per_group + i / taps % per_group, &weights[i]);
+      action(output / group_outputs * per_group + i / taps % per_group, weights[i]);
     }
   }
 
@@ -125,7 +125,7 @@ class Equalization final {
       if (!first->bias.values.data.empty()) first->bias.values.data[c] /= factors[c];
       changed = changed || std::abs(factors[c] - 1.0) > kEqualEnough;
     }
-    for_each_input_weight(second, [&](std::size_t channel, double* weight) { *weight *= factors[channel]; });
+    for_each_input_weight(second, [&](std::size_t channel, double& weight) { weight *= factors[channel]; });
     return changed;
   }
 
