@@ -18,7 +18,7 @@ bool contains(const std::string& text, const char* part) { return text.find(part
 
 const char* format_of(const ShownSignal& signal) {
   if (signal.bits == 1) return kBit;
-  if (contains(signal.path, "addr")) return kHexadecimal;
+  if (contains(signal.path, "addr") || contains(signal.path, ".axi_")) return kHexadecimal;
   if (contains(signal.path, "valid") || contains(signal.path, "non_zero")) return kBinary;
   return kSignedDecimal;
 }

@@ -13,8 +13,8 @@ struct ShownSignal {
   int bits = 1;
 };
 
-/// Signals in the order given, those of one block in a group of the block's name; addresses in hexadecimal, masks in
-/// binary, other words in signed decimal. Single PEs' groups are closed.
+/// Signals in the order given, those of one block in a group of the block's name; addresses and AXI data in
+/// hexadecimal, masks in binary, other words in signed decimal. Single PEs' groups are closed.
 std::string gtkwave_save(const std::string& dump_file, std::int64_t start_time,
                          const std::vector<ShownSignal>& signals);
 

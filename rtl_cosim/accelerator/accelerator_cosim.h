@@ -34,7 +34,7 @@ struct AcceleratorReport {
   std::int64_t cycle_difference = 0;  ///< RTL - model, of the first command that differs, else of the run
   std::int64_t commands = 0;          ///< whose end was compared
   std::int64_t cycles = 0;            ///< of the RTL's run
-  double seconds = 0;                 ///< for the RTL and the comparison
+  double seconds = 0;                 ///< of processor time, for the RTL and the comparison
   std::vector<LayerChecks> layers;
   std::optional<Divergence> first_divergence;
 };

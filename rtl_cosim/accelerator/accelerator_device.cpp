@@ -3,6 +3,7 @@
 #include "rtl_cosim/accelerator/accelerator_device.h"
 
 #include <functional>
+#include <map>
 
 #include "accelerator_headers.inc"
 #include "rtl_cosim/accelerator/verilated_accelerator.h"
@@ -36,10 +37,12 @@ struct Shape {
   bool operator==(const Shape& other) const { return values == other.values; }
 };
 
+using Maker = std::function<std::unique_ptr<AcceleratorDevice>(const std::string&, const model::AcceleratorConfig&)>;
+
 struct Build {
   std::string name, config;
   Shape shape;
-  std::function<std::unique_ptr<AcceleratorDevice>(const std::string&, const model::AcceleratorConfig&)> make;
+  Maker make;
 };
 
 template <typename Model>
@@ -53,6 +56,16 @@ std::unique_ptr<AcceleratorDevice> make_build(const std::string& name, const mod
 const std::vector<Build>& builds() {
   static const std::vector<Build> kBuilds = {
 #include "accelerator_builds.inc"
+  };
+  return kBuilds;
+}
+
+#define SYSTOLIQ_TRACED_BUILD(name) {#name, make_build<Vtraced_##name>},
+
+/// The same RTL with waveforms, by the name of the build.
+const std::map<std::string, Maker>& traced_builds() {
+  static const std::map<std::string, Maker> kBuilds = {
+#include "accelerator_traced.inc"
   };
   return kBuilds;
 }
@@ -82,7 +95,7 @@ std::string accelerator_build_config(const std::string& name) {
   throw InputError("no RTL build is called '" + name + "'");
 }
 
-std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConfig& config) {
+std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConfig& config, bool traced) {
   const Build* build = find_build(config);
   if (build == nullptr) {
     std::string list;
@@ -90,7 +103,13 @@ std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConf
     throw InputError("no RTL was built with the parameters of this configuration; accepted: those of " + list +
                      ", or name the file in the CMake variable SYSTOLIQ_ACCELERATOR_CONFIGS and build again");
   }
-  return build->make(build->name, config);
+  if (!traced) return build->make(build->name, config);
+  const auto maker = traced_builds().find(build->name);
+  if (maker == traced_builds().end()) {
+    throw InputError("the RTL of " + build->config +
+                     " was built without waveforms; accepted: a build with the CMake option SYSTOLIQ_COSIM_WAVES");
+  }
+  return maker->second(build->name, config);
 }
 
 }  // namespace systoliq::rtl

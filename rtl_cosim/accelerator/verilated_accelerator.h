@@ -27,7 +27,10 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     context_->fatalOnError(false);
     context_->traceEverOn(IsTraced<Model>::value);
   }
-  ~VerilatedAccelerator() override { model_->final(); }
+  ~VerilatedAccelerator() override {
+    Verilated::threadContextp(context_.get());  // the model leaves this one, which may be another device's by now
+    model_->final();
+  }
 
   const std::string& name() const override { return name_; }
   std::int64_t cycle() const override { return cycle_; }

@@ -58,7 +58,10 @@ class VerilatedCore final : public CoreDevice {
     params_.resize(config.buffers.param_words, config.array.cols, 128);
     VerilatedCore::reset();
   }
-  ~VerilatedCore() override { model_->final(); }
+  ~VerilatedCore() override {
+    Verilated::threadContextp(context_.get());  // the model leaves this one, which may be another device's by now
+    model_->final();
+  }
 
   const std::string& name() const override { return name_; }
   const model::AcceleratorConfig& config() const override { return config_; }

@@ -33,7 +33,9 @@ WaveReport write_accelerator_waves(AcceleratorDevice& device, const model::Progr
                                    const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
                                    const Divergence* divergence, const WaveOptions& options) {
   const std::int64_t seen = divergence != nullptr ? divergence->cycle : -1;
-  const std::int64_t from = options.fixed ? 1 : std::max<std::int64_t>(1, seen - kLookBack);
+  const bool cycles = options.window.kind == traces::TraceWindow::Kind::kCycles;
+  const std::int64_t fixed_from = cycles ? options.window.first : 1;
+  const std::int64_t from = std::max<std::int64_t>(1, options.fixed ? fixed_from : seen - kLookBack);
   WavePair pair(options, config, from, seen);
   device.start(program.command_address, static_cast<std::uint32_t>(program.commands.size()), memory);
   const Tracing tracing(device, pair);

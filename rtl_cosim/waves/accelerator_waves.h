@@ -11,8 +11,8 @@
 namespace systoliq::rtl {
 
 /// Runs the program again and writes the waveforms that `options` ask for: around the divergence, or a fixed window.
-/// Before a divergence, signals are compared from 20,000 cycles on. Throws InputError if the RTL was built without
-/// waveforms or a file cannot be written.
+/// Before a divergence, signals are compared from 20,000 cycles on. Throws InputError if `device` is not a
+/// traced one or a file cannot be written.
 WaveReport write_accelerator_waves(AcceleratorDevice& device, const model::Program& program,
                                    const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
                                    const Divergence* divergence, const WaveOptions& options);

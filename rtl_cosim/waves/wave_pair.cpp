@@ -181,7 +181,11 @@ void WavePair::close_cycle() {
   if (enough_) return;
   ++report_.cycles;
   if (report_.differing_cycle < 0) compare();
-  if (options_.fixed) return write(now_);
+  if (options_.fixed) {
+    write(now_);
+    enough_ = options_.window.kind == traces::TraceWindow::Kind::kCycles && now_.number >= options_.window.last;
+    return;
+  }
   past_.push_back(now_);
   if (static_cast<std::int64_t>(past_.size()) > 2 * options_.around + 1) past_.pop_front();
   enough_ = now_.number >= end_;

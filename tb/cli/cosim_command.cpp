@@ -43,7 +43,7 @@ struct Summary {
 rtl::WaveOptions wave_options(const CosimArguments& arguments) {
   if (arguments.trace.empty()) {
     if (arguments.trace_scopes.empty() && arguments.trace_window.empty() && arguments.window < 0) return {};
-    throw InputError("--trace-scope, --trace-window and --window choose what --trace DIR gets; give that too");
+    throw InputError("--trace-scope, --trace-window and --window choose what --trace DIR gets; accepted: with it");
   }
   if (arguments.scope == "unit") {
     throw InputError("--trace: scope unit takes vectors and has no cycles to show; accepted: core, accelerator");
@@ -97,6 +97,8 @@ Summary run_accelerator(const CosimArguments& arguments) {
   const tb::CompiledNetwork compiled(workload.network, workload.config);
   const std::unique_ptr<rtl::AcceleratorDevice> device = rtl::make_accelerator(workload.config);
   const rtl::WaveOptions waves = wave_options(arguments);
+  const std::unique_ptr<rtl::AcceleratorDevice> traced =
+      waves.folder.empty() ? nullptr : rtl::make_accelerator(workload.config, true);
   Summary summary;
   for (std::size_t i = 0; i < workload.images.size(); ++i) {
     const std::vector<std::uint8_t> memory = compiled.memory(compiled.quantize_input(workload.images[i]));
@@ -117,7 +119,7 @@ Summary run_accelerator(const CosimArguments& arguments) {
     }
     if (!waves.folder.empty() && (report.first_divergence || (waves.fixed && i == 0))) {
       const rtl::WaveReport written =
-          rtl::write_accelerator_waves(*device, compiled.program(), workload.config, memory,
+          rtl::write_accelerator_waves(*traced, compiled.program(), workload.config, memory,
                                        report.first_divergence ? &*report.first_divergence : nullptr, waves);
       summary.waves = to_json(written).dump();
       if (!arguments.json) std::cout << written.text() << "\n";

@@ -57,7 +57,7 @@ TEST_P(AcceleratorWaves, NoSignalDiffersWithoutAFault) {
     } catch (const InputError&) {
       continue;  // does not fit this machine
     }
-    const std::unique_ptr<AcceleratorDevice> device = make_accelerator(config);
+    const std::unique_ptr<AcceleratorDevice> device = make_accelerator(config, true);
     const WaveReport report = write_accelerator_waves(*device, compiled->program(), config,
                                                       compiled->memory(random.input), nullptr, options_);
     EXPECT_EQ(report.differing_cycle, -1) << report.text();
@@ -73,7 +73,7 @@ TEST_P(AcceleratorWaves, BothSidesShowWhereAFaultBegins) {
   if (config.weights.codec == model::WeightCodec::kCodebook) GTEST_SKIP() << "arbitrary bytes are no tables";
   const model::Program program = convolution(config).program();
   const auto data = static_cast<std::size_t>(model::test::kDataBase);
-  FaultyDevice device(make_accelerator(config), data + 4096);  // a weight
+  FaultyDevice device(make_accelerator(config, true), data + 4096);  // a weight
   const AcceleratorReport cosim = run_accelerator_cosim(device, program, config, program.image);
   ASSERT_TRUE(cosim.first_divergence);
   options_.around = 15;
@@ -118,7 +118,7 @@ TEST_P(AcceleratorWaves, ScopesAndWindowsChooseTheSameOnBothSides) {
   const model::AcceleratorConfig config = this->config();
   if (config.weights.codec == model::WeightCodec::kCodebook) GTEST_SKIP() << "arbitrary bytes are no tables";
   const model::Program program = convolution(config).program();
-  const std::unique_ptr<AcceleratorDevice> device = make_accelerator(config);
+  const std::unique_ptr<AcceleratorDevice> device = make_accelerator(config, true);
   options_.fixed = true;
   options_.scopes = {traces::parse_scope("u_execute:0"), traces::parse_scope("pe_0_0")};
   options_.window = traces::parse_window("command:3");  // EXECUTE
