@@ -147,8 +147,9 @@ std::string svg_bars(const std::string& title, const std::string& what, const st
 std::string svg_distributions(const std::string& title, const std::string& first, const std::string& second,
                               const std::vector<Distribution>& panels) {
   constexpr std::size_t kColumns = 3;
-  const auto rows = static_cast<double>((panels.size() + kColumns - 1) / kColumns);
-  Svg svg(kPanelGap + kColumns * (kPanelWidth + kPanelGap), kTop + rows * (kPanelHeight + 54.0) + 8.0);
+  const std::size_t rows = (panels.size() + kColumns - 1) / kColumns;
+  Svg svg(kPanelGap + kColumns * (kPanelWidth + kPanelGap),
+          kTop + static_cast<double>(rows) * (kPanelHeight + 54.0) + 8.0);
   svg.text(12, 20, title, "start", true);
   svg.rectangle(12, 28, 12, 12, kBlue);
   svg.text(30, 39, first);
@@ -158,8 +159,9 @@ std::string svg_distributions(const std::string& title, const std::string& first
   }
   for (std::size_t i = 0; i < panels.size(); ++i) {
     check(!panels[i].first.empty(), "a distribution has bins");
-    draw_panel(svg, kPanelGap / 2 + static_cast<double>(i % kColumns) * (kPanelWidth + kPanelGap),
-               kTop + 14.0 + static_cast<double>(i / kColumns) * (kPanelHeight + 54.0), panels[i]);
+    const std::size_t row = i / kColumns, column = i % kColumns;
+    draw_panel(svg, kPanelGap / 2 + static_cast<double>(column) * (kPanelWidth + kPanelGap),
+               kTop + 14.0 + static_cast<double>(row) * (kPanelHeight + 54.0), panels[i]);
   }
   return svg.take();
 }
