@@ -50,7 +50,7 @@ void train(const ExperimentArguments& arguments, const std::string& data, const 
   train.output = output;
   train.data = {data};
   train.threads = arguments.threads;
-  train_network(train);
+  std::cerr << train_network(train);
 #else
   (void)arguments, (void)data, (void)start;
   throw InputError(

@@ -9,8 +9,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iomanip>
+#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "sw_ref/import/onnx_reader.h"
 #include "sw_ref/networks/layers.h"
@@ -161,7 +164,7 @@ void check_folder(const std::string& path) {
 
 }  // namespace
 
-void train_network(const TrainArguments& arguments) {
+std::string train_network(const TrainArguments& arguments) {
   sw_ref::Recipe recipe = sw_ref::read_recipe(arguments.recipe);
   if (arguments.threads > 0) recipe.threads = arguments.threads;
   if (!arguments.checkpoint.empty()) recipe.checkpoint = arguments.checkpoint;
@@ -187,17 +190,19 @@ void train_network(const TrainArguments& arguments) {
   write_whole(arguments.output, sw_ref::network_to_onnx(result.network, parameters, metadata));
   if (!arguments.report.empty()) write_whole(arguments.report, report_of(recipe, data, result, seconds));
   if (own_checkpoint) std::filesystem::remove(recipe.checkpoint);
-  std::printf("%s: %d epochs (%d resumed) in %.0f s", arguments.output.c_str(), result.epochs_done,
-              result.epochs_resumed, seconds);
+  std::ostringstream summary;
+  summary << std::fixed << std::setprecision(0) << arguments.output << ": " << result.epochs_done << " epochs ("
+          << result.epochs_resumed << " resumed) in " << seconds << " s" << std::setprecision(2);
   for (std::size_t i = 0; i < data.tests.size(); ++i) {
-    std::printf(", %s test %.2f %% of %zu", data.tests[i].name.c_str(), 100.0 * result.test_accuracy[i],
-                data.tests[i].labels.size());
+    summary << ", " << data.tests[i].name << " test " << 100.0 * result.test_accuracy[i] << " % of "
+            << data.tests[i].labels.size();
   }
-  std::printf("\n");
+  summary << "\n";
   if (recipe.quantisation) {
-    std::printf("to integers: systoliq quantize %s -o NET.q.onnx %s\n", arguments.output.c_str(),
-                quantize_flags(*recipe.quantisation).c_str());
+    summary << "to integers: systoliq quantize " << arguments.output << " -o NET.q.onnx "
+            << quantize_flags(*recipe.quantisation) << "\n";
   }
+  return summary.str();
 }
 
 void add_train_command(CLI::App& app) {
@@ -222,7 +227,7 @@ void add_train_command(CLI::App& app) {
   command->add_option("--checkpoint", arguments->checkpoint,
                       "file to resume from (default: the recipe's, else OUTPUT.checkpoint, removed at the end)");
   command->add_option("--threads", arguments->threads, "in place of the recipe's")->check(CLI::Range(1, 64));
-  command->callback([arguments] { train_network(*arguments); });
+  command->callback([arguments] { std::cout << train_network(*arguments); });
 }
 
 }  // namespace systoliq::cli

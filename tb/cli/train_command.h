@@ -14,7 +14,8 @@ struct TrainArguments {
   int threads = 0;  ///< 0: the recipe's
 };
 
-/// Trains, shows progress on standard error, and writes the ONNX file and the report. Throws InputError.
-void train_network(const TrainArguments& arguments);
+/// Trains, shows progress on standard error, and writes the ONNX file and the report. Returns a summary, a few lines.
+/// Throws InputError.
+std::string train_network(const TrainArguments& arguments);
 
 }  // namespace systoliq::cli
