@@ -142,7 +142,10 @@ TEST(Equalization, ABadlyScaledNetworkQuantisesBetter) {
 TEST(Equalization, DepthwiseAndGroupedChannels) {
   const Graph graph = small_graph({4, 5, 5}, [](OnnxGraph& g) {
     std::vector<float> first = random_tensor({4, 4, 1, 1}, 1).data;
-    for (std::size_t i = 0; i < first.size(); ++i) first[i] *= std::pow(7.0F, static_cast<float>(i / 4));
+    for (std::size_t i = 0; i < first.size(); ++i) {
+      const std::size_t channel = i / 4;
+      first[i] *= std::pow(7.0F, static_cast<float>(channel));
+    }
     g.add_floats("w1", {4, 4, 1, 1}, first);
     add_random_floats(g, "w2", {4, 1, 3, 3}, 2);
     add_random_floats(g, "w3", {6, 2, 1, 1}, 3);
