@@ -14,7 +14,7 @@
 #include "types/error.h"
 
 /// SystemC's library asks for it; this program runs no machine, whose library has another one.
-__attribute__((weak)) int sc_main(int /*argc*/, char** /*argv*/) { return 0; }
+extern "C" __attribute__((weak)) int sc_main(int /*argc*/, char** /*argv*/) { return 0; }
 
 namespace systoliq::traces {
 namespace {
