@@ -29,11 +29,12 @@ Dataset open_cifar10(const std::string& place, bool train, std::int64_t limit) {
 }
 
 [[noreturn]] void refuse_shape(const Dataset& data, const Shape& input_shape) {
-  throw InputError("data set '" + data.name + "' has images " +
-                   to_string(Shape(data.images.shape.begin() + 1, data.images.shape.end())) +
-                   ", which do not fit the network's input " + to_string(input_shape) +
-                   "; accepted: equal shapes, or an even margin equal on both axes: smaller images are padded, those larger "
-                   "by up to an eighth lose their margin");
+  throw InputError(
+      "data set '" + data.name + "' has images " +
+      to_string(Shape(data.images.shape.begin() + 1, data.images.shape.end())) +
+      ", which do not fit the network's input " + to_string(input_shape) +
+      "; accepted: equal shapes, or an even margin equal on both axes: smaller images are padded, those larger "
+      "by up to an eighth lose their margin");
 }
 
 }  // namespace
