@@ -7,7 +7,7 @@ namespace {
 
 class ProgramExperiment : public ProgramTest {
  protected:
-  bool can_train() const { return run("train --help").out.find("RECIPE") != std::string::npos; }
+  bool can_train() const { return run("train").err.find("RECIPE") != std::string::npos; }
 
   /// What a variant's file holds.
   nlohmann::json result(const std::string& id) const {
