@@ -39,9 +39,11 @@ inline std::size_t edit_distance(const std::string& a, const std::string& b) {
 /// The text of a file; `what` is needed there.
 inline std::string read_text(const std::string& path, const std::string& what) {
   std::ifstream file(path, std::ios::binary);
+  const bool opened = file.is_open();
+  file.peek();  // a folder opens, yet cannot be read
+  if (!opened || file.bad()) throw InputError(path + ": cannot be read; " + what + " is needed");
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file || text.fail()) throw InputError(path + ": cannot be read; " + what + " is needed");
   return text.str();
 }
 

@@ -77,7 +77,8 @@ void check_layer(const QuantizedNetwork& network, const std::string& key, const 
   const LayerScales scales(network, *layer);
   for (std::size_t i = 0; i < divisors.size(); ++i) {
     const double quotient = scales.quotient(layer->weight_scales[i]);
-    if (std::abs(quotient / static_cast<double>(divisors[i]) - 1.0) <= kTolerance) continue;
+    const bool near = std::abs(quotient / static_cast<double>(divisors[i]) - 1.0) <= kTolerance;
+    if (near && std::llround(quotient) == divisors[i]) continue;
     throw InputError("metadata '" + key + "': divisor " + std::to_string(divisors[i]) +
                      ", but the scales' quotient Sy / (Sx * Sw) is " + std::to_string(quotient) +
                      "; accepted: the same number");

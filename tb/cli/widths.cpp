@@ -33,7 +33,9 @@ void set_entry(const std::string& entry, sw_ref::QuantizeOptions* options) {
     }
   }
   if (slash != std::string::npos) {
-    options->layer_activation_bits[layer] = parse_bits(entry, value.substr(slash + 1));
+    if (!options->layer_activation_bits.emplace(layer, parse_bits(entry, value.substr(slash + 1))).second) {
+      throw InputError("--widths: '" + layer + "' is named twice");
+    }
   }
 }
 
@@ -70,7 +72,8 @@ void read_file(const std::string& path, sw_ref::QuantizeOptions* options) {
 }  // namespace
 
 void set_widths(const std::string& text, sw_ref::QuantizeOptions* options) {
-  if (std::filesystem::exists(text)) return read_file(text, options);
+  std::error_code none;  // a list may be longer than a file's name
+  if (std::filesystem::exists(text, none)) return read_file(text, options);
   std::istringstream entries(text);
   bool any = false;
   for (std::string entry; std::getline(entries, entry, ','); any = true) set_entry(entry, options);

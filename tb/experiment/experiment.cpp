@@ -3,14 +3,18 @@
 #include "tb/experiment/experiment.h"
 
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <type_traits>
 
 #include "sw_ref/quantize/quantizer.h"
 #include "tb/experiment/measurement_json.h"
 #include "tb/report/report.h"
 #include "types/error.h"
+#include "types/toml_table.h"
 
 namespace systoliq::tb {
 namespace {
@@ -18,9 +22,20 @@ namespace {
 /// FNV-1a of what decides a result.
 class Fingerprint final {
  public:
-  void add(const void* data, std::size_t size) {
-    const auto* bytes = static_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < size; ++i) hash_ = (hash_ ^ bytes[i]) * 1099511628211ULL;
+  /// A number or a character.
+  template <typename Value>
+  void add(const Value& value) {
+    static_assert(std::is_arithmetic_v<Value>, "bytes without padding");
+    unsigned char bytes[sizeof value];
+    std::memcpy(bytes, &value, sizeof value);
+    for (const unsigned char byte : bytes) hash_ = (hash_ ^ byte) * 1099511628211ULL;
+  }
+  void add(const std::string& text) { add_all(text); }
+  /// How many there are, and each.
+  template <typename Values>
+  void add_all(const Values& values) {
+    add(values.size());
+    for (const auto& value : values) add(value);
   }
   std::string text() const {
     char text[20];
@@ -32,32 +47,103 @@ class Fingerprint final {
   std::uint64_t hash_ = 14695981039346656037ULL;
 };
 
+std::string fingerprint(const QuantizedNetwork& network) {
+  Fingerprint hash;
+  hash.add(static_cast<int>(network.preset));
+  for (const QuantizedTensor& tensor : network.tensors) {
+    hash.add(tensor.name);
+    hash.add_all(tensor.shape);
+    for (const int value : {tensor.zero_point, tensor.bits, tensor.storage_offset}) hash.add(value);
+    hash.add(tensor.scale);
+  }
+  for (const QuantizedLayer& layer : network.layers) {
+    const Window& w = layer.window;
+    hash.add(layer.name);
+    for (const int value :
+         {static_cast<int>(layer.op), layer.output, w.kernel_height, w.kernel_width, w.stride_height, w.stride_width,
+          w.dilation_height, w.dilation_width, w.pad_top, w.pad_left, w.pad_bottom, w.pad_right, layer.groups,
+          layer.fully_connected ? 1 : 0, layer.weight_bits, layer.weight_zero_point, layer.clamp_min, layer.clamp_max,
+          layer.count_include_pad ? 1 : 0}) {
+      hash.add(value);
+    }
+    hash.add_all(layer.inputs);
+    hash.add_all(layer.weights.shape);
+    hash.add_all(layer.weights.data);
+    hash.add_all(layer.codebook);
+    hash.add_all(layer.weight_scales);
+    hash.add_all(layer.bias);
+    hash.add_all(layer.lookup);
+  }
+  return hash.text();
+}
+
+/// The float network that errors and accuracies are compared with.
 std::string fingerprint(const Graph& graph) {
   Fingerprint hash;
-  for (const auto& [name, value] : graph.values) {
-    hash.add(name.data(), name.size());
-    hash.add(value.floats.data.data(), value.floats.data.size() * sizeof(float));
+  for (const Node& node : graph.nodes) {
+    hash.add(node.op);
+    for (const std::string& name : node.inputs) hash.add(name);
   }
-  for (const auto& [key, value] : graph.metadata) hash.add(value.data(), value.size());
+  for (const auto& [name, value] : graph.values) {
+    hash.add(name);
+    hash.add_all(value.shape);
+    hash.add_all(value.floats.data);
+    hash.add_all(value.integers.data);
+  }
   return hash.text();
 }
 
 std::string fingerprint(const TestImages& test) {
   Fingerprint hash;
-  for (const FloatTensor& image : test.images) hash.add(image.data.data(), image.data.size() * sizeof(float));
-  hash.add(test.labels.data(), test.labels.size() * sizeof(int));
+  for (const FloatTensor& image : test.images) hash.add_all(image.data);
+  hash.add_all(test.labels);
   return hash.text();
 }
 
-std::string identity_of(const Variant& variant, const Graph& graph, const TestImages& test, const Extent& extent,
-                        const model::AcceleratorConfig& config) {
+std::string fingerprint(const model::AcceleratorConfig& config) {
+  Fingerprint hash;
+  for (const int value : {config.array.rows,
+                          config.array.cols,
+                          static_cast<int>(config.array.dataflow),
+                          config.datatypes.activation_bits,
+                          config.datatypes.weight_bits,
+                          config.datatypes.accumulator_bits,
+                          static_cast<int>(config.datatypes.overflow),
+                          static_cast<int>(config.weights.codec),
+                          config.weights.codebook_bits,
+                          config.requant.multiplier_bits,
+                          config.requant.shift_max,
+                          config.requant.lanes,
+                          config.buffers.activation_kib,
+                          config.buffers.weight_kib,
+                          config.buffers.accumulator_words,
+                          config.buffers.param_words,
+                          config.memory.bytes_per_cycle,
+                          config.memory.latency_cycles,
+                          config.memory.burst_bytes,
+                          config.memory.outstanding,
+                          config.clock_mhz}) {
+    hash.add(value);
+  }
+  return hash.text();
+}
+
+/// A file's content; nothing for an empty path.
+std::string fingerprint_of_file(const std::string& path) {
+  Fingerprint hash;
+  std::ifstream file(path, std::ios::binary);
+  for (std::istreambuf_iterator<char> byte(file), end; byte != end; ++byte) hash.add(*byte);
+  return path.empty() ? "none" : hash.text();
+}
+
+/// All that decides a result; the calibration shows in the integers.
+std::string identity_of(const Variant& variant, const QuantizedNetwork& network, const Graph& graph,
+                        const TestImages& test, const Extent& extent, const model::AcceleratorConfig& config) {
   const auto count = [](std::int64_t value) { return std::to_string(value) + " "; };
-  return "options=" + variant.options + " network=" + fingerprint(graph) + " data=" + fingerprint(test) +
-         " images=" + count(extent.accuracy_images) + count(extent.reference_images) +
-         count(extent.transaction_images) + "distributions=" + (variant.histograms ? "yes" : "no") +
-         " machine=" + std::to_string(config.array.rows) + "x" + std::to_string(config.array.cols) + " w" +
-         std::to_string(config.datatypes.weight_bits) + " a" + std::to_string(config.datatypes.activation_bits) +
-         " multiplier=" + std::to_string(config.requant.multiplier_bits);
+  return "integers=" + fingerprint(network) + " float=" + fingerprint(graph) + " data=" + fingerprint(test) +
+         " machine=" + fingerprint(config) + " images=" + count(extent.accuracy_images) +
+         count(extent.reference_images) + count(extent.transaction_images) +
+         "distributions=" + (variant.histograms ? "yes" : "no");
 }
 
 class Experiment final {
@@ -86,12 +172,19 @@ class Experiment final {
     return file ? services_.locate(network) : network;
   }
 
-  /// Trains unless an earlier run did.
+  /// Trains unless an earlier run did, by the same recipe from the same start. A network without a note of its origin
+  /// was put there by hand and is taken as it is.
   std::string trained(const std::string& id, const std::string& recipe, const std::string& start) {
-    const std::string output = folder_ + "/" + id + ".onnx";
+    const std::string output = folder_ + "/" + id + ".onnx", note = output + ".origin";
+    const std::string path = services_.locate(recipe);
+    const std::string origin = "recipe=" + fingerprint_of_file(path) + " start=" + fingerprint_of_file(start) + "\n";
     if (!std::filesystem::exists(output)) {
       if (services_.progress) services_.progress(id + ": training by " + recipe, 0.0);
-      services_.train(services_.locate(recipe), start, output);
+      services_.train(path, start, output);
+      write_file(note, origin);
+    } else if (std::filesystem::exists(note) && read_text(note, "the note of a training") != origin) {
+      throw InputError(output + ": was trained by another recipe than " + path +
+                       ", or from another network; remove it to train anew");
     }
     return output;
   }
@@ -106,7 +199,7 @@ class Experiment final {
     const QuantizedNetwork network = services_.quantize(graph, variant.options);
     const Graph counterpart = sw_ref::float_counterpart(graph, network);
     const model::AcceleratorConfig config = machine_for(base_, network, variant.shifts_only);
-    const std::string identity = identity_of(variant, graph, test_, recipe_.extent, config);
+    const std::string identity = identity_of(variant, network, counterpart, test_, recipe_.extent, config);
     const std::string path = folder_ + "/" + variant.id + ".json";
     if (std::optional<Measurement> earlier = read_measurement(path, identity)) return {variant, *earlier, true};
     VariantResult result{

@@ -40,6 +40,9 @@ Variant read_variant(TomlTable table, const std::set<std::string>& earlier) {
   if (!variant.start.empty() && earlier.count(variant.start) == 0) {
     table.refuse("start", "= \"" + variant.start + "\": accepted: \"float\" or the id of a variant above");
   }
+  if (earlier.size() == 1 && !variant.train.empty()) {
+    table.refuse("train", "is not for the first variant, whose float network all others are compared with");
+  }
   read_percent(table, "published", &variant.published);
   table.read("shifts_only", &variant.shifts_only);
   table.read("histograms", &variant.histograms);

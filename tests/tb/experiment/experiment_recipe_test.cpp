@@ -81,6 +81,7 @@ TEST(ExperimentRecipe, RefusesWithThePlace) {
   expect_refused(kHead + variant + "option = \"\"\n", {"variant[0].option", "'options'"});
   expect_refused(kHead + variant + "start = \"a\"\n", {"variant[0].start", "above"});
   expect_refused(kHead + "[variant]\nid = \"a\"\n", {"variant", "[[variant]]"});
+  expect_refused(kHead + variant + "train = \"t.toml\"\n", {"variant[0].train", "first variant"});
   expect_refused("title = ", {"x.toml:1", "not TOML"});
   EXPECT_THROW(read_experiment("/no/such/file.toml"), InputError);
 }
