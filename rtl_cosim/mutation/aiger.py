@@ -99,24 +99,28 @@ class Builder:
             new.append(both(new[a >> 1] ^ (a & 1), new[b >> 1] ^ (b & 1)))
         return ([new[a >> 1] ^ (a & 1) for a in graph.outputs], [new[a >> 1] ^ (a & 1) for a in graph.next])
 
-    def write(self, path, outputs):
-        """What `outputs` depend on, in the binary AIGER format."""
+    def write(self, path, outputs, following=None):
+        """What `outputs` depend on, in the binary AIGER format. `following`: next value of nodes that are registers,
+        which start from 0."""
+        following = following or {}
         needed, stack = set(), [literal >> 1 for literal in outputs]
         while stack:
             node = stack.pop()
             if node and node not in needed:
                 needed.add(node)
-                stack += [literal >> 1 for literal in self.nodes[node] or ()]
-        inputs = [node for node in sorted(needed) if self.nodes[node] is None]
+                stack += [literal >> 1 for literal in self.nodes[node] or [following.get(node, FALSE)]]
+        inputs = [node for node in sorted(needed) if self.nodes[node] is None and node not in following]
+        latches = [node for node in sorted(needed) if node in following]
         ands = [node for node in sorted(needed) if self.nodes[node] is not None]
-        new = {0: 0} | {node: i for i, node in enumerate(inputs + ands, 1)}
+        new = {0: 0} | {node: i for i, node in enumerate(inputs + latches + ands, 1)}
 
         def literal(old):
             return 2 * new[old >> 1] + (old & 1)
 
-        text = bytearray(f"aig {len(new) - 1} {len(inputs)} 0 {len(outputs)} {len(ands)}\n".encode())
-        for output in outputs:
-            text += f"{literal(output)}\n".encode()
+        head = [len(new) - 1, len(inputs), len(latches), len(outputs), len(ands)]
+        text = bytearray(f"aig {' '.join(map(str, head))}\n".encode())
+        for own in [following[node] for node in latches] + outputs:
+            text += f"{literal(own)}\n".encode()
         for node in ands:
             low, high = sorted(map(literal, self.nodes[node]))
             for value in (2 * new[node] - high, high - low):

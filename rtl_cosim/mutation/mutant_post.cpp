@@ -10,7 +10,9 @@
 namespace systoliq::rtl {
 namespace {
 
-constexpr std::int64_t kCommands[] = {3, 40, 120};  ///< for every operation and preset, round by round
+constexpr std::int64_t kCommands[] = {3, 40, 600};    ///< for every operation and preset, round by round
+constexpr int kLargeTaps[] = {3000, 30000, 1000000};  ///< of large windows, in the last round
+constexpr std::int64_t kTaps = 1500000;               ///< of all windows of a size
 constexpr int kRounds = 3;
 constexpr std::uint64_t kSeed = 1;
 
@@ -39,9 +41,11 @@ std::string check(int round) {
     }
   }
   if (round + 1 < kRounds) return "";
-  for (const int taps : {3000, 30000, 1000000}) {
-    const PostReport report = cosim_large_windows(unit, Preset::kFloor, taps, 200000 / taps + 1, kSeed);
-    if (!report.mismatch.empty()) return report.mismatch;
+  for (const int taps : kLargeTaps) {
+    for (const Preset preset : {Preset::kFloor, Preset::kOrtMlas}) {
+      const PostReport report = cosim_large_windows(unit, preset, taps, kTaps / taps, kSeed);
+      if (!report.mismatch.empty()) return report.mismatch;
+    }
   }
   return "";
 }

@@ -2,6 +2,7 @@
 // A child process a fault: its text comes back through a pipe; a crash, an exception and a run without end kill too.
 #include "rtl_cosim/mutation/mutant_run.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +18,8 @@ int selected_mutant = 0;
 
 namespace {
 
-constexpr unsigned kLongestRun = 300;  ///< seconds; the checks have bounds of their own that are far below
+/// Seconds of processor time, which a busy machine does not shorten; the checks have bounds of their own far below.
+constexpr rlim_t kLongestRun = 300;
 
 /// The text that is reported for a divergence: one line without tabs. Where there are several lines the first names the
 /// command, the second what differs.
@@ -49,7 +51,8 @@ std::string run_child(const MutantCheck& check, int rounds) {
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("no process for a fault");
   if (child == 0) {
-    alarm(kLongestRun);
+    const rlimit limit = {kLongestRun, kLongestRun};
+    if (setrlimit(RLIMIT_CPU, &limit) != 0) _exit(2);
     const std::string text = find_divergence(check, rounds);
     const bool written = write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size());
     _exit(written ? (text.empty() ? 0 : 1) : 2);

@@ -14,7 +14,6 @@ import re
 import subprocess
 import sys
 
-import aiger
 import equivalence
 import faults
 import netlist
@@ -88,8 +87,8 @@ def check_sound(program, unit):
 def finish_unit(pool, program, unit, found, build, seed):
     """Those that the short rounds leave: proofs, then the long round for what is not proved equivalent."""
     left = [f for f in found if f.state == "survived"]
-    of = record.digest(build / unit / "mutants.il", *sorted(pathlib.Path(__file__).resolve().parent.glob("*.toml")),
-                       pathlib.Path(equivalence.__file__), pathlib.Path(aiger.__file__))
+    own = [equivalence.HERE / name for name in ("units.toml", "equivalence.py", "instances.py", "aiger.py")]
+    of = record.digest(build / unit / "mutants.il", *own)
     prover = []
 
     def prove(fault):
@@ -139,9 +138,12 @@ def write_report(path, found, seed):
     _, _, number, killed, equivalent, _ = total
     shares = (f"Killed: {100 * killed / number:.1f} % of all, "
               f"{100 * killed / (number - equivalent):.1f} % of those that are not proved equivalent.")
-    intro = (pathlib.Path(__file__).resolve().parent / "report_head.md").read_text()
-    path.write_text(f"{intro}\n## Result\n\nSeed {seed}; {sum(f.seconds for f in found):.0f} s for the checks of all faults, one after the other.\n\n{text}\n{shares}\n\n## Survivors\n\n"
-                    f"{listed(found, 'survived')}\n## Proved equivalent\n\n{listed(found, 'equivalent')}")
+    intro = (equivalence.HERE / "report_head.md").read_text()
+    seconds = sum(fault.seconds for fault in found)
+    parts = [intro, f"## Result\n\nSeed {seed}; {seconds:.0f} s for the checks of all faults, one after the other.\n", text,
+             f"{shares}\n\n## Survivors\n", listed(found, "survived"), "## Proved equivalent\n",
+             listed(found, "equivalent")]
+    path.write_text("\n".join(parts))
     print(text + "\n" + shares)
 
 

@@ -15,6 +15,8 @@ namespace {
 constexpr int kDoubleRoundingAddBits = 11;  ///< a centred operand times 2^20 must fit 32 bits
 constexpr int kLargestSingleShift = 31;     ///< to the left, of a sum that is rounded once
 
+bool is_pool(model::PostOp op) { return op == model::PostOp::kMaxPool || op == model::PostOp::kAveragePool; }
+
 bool adds_by_double_rounding(Preset preset) {
   return preset != Preset::kOrtMlas && preset != Preset::kTfliteSingle && !is_shift_only(preset);
 }
@@ -52,7 +54,7 @@ model::Post RandomPost::next(model::PostOp op, Preset preset, model::MachineStat
   post.preset = static_cast<std::int32_t>(preset);
   post.height = between(1, 4);
   post.width = between(1, 5);
-  post.blocks = between(1, 3);
+  post.blocks = is_pool(op) || !random_.one_in(8) ? between(1, 3) : between(4, 9);
   post.source_zero_point = random_.one_in(3) ? centre_ : activation();
   post.source2_zero_point = random_.one_in(3) ? centre_ : activation();
   post.output_zero_point = activation();
@@ -87,7 +89,8 @@ model::Post RandomPost::next(model::PostOp op, Preset preset, model::MachineStat
 }
 
 /// Rows upside down, and sources of which all rows or all columns are the same words: those may be as many and as far
-/// apart as one likes, so that every high bit of coordinates and addresses counts.
+/// apart as one likes, so that every high bit of coordinates counts. Which taps lie outside then shows in an average
+/// that counts them.
 void RandomPost::reach_far(model::PostOp op, model::Post* post) {
   const auto turn = [](std::int32_t* address, int height, std::int32_t* row_pitch) {
     *address += (height - 1) * *row_pitch;
@@ -96,12 +99,14 @@ void RandomPost::reach_far(model::PostOp op, model::Post* post) {
   if (random_.one_in(4)) turn(&post->source_address, post->source_height, &post->source_row_pitch);
   if (random_.one_in(4)) turn(&post->source2_address, post->source_height, &post->source2_row_pitch);
   if (random_.one_in(4)) turn(&post->output_address, post->height, &post->output_row_pitch);
-  if (op != model::PostOp::kMaxPool && op != model::PostOp::kAveragePool) return;
-  const auto stretch = [this](std::int32_t outputs, std::int32_t* stride, std::int32_t* size, std::int32_t* pitch) {
+  if (!is_pool(op)) return;
+  const auto stretch = [this, post](std::int32_t outputs, std::int32_t* stride, std::int32_t* size,
+                                    std::int32_t* pitch) {
     *pitch = 0;
     // Next to a power of two a single bit decides.
     *stride = random_.one_in(2) ? between(1, 1 << between(2, 26)) : (1 << between(2, 26)) + between(-1, 2);
     *size = (outputs - 1) * *stride + between(1, 4);
+    if (!random_.one_in(4)) post->count_include_pad = 1;
   };
   if (random_.one_in(4)) stretch(post->height, &post->stride_height, &post->source_height, &post->source_row_pitch);
   if (random_.one_in(4)) stretch(post->width, &post->stride_width, &post->source_width, &post->source_pixel_pitch);
@@ -129,15 +134,15 @@ void RandomPost::requantize(Preset preset, model::MachineState& state, model::Po
   post->param_address = between(0, config_.buffers.param_words - 1);
   RequantizeVectors vectors(preset, config_.datatypes.accumulator_bits, config_.requant.multiplier_bits,
                             random_.next());
-  // Half of them corners, half random.
-  vectors.skip(random_.between(0, 2 * vectors.corners()));
+  // One quarter of them corners, the others random.
+  vectors.skip(random_.between(0, 4 * vectors.corners()));
   post->source_address = between(0, config_.buffers.accumulator_words - post->height * post->width);
   std::int64_t* accumulators = state.accumulators.words(post->source_address);  // of the first pixel
   model::ParamEntry* entries = state.params.words(post->param_address);
   for (int column = 0; column < config_.array.cols; ++column) {
     const RequantizeVector vector = vectors.next();
     entries[column] = {static_cast<std::int64_t>(random_.next()), vector.multiplier, vector.shift};
-    if (random_.one_in(2)) accumulators[column] = vector.accumulator;
+    if (!random_.one_in(4)) accumulators[column] = vector.accumulator;
   }
   post->channels = between(1, config_.array.cols);
   post->channel_offset = between(0, 2 * rows);
@@ -193,11 +198,14 @@ void RandomPost::average_scale(model::Post* post) {
       post->divisor = between(1, 2147483647);
       post->shift = between(-20, 20);
       break;
-    case 5:  // a single bit, wherever it is shifted to
-      post->multiplier = 1 << between(0, 30);
-      post->divisor = 1 << between(0, 30);
-      post->shift = between(-100, 100);
+    case 5: {  // a single bit each, wherever they are shifted to; often so that ties are left
+      const int divisor = between(0, 30);
+      const int multiplier = random_.one_in(2) ? divisor : between(0, 30);
+      post->multiplier = 1 << multiplier;
+      post->divisor = 1 << divisor;
+      post->shift = random_.one_in(3) ? between(-100, 100) : divisor - multiplier + between(-4, 2);
       break;
+    }
     default:
       break;
   }
@@ -223,8 +231,9 @@ void RandomPost::add(Preset preset, model::Post* post) {
   thin(&post->multiplier2);
   thin(&post->multiplier3);
   if (preset == Preset::kOrtMlas || !random_.one_in(3)) return;
-  // Operands of few bits, which the last factor makes large again: their roundings can be seen.
-  const int distance = between(0, 20);
+  // Operands of few bits, which the last factor makes large again: their roundings can be seen. Or of more bits.
+  const int distance = between(-5, 24);
+  if (random_.one_in(2)) post->multiplier = post->multiplier2 = 1 << 30;  // ties
   post->shift -= distance + between(-2, 2);
   post->shift2 -= distance + between(-2, 2);
   post->shift3 += distance;
@@ -243,8 +252,13 @@ model::Post RandomPost::large_window(model::PostOp op, Preset preset, int taps) 
   post.kernel_width = taps / post.kernel_height;
   post.source_height = post.kernel_height;
   post.source_width = post.kernel_width;
-  post.pad_top = between(0, 1);
-  post.pad_left = between(0, 1);
+  post.pad_top = between(0, std::min(1, post.kernel_height - 1));
+  post.pad_left = between(0, std::min(1, post.kernel_width - 1));
+  if (random_.one_in(2)) {  // the average is the tap's value times a power of two: exact, or a tie
+    post.pad_top = post.pad_left = 0;
+    post.multiplier = post.divisor = random_.one_in(4) ? 1 << between(0, 30) : between(1 << 30, 2147483647);
+    post.shift = random_.one_in(4) ? between(0, 2) : between(-4, -1);
+  }
   post.source_row_pitch = post.source_pixel_pitch = 0;
   return post;
 }

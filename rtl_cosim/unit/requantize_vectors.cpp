@@ -95,23 +95,38 @@ RequantizeVector RequantizeVectors::next() {
             shifts_[scale / multipliers_.size()]};
   }
   RequantizeVector vector = {preset_, random_accumulator(), random_multiplier(), random_shift()};
-  if (random_.one_in(3)) make_small(&vector);
+  if (random_.one_in(2)) make_small(&vector);
   return vector;
 }
 
 /// The shift with which the result has few bits, so that its rounding counts even behind a narrow clamp.
 void RequantizeVectors::make_small(RequantizeVector* vector) {
   const auto length = [](double value) { return std::ilogb(std::max(std::abs(value), 1.0)); };
-  const auto bits = static_cast<int>(random_.between(-2, 6));
+  const auto bits = static_cast<int>(random_.between(-1, 6));
+  if (random_.one_in(2)) make_tie(bits + 1, vector);
   int shift = bits - length(static_cast<double>(vector->accumulator));
-  if (!is_shift_only(preset_)) {
-    // A single bit below the leading one is what a tie lacks or has too much.
-    if (preset_ == Preset::kOrtMlas && random_.one_in(4)) {
-      vector->multiplier = 1 << (kSignificandBits - 1) | 1 << random_.between(0, kSignificandBits - 1);
-    }
-    shift -= length(vector->multiplier) - (preset_ == Preset::kOrtMlas ? 0 : 31);
-  }
+  if (!is_shift_only(preset_)) shift -= length(vector->multiplier) - (preset_ == Preset::kOrtMlas ? 0 : 31);
   vector->shift = std::clamp(shift, -60, 31);
+}
+
+/// A product whose leading bits end in one half, `half` bits below the first; three in four times with a single bit
+/// below, which makes it more than a tie.
+void RequantizeVectors::make_tie(int half, RequantizeVector* vector) {
+  const auto number = [&](int top) {
+    std::int64_t value = std::int64_t{1} << top | std::int64_t{1} << (top - half);
+    value |= random_.between(0, (1 << half) - 1) << (top - half);
+    if (!random_.one_in(4)) value |= std::int64_t{1} << random_.between(0, top - half);
+    return value;
+  };
+  const int top = accumulator_bits_ - 2;
+  if (is_shift_only(preset_)) {
+    vector->accumulator = number(top);
+  } else {
+    vector->accumulator = std::int64_t{1} << random_.between(0, top);
+    vector->multiplier =
+        fit(static_cast<std::int32_t>(number(preset_ == Preset::kOrtMlas ? kSignificandBits - 1 : 30)));
+  }
+  if (random_.one_in(2)) vector->accumulator = -vector->accumulator;
 }
 
 std::int64_t RequantizeVectors::random_accumulator() {

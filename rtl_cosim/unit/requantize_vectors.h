@@ -47,6 +47,7 @@ class RequantizeVectors final {
   std::int32_t random_multiplier();
   std::int32_t random_shift();
   void make_small(RequantizeVector* vector);
+  void make_tie(int half, RequantizeVector* vector);
   std::int32_t fit(std::int32_t multiplier) const;
 
   Preset preset_;
