@@ -20,6 +20,12 @@ void check_command(const Command& command, int index) {
           where + "EXECUTE without pixels, taps or lanes");
   } else if (const auto* post = std::get_if<Post>(&command.body)) {
     check(post->height >= 1 && post->width >= 1, where + "POST without pixels");
+    for (const std::int32_t shift : {post->shift, post->shift2, post->shift3}) {
+      check(post->op != static_cast<std::int32_t>(PostOp::kAdd) ||
+                (shift >= kSmallestAddShift && shift <= kLargestAddShift),
+            where + "POST adds with a shift of " + std::to_string(shift) +
+                "; accepted: " + std::to_string(kSmallestAddShift) + " to " + std::to_string(kLargestAddShift));
+    }
   } else {
     check(command.wait == 0 && command.signal == 0, where + "FENCE and HALT have no semaphores");
   }

@@ -368,6 +368,10 @@ module systoliq_post #(
     in_range = value >= -LargestActivation && value < LargestActivation;
   endfunction
 
+  function automatic logic is_add_shift(input logic signed [31:0] value);
+    is_add_shift = value >= -32'sd64 && value < 32'sd64;
+  endfunction
+
   always_ff @(posedge clk_i) begin
     if (rst_ni && start) begin
       assert (command_i.fields[systoliq_pkg::POST_OP] <= 32'(systoliq_pkg::POST_OP_FILL))
@@ -386,6 +390,11 @@ module systoliq_post #(
       assert ($signed(command_i.fields[systoliq_pkg::POST_MULTIPLIER]) >= 0 &&
               $signed(command_i.fields[systoliq_pkg::POST_DIVISOR]) >= 0)
       else $error("post: negative multiplier or divisor");
+      assert (command_i.fields[systoliq_pkg::POST_OP] != 32'(systoliq_pkg::POST_OP_ADD) ||
+              (is_add_shift(command_i.fields[systoliq_pkg::POST_SHIFT]) &&
+               is_add_shift(command_i.fields[systoliq_pkg::POST_SHIFT2]) &&
+               is_add_shift(command_i.fields[systoliq_pkg::POST_SHIFT3])))
+      else $error("post: shift of an add outside -64 to 63");
     end
     if (rst_ni && to_6_q.valid) begin
       // Every unit answers in stage 6.

@@ -48,6 +48,24 @@ TEST(Deadlock, NamesEngineCommandAndSemaphore) {
   }
 }
 
+TEST(Decoder, RefusesShiftsThatNoAdderHas) {
+  for (const Level level : {Level::kTiming, Level::kTransaction, Level::kCycle}) {
+    for (const std::int32_t shift : {-65, 64}) {
+      for (std::int32_t Post::*field : {&Post::shift, &Post::shift2, &Post::shift3}) {
+        ProgramBuilder builder(small_config());
+        Post post = requantise(1, 4, 0);
+        post.op = static_cast<std::int32_t>(PostOp::kAdd);
+        post.*field = shift;
+        builder.add(post);
+        const std::string error = error_of([&] { builder.run(level); });
+        EXPECT_TRUE(contains(error, "POST adds with a shift of " + std::to_string(shift))) << error;
+        EXPECT_TRUE(contains(error, "accepted: -64 to 63")) << error;
+      }
+    }
+  }
+  expect_machine_works();
+}
+
 TEST(Deadlock, NamesEveryBlockedEngineAndAFullQueue) {
   ProgramBuilder builder(small_config());
   builder.add(requantise(3, 4, 0), 0b110, 0);
