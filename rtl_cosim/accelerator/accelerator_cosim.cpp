@@ -46,8 +46,13 @@ class LockStep final {
  private:
   void step() {
     const std::int64_t cycle = device_.cycle();
-    if (cycle > model_.cycles + kPatience) return report_missing_end(cycle);
-    const AcceleratorEvents events = device_.step();
+    if (cycle > model_.cycles + kPatience) return report_missing_end(cycle, "not ended");
+    AcceleratorEvents events;
+    try {
+      events = device_.step();
+    } catch (const InternalError& error) {  // an assertion of the RTL, or the protocol of its ports
+      return report_missing_end(cycle, error.what());
+    }
     for (std::size_t e = 0; e < events.done.size(); ++e) {
       if (events.done[e]) ended(e, cycle + 1);
       if (report_.first_divergence) return;
@@ -118,15 +123,15 @@ class LockStep final {
     diverge(-1, report_.cycles, std::to_string(model_.cycles), std::to_string(counted), "register of cycles");
   }
 
-  void report_missing_end(std::int64_t cycle) {
+  /// The oldest command that has not ended.
+  void report_missing_end(std::int64_t cycle, const std::string& found) {
     std::size_t index = program_.commands.size();
     for (const auto& pending : pending_) {
       if (!pending.empty()) index = std::min(index, pending.front());
     }
     const std::int64_t expected = model_.command_end_cycle[index];
     report_.cycle_difference = cycle - expected;
-    diverge(static_cast<std::int64_t>(index), cycle, std::to_string(expected), "not ended",
-            "end of the command, in cycles");
+    diverge(static_cast<std::int64_t>(index), cycle, std::to_string(expected), found, "end of the command, in cycles");
   }
 
   void diverge(std::int64_t command, std::int64_t cycle, const std::string& expected, const std::string& found,

@@ -45,8 +45,8 @@ struct AcceleratorCosimOptions {
 };
 
 /// Compares the end cycle of every command, what it wrote when it ends, all of memory after the last command, and the
-/// cycles of the run; stops at the first command that differs. Throws InternalError when the RTL breaks the protocol of
-/// its ports or one of its assertions.
+/// cycles of the run; stops at the first command that differs. Where the RTL breaks the protocol of its ports or one of
+/// its assertions, the oldest command that has not ended differs.
 AcceleratorReport run_accelerator_cosim(AcceleratorDevice& device, const model::Program& program,
                                         const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
                                         const AcceleratorCosimOptions& options = {});

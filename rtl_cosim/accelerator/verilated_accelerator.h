@@ -38,6 +38,7 @@ class VerilatedAccelerator final : public AcceleratorDevice {
   void start(std::int64_t command_address, std::uint32_t command_count, std::vector<std::uint8_t> memory) override {
     memory_ = AxiMemory(config_.memory, std::move(memory));
     state_.configure(config_);
+    context_->gotError(false);  // of a run before
     quiet();
     model_->rst_ni = 0;
     step();

@@ -100,9 +100,19 @@ void run_core_command(CoreDevice& device, MachineState& state, const model::Comm
   const std::int64_t cycles = model::execute_timing(execute, device.config()).total();
   CoreFailure before{state, command, ungranted, ungranted + cycles};
 
+  const std::string title = "core " + device.name() + ", command " + std::to_string(report->commands) + ": " +
+                            model::disassemble(command) + "\n";
   const auto start = std::chrono::steady_clock::now();
   const std::int64_t first_cycle = device.cycle();
-  const CoreRun run = device.execute(command, idle, ungranted, 2 * cycles + 100);
+  CoreRun run;
+  try {
+    run = device.execute(command, idle, ungranted, 2 * cycles + 100);
+  } catch (const InternalError& error) {  // an assertion of the RTL, its protocol, or no end
+    before.cycles = device.cycle() - first_cycle - idle + 1;
+    report->failure = std::move(before);
+    report->divergence = title + "  " + error.what() + '\n';
+    return;
+  }
   report->seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   report->cycles += device.cycle() - first_cycle;
   ++report->commands;
@@ -139,8 +149,7 @@ void run_core_command(CoreDevice& device, MachineState& state, const model::Comm
   if (!text.str().empty()) {
     count_differences(expected, run, cycles, device.config().datatypes.accumulator_bits, held, found, report);
     report->failure = std::move(before);
-    report->divergence = "core " + device.name() + ", command " + std::to_string(report->commands - 1) + ": " +
-                         model::disassemble(command) + "\n" + text.str();
+    report->divergence = title + text.str();
   }
 }
 

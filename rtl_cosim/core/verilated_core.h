@@ -69,6 +69,8 @@ class VerilatedCore final : public CoreDevice {
   void trace(DeviceTrace* trace) override { tracer_ = make_tracer(*model_, trace); }
 
   void reset() override {
+    context_->gotError(false);  // of a command before
+    run_ = nullptr;
     model_->command_valid_i = 0;
     model_->rst_ni = 0;
     step();

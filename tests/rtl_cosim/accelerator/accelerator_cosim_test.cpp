@@ -99,6 +99,21 @@ TEST_P(AcceleratorCosim, SeesAFlippedBit) {
   }
 }
 
+TEST_P(AcceleratorCosim, AFailedAssertionOfTheRtlIsADivergence) {
+  const model::AcceleratorConfig config = config_of(GetParam());
+  if (has_tables(config)) GTEST_SKIP() << "arbitrary bytes are no tables";
+  const model::Program program = convolution(config).program();
+  FaultyDevice device(make_accelerator(config), unknown_operation(program));
+  for (int run = 0; run < 2; ++run) {  // the second one is not blamed for the first
+    const AcceleratorReport report = run_accelerator_cosim(device, program, config, program.image);
+    ASSERT_TRUE(report.first_divergence);
+    EXPECT_EQ(report.first_divergence->command, 4);
+    EXPECT_EQ(report.commands, 4);
+    EXPECT_NE(report.first_divergence->text.find("an assertion of the RTL failed in cycle"), std::string::npos)
+        << report.first_divergence->text;
+  }
+}
+
 TEST_P(AcceleratorCosim, SeesACycleOfDifference) {
   model::AcceleratorConfig config = config_of(GetParam());
   const model::Program program = convolution(config).program();

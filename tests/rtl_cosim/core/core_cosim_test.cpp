@@ -122,6 +122,26 @@ TEST_P(CoreCosim, DifferentBufferContentIsFound) {
   }
 }
 
+TEST_P(CoreCosim, AFailedAssertionOfTheRtlIsADivergence) {
+  FaultyCore faulty(make_core(GetParam()));
+  model::MachineState state = state_of_ones(faulty.config());
+  faulty.load(state);
+  faulty.wrong_address = faulty.config().buffers.accumulator_words;
+  CoreReport report;
+  run_core_command(faulty, state, {0, 0, 0, one_product()}, 2, 1, &report);
+  EXPECT_NE(report.divergence.find("an assertion of the RTL failed"), std::string::npos) << report.divergence;
+  ASSERT_TRUE(report.failure);
+  EXPECT_GE(report.failure->cycles, 2);
+  EXPECT_EQ(report.commands, 0);
+  // After a reset it runs again.
+  faulty.wrong_address = -1;
+  faulty.reset();
+  faulty.load(state);
+  report = {};
+  run_core_command(faulty, state, {0, 0, 0, one_product()}, 0, 0, &report);
+  EXPECT_EQ(report.divergence, "");
+}
+
 /// An RTL whose commands end, or whose first write comes, some cycles late.
 TEST_P(CoreCosim, CyclesOfDifferenceAreCounted) {
   FaultyCore core(make_core(GetParam()));

@@ -15,6 +15,7 @@ class FaultyCore final : public CoreDevice {
  public:
   int late_end = 0, late_write = 0;  ///< cycles; of every command's end and first write
   int flipped_weight = -1;           ///< word whose lowest bit in column 0 is not the one that is loaded
+  int wrong_address = -1;            ///< of accumulators, that every command gets instead of its own
 
   explicit FaultyCore(std::unique_ptr<CoreDevice> core) : core_(std::move(core)) {}
   const std::string& name() const override { return core_->name(); }
@@ -26,7 +27,9 @@ class FaultyCore final : public CoreDevice {
     if (flipped_weight >= 0) state.weights.words(flipped_weight)[0] ^= 1;
   }
   CoreRun execute(const model::Command& command, int idle, int ungranted, std::int64_t limit) override {
-    CoreRun run = core_->execute(command, idle, ungranted, limit);
+    model::Command given = command;
+    if (wrong_address >= 0) std::get<model::Execute>(given.body).accumulator_address = wrong_address;
+    CoreRun run = core_->execute(given, idle, ungranted, limit);
     run.cycles += late_end;
     if (!run.writes.empty()) run.writes.front().cycle += late_write;
     return run;
