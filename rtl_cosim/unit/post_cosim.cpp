@@ -3,6 +3,7 @@
 #include "rtl_cosim/unit/post_cosim.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/hw/datapath.h"
 #include "model/timing/compute_timing.h"
@@ -49,13 +50,14 @@ class PostCosim final {
  private:
   void one(const model::Command& command) {
     const auto& post = std::get<model::Post>(command.body);
-    rtl_ = model_;
+    rtl_ = before_ = model_;
     model::Staged staged;
     model::LayerCounters counters;
     model::compute_post(model_, post, &staged, &counters);
     model::commit_post(model_, staged);
-    const PostRunOptions options = {waits_.one_in(2) ? 0 : static_cast<int>(waits_.between(1, 3))};
-    const PostRunReport found = unit_.run(command, options, rtl_);
+    options_.waiting_cycles = waits_.one_in(2) ? 0 : static_cast<int>(waits_.between(1, 3));
+    const PostRunReport found = unit_.run(command, options_, rtl_);
+    noise_ = found.noise;
     report_.cycles += found.cycles;
     for (const model::StagedRun& run : staged.runs) report_.words += run.repeat;
     const std::int64_t cycles = model::post_cycles(post, unit_.build().config);
@@ -87,13 +89,19 @@ class PostCosim final {
   void fail(const model::Command& command, const std::string& what) {
     report_.mismatch = unit_.build().name + ", command " + std::to_string(report_.commands) + ": " + what + "\n  " +
                        model::disassemble(command);
+    PostFailure failure{std::move(before_), command, options_, options_.waiting_cycles};
+    failure.options.noise = noise_;
+    failure.cycles += model::post_cycles(std::get<model::Post>(command.body), unit_.build().config);
+    report_.failure = std::move(failure);
   }
 
   PostUnit& unit_;
   bool exact_cycles_;
   RandomPost random_;
   Random waits_;
-  model::MachineState model_, rtl_;
+  model::MachineState model_, rtl_, before_;
+  PostRunOptions options_;
+  Random noise_{0};  ///< of the last command
   PostReport report_;
 };
 

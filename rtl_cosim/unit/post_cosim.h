@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "rtl_cosim/unit/post_unit.h"
@@ -10,10 +11,19 @@
 
 namespace systoliq::rtl {
 
+/// A command that differed and what it takes to run it again.
+struct PostFailure {
+  model::MachineState state;  ///< the model's before the command
+  model::Command command;
+  PostRunOptions options;   ///< its waiting cycles and noise
+  std::int64_t cycles = 0;  ///< that it takes in the model, from its offer on
+};
+
 struct PostReport {
   std::int64_t commands = 0, cycles = 0, words = 0;
   std::int64_t mismatched_bits = 0, cycle_difference = 0;  ///< of the first command that differs; RTL - model
   std::string mismatch;                                    ///< empty: same words and same cycles in every command
+  std::optional<PostFailure> failure;
 };
 
 /// Random commands of one operation and preset, one after the other; after each the whole activation buffer, the cycles

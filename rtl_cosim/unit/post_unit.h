@@ -5,13 +5,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/hw/machine_state.h"
 #include "model/isa/command.h"
+#include "rtl_cosim/unit/requantize_vectors.h"
 
 namespace systoliq::rtl {
+
+class DeviceTrace;
 
 /// Builds of the engine that are Verilated; their parameters as a configuration of the model.
 struct PostBuild {
@@ -20,7 +24,9 @@ struct PostBuild {
 };
 
 struct PostRunOptions {
-  int waiting_cycles = 0;  ///< cycles for which the semaphores are not granted
+  int waiting_cycles = 0;         ///< cycles for which the semaphores are not granted
+  std::int64_t limit = 10000000;  ///< cycles after which it is an error not to have ended
+  std::optional<Random> noise;    ///< on pins that mean nothing; without, what follows that of the command before
 };
 
 struct PostRunReport {
@@ -28,6 +34,7 @@ struct PostRunReport {
   std::uint16_t signal = 0;       ///< semaphores raised with done_o
   std::int64_t first_write = -1;  ///< cycles after the start, -1 without a write
   std::string error;              ///< what the engine did against its protocol; empty otherwise
+  Random noise{0};                ///< at the command's beginning, to run it again with the same
 };
 
 class PostUnit {
@@ -38,6 +45,9 @@ class PostUnit {
   /// Runs one command to its end; the next one may follow at once. Writes go into state.activations.
   virtual PostRunReport run(const model::Command& command, const PostRunOptions& options,
                             model::MachineState& state) = 0;
+  /// From the next cycle on the signals go to `trace`; nullptr ends it. Cycles are numbered from the last reset, the
+  /// first one 1. Throws InputError if the RTL was built without waveforms.
+  virtual void trace(DeviceTrace* trace) = 0;
 };
 
 /// All builds of this library.

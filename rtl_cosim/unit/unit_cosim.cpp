@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "post_headers.inc"
 #include "requantize_headers.inc"
@@ -54,7 +55,9 @@ UnitResult requantize_line(RequantizeBuild& build, Preset preset, std::int64_t v
           stopwatch.seconds(),
           report.mismatch,
           report.mismatched_bits,
-          0};
+          0,
+          {},
+          nullptr};
 }
 
 UnitResult mixed_line(RequantizeBuild& build, std::int64_t vectors, std::uint64_t seed) {
@@ -68,12 +71,14 @@ UnitResult mixed_line(RequantizeBuild& build, std::int64_t vectors, std::uint64_
           stopwatch.seconds(),
           report.mismatch,
           report.mismatched_bits,
-          0};
+          0,
+          {},
+          nullptr};
 }
 
 UnitResult post_line(PostUnit& unit, model::PostOp op, Preset preset, std::int64_t commands, std::uint64_t seed) {
   const Stopwatch stopwatch;
-  const PostReport report = cosim_post(unit, op, preset, commands, seed);
+  PostReport report = cosim_post(unit, op, preset, commands, seed);
   return {"post",
           unit.build().name,
           std::string(kPostOps[static_cast<int>(op)]) + " " + std::string(to_string(preset)),
@@ -82,7 +87,9 @@ UnitResult post_line(PostUnit& unit, model::PostOp op, Preset preset, std::int64
           stopwatch.seconds(),
           report.mismatch,
           report.mismatched_bits,
-          report.cycle_difference};
+          report.cycle_difference,
+          std::move(report.failure),
+          &unit};
 }
 
 }  // namespace

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "rtl_cosim/unit/post_cosim.h"
 #include "rtl_cosim/unit/post_unit.h"
 #include "rtl_cosim/unit/requantize_cosim.h"
 
@@ -28,6 +30,8 @@ struct UnitResult {
   double seconds = 0;
   std::string mismatch;
   std::int64_t mismatched_bits = 0, cycle_difference = 0;  ///< of the first command or result that differs
+  std::optional<PostFailure> failure;                      ///< of the POST engine
+  PostUnit* post = nullptr;  ///< the engine that failed, while the call lasts that gets this line
 };
 
 /// `vectors` requantisations a preset, and as many with the presets mixed, on the first build, a tenth of them on each

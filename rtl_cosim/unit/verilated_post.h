@@ -7,30 +7,40 @@
 
 #include <cstring>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "model/isa/param_word.h"
+#include "rtl_cosim/core/device_trace.h"
 #include "rtl_cosim/core/port_word.h"
 #include "rtl_cosim/unit/post_unit.h"
 #include "rtl_cosim/unit/requantize_vectors.h"
+#include "types/error.h"
 
 namespace systoliq::rtl {
 
-template <typename Verilated>
+template <typename Model>
 class VerilatedPost final : public PostUnit {
  public:
   explicit VerilatedPost(PostBuild build)
       : build_(std::move(build)), context_(std::make_unique<VerilatedContext>()), unit_(context_.get()) {
     context_->fatalOnError(false);
+    context_->traceEverOn(IsTraced<Model>::value);
   }
-  ~VerilatedPost() override { unit_.final(); }
+  ~VerilatedPost() override {
+    enter_context();
+    unit_.final();
+  }
   VerilatedPost(const VerilatedPost&) = delete;
   VerilatedPost& operator=(const VerilatedPost&) = delete;
 
   const PostBuild& build() const override { return build_; }
 
+  void trace(DeviceTrace* trace) override { tracer_ = make_tracer(unit_, trace); }
+
   void reset() override {
+    enter_context();
     unit_.command_valid_i = 0;
     unit_.granted_i = 0;
     unit_.clk_i = 0;
@@ -41,11 +51,29 @@ class VerilatedPost final : public PostUnit {
     unit_.clk_i = 0;
     unit_.rst_ni = 1;
     unit_.eval();
+    context_->gotError(false);  // of a command before, which may be what is reset
+    cycle_ = 0;
   }
 
   PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
-    constexpr std::int64_t kPatience = 10000000;
+    enter_context();
     PostRunReport report;
+    if (options.noise) noise_ = *options.noise;
+    report.noise = noise_;
+    try {
+      run_to_end(command, options, state, report);
+    } catch (const InternalError& error) {  // an address outside a buffer
+      report.error = error.what();
+    }
+    return report;
+  }
+
+ private:
+  /// Assertions report to the context that the thread is in, which is another unit's after that one was made or run.
+  void enter_context() { Verilated::threadContextp(context_.get()); }
+
+  void run_to_end(const model::Command& command, const PostRunOptions& options, model::MachineState& state,
+                  PostRunReport& report) {
     offer(command);
     for (int wait = 0; wait < options.waiting_cycles; ++wait) {
       unit_.granted_i = 0;
@@ -67,14 +95,12 @@ class VerilatedPost final : public PostUnit {
       for (std::size_t word = 0; word < 63; ++word) unit_.command_i[word] = static_cast<EData>(noise_.next());
       unit_.eval();
       if (unit_.command_ready_o) report.error = "takes a command while it runs another";
-      if (report.cycles > kPatience) report.error = "does not end";
+      if (report.cycles > options.limit) report.error = "does not end";
       if (context_->gotError()) report.error = "an assertion failed";
     }
     if (unit_.busy_o && report.error.empty()) report.error = "busy after its end";
-    return report;
   }
 
- private:
   /// word 62: semaphores waited for above those signalled; the model's word 1 has them the other way round.
   void offer(const model::Command& command) {
     const model::CommandWords words = model::encode(command);
@@ -88,6 +114,8 @@ class VerilatedPost final : public PostUnit {
   void cycle(model::MachineState& state, PostRunReport& report) {
     const auto& array = build_.config.array;
     const auto& types = build_.config.datatypes;
+    ++cycle_;
+    if (tracer_) tracer_->sample(cycle_);
     const bool accumulator = unit_.accumulator_read_o, activation = unit_.activation_read_o;
     const bool param = unit_.param_read_o, table = unit_.table_read_o;
     std::vector<std::int64_t> accumulators, activations;
@@ -153,7 +181,9 @@ class VerilatedPost final : public PostUnit {
 
   PostBuild build_;
   std::unique_ptr<VerilatedContext> context_;
-  Verilated unit_;
+  Model unit_;
+  std::unique_ptr<Tracer> tracer_;
+  std::int64_t cycle_ = 0;
   Random noise_{1};
 };
 

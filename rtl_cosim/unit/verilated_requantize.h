@@ -4,13 +4,11 @@
 #pragma once
 
 #include <verilated.h>
-#if VM_TRACE
-#include <verilated_vcd_c.h>
-#endif
 
 #include <memory>
 #include <type_traits>
 
+#include "rtl_cosim/core/device_trace.h"
 #include "rtl_cosim/core/port_word.h"
 #include "rtl_cosim/unit/requantize_cosim.h"
 #include "types/error.h"
@@ -28,7 +26,10 @@ class VerilatedRequantize final : public RequantizeUnit {
       : shape_(shape), context_(std::make_unique<VerilatedContext>()), unit_(context_.get()) {
     context_->fatalOnError(false);
   }
-  ~VerilatedRequantize() override { unit_.final(); }
+  ~VerilatedRequantize() override {
+    enter_context();
+    unit_.final();
+  }
   VerilatedRequantize(const VerilatedRequantize&) = delete;
   VerilatedRequantize& operator=(const VerilatedRequantize&) = delete;
 
@@ -37,6 +38,8 @@ class VerilatedRequantize final : public RequantizeUnit {
   int result_bits() const override { return shape_.result_bits; }
 
   void reset() override {
+    enter_context();
+    context_->gotError(false);
     drive(nullptr);
     unit_.clk_i = 0;
     unit_.rst_ni = 0;
@@ -65,10 +68,14 @@ class VerilatedRequantize final : public RequantizeUnit {
 
 #if VM_TRACE
   void open_trace(const std::string& path) override {
-    context_->traceEverOn(true);
-    trace_ = std::make_unique<VerilatedVcdC>();
-    unit_.trace(trace_.get(), 99);
-    trace_->open(path.c_str());
+    if constexpr (IsTraced<Verilated>::value) {  // units beside this one may be
+      context_->traceEverOn(true);
+      trace_ = std::make_unique<VerilatedVcdC>();
+      unit_.trace(trace_.get(), 99);
+      trace_->open(path.c_str());
+    } else {
+      RequantizeUnit::open_trace(path);
+    }
   }
   void close_trace() override {
     if (trace_) trace_->close();
@@ -80,6 +87,9 @@ class VerilatedRequantize final : public RequantizeUnit {
   std::int64_t result() const override { return lane(unit_.result_o, 0, shape_.result_bits); }
 
  private:
+  /// Assertions report to the context that the thread is in, which is another unit's after that one was made or run.
+  void enter_context() { ::Verilated::threadContextp(context_.get()); }
+
   /// Preferred where the unit has the pin.
   template <typename Unit>
   static auto ready(Unit& unit, int) -> decltype(unit.ready_o, bool()) {
@@ -95,8 +105,9 @@ class VerilatedRequantize final : public RequantizeUnit {
     unit_.clk_i = level;
     unit_.eval();
 #if VM_TRACE
+    if (!trace_) return;
     context_->timeInc(5);
-    if (trace_) trace_->dump(context_->time());
+    trace_->dump(context_->time());
 #endif
   }
 

@@ -30,7 +30,8 @@ struct CommonSignal {
   /// Index of the signal that says when this one means something, -1: always.
   int strobe = -1;
   /// Whether its values are compared. PEs that work on nothing may hold different remains: output stationary only PE
-  /// (0, 0) is never without work, weight stationary sums differ where they can overflow (docs/traces.md).
+  /// (0, 0) is never without work, weight stationary sums differ where they can overflow (docs/traces.md). Nor is what
+  /// scope unit drives at random.
   bool compared = true;
 
   std::string path() const;
@@ -39,6 +40,7 @@ struct CommonSignal {
 /// The model's name of the RTL's wire, blocks separated by dots, or "" where the model has no such block:
 ///   TOP.systoliq_cosim_top.u_accelerator  systoliq_accelerator (scope accelerator)
 ///   TOP.systoliq_execute                  systoliq_accelerator.u_execute (scope core)
+///   TOP.systoliq_post                     systoliq_accelerator.u_post (scope unit)
 ///   g_column[C].g_row[R].u_pe             pe_R_C
 ///   other generate blocks, g_NAME         nothing
 ///   u_dataflow.accumulator_write_o         u_dataflow.u_accumulators.accumulator_write_o (output stationary: its

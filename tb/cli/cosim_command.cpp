@@ -11,6 +11,7 @@
 #include "rtl_cosim/unit/unit_cosim.h"
 #include "rtl_cosim/waves/accelerator_waves.h"
 #include "rtl_cosim/waves/core_waves.h"
+#include "rtl_cosim/waves/post_waves.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/workload.h"
 #include "tb/compare/compiled_network.h"
@@ -45,10 +46,7 @@ rtl::WaveOptions wave_options(const CosimArguments& arguments) {
     if (arguments.trace_scopes.empty() && arguments.trace_window.empty() && arguments.window < 0) return {};
     throw InputError("--trace-scope, --trace-window and --window choose what --trace DIR gets; accepted: with it");
   }
-  if (arguments.scope == "unit") {
-    throw InputError("--trace: scope unit takes vectors and has no cycles to show; accepted: core, accelerator");
-  }
-  if (!arguments.trace_window.empty() && (arguments.window >= 0 || arguments.scope == "core")) {
+  if (!arguments.trace_window.empty() && (arguments.window >= 0 || arguments.scope != "accelerator")) {
     throw InputError("--trace-window: accepted: with --scope accelerator, without --window");
   }
   rtl::WaveOptions options;
@@ -155,17 +153,34 @@ Summary run_core(const CosimArguments& arguments) {
   return summary;
 }
 
+void print(const rtl::UnitResult& result) {
+  std::cout << result.unit << " " << result.build << " " << result.what << ": " << result.vectors << " vectors"
+            << (result.mismatch.empty() ? "" : ", first divergence: " + result.mismatch) << "\n";
+}
+
+/// Of the first POST command that differs; says so where a requantisation unit is the first that does.
+void write_unit_waves(const rtl::UnitResult& result, const rtl::WaveOptions& waves, bool json, Summary* summary) {
+  if (waves.folder.empty() || !summary->waves.empty()) return;
+  if (result.failure) {
+    const rtl::WaveReport written = rtl::write_post_waves(*result.post, *result.failure, waves);
+    summary->waves = to_json(written).dump();
+    if (!json) std::cout << written.text() << "\n";
+  } else if (summary->first_divergence.empty()) {
+    std::cerr << "no waveforms of a unit that takes single vectors, as " << result.unit << "; post has them\n";
+  }
+}
+
 Summary run_units(const CosimArguments& arguments) {
+  const rtl::WaveOptions waves = wave_options(arguments);
   Summary summary;
   rtl::cosim_units(arguments.vectors, arguments.seed, [&](const rtl::UnitResult& result) {
     summary.checks += result.vectors;
     summary.mismatched_bits += result.mismatched_bits;
     if (summary.cycle_difference == 0) summary.cycle_difference = result.cycle_difference;
-    if (!arguments.json) {
-      std::cout << result.unit << " " << result.build << " " << result.what << ": " << result.vectors << " vectors"
-                << (result.mismatch.empty() ? "" : ", first divergence: " + result.mismatch) << "\n";
-    }
-    if (result.mismatch.empty() || !summary.first_divergence.empty()) return;
+    if (!arguments.json) print(result);
+    if (result.mismatch.empty()) return;
+    write_unit_waves(result, waves, arguments.json, &summary);
+    if (!summary.first_divergence.empty()) return;
     summary.first_divergence =
         nlohmann::ordered_json(
             {{"unit", result.unit}, {"build", result.build}, {"what", result.what}, {"text", result.mismatch}})

@@ -45,7 +45,7 @@ TEST_F(Cosim, WritesAWindowOfBothSides) {
 
 TEST_F(Cosim, RefusesTracesThatItCannotWriteBad) {
   for (const char* arguments :
-       {"--window 5", "--trace waves --scope unit", "--trace waves --scope core --trace-window 1:2",
+       {"--window 5", "--trace waves --scope unit --trace-window 1:2", "--trace waves --scope core --trace-window 1:2",
         "--trace waves --window 5 --trace-window 1:2", "--trace waves --trace-window 5"}) {
     const ProgramRun result = run(std::string("cosim ") + arguments);
     EXPECT_EQ(result.status, 2) << arguments;

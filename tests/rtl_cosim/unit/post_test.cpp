@@ -9,6 +9,7 @@
 
 #include "rtl_cosim/unit/post_cosim.h"
 #include "rtl_cosim/unit/random_post.h"
+#include "tests/rtl_cosim/unit/faulty_post.h"
 
 namespace systoliq::rtl {
 namespace {
@@ -45,23 +46,6 @@ INSTANTIATE_TEST_SUITE_P(AllOperations, PostUnitOfOperation,
                                          model::PostOp::kFill),
                          name_of);
 
-/// Passes commands on with one field changed.
-class ChangedCommands final : public PostUnit {
- public:
-  ChangedCommands(PostUnit& unit, std::int32_t model::Post::*field) : unit_(unit), field_(field) {}
-  const PostBuild& build() const override { return unit_.build(); }
-  void reset() override { unit_.reset(); }
-  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
-    model::Command changed = command;
-    std::get<model::Post>(changed.body).*field_ ^= 1;
-    return unit_.run(changed, options, state);
-  }
-
- private:
-  PostUnit& unit_;
-  std::int32_t model::Post::*field_;
-};
-
 TEST(PostCosim, FindsChangedFields) {
   const auto units = make_post_units();
   PostUnit& unit = *units.front();
@@ -96,23 +80,6 @@ TEST(PostCosim, SaysWhatTheWrongLaneWasMadeOf) {
   EXPECT_NE(pooled.find(": window "), std::string::npos) << pooled;
 }
 
-/// Some cycles more than the engine took.
-class SlowUnit final : public PostUnit {
- public:
-  SlowUnit(PostUnit& unit, int cycles) : unit_(unit), cycles_(cycles) {}
-  const PostBuild& build() const override { return unit_.build(); }
-  void reset() override { unit_.reset(); }
-  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
-    PostRunReport report = unit_.run(command, options, state);
-    report.cycles += cycles_;
-    return report;
-  }
-
- private:
-  PostUnit& unit_;
-  int cycles_;
-};
-
 TEST(PostCosim, CountsCyclesMoreAndLess) {
   const auto units = make_post_units();
   for (const int cycles : {1, 5, -2}) {
@@ -123,25 +90,6 @@ TEST(PostCosim, CountsCyclesMoreAndLess) {
     EXPECT_EQ(report.mismatched_bits, 0);
   }
 }
-
-/// Flips bits of the first lanes that a command with a fixed place writes.
-class FlippedBits final : public PostUnit {
- public:
-  FlippedBits(PostUnit& unit, std::int16_t bits, int lanes) : unit_(unit), bits_(bits), lanes_(lanes) {}
-  const PostBuild& build() const override { return unit_.build(); }
-  void reset() override { unit_.reset(); }
-  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
-    const PostRunReport report = unit_.run(command, options, state);
-    const auto address = std::get<model::Post>(command.body).output_address;
-    for (int lane = 0; lane < lanes_; ++lane) state.activations.words(address)[lane] ^= bits_;
-    return report;
-  }
-
- private:
-  PostUnit& unit_;
-  std::int16_t bits_;
-  int lanes_;
-};
 
 TEST(PostCosim, CountsFlippedBits) {
   const auto units = make_post_units();
