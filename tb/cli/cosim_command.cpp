@@ -166,7 +166,7 @@ void write_unit_waves(const rtl::UnitResult& result, const rtl::WaveOptions& wav
     summary->waves = to_json(written).dump();
     if (!json) std::cout << written.text() << "\n";
   } else if (summary->first_divergence.empty()) {
-    std::cerr << "no waveforms of a unit that takes single vectors, as " << result.unit << "; post has them\n";
+    std::cerr << "no waveforms of unit " << result.unit << ", which takes single vectors instead of commands\n";
   }
 }
 
