@@ -28,7 +28,7 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     context_->traceEverOn(IsTraced<Model>::value);
   }
   ~VerilatedAccelerator() override {
-    Verilated::threadContextp(context_.get());  // the model leaves this one, which may be another device's by now
+    enter_context();  // which the model leaves
     model_->final();
   }
 
@@ -53,6 +53,7 @@ class VerilatedAccelerator final : public AcceleratorDevice {
   }
 
   AcceleratorEvents step() override {
+    enter_context();
     model_->clk_i = 0;
     drive();
     model_->eval();
@@ -83,6 +84,9 @@ class VerilatedAccelerator final : public AcceleratorDevice {
   }
 
  private:
+  /// Assertions report to the context that the thread is in, which may be another device's by now.
+  void enter_context() { Verilated::threadContextp(context_.get()); }
+
   void quiet() {
     model_->axil_awvalid_i = model_->axil_wvalid_i = model_->axil_arvalid_i = 0;
     model_->axil_bready_i = model_->axil_rready_i = 1;

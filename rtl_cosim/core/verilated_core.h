@@ -59,7 +59,7 @@ class VerilatedCore final : public CoreDevice {
     VerilatedCore::reset();
   }
   ~VerilatedCore() override {
-    Verilated::threadContextp(context_.get());  // the model leaves this one, which may be another device's by now
+    enter_context();  // which the model leaves
     model_->final();
   }
 
@@ -147,8 +147,12 @@ class VerilatedCore final : public CoreDevice {
     model_->command_valid_i = 1;
   }
 
+  /// Assertions report to the context that the thread is in, which may be another device's by now.
+  void enter_context() { Verilated::threadContextp(context_.get()); }
+
   /// One clock cycle: the outputs of this cycle, then the buffers' words for the next.
   void step() {
+    enter_context();
     model_->clk_i = 0;
     model_->eval();
     if (tracer_) tracer_->sample(cycle_);

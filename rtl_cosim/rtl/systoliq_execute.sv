@@ -259,8 +259,15 @@ module systoliq_execute #(
     end
   end
 
+  // The engines count addresses in as many bits as the buffer needs: a tile beyond it would come round to its beginning.
+  logic [95:0] tile_end;
+  assign tile_end = 96'(command_i.fields[systoliq_pkg::EXECUTE_ACCUMULATOR_ADDRESS]) +
+      96'(command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_HEIGHT]) * command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_WIDTH];
+
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
+      assert (!start || tile_end <= 96'(AccumulatorWords))
+      else $error("the tile ends at accumulator word %0d, outside the buffer", tile_end);
       assert (!done_o || busy_q)
       else $error("the end of a command that never started");
     end

@@ -124,6 +124,7 @@ TEST_P(CoreCosim, DifferentBufferContentIsFound) {
 
 TEST_P(CoreCosim, AFailedAssertionOfTheRtlIsADivergence) {
   FaultyCore faulty(make_core(GetParam()));
+  const std::unique_ptr<CoreDevice> other = make_core(GetParam());  // to which it must not report
   model::MachineState state = state_of_ones(faulty.config());
   faulty.load(state);
   faulty.wrong_address = faulty.config().buffers.accumulator_words;
