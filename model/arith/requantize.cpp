@@ -14,6 +14,7 @@ namespace {
 
 __extension__ using Wide = __int128;
 
+constexpr Wide kLargestWide = Wide{1} << 126;
 constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kInt32Min = std::numeric_limits<std::int32_t>::min();
 
@@ -178,9 +179,12 @@ std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multipl
   Wide numerator = (negative ? -Wide{sum} : Wide{sum}) * multiplier;
   Wide denominator = divisor;
   if (shift >= 0) {
-    numerator <<= std::min(shift, 40);
+    // Beyond 2^126 the quotient is above 2^62, whatever the divisor.
+    if (numerator > floor_shift(kLargestWide, shift)) return limit(negative ? -kLargestWide : kLargestWide);
+    if (numerator != 0) numerator <<= shift;
   } else {
-    if (-shift > 80) return 0;
+    // Beyond 2^126 twice the numerator is smaller.
+    if (denominator > floor_shift(kLargestWide, -std::max(shift, -126))) return 0;
     denominator <<= -shift;
   }
   const Wide quotient = numerator / denominator;

@@ -5,8 +5,25 @@
 #include <string>
 
 #include "types/error.h"
+#include "types/preset.h"
 
 namespace systoliq::model {
+namespace {
+
+/// What the preset's residual-add form is defined for.
+void check_add_shifts(const Post& post, const std::string& where) {
+  const auto preset = static_cast<Preset>(post.preset);
+  const bool single = preset == Preset::kTfliteSingle || is_shift_only(preset);
+  for (const std::int32_t shift : {post.shift, post.shift2, post.shift3}) {
+    const std::int32_t smallest = preset == Preset::kOrtMlas ? 0 : kSmallestAddShift;
+    const std::int32_t largest = single ? kLargestSingleAddShift : kLargestAddShift;
+    check(shift >= smallest && shift <= largest, where + "POST adds with a shift of " + std::to_string(shift) +
+                                                     "; accepted: " + std::to_string(smallest) + " to " +
+                                                     std::to_string(largest));
+  }
+}
+
+}  // namespace
 
 void check_command(const Command& command, int index) {
   const std::string where = "command " + std::to_string(index) + ": ";
@@ -20,12 +37,7 @@ void check_command(const Command& command, int index) {
           where + "EXECUTE without pixels, taps or lanes");
   } else if (const auto* post = std::get_if<Post>(&command.body)) {
     check(post->height >= 1 && post->width >= 1, where + "POST without pixels");
-    for (const std::int32_t shift : {post->shift, post->shift2, post->shift3}) {
-      check(post->op != static_cast<std::int32_t>(PostOp::kAdd) ||
-                (shift >= kSmallestAddShift && shift <= kLargestAddShift),
-            where + "POST adds with a shift of " + std::to_string(shift) +
-                "; accepted: " + std::to_string(kSmallestAddShift) + " to " + std::to_string(kLargestAddShift));
-    }
+    if (post->op == static_cast<std::int32_t>(PostOp::kAdd)) check_add_shifts(*post, where);
   } else {
     check(command.wait == 0 && command.signal == 0, where + "FENCE and HALT have no semaphores");
   }

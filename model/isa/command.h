@@ -70,7 +70,8 @@ enum class PostOp : std::uint32_t { kRequantize = 0, kMaxPool = 1, kAveragePool 
 ///   shift == 0 and a preset other than ort_mlas the raw sum is divided (source and output zero points are then equal).
 /// add: operands source_address and source2_address (each with its row pitch, the same pixel pitch) by the preset's
 ///   residual-add form (docs/numerics.md); multiplier/shift scale the first, multiplier2/shift2 the second,
-///   multiplier3/shift3 the sum. Shifts from kSmallestAddShift to kLargestAddShift.
+///   multiplier3/shift3 the sum. Shifts from kSmallestAddShift (0 for ort_mlas) to kLargestAddShift
+///   (kLargestSingleAddShift for presets that round once).
 /// lookup: table at param_address (model/isa/param_word.h), elementwise over height × width × blocks.
 /// fill: height × width × blocks words take output_zero_point in every lane.
 #define SYSTOLIQ_POST_FIELDS(X)                                                                                       \
@@ -81,7 +82,7 @@ enum class PostOp : std::uint32_t { kRequantize = 0, kMaxPool = 1, kAveragePool 
   X(stride_height) X(stride_width) X(pad_top) X(pad_left) X(count_include_pad) X(multiplier) X(shift)                 \
   X(multiplier2) X(shift2) X(multiplier3) X(shift3) X(divisor)
 
-constexpr std::int32_t kSmallestAddShift = -64, kLargestAddShift = 63;
+constexpr std::int32_t kSmallestAddShift = -64, kLargestAddShift = 63, kLargestSingleAddShift = 31;
 
 /// STORE copies rows × row_words activation words to memory; pitches as in LOAD.
 #define SYSTOLIQ_STORE_FIELDS(X)                                                                                      \

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "tests/model/arith/average_scale.h"
 #include "tests/numerics_cases.h"
@@ -47,6 +48,31 @@ TEST(Average, Table) {
     EXPECT_EQ(average_from_scales(c.preset, c.sum, c.count, c.scale_x, c.zero_x, c.scale_y, c.zero_y), c.expected)
         << to_string(c.preset) << " " << c.sum << " / " << c.count;
   }
+}
+
+/// Far beyond what a compiler emits the result is still the exact one, limited to 2^62.
+TEST(Average, ScalesFarOff) {
+  constexpr std::int64_t kLimit = std::int64_t{1} << 62;
+  const auto average = [](std::int64_t sum, int multiplier_bit, std::int32_t shift, std::int64_t divisor) {
+    const std::int64_t away = exact_average(Preset::kHalfAway, sum, 1 << multiplier_bit, shift, divisor);
+    const std::int64_t even = exact_average(Preset::kOrtMlas, sum, 1 << multiplier_bit, shift, divisor);
+    return std::pair(away, even);
+  };
+  using Pair = std::pair<std::int64_t, std::int64_t>;
+  EXPECT_EQ(average(1, 0, 41, 1), Pair(std::int64_t{1} << 41, std::int64_t{1} << 41));
+  EXPECT_EQ(average(-1, 1, 98, std::int64_t{1} << 37), Pair(-(std::int64_t{1} << 62), -(std::int64_t{1} << 62)));
+  EXPECT_EQ(average(-1, 1, 98, std::int64_t{1} << 40), Pair(-(std::int64_t{1} << 59), -(std::int64_t{1} << 59)));
+  EXPECT_EQ(average(-1, 1, 98, std::int64_t{1} << 27), Pair(-kLimit, -kLimit));
+  EXPECT_EQ(average(1, 30, 2147483647, kLimit), Pair(kLimit, kLimit));
+  EXPECT_EQ(average(0, 30, 2147483647, 1), Pair(0, 0));
+  EXPECT_EQ(average(3, 0, 60, std::int64_t{1} << 61), Pair(2, 2));
+  EXPECT_EQ(average(-1, 0, 60, std::int64_t{1} << 61), Pair(-1, 0));
+  EXPECT_EQ(average(std::int64_t{1} << 46, 30, -76, 1), Pair(1, 1));
+  EXPECT_EQ(average(std::int64_t{1} << 46, 30, -77, 1), Pair(1, 0));
+  EXPECT_EQ(average(std::int64_t{1} << 46, 30, -78, 1), Pair(0, 0));
+  EXPECT_EQ(average(std::int64_t{3} << 45, 30, -40, std::int64_t{1} << 36), Pair(2, 2));
+  EXPECT_EQ(average(std::int64_t{1} << 46, 30, -100, kLimit), Pair(0, 0));
+  EXPECT_EQ(average(std::int64_t{1} << 46, 30, -2147483647 - 1, 1), Pair(0, 0));
 }
 
 TEST(ResidualAdd, Table) {

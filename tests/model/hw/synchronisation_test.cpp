@@ -49,17 +49,26 @@ TEST(Deadlock, NamesEngineCommandAndSemaphore) {
 }
 
 TEST(Decoder, RefusesShiftsThatNoAdderHas) {
+  const struct {
+    Preset preset;
+    std::int32_t shift;
+    const char* accepted;
+  } kCases[] = {{Preset::kTfliteRef, -65, "-64 to 63"},
+                {Preset::kTfliteRef, 64, "-64 to 63"},
+                {Preset::kTfliteSingle, 32, "-64 to 31"},
+                {Preset::kOrtMlas, -1, "0 to 63"}};
   for (const Level level : {Level::kTiming, Level::kTransaction, Level::kCycle}) {
-    for (const std::int32_t shift : {-65, 64}) {
+    for (const auto& each : kCases) {
       for (std::int32_t Post::*field : {&Post::shift, &Post::shift2, &Post::shift3}) {
         ProgramBuilder builder(small_config());
         Post post = requantise(1, 4, 0);
         post.op = static_cast<std::int32_t>(PostOp::kAdd);
-        post.*field = shift;
+        post.preset = static_cast<std::int32_t>(each.preset);
+        post.*field = each.shift;
         builder.add(post);
         const std::string error = error_of([&] { builder.run(level); });
-        EXPECT_TRUE(contains(error, "POST adds with a shift of " + std::to_string(shift))) << error;
-        EXPECT_TRUE(contains(error, "accepted: -64 to 63")) << error;
+        EXPECT_TRUE(contains(error, "POST adds with a shift of " + std::to_string(each.shift))) << error;
+        EXPECT_TRUE(contains(error, std::string("accepted: ") + each.accepted)) << error;
       }
     }
   }

@@ -15,7 +15,7 @@ namespace systoliq::rtl {
 namespace {
 
 constexpr std::uint64_t kSeed = 31415926;
-constexpr std::int64_t kCommands = 150;
+constexpr std::int64_t kCommands = 500;
 
 class PostUnitOfOperation : public testing::TestWithParam<model::PostOp> {};
 
