@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs every RTL build of this program against the model, on random networks of every preset and on LeNet-5 at the
-// build's widths, and prints one Markdown table: docs/timing.md, "RTL against model".
+// Runs every RTL build of this program against the model, on random networks of every preset and on the networks of
+// models/ at the build's widths, and prints one Markdown table: docs/timing.md, "RTL against model".
 #include <array>
 #include <cstdlib>
 #include <exception>
@@ -28,7 +28,7 @@ constexpr int kNetworksPerPreset = 3;
 
 struct Row {
   int networks = 0;
-  std::string named = "-";  ///< the real network that ran
+  std::string named;  ///< the real networks that ran
   std::int64_t checks = 0, bits = 0, cycle_difference = 0, cycles = 0;
   double seconds = 0;
 };
@@ -74,9 +74,10 @@ void run_random(const std::string& build, model::AcceleratorConfig config, Row* 
   }
 }
 
-/// LeNet-5 as it ships, quantised to the build's widths, on an image of noise.
-void run_lenet(const std::string& build, const model::AcceleratorConfig& config, Row* row) {
-  const Graph graph = sw_ref::read_onnx(SYSTOLIQ_SOURCE_DIR "/models/lenet5.onnx");
+/// A network of models/ as it ships, quantised to the build's widths, on an image of noise.
+void run_named(const std::string& name, const std::string& file, const std::string& build,
+               const model::AcceleratorConfig& config, Row* row) {
+  const Graph graph = sw_ref::read_onnx(SYSTOLIQ_SOURCE_DIR "/models/" + file);
   FloatTensor image(graph.values.at(graph.inputs.front()).shape);
   std::mt19937 random(1);
   for (float& value : image.data) value = static_cast<float>(random() >> 8) / 16777216.0F;
@@ -85,7 +86,8 @@ void run_lenet(const std::string& build, const model::AcceleratorConfig& config,
   options.activation_bits = config.datatypes.activation_bits;
   const auto input = [&](const tb::CompiledNetwork& compiled) { return compiled.quantize_input(image); };
   const QuantizedNetwork network = sw_ref::quantize(graph, {image}, options);
-  if (run_network(network, config, build + ", LeNet-5", input, row)) row->named = "LeNet-5";
+  if (run_network(network, config, build + ", " + name, input, row))
+    row->named += (row->named.empty() ? "" : ", ") + name;
 }
 
 /// True if RTL and model agree.
@@ -93,14 +95,17 @@ bool run_build(const std::string& build) {
   const model::AcceleratorConfig config = model::read_config(SYSTOLIQ_SOURCE_DIR "/" + accelerator_build_config(build));
   Row row;
   run_random(build, config, &row);
-  run_lenet(build, config, &row);
+  run_named("LeNet-5", "lenet5.onnx", build, config, &row);
+  run_named("Fashion-MNIST MLP", "fashion_mlp.onnx", build, config, &row);
   const model::DatatypeConfig& types = config.datatypes;
   std::cout << "| " << config.array.rows << " × " << config.array.cols << " | "
             << (config.array.dataflow == Dataflow::kOutputStationary ? "os" : "ws") << " | " << types.weight_bits
-            << " | " << types.activation_bits << " | " << types.accumulator_bits << ' '
+            << (config.weights.codec == model::WeightCodec::kCodebook ? " codebook" : "") << " | "
+            << types.activation_bits << " | " << types.accumulator_bits << ' '
             << (types.overflow == Overflow::kSaturate ? "saturate" : "wrap") << " | " << row.networks << " | "
-            << row.named << " | " << row.checks << " | " << row.bits << " | " << row.cycle_difference << " | "
-            << std::fixed << std::setprecision(0) << static_cast<double>(row.cycles) / row.seconds << " |" << std::endl;
+            << (row.named.empty() ? "-" : row.named) << " | " << row.checks << " | " << row.bits << " | "
+            << row.cycle_difference << " | " << std::fixed << std::setprecision(0)
+            << static_cast<double>(row.cycles) / row.seconds << " |" << std::endl;
   return row.bits == 0 && row.cycle_difference == 0;
 }
 
