@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <ctime>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,13 +69,18 @@ void timing(benchmark::State& state, const std::string& network) {
   state.counters["commands"] = static_cast<double>(program.commands.size());
 }
 
+std::map<std::string, double> rtl_rates;  ///< cycles a second of the Verilated RTL, by network, in this run
+
 /// Simulated cycles a second of the model; of level cycle without a waveform.
 void machine_cycles(benchmark::State& state, const std::string& network, Level level) {
   const Workload& work = workload(network);
   const double start = processor_seconds();
   std::int64_t cycles = 0;
   for (auto _ : state) cycles += work.compiled->run(work.input, level, false).cycles;
-  state.counters["cycles/s"] = static_cast<double>(cycles) / (processor_seconds() - start);
+  const double rate = static_cast<double>(cycles) / (processor_seconds() - start);
+  state.counters["cycles/s"] = rate;
+  const auto rtl = rtl_rates.find(network);
+  if (rtl != rtl_rates.end()) state.counters["times_RTL"] = rate / rtl->second;
 }
 
 #ifdef SYSTOLIQ_BENCH_RTL
@@ -92,7 +98,8 @@ void rtl_cycles(benchmark::State& state, const std::string& network) {
     while (device->cycle() < end) device->step();
     cycles += end;
   }
-  state.counters["cycles/s"] = static_cast<double>(cycles) / (processor_seconds() - start);
+  rtl_rates[network] = static_cast<double>(cycles) / (processor_seconds() - start);
+  state.counters["cycles/s"] = rtl_rates[network];
 }
 #endif
 
