@@ -235,7 +235,7 @@ void CycleTrace::write_save_file() const {
   const std::string file = slash == std::string::npos ? options_.path : options_.path.substr(slash + 1);
   const std::string save = stem(options_.path) + ".gtkw";
   std::ofstream out(save, std::ios::binary);
-  out << gtkwave_save(file, first_sampled_ * kCycleTime, signals);
+  out << gtkwave_save(file, first_sampled_, signals);
   if (!out.flush()) throw InputError("cannot write '" + save + "'");
 }
 

@@ -5,6 +5,8 @@
 namespace systoliq::traces {
 namespace {
 
+constexpr std::int64_t kPicosecondsPerCycle = 1000;
+
 constexpr const char* kBit = "@28\n";
 constexpr const char* kHexadecimal = "@22\n";
 constexpr const char* kBinary = "@28\n";
@@ -32,10 +34,15 @@ std::string block_of(const std::string& path) {
 
 }  // namespace
 
-std::string gtkwave_save(const std::string& dump_file, std::int64_t start_time,
+std::string gtkwave_save(const std::string& dump_file, std::int64_t first_cycle,
                          const std::vector<ShownSignal>& signals) {
   std::string text = "[*]\n[*] Signals of a systoliq trace, a group for each block\n[*]\n";
-  text += "[dumpfile] \"" + dump_file + "\"\n[timestart] " + std::to_string(start_time) + "\n";
+  text += "[dumpfile] \"" + dump_file + "\"\n";
+  // The viewer counts picoseconds where the dump counts hundreds of them. Zoom, marker, and 26 further markers.
+  const std::string start = std::to_string(first_cycle * kPicosecondsPerCycle);
+  text += "[timestart] " + start + "\n*-12.000000 " + start;
+  for (int i = 0; i < 26; ++i) text += " -1";
+  text += "\n";
   text += "[size] 1600 900\n[sst_width] 260\n[signals_width] 320\n[sst_expanded] 1\n";
   std::string group;
   bool closed = false;

@@ -14,8 +14,9 @@ struct ShownSignal {
 };
 
 /// Signals in the order given, those of one block in a group of the block's name; addresses and AXI data in
-/// hexadecimal, masks in binary, other words in signed decimal. Single PEs' groups are closed.
-std::string gtkwave_save(const std::string& dump_file, std::int64_t start_time,
+/// hexadecimal, masks in binary, other words in signed decimal. Single PEs' groups are closed. The viewer opens at
+/// `first_cycle`, some twenty cycles wide; a cycle is 1 ns.
+std::string gtkwave_save(const std::string& dump_file, std::int64_t first_cycle,
                          const std::vector<ShownSignal>& signals);
 
 }  // namespace systoliq::traces
