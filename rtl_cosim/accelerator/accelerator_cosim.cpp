@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "model/hw/accelerator.h"
-#include "rtl_cosim/accelerator/explain.h"
 #include "rtl_cosim/accelerator/golden_commands.h"
 #include "rtl_cosim/core/differing_bits.h"
 #include "types/error.h"
@@ -36,7 +35,7 @@ class LockStep final {
 
   AcceleratorReport run() {
     const std::clock_t begin = std::clock();
-    device_.start(program_.command_address, static_cast<std::uint32_t>(program_.commands.size()), memory_);
+    start();
     while (!report_.first_divergence && !halted_) step();
     if (!report_.first_divergence) finish();
     report_.seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
@@ -44,6 +43,14 @@ class LockStep final {
   }
 
  private:
+  void start() {
+    try {
+      device_.start(program_.command_address, static_cast<std::uint32_t>(program_.commands.size()), memory_);
+    } catch (const InternalError& error) {
+      diverge(-1, 0, "a started machine", error.what(), "reset and start, through the registers");
+    }
+  }
+
   void step() {
     const std::int64_t cycle = device_.cycle();
     if (cycle > model_.cycles + kPatience) return report_missing_end(cycle, "not ended");
@@ -61,7 +68,7 @@ class LockStep final {
   }
 
   void ended(std::size_t engine, std::int64_t end) {
-    check(!pending_[engine].empty(), "the RTL ends a command that it was not given");
+    if (pending_[engine].empty()) return report_unknown_end(engine, end);
     const std::size_t index = pending_[engine].front();
     pending_[engine].pop_front();
     const std::int64_t expected = model_.command_end_cycle[index];
@@ -96,16 +103,19 @@ class LockStep final {
       }
     }
     if (!first) return;
+    const Explanation explanation = explain(program_, index, *first, device_.state());
     diverge(static_cast<std::int64_t>(index), end, std::to_string(first->expected), std::to_string(first->found),
-            explain(program_, index, *first, device_.state()));
+            explanation.text());
+    report_.first_divergence->explanation = explanation;
   }
 
   LayerChecks& layer_of(std::size_t command) {
     return report_.layers.at(static_cast<std::size_t>(program_.commands[command].layer));
   }
 
-  /// After HALT: memory as a whole, and the counter that software reads.
+  /// After HALT: commands that never ended, memory as a whole, and the counter that software reads.
   void finish() {
+    if (oldest_pending() < program_.commands.size()) return report_missing_end(report_.cycles, "not ended before HALT");
     report_.cycle_difference = report_.cycles - model_.cycles;
     const std::vector<std::uint8_t>& found = device_.memory();
     report_.checks += static_cast<std::int64_t>(found.size()) + 1;
@@ -116,19 +126,45 @@ class LockStep final {
       diverge(-1, report_.cycles, std::to_string(model_.memory[i]), std::to_string(found[i]),
               "byte " + std::to_string(i) + " of memory after the last command");
     }
-    const std::int64_t low = device_.read_register(kCyclesLow);
-    const std::int64_t counted = std::int64_t{device_.read_register(kCyclesHigh)} << 32 | low;
-    if (report_.first_divergence || counted == model_.cycles) return;
-    report_.cycle_difference = counted - model_.cycles;
-    diverge(-1, report_.cycles, std::to_string(model_.cycles), std::to_string(counted), "register of cycles");
+    if (!report_.first_divergence) compare_counter();
   }
 
-  /// The oldest command that has not ended.
-  void report_missing_end(std::int64_t cycle, const std::string& found) {
+  void compare_counter() {
+    const std::string expected = std::to_string(model_.cycles);
+    std::int64_t counted = 0;
+    try {
+      counted = device_.read_register(kCyclesLow);
+      counted |= std::int64_t{device_.read_register(kCyclesHigh)} << 32;
+    } catch (const InternalError& error) {
+      return diverge(-1, report_.cycles, expected, error.what(), "register of cycles");
+    }
+    if (counted == model_.cycles) return;
+    report_.cycle_difference = counted - model_.cycles;
+    diverge(-1, report_.cycles, expected, std::to_string(counted), "register of cycles");
+  }
+
+  /// The oldest command that has not ended; none: the program's length.
+  std::size_t oldest_pending() const {
     std::size_t index = program_.commands.size();
     for (const auto& pending : pending_) {
       if (!pending.empty()) index = std::min(index, pending.front());
     }
+    return index;
+  }
+
+  void report_unknown_end(std::size_t engine, std::int64_t cycle) {
+    constexpr std::array<const char*, 5> kNames = {"a LOAD", "an EXECUTE", "a POST", "a STORE", "a FENCE or HALT"};
+    const std::size_t index = oldest_pending();
+    const bool after = index == program_.commands.size();
+    diverge(after ? -1 : static_cast<std::int64_t>(index), cycle, "no further end",
+            std::string("the end of ") + kNames[engine] + " that the RTL was not given",
+            after ? "ends of commands" : "ends of commands; this one is the oldest that has not ended");
+  }
+
+  void report_missing_end(std::int64_t cycle, const std::string& found) {
+    const std::size_t index = oldest_pending();
+    if (index == program_.commands.size())
+      return diverge(-1, cycle, "an idle machine", found, "the machine after HALT");
     const std::int64_t expected = model_.command_end_cycle[index];
     report_.cycle_difference = cycle - expected;
     diverge(static_cast<std::int64_t>(index), cycle, std::to_string(expected), found, "end of the command, in cycles");
@@ -141,7 +177,7 @@ class LockStep final {
     divergence.cycle = cycle;
     divergence.expected = expected;
     divergence.found = found;
-    std::string place = "after the last command";
+    std::string place = cycle == 0 ? "before the first command" : "after the last command";
     if (command >= 0) {
       const model::Command& of = program_.commands[static_cast<std::size_t>(command)];
       divergence.layer = program_.layer_names.at(static_cast<std::size_t>(of.layer));

@@ -9,16 +9,18 @@
 
 #include "model/compiler/program.h"
 #include "rtl_cosim/accelerator/accelerator_device.h"
+#include "rtl_cosim/accelerator/explain.h"
 
 namespace systoliq::rtl {
 
 /// The first place where RTL and model differ.
 struct Divergence {
-  std::int64_t command = -1;  ///< index into the program; -1: after the last
-  std::int64_t cycle = 0;     ///< of the RTL
+  std::int64_t command = -1;  ///< index into the program; -1: before the first or after the last
+  std::int64_t cycle = 0;     ///< of the RTL; 0: before the first
   std::string layer;
   std::string expected, found;
-  std::string text;  ///< several lines: where, both values, and the inputs that led to it
+  std::string text;         ///< several lines: where, both values, and the inputs that led to it, long lists cut
+  Explanation explanation;  ///< of a value that differs: channel, pixel, and all of those inputs
 };
 
 /// What was compared of one layer's commands.
@@ -46,7 +48,8 @@ struct AcceleratorCosimOptions {
 
 /// Compares the end cycle of every command, what it wrote when it ends, all of memory after the last command, and the
 /// cycles of the run; stops at the first command that differs. Where the RTL breaks the protocol of its ports or one of
-/// its assertions, the oldest command that has not ended differs.
+/// its assertions, or ends a command that it was not given, the oldest command that has not ended differs; before the
+/// first cycle and after HALT, none.
 AcceleratorReport run_accelerator_cosim(AcceleratorDevice& device, const model::Program& program,
                                         const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
                                         const AcceleratorCosimOptions& options = {});

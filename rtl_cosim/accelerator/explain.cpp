@@ -3,36 +3,82 @@
 #include "rtl_cosim/accelerator/explain.h"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 #include <vector>
 
 namespace systoliq::rtl {
 namespace {
 
-constexpr std::size_t kListed = 64;  ///< values printed of a window
+constexpr std::size_t kListed = 64;  ///< values of a list that a line of text shows
 
-std::string list(const std::vector<std::int64_t>& values) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(values.size(), kListed); ++i) {
-    text += (i == 0 ? "" : " ") + std::to_string(values[i]);
+std::string list(const InputList& of) {
+  std::string text = of.name;
+  const std::size_t shown = std::min(of.values.size(), kListed);
+  for (std::size_t i = 0; i < shown; ++i) text += " " + std::to_string(of.values[i]);
+  if (shown < of.values.size()) {
+    text += " … (" + std::to_string(of.values.size() - shown) + " of " + std::to_string(of.values.size()) +
+            " values left out)";
   }
-  if (values.size() > kListed) text += " … (" + std::to_string(values.size()) + " values)";
   return text;
 }
 
-std::string pixel_of(const model::Program& program, std::size_t command, int y, int x) {
-  const std::string in_tile = "pixel (" + std::to_string(y) + ", " + std::to_string(x) + ") of the tile";
+std::string coordinates(std::int64_t y, std::int64_t x) {
+  return "(" + std::to_string(y) + ", " + std::to_string(x) + ")";
+}
+
+/// A channel and pixel of the tile that POST number `command` writes.
+void place_in_tile(const model::Program& program, std::size_t command, std::int64_t channel, int y, int x,
+                   Explanation* explanation) {
+  explanation->channel = channel;
+  explanation->place = "channel " + std::to_string(channel) + ", ";
   const auto probe = std::find_if(program.probes.begin(), program.probes.end(), [&](const model::Probe& each) {
     return each.command == static_cast<std::int64_t>(command);
   });
-  if (probe == program.probes.end()) return in_tile;
-  return "tile at (" + std::to_string(probe->y) + ", " + std::to_string(probe->x) + "), pixel (" +
-         std::to_string(probe->y + y) + ", " + std::to_string(probe->x + x) + ")";
+  if (probe == program.probes.end()) {
+    explanation->place += "pixel " + coordinates(y, x) + " of the tile";
+    return;
+  }
+  explanation->pixel_y = probe->y + y;
+  explanation->pixel_x = probe->x + x;
+  explanation->place += "tile at " + coordinates(probe->y, probe->x) + ", pixel " +
+                        coordinates(explanation->pixel_y, explanation->pixel_x);
+}
+
+/// The command that next starts an accumulator from a bias, or requantises it; none: the program's length.
+std::size_t next_user(const model::Program& program, std::size_t command, std::int64_t accumulator) {
+  const auto holds = [accumulator](std::int64_t first, std::int64_t height, std::int64_t width) {
+    return accumulator >= first && accumulator < first + height * width;
+  };
+  for (++command; command < program.commands.size(); ++command) {
+    const auto& body = program.commands[command].body;
+    if (const auto* e = std::get_if<model::Execute>(&body)) {
+      if (e->init == 0 && holds(e->accumulator_address, e->output_height, e->output_width)) return command;
+    } else if (const auto* p = std::get_if<model::Post>(&body)) {
+      if (static_cast<model::PostOp>(p->op) == model::PostOp::kRequantize &&
+          holds(p->source_address, p->height, p->width)) {
+        return command;
+      }
+    }
+  }
+  return command;
+}
+
+/// What a stored weight of the column stands for: the entry of its table, or its distance from the zero point.
+std::int64_t operand(const model::Execute& e, int stored, int column, model::MachineState& state) {
+  if (state.config.weights.codec != model::WeightCodec::kCodebook) return stored - e.weight_zero_point;
+  const int index = stored & ((1 << state.config.datatypes.weight_bits) - 1);
+  std::int16_t entries[8];
+  static_assert(sizeof entries == sizeof(model::ParamEntry));
+  std::memcpy(entries, state.params.words(e.codebook_address + index / 8) + column, sizeof entries);
+  return entries[index % 8];
 }
 
 /// The window of activations of one output pixel and the column's operands, in the order of the passes.
-std::string execute_inputs(const model::Execute& e, int pixel, int column, model::MachineState& state) {
-  std::vector<std::int64_t> activations;
-  std::vector<std::int64_t> weights;
+std::vector<InputList> execute_inputs(const model::Execute& e, int pixel, int column, model::MachineState& state) {
+  InputList activations{"activations", {}};
+  InputList indices{"weight indices", {}};
+  InputList weights{"weights", {}};
   const int rows = state.config.array.rows;
   std::int64_t weight_word = e.weight_address;
   for (int tap = 0; tap < e.kernel_height * e.kernel_width; ++tap) {
@@ -44,35 +90,52 @@ std::string execute_inputs(const model::Execute& e, int pixel, int column, model
       const std::int64_t word = e.input_address + std::int64_t{iy} * e.input_row_pitch +
                                 std::int64_t{ix} * e.input_pixel_pitch + std::int64_t{block} * e.input_block_pitch;
       for (int lane = 0; lane < lanes; ++lane) {
-        activations.push_back(inside ? state.activations.words(word)[lane] : e.pad_value);
-        weights.push_back(state.weights.words(weight_word++)[column] - e.weight_zero_point);
+        const int stored = state.weights.words(weight_word++)[column];
+        activations.values.push_back(inside ? state.activations.words(word)[lane] : e.pad_value);
+        indices.values.push_back(stored & ((1 << state.config.datatypes.weight_bits) - 1));
+        weights.values.push_back(operand(e, stored, column, state));
       }
     }
   }
-  const bool indices = state.config.weights.codec == model::WeightCodec::kCodebook;
-  std::string text =
-      "\n  activations " + list(activations) + (indices ? "\n  weight indices " : "\n  weights ") + list(weights);
-  if (e.init == 0) text += "\n  bias " + std::to_string(state.params.words(e.param_address)[column].bias);
-  return text;
+  std::vector<InputList> inputs = {std::move(activations)};
+  if (state.config.weights.codec == model::WeightCodec::kCodebook) inputs.push_back(std::move(indices));
+  inputs.push_back(std::move(weights));
+  if (e.init == 0) inputs.push_back({"bias", {state.params.words(e.param_address)[column].bias}});
+  return inputs;
 }
 
-std::string explain_execute(const model::Execute& e, const Difference& d, model::MachineState& state) {
+Explanation explain_execute(const model::Program& program, std::size_t command, const model::Execute& e,
+                            const Difference& d, model::MachineState& state) {
+  Explanation explanation;
   const auto pixel = static_cast<int>(d.address - e.accumulator_address);
-  return "accumulator of column " + std::to_string(d.lane) + ", pixel (" + std::to_string(pixel / e.output_width) +
-         ", " + std::to_string(pixel % e.output_width) + ") of the tile" + execute_inputs(e, pixel, d.lane, state);
+  std::string accumulator = "accumulator " + std::to_string(d.address) + " of column " + std::to_string(d.lane);
+  if (e.init != 0) accumulator += ", which goes on from what was there";
+  const std::size_t user = next_user(program, command, d.address);
+  const auto* post = user < program.commands.size() ? std::get_if<model::Post>(&program.commands[user].body) : nullptr;
+  if (post != nullptr && d.lane < post->channels) {
+    const auto taken = static_cast<int>(d.address - post->source_address);
+    place_in_tile(program, user, std::int64_t{post->channel_offset} + d.lane, taken / post->width, taken % post->width,
+                  &explanation);
+    explanation.place += ", of POST command " + std::to_string(user) + "\n  " + accumulator;
+  } else {
+    explanation.place = accumulator + ", pixel " + coordinates(pixel / e.output_width, pixel % e.output_width) +
+                        " of the tile; no POST takes it up";
+  }
+  explanation.inputs = execute_inputs(e, pixel, d.lane, state);
+  return explanation;
 }
 
-std::string requantise_inputs(const model::Post& p, int y, int x, int channel, model::MachineState& state) {
+std::vector<InputList> requantise_inputs(const model::Post& p, int y, int x, int channel, model::MachineState& state) {
   const int column = channel - p.channel_offset;
-  if (column < 0 || column >= p.channels) return "\n  a padding lane: the output zero point";
+  if (column < 0 || column >= p.channels) return {{"a padding lane: the output zero point", {p.output_zero_point}}};
   const std::int64_t accumulator = state.accumulators.words(p.source_address + std::int64_t{y} * p.width + x)[column];
   const model::ParamEntry entry = state.params.words(p.param_address)[column];
-  return "\n  accumulator " + std::to_string(accumulator) + ", multiplier " + std::to_string(entry.multiplier) +
-         ", shift " + std::to_string(entry.shift);
+  return {{"accumulator", {accumulator}}, {"multiplier", {entry.multiplier}}, {"shift", {entry.shift}}};
 }
 
-std::string window_inputs(const model::Post& p, int y, int x, int block, int lane, model::MachineState& state) {
-  std::vector<std::int64_t> values;
+std::vector<InputList> window_inputs(const model::Post& p, int y, int x, int block, int lane,
+                                     model::MachineState& state) {
+  InputList window{"activations", {}};
   for (int ky = 0; ky < p.kernel_height; ++ky) {
     for (int kx = 0; kx < p.kernel_width; ++kx) {
       const int iy = y * p.stride_height + ky - p.pad_top;
@@ -80,16 +143,17 @@ std::string window_inputs(const model::Post& p, int y, int x, int block, int lan
       if (iy < 0 || iy >= p.source_height || ix < 0 || ix >= p.source_width) continue;
       const std::int64_t word =
           p.source_address + std::int64_t{iy} * p.source_row_pitch + std::int64_t{ix} * p.source_pixel_pitch + block;
-      values.push_back(state.activations.words(word)[lane]);
+      window.values.push_back(state.activations.words(word)[lane]);
     }
   }
-  return "\n  activations " + list(values);
+  return {window};
 }
 
-std::string post_inputs(const model::Post& p, int y, int x, int block, int lane, model::MachineState& state) {
-  const auto operand = [&](std::int32_t address, std::int32_t row_pitch) {
+std::vector<InputList> post_inputs(const model::Post& p, int y, int x, int block, int lane,
+                                   model::MachineState& state) {
+  const auto operand_at = [&](std::int32_t address, std::int32_t row_pitch) {
     const std::int64_t word = address + std::int64_t{y} * row_pitch + std::int64_t{x} * p.source_pixel_pitch + block;
-    return std::to_string(state.activations.words(word)[lane]);
+    return std::int64_t{state.activations.words(word)[lane]};
   };
   switch (static_cast<model::PostOp>(p.op)) {
     case model::PostOp::kRequantize:
@@ -98,18 +162,19 @@ std::string post_inputs(const model::Post& p, int y, int x, int block, int lane,
     case model::PostOp::kAveragePool:
       return window_inputs(p, y, x, block, lane, state);
     case model::PostOp::kAdd:
-      return "\n  operands " + operand(p.source_address, p.source_row_pitch) + " and " +
-             operand(p.source2_address, p.source2_row_pitch);
+      return {{"operands",
+               {operand_at(p.source_address, p.source_row_pitch), operand_at(p.source2_address, p.source2_row_pitch)}}};
     case model::PostOp::kLookup:
-      return "\n  operand " + operand(p.source_address, p.source_row_pitch);
+      return {{"operand", {operand_at(p.source_address, p.source_row_pitch)}}};
     case model::PostOp::kFill:
       break;
   }
-  return "";
+  return {};
 }
 
-std::string explain_post(const model::Program& program, std::size_t command, const model::Post& p, const Difference& d,
+Explanation explain_post(const model::Program& program, std::size_t command, const model::Post& p, const Difference& d,
                          model::MachineState& state) {
+  Explanation explanation;
   const int rows = state.config.array.rows;
   const bool requantise = static_cast<model::PostOp>(p.op) == model::PostOp::kRequantize;
   const int words = requantise ? (p.channel_offset + p.channels + p.fill_lanes + rows - 1) / rows : p.blocks;
@@ -119,25 +184,43 @@ std::string explain_post(const model::Program& program, std::size_t command, con
           d.address - p.output_address - std::int64_t{y} * p.output_row_pitch - std::int64_t{x} * p.output_pixel_pitch;
       if (block < 0 || block >= words) continue;
       const auto word = static_cast<int>(block);
-      return "channel " + std::to_string(word * rows + d.lane) + ", " + pixel_of(program, command, y, x) +
-             post_inputs(p, y, x, word, d.lane, state);
+      place_in_tile(program, command, std::int64_t{word} * rows + d.lane, y, x, &explanation);
+      explanation.inputs = post_inputs(p, y, x, word, d.lane, state);
+      return explanation;
     }
   }
-  return "activation word " + std::to_string(d.address) + ", lane " + std::to_string(d.lane);
+  explanation.place = "activation word " + std::to_string(d.address) + ", lane " + std::to_string(d.lane);
+  return explanation;
+}
+
+std::string loaded_place(const model::Load& load, const Difference& d) {
+  constexpr const char* kBuffers[] = {"activation", "weight", "param"};
+  return std::string(kBuffers[load.target]) + " buffer word " + std::to_string(d.address) + ", lane " +
+         std::to_string(d.lane);
 }
 
 }  // namespace
 
-std::string explain(const model::Program& program, std::size_t command, const Difference& difference,
+std::string Explanation::text() const {
+  std::string text = place;
+  for (const InputList& each : inputs) text += "\n  " + list(each);
+  return text;
+}
+
+Explanation explain(const model::Program& program, std::size_t command, const Difference& difference,
                     model::MachineState& state) {
-  const model::Command& of = program.commands[command];
-  if (const auto* execute = std::get_if<model::Execute>(&of.body)) return explain_execute(*execute, difference, state);
-  if (const auto* post = std::get_if<model::Post>(&of.body)) {
+  const auto& body = program.commands[command].body;
+  if (const auto* execute = std::get_if<model::Execute>(&body)) {
+    return explain_execute(program, command, *execute, difference, state);
+  }
+  if (const auto* post = std::get_if<model::Post>(&body)) {
     return explain_post(program, command, *post, difference, state);
   }
-  const bool load = std::holds_alternative<model::Load>(of.body);
-  return (load ? "buffer word " : "byte of memory ") + std::to_string(difference.address) + ", " +
-         (load ? "lane " : "offset ") + std::to_string(difference.lane);
+  Explanation explanation;
+  const auto* load = std::get_if<model::Load>(&body);
+  explanation.place = load != nullptr ? loaded_place(*load, difference)
+                                      : "byte " + std::to_string(difference.address + difference.lane) + " of memory";
+  return explanation;
 }
 
 }  // namespace systoliq::rtl

@@ -37,7 +37,13 @@ WaveReport write_accelerator_waves(AcceleratorDevice& device, const model::Progr
   const std::int64_t fixed_from = cycles ? options.window.first : 1;
   const std::int64_t from = std::max<std::int64_t>(1, options.fixed ? fixed_from : seen - kLookBack);
   WavePair pair(options, config, from, seen);
-  device.start(program.command_address, static_cast<std::uint32_t>(program.commands.size()), memory);
+  try {
+    device.start(program.command_address, static_cast<std::uint32_t>(program.commands.size()), memory);
+  } catch (const InternalError& error) {
+    WaveReport none;
+    none.reason = std::string("the RTL fails before its first cycle: ") + error.what();
+    return none;
+  }
   const Tracing tracing(device, pair);
   bool rtl_runs = true;
   pair.on_model_cycle([&](std::int64_t cycle) {

@@ -62,6 +62,7 @@ struct WavePair::Side {
 };
 
 std::string WaveReport::text() const {
+  if (rtl_path.empty()) return "no waveforms: " + reason;
   std::ostringstream text;
   text << "waveforms of cycles " << first_cycle << " to " << last_cycle << ":\n  " << rtl_path << "\n  " << model_path;
   if (differing_cycle < 0) {

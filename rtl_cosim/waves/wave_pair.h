@@ -34,7 +34,8 @@ struct SignalDifference {
 };
 
 struct WaveReport {
-  std::string rtl_path, model_path;              ///< of the .vcd files
+  std::string rtl_path, model_path;              ///< of the .vcd files; empty: none written
+  std::string reason;                            ///< why none is
   std::int64_t first_cycle = 0, last_cycle = 0;  ///< shown
   std::int64_t differing_cycle = -1;             ///< first one looked at in which a signal differs; -1: none
   std::vector<SignalDifference> differing;       ///< in that cycle, in the model's order

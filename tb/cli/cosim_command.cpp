@@ -59,6 +59,7 @@ rtl::WaveOptions wave_options(const CosimArguments& arguments) {
 }
 
 nlohmann::ordered_json to_json(const rtl::WaveReport& waves) {
+  if (waves.rtl_path.empty()) return {{"rtl", nullptr}, {"model", nullptr}, {"reason", waves.reason}};
   nlohmann::ordered_json signals = nlohmann::ordered_json::array();
   for (const rtl::SignalDifference& each : waves.differing) {
     signals.push_back({{"signal", each.signal}, {"model", each.model}, {"rtl", each.rtl}});
@@ -74,8 +75,14 @@ nlohmann::ordered_json to_json(const rtl::WaveReport& waves) {
 }
 
 nlohmann::ordered_json to_json(const rtl::Divergence& divergence) {
-  return {{"layer", divergence.layer},       {"command", divergence.command}, {"cycle", divergence.cycle},
-          {"expected", divergence.expected}, {"found", divergence.found},     {"text", divergence.text}};
+  nlohmann::ordered_json object = {{"layer", divergence.layer}, {"command", divergence.command},
+                                   {"cycle", divergence.cycle}, {"expected", divergence.expected},
+                                   {"found", divergence.found}, {"text", divergence.text}};
+  const rtl::Explanation& value = divergence.explanation;
+  if (value.channel >= 0) object["channel"] = value.channel;
+  if (value.pixel_y >= 0) object["pixel"] = {value.pixel_y, value.pixel_x};
+  for (const rtl::InputList& each : value.inputs) object["inputs"][each.name] = each.values;
+  return object;
 }
 
 void print_layers(const rtl::AcceleratorReport& report) {

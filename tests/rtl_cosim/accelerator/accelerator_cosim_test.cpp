@@ -115,6 +115,31 @@ TEST_P(AcceleratorCosim, AFailedAssertionOfTheRtlIsADivergence) {
   }
 }
 
+/// What the lock-step says of a device that breaks its protocol.
+TEST_P(AcceleratorCosim, AnUnrulyRtlIsADivergenceWithItsPlace) {
+  using Fault = UnrulyDevice::Fault;
+  const model::AcceleratorConfig config = config_of(GetParam());
+  if (has_tables(config)) GTEST_SKIP() << "arbitrary bytes are no tables";
+  const model::Program program = convolution(config).program();
+  const auto told = [&](Fault fault) {
+    UnrulyDevice device(make_accelerator(config), fault);
+    const AcceleratorReport report = run_accelerator_cosim(device, program, config, program.image);
+    return report.first_divergence.value_or(Divergence());
+  };
+  const auto expect_told = [&](Fault fault, std::int64_t command, const std::string& start, const std::string& what) {
+    const Divergence divergence = told(fault);
+    EXPECT_EQ(divergence.command, command) << divergence.text;
+    EXPECT_EQ(divergence.text.rfind(start, 0), 0U) << divergence.text;
+    EXPECT_NE(divergence.text.find(what), std::string::npos) << divergence.text;
+  };
+  expect_told(Fault::kStart, -1, "before the first command", "a register write is refused");
+  expect_told(Fault::kUnknownEnd, 4, "layer 0 'layer', command 4", "the end of an EXECUTE that the RTL was not given");
+  expect_told(Fault::kEndAfterAll, 6, "layer 0 'layer', command 6", "the end of a LOAD that the RTL was not given");
+  expect_told(Fault::kNoEnd, 5, "layer 0 'layer', command 5", "not ended before HALT");
+  expect_told(Fault::kRegister, -1, "after the last command", "a register read is refused");
+  EXPECT_EQ(told(Fault::kStart).cycle, 0);
+}
+
 TEST_P(AcceleratorCosim, SeesACycleOfDifference) {
   model::AcceleratorConfig config = config_of(GetParam());
   const model::Program program = convolution(config).program();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,14 +14,14 @@
 
 namespace systoliq::rtl {
 
-/// An RTL that finds one bit of memory flipped.
-class FaultyDevice final : public AcceleratorDevice {
+/// An RTL that finds one bit of memory flipped, or none.
+class FaultyDevice : public AcceleratorDevice {
  public:
-  FaultyDevice(std::unique_ptr<AcceleratorDevice> device, std::size_t flipped_byte)
+  FaultyDevice(std::unique_ptr<AcceleratorDevice> device, std::optional<std::size_t> flipped_byte)
       : device_(std::move(device)), flipped_byte_(flipped_byte) {}
   const std::string& name() const override { return device_->name(); }
   void start(std::int64_t address, std::uint32_t count, std::vector<std::uint8_t> memory) override {
-    memory.at(flipped_byte_) ^= 4;
+    if (flipped_byte_) memory.at(*flipped_byte_) ^= 4;
     device_->start(address, count, std::move(memory));
   }
   std::int64_t cycle() const override { return device_->cycle(); }
@@ -32,7 +33,33 @@ class FaultyDevice final : public AcceleratorDevice {
 
  private:
   std::unique_ptr<AcceleratorDevice> device_;
-  std::size_t flipped_byte_;
+  std::optional<std::size_t> flipped_byte_;
+};
+
+/// An RTL whose ports break their protocol in one place.
+class UnrulyDevice final : public FaultyDevice {
+ public:
+  enum class Fault { kStart, kUnknownEnd, kEndAfterAll, kNoEnd, kRegister };
+  UnrulyDevice(std::unique_ptr<AcceleratorDevice> device, Fault fault)
+      : FaultyDevice(std::move(device), std::nullopt), fault_(fault) {}
+  void start(std::int64_t address, std::uint32_t count, std::vector<std::uint8_t> memory) override {
+    check(fault_ != Fault::kStart, "a register write is refused");
+    FaultyDevice::start(address, count, std::move(memory));
+  }
+  AcceleratorEvents step() override {
+    AcceleratorEvents events = FaultyDevice::step();
+    if (events.done[3] && fault_ == Fault::kNoEnd) events.done[3] = false;
+    if (events.done[2] && fault_ == Fault::kUnknownEnd) events.done[1] = true;  // the only EXECUTE has ended
+    if (events.retired && fault_ == Fault::kEndAfterAll) events.done[0] = true;
+    return events;
+  }
+  std::uint32_t read_register(std::uint32_t offset) override {
+    check(fault_ != Fault::kRegister, "a register read is refused");
+    return FaultyDevice::read_register(offset);
+  }
+
+ private:
+  Fault fault_;
 };
 
 /// The byte of a program's memory whose flip gives the POST of convolution() an operation that there is not.

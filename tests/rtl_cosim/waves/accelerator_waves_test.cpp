@@ -130,6 +130,26 @@ TEST_P(AcceleratorWaves, BothSidesShowWhatAFailedAssertionSaw) {
             Dump(report.model_path, report.differing_cycle).names());
 }
 
+TEST_P(AcceleratorWaves, AnUnrulyRtlIsShownOrTheReasonTold) {
+  using Fault = UnrulyDevice::Fault;
+  const model::AcceleratorConfig config = this->config();
+  if (config.weights.codec == model::WeightCodec::kCodebook) GTEST_SKIP() << "arbitrary bytes are no tables";
+  const model::Program program = convolution(config).program();
+  for (const Fault fault : {Fault::kUnknownEnd, Fault::kEndAfterAll, Fault::kRegister, Fault::kStart}) {
+    UnrulyDevice device(make_accelerator(config, true), fault);
+    const AcceleratorReport cosim = run_accelerator_cosim(device, program, config, program.image);
+    ASSERT_TRUE(cosim.first_divergence);
+    const WaveReport report =
+        write_accelerator_waves(device, program, config, program.image, &*cosim.first_divergence, options_);
+    if (fault == Fault::kStart) {
+      EXPECT_NE(report.text().find("no waveforms: the RTL fails before its first cycle"), std::string::npos);
+      EXPECT_NE(report.text().find("a register write is refused"), std::string::npos) << report.text();
+    } else {
+      EXPECT_GE(report.last_cycle, cosim.first_divergence->cycle - 1) << report.text();
+    }
+  }
+}
+
 TEST_P(AcceleratorWaves, ScopesAndWindowsChooseTheSameOnBothSides) {
   const model::AcceleratorConfig config = this->config();
   if (config.weights.codec == model::WeightCodec::kCodebook) GTEST_SKIP() << "arbitrary bytes are no tables";
