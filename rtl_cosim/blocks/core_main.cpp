@@ -78,7 +78,9 @@ bool run(const Arguments& arguments) {
 int run_command_line(int argc, char** argv) {
   CLI::App app(std::string(SYSTOLIQ_BLOCK_NAME) + " against the model's EXECUTE");
   Arguments arguments;
-  app.add_option("--commands", arguments.commands, "random commands")->capture_default_str();
+  app.add_option("--commands", arguments.commands, "random commands")
+      ->check(CLI::Range(1, 1'000'000'000))
+      ->capture_default_str();
   app.add_option("--seed", arguments.seed, "of the random commands")->capture_default_str();
   app.add_flag("--exact-cycles", arguments.exact_cycles, "every accumulator is written in the model's cycle");
   try {

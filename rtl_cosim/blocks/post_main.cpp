@@ -17,6 +17,8 @@ namespace {
 
 constexpr const char* kOperations[] = {"requantize", "max_pool", "average_pool", "add", "lookup", "fill"};
 
+constexpr std::int64_t kMostCommands = 1'000'000'000;
+
 struct Arguments {
   std::int64_t commands = 100;
   std::uint64_t seed = 1;
@@ -26,13 +28,14 @@ struct Arguments {
 bool run(const Arguments& arguments) {
   VerilatedPost<SYSTOLIQ_BLOCK> unit({SYSTOLIQ_BLOCK_NAME, block_machine()});
   bool same = true;
+  std::uint64_t line = 0;
   for (int operation = 0; operation <= static_cast<int>(model::PostOp::kFill); ++operation) {
     for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
       const auto op = static_cast<model::PostOp>(operation);
       const auto preset = static_cast<Preset>(i);
       if (!can_run(unit.build().config, op, preset)) continue;
       const PostReport report =
-          cosim_post(unit, op, preset, arguments.commands, arguments.seed, arguments.exact_cycles);
+          cosim_post(unit, op, preset, arguments.commands, mix_seed(arguments.seed, line++), arguments.exact_cycles);
       std::printf("%-13s %-14s %8lld commands %10lld cycles  %s\n", kOperations[operation],
                   std::string(to_string(preset)).c_str(), static_cast<long long>(report.commands),
                   static_cast<long long>(report.cycles), report.mismatch.empty() ? "equal" : "DIFFERENT");
@@ -47,7 +50,9 @@ bool run(const Arguments& arguments) {
 int run_command_line(int argc, char** argv) {
   CLI::App app(std::string(SYSTOLIQ_BLOCK_NAME) + " against the model's POST");
   Arguments arguments;
-  app.add_option("--commands", arguments.commands, "random commands an operation and preset")->capture_default_str();
+  app.add_option("--commands", arguments.commands, "random commands an operation and preset")
+      ->check(CLI::Range(std::int64_t{1}, kMostCommands))
+      ->capture_default_str();
   app.add_option("--seed", arguments.seed, "of the random commands")->capture_default_str();
   app.add_flag("--exact-cycles", arguments.exact_cycles, "every command takes the model's cycles too");
   try {

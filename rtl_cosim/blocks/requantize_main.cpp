@@ -15,6 +15,8 @@
 namespace systoliq::rtl {
 namespace {
 
+constexpr std::int64_t kMostVectors = 1'000'000'000'000;
+
 struct Arguments {
   std::int64_t vectors = 100000;
   std::uint64_t seed = 1;
@@ -39,6 +41,7 @@ void write_waveform(RequantizeUnit& unit, Preset preset, const Arguments& argume
 bool run(const Arguments& arguments) {
   VerilatedRequantize<SYSTOLIQ_BLOCK> unit(
       {SYSTOLIQ_BLOCK_ACCUMULATOR_BITS, SYSTOLIQ_BLOCK_MULTIPLIER_BITS, SYSTOLIQ_BLOCK_RESULT_BITS});
+  if (arguments.presets.empty()) throw InputError("--preset: names none; accepted: at least one");
   bool same = true;
   for (const std::string& name : arguments.presets) {
     const Preset preset = parse_preset(name);
@@ -59,7 +62,9 @@ int run_command_line(int argc, char** argv) {
   CLI::App app(std::string(SYSTOLIQ_BLOCK_NAME) + " against the model's requantisation");
   Arguments arguments;
   CLI::detail::split(SYSTOLIQ_BLOCK_PRESETS, ',').swap(arguments.presets);
-  app.add_option("--vectors", arguments.vectors, "requantisations a preset, corner cases first")->capture_default_str();
+  app.add_option("--vectors", arguments.vectors, "requantisations a preset, corner cases first")
+      ->check(CLI::Range(std::int64_t{1}, kMostVectors))
+      ->capture_default_str();
   app.add_option("--seed", arguments.seed, "of the random ones")->capture_default_str();
   app.add_option("--preset", arguments.presets, "only these")->delimiter(',')->capture_default_str();
   app.add_option("--trace", arguments.trace, "VCD file for the cycles around a mismatch (needs TRACE in CMake)");

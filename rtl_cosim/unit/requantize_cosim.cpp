@@ -137,7 +137,7 @@ RequantizeReport cosim_mixed_requantize(RequantizeUnit& unit, std::int64_t vecto
   for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
     const auto preset = static_cast<Preset>(i);
     if (!supports(unit, preset)) continue;
-    sources.emplace_back(preset, unit.accumulator_bits(), unit.multiplier_bits(), seed + i);
+    sources.emplace_back(preset, unit.accumulator_bits(), unit.multiplier_bits(), mix_seed(seed, i));
     sources.back().skip(sources.back().corners());
   }
   Random choice(seed);

@@ -38,6 +38,12 @@ std::int64_t Random::between(std::int64_t low, std::int64_t high) {
   return low + static_cast<std::int64_t>(next() % (static_cast<std::uint64_t>(high - low) + 1));
 }
 
+/// Random's states are an arithmetic sequence from its seed, hence seeds in that sequence or near each other are no
+/// good; its outputs are.
+std::uint64_t mix_seed(std::uint64_t seed, std::uint64_t stream) {
+  return Random(Random(seed).next() ^ ~stream).next();
+}
+
 RequantizeVectors::RequantizeVectors(Preset preset, int accumulator_bits, int multiplier_bits, std::uint64_t seed)
     : preset_(preset), accumulator_bits_(accumulator_bits), multiplier_bits_(multiplier_bits), random_(seed) {
   list_corners();

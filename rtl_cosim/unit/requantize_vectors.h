@@ -29,6 +29,9 @@ class Random final {
   std::uint64_t state_;
 };
 
+/// Seed of one of many streams of random numbers of the same run: neighbouring streams share none of them.
+std::uint64_t mix_seed(std::uint64_t seed, std::uint64_t stream);
+
 class RequantizeVectors final {
  public:
   /// accumulator_bits 12 to 48; multiplier_bits 8 to 32, or 0 with the pot presets (25 or more with ort_mlas).

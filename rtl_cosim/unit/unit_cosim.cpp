@@ -8,15 +8,18 @@
 
 #include "post_headers.inc"
 #include "requantize_headers.inc"
+#include "rtl_cosim/unit/cell_cosim.h"
 #include "rtl_cosim/unit/post_cosim.h"
 #include "rtl_cosim/unit/random_post.h"
 #include "rtl_cosim/unit/verilated_post.h"
 #include "rtl_cosim/unit/verilated_requantize.h"
+#include "types/error.h"
 
 namespace systoliq::rtl {
 namespace {
 
 constexpr const char* kPostOps[] = {"requantize", "max_pool", "average_pool", "add", "lookup", "fill"};
+constexpr std::int64_t kFewestCommands = 20;
 
 class Stopwatch final {
  public:
@@ -44,53 +47,117 @@ PostBuild post_build(const char* name, int rows, int cols, int activation_bits, 
   return build;
 }
 
-UnitResult requantize_line(RequantizeBuild& build, Preset preset, std::int64_t vectors, std::uint64_t seed) {
-  const Stopwatch stopwatch;
-  const RequantizeReport report = cosim_requantize(*build.unit, preset, vectors, seed);
-  return {"requantize",
-          build.name,
-          std::string(to_string(preset)),
-          report.vectors,
-          report.cycles,
-          stopwatch.seconds(),
-          report.mismatch,
-          report.mismatched_bits,
-          0,
-          {},
-          nullptr};
+UnitResult requantize_result(const RequantizeBuild& build, std::string what, const RequantizeReport& report) {
+  UnitResult result;
+  result.unit = "requantize";
+  result.build = build.name;
+  result.what = std::move(what);
+  result.vectors = report.vectors;
+  result.cycles = report.cycles;
+  result.mismatch = report.mismatch;
+  result.mismatched_bits = report.mismatched_bits;
+  return result;
 }
 
-UnitResult mixed_line(RequantizeBuild& build, std::int64_t vectors, std::uint64_t seed) {
-  const Stopwatch stopwatch;
-  const RequantizeReport report = cosim_mixed_requantize(*build.unit, vectors, seed);
-  return {"requantize",
-          build.name,
-          "presets mixed",
-          report.vectors,
-          report.cycles,
-          stopwatch.seconds(),
-          report.mismatch,
-          report.mismatched_bits,
-          0,
-          {},
-          nullptr};
+UnitResult post_result(PostUnit& unit, const std::string& what, PostReport report) {
+  UnitResult result;
+  result.unit = "post";
+  result.build = unit.build().name;
+  result.what = what;
+  result.vectors = report.commands;
+  result.cycles = report.cycles;
+  result.mismatch = report.mismatch;
+  result.mismatched_bits = report.mismatched_bits;
+  result.cycle_difference = report.cycle_difference;
+  result.failure = std::move(report.failure);
+  result.post = &unit;
+  return result;
 }
 
-UnitResult post_line(PostUnit& unit, model::PostOp op, Preset preset, std::int64_t commands, std::uint64_t seed) {
-  const Stopwatch stopwatch;
-  PostReport report = cosim_post(unit, op, preset, commands, seed);
-  return {"post",
-          unit.build().name,
-          std::string(kPostOps[static_cast<int>(op)]) + " " + std::string(to_string(preset)),
-          report.commands,
-          report.cycles,
-          stopwatch.seconds(),
-          report.mismatch,
-          report.mismatched_bits,
-          report.cycle_difference,
-          std::move(report.failure),
-          &unit};
+UnitResult cell_result(const CellBuild& build, const CellReport& report) {
+  UnitResult result;
+  result.unit = build.unit;
+  result.build = build.name;
+  result.what = build.what;
+  result.vectors = result.cycles = report.vectors;
+  result.mismatch = report.mismatch;
+  result.mismatched_bits = report.mismatched_bits;
+  return result;
 }
+
+/// All lines one after the other, up to the first that differs.
+class UnitCosim final {
+ public:
+  UnitCosim(std::int64_t vectors, std::uint64_t seed, const std::function<void(const UnitResult&)>& each)
+      : vectors_(vectors), tenth_((vectors + 9) / 10), seed_(seed), each_(each) {}
+
+  bool run() { return requantize() && cells() && post(); }
+
+ private:
+  bool requantize() {
+    std::int64_t count = vectors_;
+    for (RequantizeBuild& build : make_requantize_units()) {
+      for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+        const auto preset = static_cast<Preset>(i);
+        if (!supports(*build.unit, preset)) continue;
+        const auto line = [&](std::uint64_t seed) {
+          return requantize_result(build, std::string(to_string(preset)),
+                                   cosim_requantize(*build.unit, preset, count, seed));
+        };
+        if (!report(line)) return false;
+      }
+      const auto mixed = [&](std::uint64_t seed) {
+        return requantize_result(build, "presets mixed", cosim_mixed_requantize(*build.unit, count, seed));
+      };
+      if (!report(mixed)) return false;
+      count = tenth_;
+    }
+    return true;
+  }
+
+  bool cells() {
+    for (CellBuild& build : make_cells()) {
+      const auto line = [&](std::uint64_t seed) {
+        return cell_result(build, cosim_cell(*build.cell, *build.model, tenth_, seed));
+      };
+      if (!report(line)) return false;
+    }
+    return true;
+  }
+
+  bool post() {
+    const std::int64_t commands = std::max<std::int64_t>(vectors_ / 1000, kFewestCommands);
+    for (const std::unique_ptr<PostUnit>& unit : make_post_units()) {
+      for (int number = 0; number <= static_cast<int>(model::PostOp::kFill); ++number) {
+        for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+          const auto op = static_cast<model::PostOp>(number);
+          const auto preset = static_cast<Preset>(i);
+          if (!can_run(unit->build().config, op, preset)) continue;
+          const auto line = [&](std::uint64_t seed) {
+            return post_result(*unit, std::string(kPostOps[number]) + " " + std::string(to_string(preset)),
+                               cosim_post(*unit, op, preset, commands, seed));
+          };
+          if (!report(line)) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /// Every line has a seed of its own. False when the line differs, after which none follows.
+  template <typename Line>
+  bool report(const Line& line) {
+    const Stopwatch stopwatch;
+    UnitResult result = line(mix_seed(seed_, lines_++));
+    result.seconds = stopwatch.seconds();
+    each_(result);
+    return result.mismatch.empty();
+  }
+
+  std::int64_t vectors_, tenth_;
+  std::uint64_t seed_, lines_ = 0;
+  const std::function<void(const UnitResult&)>& each_;
+};
 
 }  // namespace
 
@@ -114,31 +181,8 @@ std::vector<std::unique_ptr<PostUnit>> make_post_units() {
 #undef SYSTOLIQ_POST_BUILD
 
 bool cosim_units(std::int64_t vectors, std::uint64_t seed, const std::function<void(const UnitResult&)>& each) {
-  bool same = true;
-  const auto report = [&](const UnitResult& result) {
-    same = same && result.mismatch.empty();
-    each(result);
-  };
-  std::int64_t count = vectors;
-  for (RequantizeBuild& build : make_requantize_units()) {
-    for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
-      const auto preset = static_cast<Preset>(i);
-      if (supports(*build.unit, preset)) report(requantize_line(build, preset, count, seed + i));
-    }
-    report(mixed_line(build, count, seed));
-    count = (vectors + 9) / 10;
-  }
-  for (const std::unique_ptr<PostUnit>& unit : make_post_units()) {
-    for (int op = 0; op <= static_cast<int>(model::PostOp::kFill); ++op) {
-      for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
-        const auto preset = static_cast<Preset>(i);
-        if (!can_run(unit->build().config, static_cast<model::PostOp>(op), preset)) continue;
-        report(post_line(*unit, static_cast<model::PostOp>(op), preset, std::max<std::int64_t>(vectors / 1000, 20),
-                         seed + i));
-      }
-    }
-  }
-  return same;
+  check(vectors > 0, "no vectors to compare");
+  return UnitCosim(vectors, seed, each).run();
 }
 
 }  // namespace systoliq::rtl

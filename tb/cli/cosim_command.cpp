@@ -5,6 +5,9 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "rtl_cosim/accelerator/accelerator_cosim.h"
 #include "rtl_cosim/core/core_cosim.h"
@@ -29,8 +32,11 @@ struct CosimArguments {
   std::vector<std::string> trace_scopes;
   std::int64_t window = -1;
   bool json = false;
+  /// Options that mean nothing in other scopes than theirs.
+  std::vector<std::pair<const CLI::Option*, std::string>> of_scopes;
 };
 
+constexpr std::int64_t kMostVectors = 1'000'000'000'000;
 constexpr std::int64_t kWindow = 100;  ///< cycles before and after a divergence
 
 /// The object that --json prints.
@@ -144,8 +150,8 @@ Summary run_core(const CosimArguments& arguments) {
     summary.mismatched_bits += report.mismatched_bits;
     summary.cycle_difference += report.cycle_difference;
     if (!arguments.json) {
-      std::cout << build << ": " << report.commands << " commands, " << report.cycles << " cycles, " << report.words
-                << " accumulator words\n";
+      std::cout << "core " << build << " EXECUTE: " << report.commands << " commands, " << report.cycles << " cycles, "
+                << report.words << " accumulator words in " << report.seconds << " s\n";
     }
     if (report.divergence.empty()) continue;
     summary.first_divergence = nlohmann::ordered_json({{"build", build}, {"text", report.divergence}}).dump();
@@ -161,18 +167,19 @@ Summary run_core(const CosimArguments& arguments) {
 }
 
 void print(const rtl::UnitResult& result) {
-  std::cout << result.unit << " " << result.build << " " << result.what << ": " << result.vectors << " vectors"
-            << (result.mismatch.empty() ? "" : ", first divergence: " + result.mismatch) << "\n";
+  std::cout << result.unit << " " << result.build << " " << result.what << ": " << result.vectors << " vectors in "
+            << result.seconds << " s" << (result.mismatch.empty() ? "" : ", first divergence: " + result.mismatch)
+            << "\n";
 }
 
-/// Of the first POST command that differs; says so where a requantisation unit is the first that does.
+/// Of the POST command that differs; says so where another unit differs.
 void write_unit_waves(const rtl::UnitResult& result, const rtl::WaveOptions& waves, bool json, Summary* summary) {
-  if (waves.folder.empty() || !summary->waves.empty()) return;
+  if (waves.folder.empty()) return;
   if (result.failure) {
     const rtl::WaveReport written = rtl::write_post_waves(*result.post, *result.failure, waves);
     summary->waves = to_json(written).dump();
     if (!json) std::cout << written.text() << "\n";
-  } else if (summary->first_divergence.empty()) {
+  } else {
     std::cerr << "no waveforms of unit " << result.unit << ", which takes single vectors instead of commands\n";
   }
 }
@@ -187,7 +194,6 @@ Summary run_units(const CosimArguments& arguments) {
     if (!arguments.json) print(result);
     if (result.mismatch.empty()) return;
     write_unit_waves(result, waves, arguments.json, &summary);
-    if (!summary.first_divergence.empty()) return;
     summary.first_divergence =
         nlohmann::ordered_json(
             {{"unit", result.unit}, {"build", result.build}, {"what", result.what}, {"text", result.mismatch}})
@@ -200,18 +206,28 @@ nlohmann::ordered_json parse(const std::string& object) {
   return object.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json::parse(object);
 }
 
+/// Refuses unknown scopes and what the scope would not look at.
+void check_scope(const CosimArguments& arguments) {
+  if (arguments.scope != "unit" && arguments.scope != "core" && arguments.scope != "accelerator") {
+    throw InputError("--scope " + arguments.scope + ": unknown scope; accepted: unit, core, accelerator");
+  }
+  for (const auto& [option, scopes] : arguments.of_scopes) {
+    if (option->count() == 0 || scopes.find(arguments.scope) != std::string::npos) continue;
+    throw InputError(option->get_name() + ": scope " + arguments.scope + " has no use for it; accepted: with --scope " +
+                     scopes);
+  }
+}
+
 void execute(const CosimArguments& arguments, Outcome& outcome) {
+  check_scope(arguments);
   wave_options(arguments);  // refused before anything runs
   Summary summary;
   if (arguments.scope == "accelerator") {
     summary = run_accelerator(arguments);
-  } else if (arguments.scope == "core") {
-    summary = run_core(arguments);
-  } else if (arguments.scope == "unit") {
-    summary = run_units(arguments);
   } else {
-    throw InputError("--scope " + arguments.scope + ": unknown scope; accepted: unit, core, accelerator");
+    summary = arguments.scope == "core" ? run_core(arguments) : run_units(arguments);
   }
+  check(summary.checks > 0 || !summary.first_divergence.empty(), "cosim: nothing was compared");
   if (!summary.first_divergence.empty()) outcome.comparison_failed = true;
   if (arguments.json) {
     const nlohmann::ordered_json object = {{"scope", arguments.scope},
@@ -233,13 +249,28 @@ void add_cosim_command(CLI::App& app, Outcome& outcome) {
   CLI::App* command = app.add_subcommand("cosim", "run the Verilated RTL in lock-step with the model");
   command->footer(
       "example: systoliq cosim --scope accelerator models/lenet5.onnx --config configs/default.toml --json\n"
-      "Scopes core and unit take random and corner vectors; NET and --config are of scope accelerator.");
+      "Scopes core and unit take random and corner vectors; a network, its data and machine are of scope accelerator.");
   auto arguments = std::make_shared<CosimArguments>();
   add_workload_options(*command, arguments->workload);
+  for (const CLI::Option* option : command->get_options()) {
+    if (option != command->get_help_ptr()) arguments->of_scopes.emplace_back(option, "accelerator");
+  }
   command->add_option("--scope", arguments->scope, "unit, core or accelerator")->capture_default_str();
-  command->add_option("--vectors", arguments->vectors, "scope unit: requantisations a preset")->capture_default_str();
-  command->add_option("--commands", arguments->commands, "scope core: EXECUTE commands a build")->capture_default_str();
-  command->add_option("--seed", arguments->seed, "scopes unit and core: of the random vectors")->capture_default_str();
+  const CLI::Option* vectors =
+      command
+          ->add_option("--vectors", arguments->vectors,
+                       "scope unit: requantisations a preset; a thousandth of POST commands, at least 20")
+          ->check(CLI::Range(std::int64_t{1}, kMostVectors))
+          ->capture_default_str();
+  const CLI::Option* commands =
+      command->add_option("--commands", arguments->commands, "scope core: EXECUTE commands a build")
+          ->check(CLI::Range(1, 1'000'000'000))
+          ->capture_default_str();
+  const CLI::Option* seed =
+      command->add_option("--seed", arguments->seed, "scopes unit and core: of the random vectors")
+          ->capture_default_str();
+  arguments->of_scopes.insert(arguments->of_scopes.end(),
+                              {{vectors, "unit"}, {commands, "core"}, {seed, "unit or core"}});
   command->add_option("--trace", arguments->trace,
                       "folder for waveforms of RTL and model around the first divergence, or of --trace-window");
   command->add_option("--window", arguments->window,

@@ -47,7 +47,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
        {"sw_ref/import/", "sw_ref/quantize/", "sw_ref/reference/", "model/config/", "model/hw/", "tb/compare/",
         "tb/report/", "nlohmann"}},
       {"rtl_cosim/core", {"model/", "verilated", "core_"}},
-      {"rtl_cosim/unit", {"model/", "verilated", "requantize_", "post_", "rtl_cosim/core/"}},
+      {"rtl_cosim/unit", {"model/", "verilated", "requantize_", "post_", "cell_", "rtl_cosim/core/"}},
       {"rtl_cosim/accelerator", {"model/", "verilated", "accelerator_", "rtl_cosim/core/"}},
       {"rtl_cosim/waves",
        {"model/", "traces/", "verilated", "rtl_cosim/core/", "rtl_cosim/unit/", "rtl_cosim/accelerator/"}},

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 
 namespace systoliq {
 namespace {
@@ -75,6 +76,18 @@ TEST(CosimOfABlock, EnginesEqualModel) {
     const Outcome core = run("cosim_core_2x2", std::string("--commands 100") + cycles);
     EXPECT_EQ(core.status, 0) << core.output;
     EXPECT_NE(core.output.find("100 commands"), std::string::npos) << core.output;
+  }
+}
+
+TEST(CosimOfABlock, ComparingNothingIsRefused) {
+  for (const char* count : {"0", "-3"}) {
+    for (const auto& [program, option] :
+         {std::pair{"cosim_pipelined_requantize", "--vectors "}, std::pair{"cosim_post_2x2", "--commands "},
+          std::pair{"cosim_core_2x2", "--commands "}}) {
+      const Outcome outcome = run(program, std::string(option) + count);
+      EXPECT_EQ(outcome.status, 2) << program;
+      EXPECT_NE(outcome.output.find("not in range 1 to "), std::string::npos) << outcome.output;
+    }
   }
 }
 
