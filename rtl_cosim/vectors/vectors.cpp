@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "rtl_cosim/vectors/accelerator_vectors.h"
 #include "rtl_cosim/vectors/core_vectors.h"
@@ -17,6 +18,9 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* kBenches[] = {"requantize_bench.sv", "core_bench.sv", "accelerator_bench.sv", "simulate.sh"};
+
+constexpr const char* kCaseFiles[] = {"command.hex", "activations.hex",  "weights.hex",
+                                      "params.hex",  "accumulators.hex", "expected.hex"};
 
 std::string numbered(const char* format, std::size_t number) {
   char text[40];
@@ -41,6 +45,7 @@ class VectorWriter final {
     write_unit();
     write_core();
     write_accelerator();
+    remove_left_over();
     for (const char* bench : kBenches) put(bench, read_whole(options_.bench_folder + "/" + bench));
     put("parameters.svh", parameters());
     put("index.json", index_.dump(2) + "\n");
@@ -49,6 +54,25 @@ class VectorWriter final {
 
  private:
   void put(const std::string& name, const std::string& contents) { write_whole(folder_ + "/" + name, contents); }
+
+  /// Files of an earlier run of more cases or tensors into the same folder; what else is there stays.
+  void remove_left_over() const {
+    std::error_code ignored;
+    for (std::size_t i = static_cast<std::size_t>(counts_.executes);; ++i) {
+      const std::string folder = folder_ + "/" + numbered("core/case%04u", i);
+      if (!std::filesystem::exists(folder, ignored)) break;
+      for (const char* file : kCaseFiles) std::filesystem::remove(folder + "/" + file, ignored);
+      std::filesystem::remove(folder, ignored);  // unless somebody has put more into it
+    }
+    for (std::size_t i = 0; i < source_.network.tensors.size() || exists_tensor(i); ++i) {
+      const std::string name = numbered("accelerator/tensor%04u.hex", i);
+      if (tensor_files_.count(name) == 0) std::filesystem::remove(folder_ + "/" + name, ignored);
+    }
+  }
+  bool exists_tensor(std::size_t i) const {
+    std::error_code ignored;
+    return std::filesystem::exists(folder_ + "/" + numbered("accelerator/tensor%04u.hex", i), ignored);
+  }
 
   const std::string& layer_name(int layer) const {
     return source_.program.layer_names.at(static_cast<std::size_t>(layer));
@@ -178,6 +202,7 @@ class VectorWriter final {
     for (const GoldenTensor& golden : tensors) {
       const std::string name = numbered("accelerator/tensor%04u.hex", static_cast<std::size_t>(golden.tensor));
       put(name, golden.integers);
+      tensor_files_.insert(name);
       const QuantizedTensor& tensor = source_.network.tensors.at(static_cast<std::size_t>(golden.tensor));
       ordered_json each;
       each["name"] = tensor.name;
@@ -201,6 +226,7 @@ class VectorWriter final {
   const VectorOptions& options_;
   VectorCounts counts_;
   std::int64_t layer_words_ = 0;
+  std::set<std::string> tensor_files_;
   ordered_json index_;
 };
 

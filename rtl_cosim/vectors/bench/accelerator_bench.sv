@@ -168,6 +168,10 @@ module accelerator_bench;
         response_end = response_end + 1;
       end
     end
+    if (rst_n && ^{mem_arvalid, mem_rready, mem_awvalid, mem_wvalid, mem_bready, interrupt} === 1'bx) begin
+      fail;
+      if (failures <= 10) $display("cycle %0d: a handshake of the memory port, or the interrupt, is unknown", cycle);
+    end
     mem_rvalid <= read_first != read_end && read_time[read_first%Depth] <= now;
     mem_rlast  <= read_beats[read_first%Depth] == 1;
     for (lane = 0; lane < MemoryBytes; lane = lane + 1) begin
@@ -205,7 +209,7 @@ module accelerator_bench;
       if (next_of[engine] >= RunCommands) begin
         fail;
         $display("cycle %0d: engine %0d ends a command that it was not given", cycle, engine);
-      end else if (!any_cycles && commands[next_of[engine]][63:0] != cycle + 1) begin
+      end else if (!any_cycles && commands[next_of[engine]][63:0] !== {32'd0, cycle + 32'd1}) begin
         fail;
         if (failures <= 10) begin
           $display("command %0d: expected to end at cycle %0d, found %0d", next_of[engine],
@@ -256,24 +260,52 @@ module accelerator_bench;
       wdata   = value;
       @(negedge clk);
       awvalid = 1'b0;
-      if (!bvalid || bresp != 2'b00) begin
+      if (bvalid !== 1'b1 || bresp !== 2'b00) begin
         fail;
         $display("register %h: the write is refused", address);
       end
     end
   endtask
 
+  // A word of a file that is missing or too short is still unknown.
+  task refuse(input [8*24-1:0] file, input integer given, input integer wanted);
+    begin
+      $display("FAIL: accelerator, %0s/accelerator/%0s gives only the first %0d of %0d words", folder, file, given, wanted);
+      $fatal(1);
+    end
+  endtask
+
+  task load_vectors;
+    begin
+      for (i = 0; i < RunMemoryBytes; i = i + 1) memory[i] = 8'bx;
+      for (i = 0; i < RunMemoryBytes; i = i + 1) expected_memory[i] = 8'bx;
+      for (i = 0; i < RunCommands; i = i + 1) commands[i] = 72'bx;
+      $readmemh($sformatf("%0s/accelerator/memory.hex", folder), memory, 0, RunMemoryBytes - 1);
+      $readmemh($sformatf("%0s/accelerator/expected_memory.hex", folder), expected_memory, 0, RunMemoryBytes - 1);
+      $readmemh($sformatf("%0s/accelerator/commands.hex", folder), commands, 0, RunCommands - 1);
+      for (i = 0; i < RunMemoryBytes; i = i + 1) if (^memory[i] === 1'bx) refuse("memory.hex", i, RunMemoryBytes);
+      for (i = 0; i < RunMemoryBytes; i = i + 1) begin
+        if (^expected_memory[i] === 1'bx) refuse("expected_memory.hex", i, RunMemoryBytes);
+      end
+      for (i = 0; i < RunCommands; i = i + 1) if (^commands[i] === 1'bx) refuse("commands.hex", i, RunCommands);
+`ifdef SYSTOLIQ_INSIDE
+      for (i = 0; i < 5; i = i + 1) next_of[i] = 0;
+      for (i = 0; i < RunLayerWords; i = i + 1) layer_words[i] = {LayerWordBits{1'bx}};
+      layer_words[RunLayerWords] = {LayerWordBits{1'b1}};
+      if (RunLayerWords > 0) begin
+        $readmemh($sformatf("%0s/accelerator/layer_words.hex", folder), layer_words, 0, RunLayerWords - 1);
+      end
+      for (i = 0; i < RunLayerWords; i = i + 1) begin
+        if (^layer_words[i] === 1'bx) refuse("layer_words.hex", i, RunLayerWords);
+      end
+`endif
+    end
+  endtask
+
   initial begin
     if (!$value$plusargs("vectors=%s", folder)) folder = ".";
     any_cycles = $test$plusargs("any_cycles") != 0;
-    $readmemh($sformatf("%0s/accelerator/memory.hex", folder), memory);
-    $readmemh($sformatf("%0s/accelerator/expected_memory.hex", folder), expected_memory);
-    $readmemh($sformatf("%0s/accelerator/commands.hex", folder), commands);
-`ifdef SYSTOLIQ_INSIDE
-    for (i = 0; i < 5; i = i + 1) next_of[i] = 0;
-    layer_words[RunLayerWords] = {LayerWordBits{1'b1}};
-    $readmemh($sformatf("%0s/accelerator/layer_words.hex", folder), layer_words, 0, RunLayerWords - 1);
-`endif
+    load_vectors;
     repeat (4) @(negedge clk);
     rst_n = 1'b1;
     @(negedge clk);
@@ -286,7 +318,7 @@ module accelerator_bench;
     counting = 1'b1;  // the cycle of the start is cycle 0; the next edge ends it
     write_register(32'h00, 32'd1);
     i = 0;
-    while (!interrupt && i < RunCycles + Patience) begin
+    while (interrupt !== 1'b1 && i < RunCycles + Patience) begin
       @(negedge clk);
       i = i + 1;
     end
@@ -307,7 +339,7 @@ module accelerator_bench;
 
   task check_run;
     begin
-      if (!interrupt) begin
+      if (interrupt !== 1'b1) begin
         fail;
         $display("no interrupt after %0d cycles, expected %0d", i, RunCycles);
       end
@@ -315,7 +347,7 @@ module accelerator_bench;
       araddr  = 32'h18;
       @(negedge clk);
       arvalid = 1'b0;
-      if (!any_cycles && (!rvalid || rdata != RunCycles)) begin
+      if (!any_cycles && (rvalid !== 1'b1 || rdata !== RunCycles)) begin
         fail;
         $display("register of cycles: expected %0d, found %0d", RunCycles, rdata);
       end

@@ -98,9 +98,13 @@ module core_bench;
     if (weight_read) weight_data <= weights[weight_address];
     if (accumulator_read) accumulator_data <= accumulators[accumulator_address];
     if (param_read) param_data <= params[param_address];
+    if (rst_n && ^{accumulator_write, done, busy} === 1'bx) begin
+      failures = failures + 1;
+      if (failures <= 10) $display("case %0d: accumulator_write_o, done_o or busy_o is unknown", case_number);
+    end
     if (accumulator_write) begin
       accumulators[write_address] = write_data;  // after the read above: it sees the word before
-      if (write_address < first_word || write_address >= first_word + word_count) begin
+      if (!(write_address >= first_word && write_address < first_word + word_count)) begin  // nor at an unknown address
         failures = failures + 1;
         $display("case %0d: accumulator word %0d is written, outside of the command's", case_number, write_address);
       end
@@ -110,7 +114,10 @@ module core_bench;
   initial begin
     if (!$value$plusargs("vectors=%s", folder)) folder = ".";
     any_cycles = $test$plusargs("any_cycles") != 0;
-    $readmemh($sformatf("%0s/core/cases.hex", folder), cases);
+    for (i = 0; i < CoreCases; i = i + 1) cases[i] = {128{1'bx}};
+    $readmemh($sformatf("%0s/core/cases.hex", folder), cases, 0, CoreCases - 1);
+    for (i = 0; i < CoreCases; i = i + 1) if (^cases[i] === 1'bx) refuse("cases.hex does not give all cases");
+    if (CoreCases < 1) refuse("there are no cases");
     repeat (4) @(negedge clk);
     rst_n = 1'b1;
     for (case_number = 0; case_number < CoreCases; case_number = case_number + 1) run_case;
@@ -123,24 +130,56 @@ module core_bench;
     end
   end
 
+  // A word of a file that is missing or too short is still unknown.
+  task refuse(input [8*80-1:0] what);
+    begin
+      $display("FAIL: core, case %0d: %0s", case_number, what);
+      $fatal(1);
+    end
+  endtask
+
   task load_case;
     begin
+      for (i = 0; i < 64; i = i + 1) words[i] = 32'bx;
       for (i = 0; i < ActivationWords; i = i + 1) activations[i] = {ActivationWidth{1'bx}};
       for (i = 0; i < WeightWords; i = i + 1) weights[i] = {WeightWidth{1'bx}};
       for (i = 0; i < AccumulatorWords; i = i + 1) accumulators[i] = {AccumulatorWidth{1'bx}};
       for (i = 0; i < AccumulatorWords; i = i + 1) expected[i] = {AccumulatorWidth{1'bx}};
       for (i = 0; i < ParamWords; i = i + 1) params[i] = {ParamWidth{1'bx}};
       $sformat(path, "%0s/core/case%04d", folder, case_number);
-      $readmemh($sformatf("%0s/command.hex", path), words);
+      $readmemh($sformatf("%0s/command.hex", path), words, 0, 63);
       $readmemh($sformatf("%0s/activations.hex", path), activations);
       $readmemh($sformatf("%0s/weights.hex", path), weights);
       $readmemh($sformatf("%0s/params.hex", path), params);
       $readmemh($sformatf("%0s/accumulators.hex", path), accumulators);
       $readmemh($sformatf("%0s/expected.hex", path), expected);
       {expected_cycles, first_word, word_count} = cases[case_number];
+      check_case;
       // The semaphores waited for, those signalled, the layer, and words 63 to 3.
       command = {1952'b0, words[1][15:0], words[1][31:16], words[2]};
       for (i = 63; i >= 3; i = i - 1) command = {command[1983:0], words[i]};
+    end
+  endtask
+
+  // Of the buffers that a command reads, unknown words come out of the accumulators; here those that it may not read.
+  task check_case;
+    reg any_activation, any_weight, any_param;
+    begin
+      for (i = 0; i < 64; i = i + 1) if (^words[i] === 1'bx) refuse("command.hex does not give 64 words");
+      any_activation = 1'b0;
+      any_weight     = 1'b0;
+      any_param      = 1'b0;
+      for (i = 0; i < ActivationWords; i = i + 1) if (^activations[i] !== 1'bx) any_activation = 1'b1;
+      for (i = 0; i < WeightWords; i = i + 1) if (^weights[i] !== 1'bx) any_weight = 1'b1;
+      for (i = 0; i < ParamWords; i = i + 1) if (^params[i] !== 1'bx) any_param = 1'b1;
+      if (!any_activation) refuse("activations.hex gives no word");
+      if (!any_weight) refuse("weights.hex gives no word");
+      if (!any_param) refuse("params.hex gives no word");
+      if (word_count < 1 || first_word + word_count > AccumulatorWords) refuse("cases.hex: accumulators out of range");
+      for (i = first_word; i < first_word + word_count; i = i + 1) begin
+        if (^accumulators[i] === 1'bx) refuse("accumulators.hex does not give all accumulators before the command");
+        if (^expected[i] === 1'bx) refuse("expected.hex does not give all accumulators after the command");
+      end
     end
   endtask
 
@@ -151,26 +190,26 @@ module core_bench;
       command_valid = 1'b1;
       #1;  // outputs may follow inputs in the same cycle
       cycles = 1;
-      while (!command_ready && cycles < Patience) begin
+      while (command_ready !== 1'b1 && cycles < Patience) begin
         @(negedge clk);
         #1;
         cycles = cycles + 1;
       end
       cycles = 1;
-      while (!done && cycles < expected_cycles + Patience) begin
+      while (done !== 1'b1 && cycles < expected_cycles + Patience) begin
         @(negedge clk);
         command_valid = 1'b0;
         #1;
         cycles = cycles + 1;
       end
-      if (!done) begin
+      if (done !== 1'b1) begin
         failures = failures + 1;
         $display("case %0d: not ended after %0d cycles, expected %0d", case_number, cycles, expected_cycles);
-      end else if (!any_cycles && cycles != expected_cycles) begin
+      end else if (!any_cycles && {32'd0, cycles} !== expected_cycles) begin
         failures = failures + 1;
         $display("case %0d: expected %0d cycles, found %0d", case_number, expected_cycles, cycles);
       end
-      if (done && done_signal !== words[1][31:16]) begin
+      if (done === 1'b1 && done_signal !== words[1][31:16]) begin
         failures = failures + 1;
         $display("case %0d: signals %h, expected %h", case_number, done_signal, words[1][31:16]);
       end

@@ -41,6 +41,32 @@ collect() {
     if [ -e "$RTL/$module.sv" ]; then collect "$module"; fi
   done < <(grep -oE '^ *systoliq_[a-z_]+ ' "$RTL/$1.sv" | tr -d ' ' | sort -u)
 }
+refuse() {
+  echo "$0: $1" >&2
+  exit 2
+}
+[ -e "$RTL/systoliq_pkg.sv" ] && [ -e "$RTL/$top.sv" ] ||
+  refuse "RTL folder '$RTL' has no systoliq_pkg.sv and $top.sv; accepted: the project's rtl_cosim/rtl, or one like it"
+[ -e "$VECTORS/index.json" ] && [ -e "$VECTORS/parameters.svh" ] ||
+  refuse "'$VECTORS' has no index.json and parameters.svh: not a whole folder of vectors; run systoliq vectors -o again"
+case "$SIMULATOR" in
+  iverilog) tools="iverilog yosys" ;;
+  verilator) tools="verilator" ;;
+  *) refuse "simulator '$SIMULATOR'; $usage" ;;
+esac
+for tool in $tools; do
+  command -v "$tool" >/dev/null || refuse "$tool is not installed; simulator $SIMULATOR needs it"
+done
+
+# Runs the simulation, which fails too where $readmemh does not find all that it reads: simulators with two states cannot
+# tell what was not loaded. (Sparse files of scope core are read without a range, of which no simulator complains.)
+simulate() {
+  "$@" 2>&1 | tee "$BUILD/output"
+  if grep -qiE 'readmem.*(unable to open|not enough words|not found|ended before)' "$BUILD/output"; then
+    refuse "FAIL: a file of the vectors is missing or too short"
+  fi
+}
+
 collect "$top"
 files=("$RTL/systoliq_pkg.sv")
 for module in $(printf '%s\n' "${!wanted[@]}" | sort); do files+=("$RTL/$module.sv"); done
@@ -67,7 +93,7 @@ case "$SIMULATOR" in
     fi
     iverilog -g2012 -DSYSTOLIQ_PLAIN_VERILOG -DSYSTOLIQ_INSIDE -I "$VECTORS" -s "$bench" -o "$BUILD/$bench" \
       "$VECTORS/$bench.sv" "$netlist"
-    vvp -n "$BUILD/$bench" "+vectors=$VECTORS"
+    simulate vvp -n "$BUILD/$bench" "+vectors=$VECTORS"
     ;;
   verilator)
     verilator --binary --timing --assert -Wno-fatal -Wno-lint -Wno-style -Wno-TIMESCALEMOD -O3 --x-assign unique -DSYSTOLIQ_INSIDE -CFLAGS -O1 -I"$VECTORS" \
@@ -75,10 +101,6 @@ case "$SIMULATOR" in
       cat "$BUILD/log" >&2
       exit 2
     }
-    "$BUILD/$bench" "+vectors=$VECTORS"
-    ;;
-  *)
-    echo "$usage" >&2
-    exit 2
+    simulate "$BUILD/$bench" "+vectors=$VECTORS"
     ;;
 esac

@@ -166,6 +166,70 @@ TEST_F(VectorsTest, CorruptedAccumulatorCyclesAndActivationFail) {
   expect_fail("core");
 }
 
+/// Files that give less than the bench needs, and folders that are none.
+TEST_F(VectorsTest, MissingEmptyAndTruncatedFilesFail) {
+  SKIP_WITHOUT_SIMULATOR();
+  write(kSmall);
+  const auto expect_refused = [&](const std::string& scope, const std::string& name) {
+    SCOPED_TRACE(name);
+    const std::string whole = read_file(path("v/" + name));
+    const std::size_t half = whole.find('\n', whole.size() / 2) + 1;
+    for (const char* state : {"missing", "empty", "truncated"}) {
+      SCOPED_TRACE(state);
+      if (state[0] == 'm') fs::remove(path("v/" + name));
+      if (state[0] == 'e') std::ofstream(path("v/" + name)) << "";
+      if (state[0] == 't') std::ofstream(path("v/" + name)) << whole.substr(0, half);
+      expect_fail(scope);
+    }
+    std::ofstream(path("v/" + name)) << whole;
+  };
+  expect_refused("unit", "unit/requantize.hex");
+  expect_refused("core", "core/cases.hex");
+  for (const char* name : {"command", "activations", "weights", "params", "accumulators", "expected"}) {
+    const std::string file = std::string("core/case0000/") + name + ".hex";
+    if (lines("v/" + file) > 2) {
+      expect_refused("core", file);
+    } else {  // one word at its address
+      fs::rename(path("v/" + file), path("kept"));
+      expect_fail("core");
+      fs::rename(path("kept"), path("v/" + file));
+    }
+  }
+  std::string unknown = read_file(path("v/unit/requantize.hex"));
+  unknown[unknown.size() - 2] = 'x';
+  std::ofstream(path("v/unit/requantize.hex")) << unknown;
+  expect_fail("unit");
+}
+
+TEST_F(VectorsTest, SimulateSaysWhatItWants) {
+  SKIP_WITHOUT_SIMULATOR();
+  write(kSmall);
+  const auto expect_refused = [&](const std::string& arguments, const std::string& reason) {
+    const ShellRun run = run_shell("bash '" + path("v/simulate.sh") + "' " + arguments);
+    EXPECT_EQ(run.status, 2) << run.output;
+    EXPECT_NE(run.output.find(reason), std::string::npos) << run.output;
+  };
+  expect_refused("'" + kRoot + "' unit", "accepted: the project's rtl_cosim/rtl");
+  expect_refused("'" + kRoot + "/rtl_cosim/rtl' chip", "unit|core|accelerator");
+  expect_refused("'" + kRoot + "/rtl_cosim/rtl' unit vcs", "[iverilog|verilator]");
+  fs::remove(path("v/index.json"));
+  expect_refused("'" + kRoot + "/rtl_cosim/rtl' unit", "not a whole folder of vectors");
+}
+
+TEST_F(VectorsTest, CasesOfAnEarlierRunAreRemoved) {
+  write("lenet5 --config " + kRoot + "/configs/small_4x4.toml --samples 4 --executes 2");
+  ASSERT_TRUE(fs::exists(path("v/core/case0007")));
+  std::ofstream(path("v/core/case0006/notes.txt")) << "mine";
+  write("lenet5 --config " + kRoot + "/configs/small_4x4.toml --samples 4 --executes 1");
+  const nlohmann::json index = nlohmann::json::parse(read_file(path("v/index.json")));
+  ASSERT_EQ(index["core"]["list"].size(), 5U);
+  EXPECT_TRUE(fs::exists(path("v/core/case0004/expected.hex")));
+  EXPECT_FALSE(fs::exists(path("v/core/case0005")));
+  EXPECT_FALSE(fs::exists(path("v/core/case0007")));
+  EXPECT_TRUE(fs::exists(path("v/core/case0006/notes.txt"))) << "what is not ours stays";
+  EXPECT_FALSE(fs::exists(path("v/core/case0006/expected.hex")));
+}
+
 /// A random network of few cycles on a 4 x 4 machine, since the whole accelerator takes Icarus long.
 struct TinyRun {
   model::AcceleratorConfig config;
@@ -201,6 +265,12 @@ TEST_F(VectorsTest, AcceleratorBenchPassesAndFails) {
   const std::vector<std::uint8_t> memory = tiny.compiled->memory(tiny.random.input);
   write_vectors(path("v"), {tiny.random.network, tiny.compiled->program(), tiny.config, memory}, options);
   expect_pass("accelerator");
+  for (const char* name : {"memory.hex", "expected_memory.hex", "commands.hex", "layer_words.hex"}) {
+    SCOPED_TRACE(name);
+    fs::rename(path(std::string("v/accelerator/") + name), path("kept"));
+    expect_fail("accelerator");
+    fs::rename(path("kept"), path(std::string("v/accelerator/") + name));
+  }
   corrupt("v/accelerator/layer_words.hex", 0);
   corrupt("v/accelerator/commands.hex", 1);
   const ShellRun run = simulate("accelerator");
