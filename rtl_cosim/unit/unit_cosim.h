@@ -27,7 +27,7 @@ std::vector<RequantizeBuild> make_requantize_units();
 struct UnitResult {
   std::string unit, build, what;
   std::int64_t vectors = 0, cycles = 0;
-  double seconds = 0;
+  double seconds = 0;  ///< of processor time
   std::string mismatch;
   std::int64_t mismatched_bits = 0, cycle_difference = 0;  ///< of the first command or result that differs
   std::optional<PostFailure> failure;                      ///< of the POST engine
