@@ -3,13 +3,35 @@
 #include "rtl_cosim/accelerator/accelerator_device.h"
 
 #include <functional>
+#include <iterator>
 #include <map>
+#include <utility>
 
 #include "accelerator_headers.inc"
 #include "rtl_cosim/accelerator/verilated_accelerator.h"
 
 namespace systoliq::rtl {
 namespace {
+
+/// Keys of the configuration in the order of Shape::values.
+constexpr const char* kKeys[] = {"array.rows",
+                                 "array.cols",
+                                 "datatypes.activation_bits",
+                                 "datatypes.weight_bits",
+                                 "datatypes.accumulator_bits",
+                                 "datatypes.overflow (1: saturate)",
+                                 "requant.lanes",
+                                 "requant.multiplier_bits",
+                                 "buffers.activation_kib (in words)",
+                                 "buffers.weight_kib (in words)",
+                                 "buffers.accumulator_words",
+                                 "buffers.param_words",
+                                 "memory.bytes_per_cycle",
+                                 "memory.burst_bytes",
+                                 "memory.outstanding",
+                                 "array.dataflow (1: os)",
+                                 "weights.codec (1: codebook)",
+                                 "weights.codebook_bits"};
 
 /// Everything that is a parameter of the RTL.
 struct Shape {
@@ -35,6 +57,17 @@ struct Shape {
                c.weights.codebook_bits} {}
   explicit Shape(std::vector<std::int64_t> list) : values(std::move(list)) {}
   bool operator==(const Shape& other) const { return values == other.values; }
+  /// A text per key that differs: its name, the value here and there.
+  std::vector<std::string> differences(const Shape& built) const {
+    check(values.size() == std::size(kKeys) && built.values.size() == values.size(), "a shape lacks keys");
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i] == built.values[i]) continue;
+      texts.push_back(std::string(kKeys[i]) + " = " + std::to_string(values[i]) + " instead of " +
+                      std::to_string(built.values[i]));
+    }
+    return texts;
+  }
 };
 
 using Maker = std::function<std::unique_ptr<AcceleratorDevice>(const std::string&, const model::AcceleratorConfig&)>;
@@ -78,6 +111,27 @@ const Build* find_build(const model::AcceleratorConfig& config) {
   return nullptr;
 }
 
+/// With what keeps the configuration from the build that is most like it.
+[[noreturn]] void refuse(const model::AcceleratorConfig& config, const std::string& origin) {
+  const Shape shape(config);
+  std::string list;
+  std::string nearest;
+  std::vector<std::string> least;
+  for (const Build& each : builds()) {
+    list += (list.empty() ? "" : ", ") + each.config;
+    std::vector<std::string> differences = shape.differences(each.shape);
+    if (!nearest.empty() && differences.size() >= least.size()) continue;
+    nearest = each.config;
+    least = std::move(differences);
+  }
+  std::string text = origin + ": no RTL was built with these parameters";
+  for (std::size_t i = 0; i < least.size(); ++i) {
+    text += (i == 0 ? "; the nearest build, " + nearest + ", differs: " : ", ") + least[i];
+  }
+  throw InputError(text + "; accepted: the parameters of " + list +
+                   ", or name the file in the CMake variable SYSTOLIQ_ACCELERATOR_CONFIGS and build again");
+}
+
 }  // namespace
 
 bool has_accelerator_build(const model::AcceleratorConfig& config) { return find_build(config) != nullptr; }
@@ -95,14 +149,10 @@ std::string accelerator_build_config(const std::string& name) {
   throw InputError("no RTL build is called '" + name + "'");
 }
 
-std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConfig& config, bool traced) {
+std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConfig& config, bool traced,
+                                                    const std::string& origin) {
   const Build* build = find_build(config);
-  if (build == nullptr) {
-    std::string list;
-    for (const Build& each : builds()) list += (list.empty() ? "" : ", ") + each.config;
-    throw InputError("no RTL was built with the parameters of this configuration; accepted: those of " + list +
-                     ", or name the file in the CMake variable SYSTOLIQ_ACCELERATOR_CONFIGS and build again");
-  }
+  if (build == nullptr) refuse(config, origin);
   if (!traced) return build->make(build->name, config);
   const auto maker = traced_builds().find(build->name);
   if (maker == traced_builds().end()) {

@@ -46,8 +46,10 @@ bool has_accelerator_build(const model::AcceleratorConfig& config);
 std::vector<std::string> accelerator_builds();
 /// The configuration file, relative to the project, that a build was made from. Throws InputError for an unknown name.
 std::string accelerator_build_config(const std::string& name);
-/// Throws InputError naming the builds there are when none has these parameters. With `traced` the one that can show
+/// Throws InputError when no build has these parameters, naming `origin`, where they come from, the builds there are,
+/// and the keys in which the nearest one differs. With `traced` the one that can show
 /// its signals, several times slower; throws InputError if there is none.
-std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConfig& config, bool traced = false);
+std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConfig& config, bool traced = false,
+                                                    const std::string& origin = "this configuration");
 
 }  // namespace systoliq::rtl

@@ -158,7 +158,23 @@ TEST(AcceleratorBuilds, RefusesAMachineThatWasNotBuilt) {
   config.memory.latency_cycles += 7;
   EXPECT_TRUE(has_accelerator_build(config)) << "latency is no parameter of the RTL";
   config.buffers.param_words += 1;
-  EXPECT_THROW(make_accelerator(config), InputError);
+  config.array.dataflow = Dataflow::kOutputStationary;
+  try {
+    make_accelerator(config, false, "mine.toml");
+    FAIL() << "is made";
+  } catch (const InputError& error) {
+    const std::string text = error.what();
+    const int words = config.buffers.param_words;
+    EXPECT_EQ(text.rfind("mine.toml: no RTL was built with these parameters; the nearest build, " +
+                             accelerator_build_config(accelerator_builds().front()) + ", differs: ",
+                         0),
+              0U)
+        << text;
+    EXPECT_NE(text.find("buffers.param_words = " + std::to_string(words) + " instead of " + std::to_string(words - 1) +
+                        ", array.dataflow (1: os) = 1 instead of 0; accepted: "),
+              std::string::npos)
+        << text;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Builds, AcceleratorCosim, testing::ValuesIn(accelerator_builds()),
