@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <set>
+#include <system_error>
 
 #include "model/compiler/program.h"
 #include "traces/gtkwave_save.h"
@@ -57,6 +60,7 @@ TraceScope parse_scope(const std::string& text) {
 
 TraceWindow parse_window(const std::string& text) {
   TraceWindow window;
+  window.text = text;
   std::string rest = text;
   window.kind = TraceWindow::Kind::kCycles;
   if (text.rfind("layer:", 0) == 0) {
@@ -155,7 +159,8 @@ void CycleTrace::open_window(const model::Program& program) {
     } else if (!to_number(window.layer, &layer) || layer >= static_cast<std::int64_t>(program.layer_names.size())) {
       std::string names;
       for (const std::string& each : program.layer_names) names += (names.empty() ? "" : ", ") + each;
-      throw InputError("--trace-window: there is no layer '" + window.layer + "'; accepted: " + names);
+      throw InputError("--trace-window '" + window.text + "': there is no layer '" + window.layer + "'; accepted: " +
+                       names + ", or their numbers, 0 to " + std::to_string(program.layer_names.size() - 1));
     }
   }
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
@@ -166,7 +171,8 @@ void CycleTrace::open_window(const model::Program& program) {
     wanted_left_ += for_engine && wanted ? 1 : 0;
   }
   if (wanted_left_ == 0) {
-    throw InputError("--trace-window: no engine has a command in it; the program has commands 0 to " +
+    throw InputError("--trace-window '" + window.text +
+                     "': no engine has a command in it; accepted: command:FIRST:LAST of the commands 0 to " +
                      std::to_string(program.commands.size() - 1));
   }
 }
@@ -201,7 +207,9 @@ void CycleTrace::latch() {
 }
 
 void CycleTrace::sample(std::int64_t cycle) {
-  if (finished_ || !in_window(cycle)) return;
+  if (finished_) return;
+  pass(cycle);
+  if (!in_window(cycle)) return;
   const bool first = sampled_++ == 0;
   if (first) first_sampled_ = cycle;
   last_sampled_ = cycle;
@@ -222,10 +230,11 @@ void CycleTrace::sample(std::int64_t cycle) {
 void CycleTrace::finish() {
   finished_ = true;
   if (sampled_ == 0)
-    throw InputError("--trace-window: the run ended before the window began; " + std::string(kWindows));
+    throw InputError("--trace-window '" + options_.window.text + "': the run ended with cycle " +
+                     std::to_string(last_seen_) + ", before the window began; " + kWindows);
   writer_->time((last_sampled_ + 1) * kCycleTime);
-  writer_->finish();
   write_save_file();
+  writer_->finish();
 }
 
 void CycleTrace::write_save_file() const {
@@ -234,9 +243,15 @@ void CycleTrace::write_save_file() const {
   const std::size_t slash = options_.path.rfind('/');
   const std::string file = slash == std::string::npos ? options_.path : options_.path.substr(slash + 1);
   const std::string save = stem(options_.path) + ".gtkw";
-  std::ofstream out(save, std::ios::binary);
+  const std::string temporary = save + ".part";
+  std::ofstream out(temporary, std::ios::binary);
   out << gtkwave_save(file, first_sampled_, signals);
-  if (!out.flush()) throw InputError("cannot write '" + save + "'");
+  out.close();
+  std::error_code failure;
+  if (out) std::filesystem::rename(temporary, save, failure);
+  if (out && !failure) return;
+  std::remove(temporary.c_str());
+  throw InputError("cannot write '" + save + "'" + (failure ? ": " + failure.message() : "; the disk may be full"));
 }
 
 }  // namespace systoliq::traces

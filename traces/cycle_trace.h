@@ -2,6 +2,7 @@
 // A waveform of the machine at level cycle: which blocks, which cycles, and the files that show them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,6 +25,7 @@ struct TraceWindow {
   enum class Kind { kAll, kCycles, kLayer, kCommands } kind = Kind::kAll;
   std::int64_t first = 0, last = 0;  ///< cycles or commands, both included
   std::string layer;
+  std::string text;  ///< as it was given, for messages
 };
 /// "1000:2000" (cycles), "layer:conv2" (a layer's name or number) or "command:12:15". A layer's or command's window
 /// runs from its first command's start to the end of its last. Throws InputError.
@@ -55,6 +57,8 @@ class CycleTrace final : public model::TraceSink {
   /// Writes everything out. Throws InputError if a file cannot be written, or the window was never reached.
   void finish();
 
+  /// Tells a cycle that is not sampled, so that messages know how long the run was.
+  void pass(std::int64_t cycle) { last_seen_ = std::max(last_seen_, cycle); }
   std::int64_t sampled_cycles() const { return sampled_; }
   std::size_t variables() const { return variables_.size(); }
 
@@ -81,7 +85,7 @@ class CycleTrace final : public model::TraceSink {
   std::vector<Traced> variables_;
   std::size_t clock_ = 0, cycle_wire_ = 0;
   std::vector<bool> wanted_commands_;
-  std::int64_t wanted_left_ = 0, first_sampled_ = -1, last_sampled_ = -1, sampled_ = 0;
+  std::int64_t wanted_left_ = 0, first_sampled_ = -1, last_sampled_ = -1, last_seen_ = 0, sampled_ = 0;
   bool running_ = false, finished_ = false;
 };
 

@@ -3,6 +3,9 @@
 #include "traces/vcd_writer.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "types/error.h"
 
@@ -23,12 +26,21 @@ std::string code_of(std::size_t number) {
 
 }  // namespace
 
-VcdWriter::VcdWriter(const std::string& path) : path_(path), file_(path, std::ios::binary) {
+VcdWriter::VcdWriter(const std::string& path)
+    : path_(path), temporary_(path + ".part"), file_(temporary_, std::ios::binary) {
   if (!file_) throw InputError("cannot write '" + path + "'; its folder must exist and be writable");
+  if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
+    std::remove(temporary_.c_str());
+    throw InputError("cannot write '" + path + "': it is a folder; accepted: the name of a file");
+  }
   text_.reserve(kPiece + 4096);
 }
 
-VcdWriter::~VcdWriter() { file_ << text_; }
+VcdWriter::~VcdWriter() {
+  if (finished_) return;
+  file_.close();
+  std::remove(temporary_.c_str());
+}
 
 std::size_t VcdWriter::add(const std::vector<std::string>& scope, const std::string& name, int bits) {
   check(bits >= 1 && bits <= 64, "a wire has 1 to 64 bits");
@@ -89,8 +101,12 @@ void VcdWriter::write_out() {
 
 void VcdWriter::finish() {
   write_out();
-  file_.flush();
+  file_.close();
   if (!file_) throw InputError("cannot write '" + path_ + "': the disk may be full");
+  std::error_code failure;
+  std::filesystem::rename(temporary_, path_, failure);
+  if (failure) throw InputError("cannot write '" + path_ + "': " + failure.message());
+  finished_ = true;
 }
 
 }  // namespace systoliq::traces

@@ -11,7 +11,8 @@ namespace systoliq::traces {
 
 class VcdWriter final {
  public:
-  /// Throws InputError if the file cannot be written.
+  /// The file is `path`.part until finish() renames it; without finish() it is removed, and what `path` was stays.
+  /// Throws InputError if it cannot be written.
   explicit VcdWriter(const std::string& path);
   ~VcdWriter();
   VcdWriter(const VcdWriter&) = delete;
@@ -38,7 +39,8 @@ class VcdWriter final {
   };
   void write_out();
 
-  std::string path_;
+  std::string path_, temporary_;
+  bool finished_ = false;
   std::ofstream file_;
   std::string text_;  ///< not yet written
   std::vector<Wire> wires_;

@@ -4,7 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include SYSTOLIQ_BLOCK_HEADER
@@ -24,6 +27,7 @@ struct Arguments {
   std::string trace;
 };
 
+constexpr const char* kPart = ".part";      ///< of the waveform's name until it is complete
 constexpr std::int64_t kTracedBefore = 40;  ///< cycles of the waveform before the mismatch
 constexpr std::int64_t kTracedAfter = 10;
 
@@ -31,14 +35,41 @@ constexpr std::int64_t kTracedAfter = 10;
 void write_waveform(RequantizeUnit& unit, Preset preset, const Arguments& arguments, const RequantizeReport& report) {
   if (arguments.trace.empty()) return;
   RequantizeTrace trace;
-  trace.path = arguments.trace;
+  trace.path = arguments.trace + kPart;
   trace.first_cycle = report.cycles - kTracedBefore;
   trace.last_cycle = report.cycles + kTracedAfter;
   cosim_requantize(unit, preset, arguments.vectors, arguments.seed, &trace);
+  std::error_code failure;
+  if (std::filesystem::file_size(trace.path, failure) == 0) failure = std::make_error_code(std::errc::io_error);
+  if (!failure) std::filesystem::rename(trace.path, arguments.trace, failure);
+  if (failure) {
+    std::remove(trace.path.c_str());
+    throw InputError("--trace '" + arguments.trace + "': cannot be written: " + failure.message());
+  }
   std::printf("  waveform: %s\n", arguments.trace.c_str());
 }
 
+/// Whether something will differ is not known yet.
+void check_trace(const std::string& path) {
+  if (path.empty()) return;
+  if (!IsTraced<SYSTOLIQ_BLOCK>::value) {
+    throw InputError(
+        "--trace: this block was built without waveforms; accepted: one built with systoliq_add_cosim(… "
+        "TRACE)");
+  }
+  const std::string part = path + kPart;
+  std::error_code ignored;
+  const bool folder = std::filesystem::is_directory(path, ignored);
+  const bool writable = !folder && std::ofstream(part).is_open();
+  std::remove(part.c_str());
+  if (!writable) {
+    throw InputError("--trace '" + path +
+                     "': cannot be written; accepted: a file in a folder that exists and is writable");
+  }
+}
+
 bool run(const Arguments& arguments) {
+  check_trace(arguments.trace);
   VerilatedRequantize<SYSTOLIQ_BLOCK> unit(
       {SYSTOLIQ_BLOCK_ACCUMULATOR_BITS, SYSTOLIQ_BLOCK_MULTIPLIER_BITS, SYSTOLIQ_BLOCK_RESULT_BITS});
   if (arguments.presets.empty()) throw InputError("--preset: names none; accepted: at least one");
@@ -67,7 +98,8 @@ int run_command_line(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--seed", arguments.seed, "of the random ones")->capture_default_str();
   app.add_option("--preset", arguments.presets, "only these")->delimiter(',')->capture_default_str();
-  app.add_option("--trace", arguments.trace, "VCD file for the cycles around a mismatch (needs TRACE in CMake)");
+  app.add_option("--trace", arguments.trace, "VCD file for the cycles around a mismatch (needs TRACE in CMake)")
+      ->check([](const std::string& name) { return std::string(name.empty() ? "names no file" : ""); });
   try {
     app.parse(argc, argv);
     return run(arguments) ? 0 : 1;

@@ -63,4 +63,16 @@ WaveReport write_accelerator_waves(AcceleratorDevice& device, const model::Progr
   return pair.finish();
 }
 
+void check_accelerator_waves(AcceleratorDevice& device, const model::Program& program,
+                             const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
+                             const WaveOptions& options) {
+  WavePair pair(options, config, 1, 1);
+  const Tracing tracing(device, pair);
+  pair.on_model_cycle([](std::int64_t) { throw Enough(); });
+  try {
+    model::run_program(program, config, model::Level::kCycle, memory, false, &pair);
+  } catch (const Enough&) {
+  }
+}
+
 }  // namespace systoliq::rtl

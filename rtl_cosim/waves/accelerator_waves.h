@@ -17,4 +17,10 @@ WaveReport write_accelerator_waves(AcceleratorDevice& device, const model::Progr
                                    const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
                                    const Divergence* divergence, const WaveOptions& options);
 
+/// Throws InputError where write_accelerator_waves() could not write what `options` ask for; runs nothing, and leaves
+/// no file.
+void check_accelerator_waves(AcceleratorDevice& device, const model::Program& program,
+                             const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
+                             const WaveOptions& options);
+
 }  // namespace systoliq::rtl

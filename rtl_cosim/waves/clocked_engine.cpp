@@ -31,13 +31,18 @@ ClockedEngine<Block>::ClockedEngine(WavePair& pair, const model::MachineState& s
 }
 
 template <typename Block>
-void ClockedEngine<Block>::begin(std::int64_t before) {
-  before_ = before;
-  begun_ = true;
+void ClockedEngine<Block>::declare() {
   pair_.enter("systoliq_accelerator");
   block_.declare(pair_);
   pair_.leave();
   pair_.begin(program_);
+}
+
+template <typename Block>
+void ClockedEngine<Block>::begin(std::int64_t before) {
+  before_ = before;
+  begun_ = true;
+  declare();
   block_.push(machine_.context.dispatched(0), program_.commands.front());
 }
 

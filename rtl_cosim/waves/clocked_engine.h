@@ -23,7 +23,9 @@ class ClockedEngine final : public DeviceTrace {
   ClockedEngine(WavePair& pair, const model::MachineState& state, const model::Command& command,
                 std::int64_t ungranted);
 
-  /// When the RTL has named its signals. Its cycle `before` + 1 is the one in which the command is offered.
+  /// When the RTL has named its signals: names the model's.
+  void declare();
+  /// The same, and offers the command. The RTL's cycle `before` + 1 is the one in which the command is offered.
   void begin(std::int64_t before);
   /// When the RTL has run. Throws what the model threw meanwhile.
   void end() const;

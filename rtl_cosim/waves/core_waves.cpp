@@ -24,4 +24,17 @@ WaveReport write_core_waves(CoreDevice& device, const CoreFailure& failure, cons
   return pair.finish();
 }
 
+void check_core_waves(CoreDevice& device, const WaveOptions& options) {
+  WavePair pair(options, device.config(), 1, 1);
+  model::MachineState state;
+  state.configure(device.config());
+  model::Command command;
+  command.body = model::Execute();
+  ClockedEngine<model::cycle::ExecuteBlock> engine(pair, state, command, 0);
+  device.reset();
+  device.trace(&engine);
+  engine.declare();
+  device.trace(nullptr);
+}
+
 }  // namespace systoliq::rtl

@@ -13,4 +13,7 @@ namespace systoliq::rtl {
 /// waveforms or a file cannot be written.
 WaveReport write_core_waves(CoreDevice& device, const CoreFailure& failure, const WaveOptions& options);
 
+/// Throws InputError where write_core_waves() could not write what `options` ask for; leaves no file.
+void check_core_waves(CoreDevice& device, const WaveOptions& options);
+
 }  // namespace systoliq::rtl

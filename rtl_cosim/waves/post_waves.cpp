@@ -21,4 +21,17 @@ WaveReport write_post_waves(PostUnit& unit, const PostFailure& failure, const Wa
   return pair.finish();
 }
 
+void check_post_waves(PostUnit& unit, const WaveOptions& options) {
+  WavePair pair(options, unit.build().config, 1, 1);
+  model::MachineState state;
+  state.configure(unit.build().config);
+  model::Command command;
+  command.body = model::Post();
+  ClockedEngine<model::cycle::PostBlock> engine(pair, state, command, 0);
+  unit.reset();
+  unit.trace(&engine);
+  engine.declare();
+  unit.trace(nullptr);
+}
+
 }  // namespace systoliq::rtl

@@ -13,4 +13,7 @@ namespace systoliq::rtl {
 /// InputError if the RTL was built without waveforms or a file cannot be written.
 WaveReport write_post_waves(PostUnit& unit, const PostFailure& failure, const WaveOptions& options);
 
+/// Throws InputError where write_post_waves() could not write what `options` ask for; leaves no file.
+void check_post_waves(PostUnit& unit, const WaveOptions& options);
+
 }  // namespace systoliq::rtl

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -18,7 +19,7 @@ constexpr std::size_t kListed = 12;  ///< differing signals that are told
 std::string make_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) throw InputError("cannot make the folder '" + folder + "': " + error.message());
+  if (error) throw InputError("--trace '" + folder + "': the folder cannot be made: " + error.message());
   return folder;
 }
 
@@ -109,6 +110,7 @@ void WavePair::begin(const model::Program& program) {
   ends_ = starts_;
   now_.model = now_.rtl = latched_;
   report_.signals = signals_.size();
+  check_scopes();
   if (!options_.fixed && options_.scopes.empty()) options_.scopes.push_back({"systoliq_accelerator", -1});
   traces::TraceOptions options;
   options.scopes = options_.scopes;
@@ -119,6 +121,29 @@ void WavePair::begin(const model::Program& program) {
   };
   rtl_side_ = side(report_.rtl_path);
   model_side_ = side(report_.model_path);
+}
+
+/// Blocks of the model that share no signal with the RTL are in neither file.
+void WavePair::check_scopes() const {
+  const auto plain = [](const std::string& block) { return block.rfind("u_", 0) == 0 ? block.substr(2) : block; };
+  const auto has = [&](const auto& all, const std::string& block) {
+    return std::any_of(all.begin(), all.end(), [&](const auto& each) {
+      return std::any_of(each.blocks.begin(), each.blocks.end(),
+                         [&](const std::string& name) { return plain(name) == plain(block); });
+    });
+  };
+  for (const traces::TraceScope& scope : options_.scopes) {
+    if (has(signals_, scope.block) || !has(variables_, scope.block)) continue;  // the trace refuses what nobody has
+    std::set<std::string> blocks;
+    for (const CommonSignal& signal : signals_) blocks.insert(signal.blocks.begin(), signal.blocks.end());
+    std::string accepted;
+    for (const std::string& name : blocks) {
+      if (name.rfind("pe_", 0) != 0) accepted += name + ", ";
+    }
+    throw InputError("--trace-scope '" + scope.block + "': only the model has signals of this block, which " +
+                     "run --trace shows, and nothing lies beside them; accepted: " + accepted +
+                     "and single PEs, as pe_0_0");
+  }
 }
 
 void WavePair::command_started(int command, std::int32_t layer, std::int64_t cycle) {
@@ -155,6 +180,7 @@ void WavePair::latch() {
 
 void WavePair::sample(std::int64_t cycle) {
   now_.number = cycle;
+  for (Side* side : {rtl_side_.get(), model_side_.get()}) side->trace.pass(cycle);
   for (std::size_t i = 0; i < signals_.size(); ++i) {
     now_.model[i] = registers_[i] ? latched_[i] : model_value(signals_[i]);
   }

@@ -89,6 +89,7 @@ class WavePair final : public model::TraceSink, public DeviceTrace {
   void close_cycle();
   void compare();
   void write(const Cycle& cycle);
+  void check_scopes() const;
   bool counts(std::size_t signal) const;
 
   WaveOptions options_;

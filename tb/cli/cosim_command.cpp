@@ -38,6 +38,7 @@ struct CosimArguments {
 
 constexpr std::int64_t kMostVectors = 1'000'000'000'000;
 constexpr std::int64_t kWindow = 100;  ///< cycles before and after a divergence
+constexpr std::int64_t kMostCycles = 100'000;
 
 /// The object that --json prints.
 struct Summary {
@@ -104,15 +105,22 @@ void print_layers(const rtl::AcceleratorReport& report) {
 }
 
 Summary run_accelerator(const CosimArguments& arguments) {
+  // What is cheap to refuse comes before quantisation and compiling.
+  const std::string& path = arguments.workload.config;
+  const std::string origin = path.empty() ? "the default machine" : path;
+  const model::AcceleratorConfig config = load_config(path);
+  const rtl::WaveOptions waves = wave_options(arguments);
+  const std::unique_ptr<rtl::AcceleratorDevice> device = rtl::make_accelerator(config, false, origin);
+  const std::unique_ptr<rtl::AcceleratorDevice> traced =
+      waves.folder.empty() ? nullptr : rtl::make_accelerator(config, true, origin);
   const Workload workload = load_workload(arguments.workload);
   const tb::CompiledNetwork compiled(workload.network, workload.config);
-  const std::unique_ptr<rtl::AcceleratorDevice> device = rtl::make_accelerator(workload.config);
-  const rtl::WaveOptions waves = wave_options(arguments);
-  const std::unique_ptr<rtl::AcceleratorDevice> traced =
-      waves.folder.empty() ? nullptr : rtl::make_accelerator(workload.config, true);
   Summary summary;
   for (std::size_t i = 0; i < workload.images.size(); ++i) {
     const std::vector<std::uint8_t> memory = compiled.memory(compiled.quantize_input(workload.images[i]));
+    if (traced && i == 0) {
+      rtl::check_accelerator_waves(*traced, compiled.program(), workload.config, memory, waves);
+    }
     const rtl::AcceleratorReport report =
         rtl::run_accelerator_cosim(*device, compiled.program(), workload.config, memory);
     summary.checks += report.checks;
@@ -145,6 +153,7 @@ Summary run_core(const CosimArguments& arguments) {
   Summary summary;
   for (const std::string& build : rtl::core_builds()) {
     const std::unique_ptr<rtl::CoreDevice> core = rtl::make_core(build);
+    if (!waves.folder.empty() && summary.checks == 0) rtl::check_core_waves(*core, waves);
     const rtl::CoreReport report = rtl::run_core_cosim(*core, arguments.seed, arguments.commands);
     summary.checks += report.commands + report.words;
     summary.mismatched_bits += report.mismatched_bits;
@@ -186,6 +195,7 @@ void write_unit_waves(const rtl::UnitResult& result, const rtl::WaveOptions& wav
 
 Summary run_units(const CosimArguments& arguments) {
   const rtl::WaveOptions waves = wave_options(arguments);
+  if (!waves.folder.empty()) rtl::check_post_waves(*rtl::make_post_units().front(), waves);
   Summary summary;
   rtl::cosim_units(arguments.vectors, arguments.seed, [&](const rtl::UnitResult& result) {
     summary.checks += result.vectors;
@@ -246,6 +256,7 @@ void execute(const CosimArguments& arguments, Outcome& outcome) {
 }  // namespace
 
 void add_cosim_command(CLI::App& app, Outcome& outcome) {
+  const auto named = [](const std::string& name) { return std::string(name.empty() ? "names nothing" : ""); };
   CLI::App* command = app.add_subcommand("cosim", "run the Verilated RTL in lock-step with the model");
   command->footer(
       "example: systoliq cosim --scope accelerator models/lenet5.onnx --config configs/default.toml --json\n"
@@ -271,12 +282,18 @@ void add_cosim_command(CLI::App& app, Outcome& outcome) {
           ->capture_default_str();
   arguments->of_scopes.insert(arguments->of_scopes.end(),
                               {{vectors, "unit"}, {commands, "core"}, {seed, "unit or core"}});
-  command->add_option("--trace", arguments->trace,
-                      "folder for waveforms of RTL and model around the first divergence, or of --trace-window");
-  command->add_option("--window", arguments->window,
-                      "with --trace: cycles before and after the first divergence (default 100)");
-  command->add_option("--trace-window", arguments->trace_window,
-                      "with --trace: instead, of the first image, cycles FIRST:LAST, layer:NAME or command:FIRST:LAST");
+  command
+      ->add_option("--trace", arguments->trace,
+                   "folder for waveforms of RTL and model around the first divergence, or of --trace-window")
+      ->check(named);
+  command
+      ->add_option("--window", arguments->window,
+                   "with --trace: cycles before and after the first divergence (default 100)")
+      ->check(CLI::Range(std::int64_t{0}, kMostCycles));
+  command
+      ->add_option("--trace-window", arguments->trace_window,
+                   "with --trace: instead, of the first image, cycles FIRST:LAST, layer:NAME or command:FIRST:LAST")
+      ->check(named);
   command->add_option("--trace-scope", arguments->trace_scopes,
                       "with --trace: BLOCK[:DEPTH], repeatable: only blocks of this name, down to DEPTH levels below");
   command->add_flag("--json", arguments->json, "print one JSON object instead of text");

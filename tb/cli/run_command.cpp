@@ -131,13 +131,17 @@ void add_run_command(CLI::App& app, Outcome& outcome) {
   command->add_flag("--all-layers", arguments->all_layers, "with --output: every layer's integers too");
   command->add_flag("--cycle-breakdown", arguments->breakdown,
                     "also split every layer's cycles, beside SCALE-Sim's formula; with --report in cycles.csv");
-  command->add_option(
-      "--trace", arguments->trace,
-      "FILE.vcd, with --level cycle: waveforms of the first image's run; FILE.gtkw opens them in GTKWave");
+  const auto named = [](const std::string& name) { return std::string(name.empty() ? "names nothing" : ""); };
+  command
+      ->add_option("--trace", arguments->trace,
+                   "FILE.vcd, with --level cycle: waveforms of the first image's run; FILE.gtkw opens them in GTKWave")
+      ->check(named);
   command->add_option("--trace-scope", arguments->trace_scopes,
                       "BLOCK[:DEPTH], repeatable: only blocks of this name, as u_array, down to DEPTH levels below");
-  command->add_option("--trace-window", arguments->trace_window,
-                      "only cycles FIRST:LAST, or layer:NAME, or command:FIRST:LAST");
+  command
+      ->add_option("--trace-window", arguments->trace_window,
+                   "only cycles FIRST:LAST, or layer:NAME, or command:FIRST:LAST")
+      ->check(named);
   command->callback([arguments, &outcome] { execute(*arguments, outcome); });
 }
 

@@ -53,6 +53,45 @@ TEST_F(Cosim, RefusesTracesThatItCannotWriteBad) {
   }
 }
 
+/// Nothing differs in these runs: refused before, or not at all.
+TEST_F(Cosim, RefusesTracesBeforeTheRunBad) {
+  write("file", "x");
+  const std::string with = "cosim --config " SYSTOLIQ_SOURCE_DIR "/configs/small_4x4.toml ";
+  const auto expect_refused = [&](const std::string& arguments, const std::vector<std::string>& said) {
+    const ProgramRun result = run(with + arguments);
+    EXPECT_EQ(result.status, 2) << arguments << "\n" << result.err;
+    EXPECT_EQ(result.out.find("image 0"), std::string::npos) << result.out;
+    for (const std::string& text : said)
+      EXPECT_NE(result.err.find(text), std::string::npos) << text << ": " << result.err;
+  };
+  expect_refused("--trace file/waves", {"file/waves", "folder"});
+  expect_refused("--trace ''", {"--trace"});
+  expect_refused("--trace waves --window -1", {"--window", "-1"});
+  expect_refused("--trace waves --trace-window ''", {"--trace-window"});
+  expect_refused("--trace waves --trace-scope u_lode", {"u_lode", "u_load"});
+  expect_refused("--trace waves --trace-scope u_read_port", {"u_read_port", "only the model", "u_load"});
+  expect_refused("--trace waves --trace-window layer:conv9", {"layer:conv9", "conv1", "numbers, 0 to 6"});
+  expect_refused("--trace waves --trace-window command:99999", {"command:99999", "commands 0 to"});
+  for (const auto& [scope, block] : {std::pair{"core", "u_feeder"}, std::pair{"unit", "u_post"}}) {
+    const ProgramRun result = run(std::string("cosim --trace waves --trace-scope u_read_port --scope ") + scope);
+    EXPECT_EQ(result.status, 2) << scope;
+    EXPECT_TRUE(result.out.empty()) << result.out;
+    EXPECT_NE(result.err.find(block), std::string::npos) << result.err;
+  }
+  const std::string waves = path("waves");
+  const bool empty = !std::filesystem::exists(waves) || std::filesystem::is_empty(waves);
+  EXPECT_TRUE(empty) << "files are left";
+}
+
+TEST_F(Cosim, AWindowBehindTheRunSaysHowLongItWasBad) {
+  const ProgramRun result =
+      run("cosim --config " SYSTOLIQ_SOURCE_DIR "/configs/small_4x4.toml --trace waves --trace-window 999999:1000000");
+  EXPECT_EQ(result.status, 2) << result.err;
+  EXPECT_NE(result.err.find("999999:1000000"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("the run ended with cycle 97"), std::string::npos) << result.err;
+  EXPECT_TRUE(std::filesystem::is_empty(path("waves"))) << "files are left";
+}
+
 TEST_F(Cosim, RefusesScopesAndMachinesThatItHasNotBad) {
   const ProgramRun scope = run("cosim --scope chip");
   EXPECT_EQ(scope.status, 2);
@@ -61,6 +100,8 @@ TEST_F(Cosim, RefusesScopesAndMachinesThatItHasNotBad) {
   const ProgramRun machine = run("cosim --config odd.toml");
   EXPECT_EQ(machine.status, 2);
   EXPECT_NE(machine.err.find("SYSTOLIQ_ACCELERATOR_CONFIGS"), std::string::npos) << machine.err;
+  EXPECT_NE(machine.err.find("odd.toml: no RTL"), std::string::npos) << machine.err;
+  EXPECT_NE(machine.err.find("array.rows = 13 instead of "), std::string::npos) << machine.err;
 }
 
 }  // namespace

@@ -57,6 +57,20 @@ TEST(CosimOfABlock, WrongTieIsNamedAndDrawn) {
   fs::remove(trace);
 }
 
+TEST(CosimOfABlock, WaveformsThatCannotBeWrittenAreRefusedBeforeTheRun) {
+  for (const char* path : {"/proc/x.vcd", "/no/such/folder/x.vcd", "/tmp", "''"}) {
+    const Outcome outcome =
+        run("cosim_pipelined_requantize_tie_bug", std::string("--preset half_even --trace ") + path);
+    EXPECT_EQ(outcome.status, 2) << path << "\n" << outcome.output;
+    EXPECT_NE(outcome.output.find("--trace"), std::string::npos) << outcome.output;
+    EXPECT_EQ(outcome.output.find("vectors"), std::string::npos) << outcome.output;
+  }
+  const Outcome untraced = run("cosim_pipelined_requantize", "--vectors 100 --trace /tmp/systoliq_never.vcd");
+  EXPECT_EQ(untraced.status, 2) << untraced.output;
+  EXPECT_NE(untraced.output.find("built without waveforms"), std::string::npos) << untraced.output;
+  EXPECT_FALSE(fs::exists("/tmp/systoliq_never.vcd"));
+}
+
 /// What docs/cosim_your_block.md shows is what the programs print.
 TEST(CosimOfABlock, DocumentShowsTheOutput) {
   std::ifstream file(fs::path(SYSTOLIQ_SOURCE_DIR) / "docs/cosim_your_block.md");
