@@ -233,25 +233,29 @@ void CycleTrace::finish() {
     throw InputError("--trace-window '" + options_.window.text + "': the run ended with cycle " +
                      std::to_string(last_seen_) + ", before the window began; " + kWindows);
   writer_->time((last_sampled_ + 1) * kCycleTime);
-  write_save_file();
-  writer_->finish();
+  const std::string save = stem(options_.path) + ".gtkw";
+  const std::string part = save + ".part";
+  std::error_code failure;
+  try {
+    write_save_file(part);
+    writer_->finish();
+    std::filesystem::rename(part, save, failure);
+    if (failure) throw InputError("cannot write '" + save + "': " + failure.message());
+  } catch (const InputError&) {
+    std::remove(part.c_str());
+    throw;
+  }
 }
 
-void CycleTrace::write_save_file() const {
+void CycleTrace::write_save_file(const std::string& path) const {
   std::vector<ShownSignal> signals = {{std::string(kTop) + ".clk_i", 1}, {std::string(kTop) + ".cycle[63:0]", 64}};
   for (const Traced& traced : variables_) signals.push_back({traced.path, traced.bits});
   const std::size_t slash = options_.path.rfind('/');
   const std::string file = slash == std::string::npos ? options_.path : options_.path.substr(slash + 1);
-  const std::string save = stem(options_.path) + ".gtkw";
-  const std::string temporary = save + ".part";
-  std::ofstream out(temporary, std::ios::binary);
+  std::ofstream out(path, std::ios::binary);
   out << gtkwave_save(file, first_sampled_, signals);
   out.close();
-  std::error_code failure;
-  if (out) std::filesystem::rename(temporary, save, failure);
-  if (out && !failure) return;
-  std::remove(temporary.c_str());
-  throw InputError("cannot write '" + save + "'" + (failure ? ": " + failure.message() : "; the disk may be full"));
+  if (!out) throw InputError("cannot write '" + path + "'; the disk may be full");
 }
 
 }  // namespace systoliq::traces
