@@ -37,7 +37,8 @@ struct Shape {
   bool operator==(const Shape& other) const { return values == other.values; }
 };
 
-using Maker = std::function<std::unique_ptr<AcceleratorDevice>(const std::string&, const model::AcceleratorConfig&)>;
+using Maker = std::function<std::unique_ptr<AcceleratorDevice>(const std::string&, const model::AcceleratorConfig&,
+                                                               const Stalls&)>;
 
 struct Build {
   std::string name, config;
@@ -46,8 +47,9 @@ struct Build {
 };
 
 template <typename Model>
-std::unique_ptr<AcceleratorDevice> make_build(const std::string& name, const model::AcceleratorConfig& config) {
-  return std::make_unique<VerilatedAccelerator<Model>>(name, config);
+std::unique_ptr<AcceleratorDevice> make_build(const std::string& name, const model::AcceleratorConfig& config,
+                                              const Stalls& stalls) {
+  return std::make_unique<VerilatedAccelerator<Model>>(name, config, stalls);
 }
 
 #define SYSTOLIQ_ACCELERATOR_BUILD(name, config, ...) \
@@ -95,7 +97,8 @@ std::string accelerator_build_config(const std::string& name) {
   throw InputError("no RTL build is called '" + name + "'");
 }
 
-std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConfig& config, bool traced) {
+std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConfig& config, bool traced,
+                                                    const Stalls& stalls) {
   const Build* build = find_build(config);
   if (build == nullptr) {
     std::string list;
@@ -103,13 +106,13 @@ std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConf
     throw InputError("no RTL was built with the parameters of this configuration; accepted: those of " + list +
                      ", or name the file in the CMake variable SYSTOLIQ_ACCELERATOR_CONFIGS and build again");
   }
-  if (!traced) return build->make(build->name, config);
+  if (!traced) return build->make(build->name, config, stalls);
   const auto maker = traced_builds().find(build->name);
   if (maker == traced_builds().end()) {
     throw InputError("the RTL of " + build->config +
                      " was built without waveforms; accepted: a build with the CMake option SYSTOLIQ_COSIM_WAVES");
   }
-  return maker->second(build->name, config);
+  return maker->second(build->name, config, stalls);
 }
 
 }  // namespace systoliq::rtl
