@@ -66,9 +66,9 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     mirror();
     model_->clk_i = 1;
     model_->eval();
+    check(!context_->gotError(), "an assertion of the RTL failed in cycle " + std::to_string(cycle_));
     ++cycle_;
     ++bus_cycle_;
-    check(!context_->gotError(), "an assertion of the RTL failed in cycle " + std::to_string(cycle_ - 1));
     return events;
   }
 

@@ -100,10 +100,16 @@ module systoliq_write_port #(
   assign count        = (left < room) ? left : room;
   assign strobes      = ~({MemoryBytes{1'b1}} << count);
   assign axi_wvalid_o = !none_to_send;
-  assign axi_wdata_o  = window_i << (offset * 32'd8);
   assign axi_wstrb_o  = strobes << offset;
   assign axi_wlast_o  = left == count;
   assign beat         = axi_wvalid_o && axi_wready_i;
+
+  // Lanes without a strobe are 0: the bytes of the stream behind this burst may come while the beat waits.
+  logic [MemoryBytes*8-1:0] aligned;
+  assign aligned = window_i << (offset * 32'd8);
+  for (genvar i = 0; i < MemoryBytes; i++) begin : g_lane
+    assign axi_wdata_o[8*i+:8] = axi_wstrb_o[i] ? aligned[8*i+:8] : 8'd0;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
