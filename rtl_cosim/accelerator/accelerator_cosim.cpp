@@ -65,6 +65,7 @@ class LockStep final {
       if (report_.first_divergence) return;
     }
     if (events.retired) ended(kDecoder, cycle + 1);
+    if (events.interrupt && !halted_ && !report_.first_divergence) report_missing_end(cycle, "an error in its status");
   }
 
   void ended(std::size_t engine, std::int64_t end) {

@@ -70,7 +70,8 @@ struct Shape {
   }
 };
 
-using Maker = std::function<std::unique_ptr<AcceleratorDevice>(const std::string&, const model::AcceleratorConfig&)>;
+using Maker = std::function<std::unique_ptr<AcceleratorDevice>(const std::string&, const model::AcceleratorConfig&,
+                                                               const Stalls&)>;
 
 struct Build {
   std::string name, config;
@@ -79,8 +80,9 @@ struct Build {
 };
 
 template <typename Model>
-std::unique_ptr<AcceleratorDevice> make_build(const std::string& name, const model::AcceleratorConfig& config) {
-  return std::make_unique<VerilatedAccelerator<Model>>(name, config);
+std::unique_ptr<AcceleratorDevice> make_build(const std::string& name, const model::AcceleratorConfig& config,
+                                              const Stalls& stalls) {
+  return std::make_unique<VerilatedAccelerator<Model>>(name, config, stalls);
 }
 
 #define SYSTOLIQ_ACCELERATOR_BUILD(name, config, ...) \
@@ -150,16 +152,16 @@ std::string accelerator_build_config(const std::string& name) {
 }
 
 std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConfig& config, bool traced,
-                                                    const std::string& origin) {
+                                                    const Stalls& stalls, const std::string& origin) {
   const Build* build = find_build(config);
   if (build == nullptr) refuse(config, origin);
-  if (!traced) return build->make(build->name, config);
+  if (!traced) return build->make(build->name, config, stalls);
   const auto maker = traced_builds().find(build->name);
   if (maker == traced_builds().end()) {
     throw InputError("the RTL of " + build->config +
                      " was built without waveforms; accepted: a build with the CMake option SYSTOLIQ_COSIM_WAVES");
   }
-  return maker->second(build->name, config);
+  return maker->second(build->name, config, stalls);
 }
 
 }  // namespace systoliq::rtl

@@ -27,16 +27,33 @@ bool AxiMemory::response(std::int64_t cycle) const { return !responses_.empty() 
 
 void AxiMemory::take_response() { responses_.pop_front(); }
 
-void AxiMemory::accept_read(std::int64_t cycle, std::int64_t address, int beats) {
-  check(static_cast<int>(reads_.size()) < config_.outstanding, "the RTL has too many read bursts in flight");
-  reads_.push_back(
-      {address / config_.bytes_per_cycle * config_.bytes_per_cycle, beats, cycle + config_.latency_cycles});
+AxiMemory::Burst AxiMemory::checked(const AxiAddress& address, std::int64_t time) const {
+  constexpr int kIncrementing = 1;
+  constexpr std::int64_t kPage = 4096;
+  const std::int64_t width = config_.bytes_per_cycle;
+  const std::int64_t size = static_cast<std::int64_t>(bytes_.size());
+  const std::string where = "the RTL's burst of " + std::to_string(address.beats) + " beats from address " +
+                            std::to_string(address.address) + " on ";
+  check(std::int64_t{1} << address.size == width,
+        where + "has beats of " + std::to_string(1 << address.size) + " bytes on a bus of " + std::to_string(width));
+  check(address.burst == kIncrementing, where + "is of type " + std::to_string(address.burst) + "; accepted: 1, INCR");
+  check(address.address < static_cast<std::uint64_t>(size), where + "begins outside of memory");
+  const std::int64_t first = static_cast<std::int64_t>(address.address) / width * width;
+  const std::int64_t last = first + (address.beats - 1) * width;
+  check(last < size, where + "ends outside of memory");
+  check(first / kPage == (last + width - 1) / kPage, where + "crosses a boundary of 4 KiB");
+  return {first, address.beats, time};
 }
 
-void AxiMemory::accept_write(std::int64_t address, int beats) {
+void AxiMemory::accept_read(std::int64_t cycle, const AxiAddress& address) {
+  check(static_cast<int>(reads_.size()) < config_.outstanding, "the RTL has too many read bursts in flight");
+  reads_.push_back(checked(address, cycle + config_.latency_cycles));
+}
+
+void AxiMemory::accept_write(const AxiAddress& address) {
   check(static_cast<int>(writes_.size() + responses_.size()) < config_.outstanding,
         "the RTL has too many write bursts in flight");
-  writes_.push_back({address / config_.bytes_per_cycle * config_.bytes_per_cycle, beats, 0});
+  writes_.push_back(checked(address, 0));
 }
 
 std::int64_t AxiMemory::accept_beat(std::int64_t cycle, bool last) {
@@ -54,12 +71,14 @@ std::int64_t AxiMemory::accept_beat(std::int64_t cycle, bool last) {
 }
 
 std::uint8_t AxiMemory::byte(std::int64_t address) const {
-  return address < static_cast<std::int64_t>(bytes_.size()) ? bytes_[static_cast<std::size_t>(address)]
-                                                            : std::uint8_t{0};
+  const auto size = static_cast<std::int64_t>(bytes_.size());
+  const std::int64_t beat = address / config_.bytes_per_cycle * config_.bytes_per_cycle;
+  check(address >= 0 && beat < size, "the RTL reads address " + std::to_string(address) + ", outside of memory");
+  return address < size ? bytes_[static_cast<std::size_t>(address)] : std::uint8_t{0};
 }
 
 void AxiMemory::set_byte(std::int64_t address, std::uint8_t value) {
-  check(address < static_cast<std::int64_t>(bytes_.size()),
+  check(address >= 0 && address < static_cast<std::int64_t>(bytes_.size()),
         "the RTL writes to address " + std::to_string(address) + ", outside of memory");
   bytes_[static_cast<std::size_t>(address)] = value;
 }

@@ -2,6 +2,7 @@
 // The Verilated systoliq_cosim_top on its memory, for every parameter set.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,12 +19,13 @@ namespace systoliq::rtl {
 template <typename Model>
 class VerilatedAccelerator final : public AcceleratorDevice {
  public:
-  VerilatedAccelerator(std::string name, const model::AcceleratorConfig& config)
+  VerilatedAccelerator(std::string name, const model::AcceleratorConfig& config, const Stalls& stalls)
       : name_(std::move(name)),
         config_(config),
         context_(new VerilatedContext),
         model_(new Model(context_.get())),
-        memory_(config.memory, {}) {
+        memory_(config.memory, {}),
+        stalls_(stalls) {
     context_->fatalOnError(false);
     context_->traceEverOn(IsTraced<Model>::value);
   }
@@ -45,11 +47,12 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     step();
     model_->rst_ni = 1;
     step();
-    write_register(model::Csr::kCommandAddressLow, static_cast<std::uint32_t>(command_address));
-    write_register(model::Csr::kCommandAddressHigh, static_cast<std::uint32_t>(command_address >> 32));
-    write_register(model::Csr::kCommandCount, command_count);
-    write_register(model::Csr::kControl, 1);
-    cycle_ = 1;
+    begin(command_address, command_count);
+  }
+
+  void restart(std::int64_t command_address, std::uint32_t command_count, std::vector<std::uint8_t> memory) override {
+    memory_.bytes() = std::move(memory);
+    begin(command_address, command_count);
   }
 
   AcceleratorEvents step() override {
@@ -65,6 +68,7 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     model_->eval();
     check(!context_->gotError(), "an assertion of the RTL failed in cycle " + std::to_string(cycle_));
     ++cycle_;
+    ++bus_cycle_;
     return events;
   }
 
@@ -74,49 +78,92 @@ class VerilatedAccelerator final : public AcceleratorDevice {
   std::vector<std::uint8_t>& memory() override { return memory_.bytes(); }
 
   std::uint32_t read_register(std::uint32_t offset) override {
-    model_->axil_arvalid_i = 1;
     model_->axil_araddr_i = offset;
-    step();
-    model_->axil_arvalid_i = 0;
-    step();
-    check(model_->axil_rresp_o == 0, "a register read is refused");
+    offered_[kReadOffer] = true;
+    step_until([this] { return !offered_[kReadOffer]; });
+    read_done_ = false;
+    step_until([this] { return read_done_; });
+    check(read_response_ == 0, "a register read is refused");
     return read_data_;
   }
 
+  bool write_register(std::uint32_t offset, std::uint32_t value) override {
+    const bool okay = offer_write(offset, value);
+    step_until([this] { return model_->axil_bvalid_o == 0; });
+    return okay;
+  }
+
  private:
+  /// What memory or host offers the machine.
+  enum Offer : std::size_t { kAddressOffer, kDataOffer, kReadOffer, kBeatOffer, kResponseOffer, kOffers };
+
   /// Assertions report to the context that the thread is in, which may be another device's by now.
   void enter_context() { Verilated::threadContextp(context_.get()); }
 
   void quiet() {
-    model_->axil_awvalid_i = model_->axil_wvalid_i = model_->axil_arvalid_i = 0;
+    offered_ = {};
+    shown_ = {};
+    model_->axi_rvalid_i = 0;
     model_->axil_bready_i = model_->axil_rready_i = 1;
-    model_->axi_arready_i = model_->axi_awready_i = model_->axi_wready_i = 1;
     model_->axi_rresp_i = model_->axi_bresp_i = 0;
   }
 
-  /// The write is accepted in the first of two cycles.
-  void write_register(model::Csr csr, std::uint32_t value) {
-    model_->axil_awvalid_i = model_->axil_wvalid_i = 1;
-    model_->axil_awaddr_i = static_cast<std::uint32_t>(csr);
-    model_->axil_wdata_i = value;
-    model_->axil_wstrb_i = 0xF;
-    step();
-    model_->axil_awvalid_i = model_->axil_wvalid_i = 0;
-    check(model_->axil_bvalid_o != 0 && model_->axil_bresp_o == 0, "a register write is refused");
-    if (csr != model::Csr::kControl) step();
+  /// The next cycle is cycle 1, in which the start's response is still to be taken.
+  void begin(std::int64_t command_address, std::uint32_t command_count) {
+    const auto must_write = [&](model::Csr csr, std::uint32_t value) {
+      check(write_register(static_cast<std::uint32_t>(csr), value), "a register write is refused");
+    };
+    must_write(model::Csr::kCommandAddressLow, static_cast<std::uint32_t>(command_address));
+    must_write(model::Csr::kCommandAddressHigh, static_cast<std::uint32_t>(command_address >> 32));
+    must_write(model::Csr::kCommandCount, command_count);
+    check(offer_write(static_cast<std::uint32_t>(model::Csr::kControl), 1), "a start is refused");
+    cycle_ = 1;
   }
 
-  /// What the memory shows in this cycle.
+  template <typename Condition>
+  void step_until(const Condition& met) {
+    constexpr int kPatience = 10'000;
+    for (int steps = 0; !met(); ++steps) {
+      check(steps < kPatience, "the RTL does not answer the access to a register");
+      step();
+    }
+  }
+
+  /// Steps until address and data are taken; whether the response, which is there then, accepts them.
+  bool offer_write(std::uint32_t offset, std::uint32_t value) {
+    model_->axil_awaddr_i = offset;
+    model_->axil_wdata_i = value;
+    model_->axil_wstrb_i = 0xF;
+    offered_[kAddressOffer] = offered_[kDataOffer] = true;
+    step_until([this] { return !offered_[kAddressOffer] && !offered_[kDataOffer]; });
+    check(model_->axil_bvalid_o != 0, "a register write is not answered");
+    return model_->axil_bresp_o == 0;
+  }
+
+  /// What memory and host show in this cycle. An offer stays until it is taken.
   void drive() {
-    const AxiMemory::Beat beat = memory_.read_beat(cycle_);
-    model_->axi_rvalid_i = beat.valid;
+    stalls_.next_cycle();
+    const auto ready = [this](BusChannel channel) { return !stalls_.stalled(channel); };
+    const auto show = [&](Offer offer, bool there, BusChannel channel) {
+      return shown_[offer] = there && (shown_[offer] || ready(channel));
+    };
+    model_->axil_awvalid_i = show(kAddressOffer, offered_[kAddressOffer], BusChannel::kHostAddress);
+    model_->axil_wvalid_i = show(kDataOffer, offered_[kDataOffer], BusChannel::kHostData);
+    model_->axil_arvalid_i = show(kReadOffer, offered_[kReadOffer], BusChannel::kHostReadAddress);
+    model_->axil_bready_i = ready(BusChannel::kHostResponse);
+    model_->axil_rready_i = ready(BusChannel::kHostReadData);
+    model_->axi_arready_i = ready(BusChannel::kReadAddress);
+    model_->axi_awready_i = ready(BusChannel::kWriteAddress);
+    model_->axi_wready_i = ready(BusChannel::kWriteData);
+    const AxiMemory::Beat beat = memory_.read_beat(bus_cycle_);
+    model_->axi_rvalid_i = show(kBeatOffer, beat.valid, BusChannel::kReadData);
     model_->axi_rlast_i = beat.last;
-    if (beat.valid) {
+    if (model_->axi_rvalid_i != 0) {
       for (int i = 0; i < config_.memory.bytes_per_cycle; ++i) {
         set_lane(model_->axi_rdata_i, i, 8, memory_.byte(beat.address + i));
       }
     }
-    model_->axi_bvalid_i = memory_.response(cycle_);
+    model_->axi_bvalid_i = show(kResponseOffer, memory_.response(bus_cycle_), BusChannel::kWriteResponse);
   }
 
   AcceleratorEvents sample() {
@@ -124,27 +171,47 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     for (std::size_t e = 0; e < events.done.size(); ++e) events.done[e] = (model_->done_o >> e & 1) != 0;
     events.retired = model_->retire_o != 0;
     events.interrupt = model_->interrupt_o != 0;
-    if (model_->axil_rvalid_o != 0) read_data_ = model_->axil_rdata_o;
+    if (model_->axil_rvalid_o != 0 && model_->axil_rready_i != 0) {
+      read_data_ = model_->axil_rdata_o;
+      read_response_ = model_->axil_rresp_o;
+      read_done_ = true;
+    }
     return events;
   }
 
-  /// What the memory takes in this cycle.
+  /// The device takes what this offer shows.
+  void take(Offer offer) { offered_[offer] = shown_[offer] = false; }
+
+  /// What is taken in this cycle, by memory and by the machine.
   void serve() {
     if (model_->rst_ni == 0) return;
-    if (model_->axi_rvalid_i != 0 && model_->axi_rready_o != 0) memory_.take_read_beat();
-    if (model_->axi_bvalid_i != 0 && model_->axi_bready_o != 0) memory_.take_response();
-    if (model_->axi_wvalid_o != 0) {
-      const std::int64_t address = memory_.accept_beat(cycle_, model_->axi_wlast_o != 0);
-      for (int i = 0; i < config_.memory.bytes_per_cycle; ++i) {
-        if (lane(model_->axi_wstrb_o, i, 1) == 0) continue;
-        memory_.set_byte(address + i, static_cast<std::uint8_t>(lane(model_->axi_wdata_o, i, 8)));
-      }
+    if (model_->axil_awvalid_i != 0 && model_->axil_awready_o != 0) take(kAddressOffer);
+    if (model_->axil_wvalid_i != 0 && model_->axil_wready_o != 0) take(kDataOffer);
+    if (model_->axil_arvalid_i != 0 && model_->axil_arready_o != 0) take(kReadOffer);
+    if (model_->axi_rvalid_i != 0 && model_->axi_rready_o != 0) {
+      memory_.take_read_beat();
+      take(kBeatOffer);
     }
-    if (model_->axi_arvalid_o != 0) {
-      memory_.accept_read(cycle_, static_cast<std::int64_t>(model_->axi_araddr_o), model_->axi_arlen_o + 1);
+    if (model_->axi_bvalid_i != 0 && model_->axi_bready_o != 0) {
+      memory_.take_response();
+      take(kResponseOffer);
     }
-    if (model_->axi_awvalid_o != 0) {
-      memory_.accept_write(static_cast<std::int64_t>(model_->axi_awaddr_o), model_->axi_awlen_o + 1);
+    if (model_->axi_wvalid_o != 0 && model_->axi_wready_i != 0) write_beat();
+    if (model_->axi_arvalid_o != 0 && model_->axi_arready_i != 0) {
+      memory_.accept_read(bus_cycle_,
+                          {model_->axi_araddr_o, model_->axi_arlen_o + 1, model_->axi_arsize_o, model_->axi_arburst_o});
+    }
+    if (model_->axi_awvalid_o != 0 && model_->axi_awready_i != 0) {
+      memory_.accept_write(
+          {model_->axi_awaddr_o, model_->axi_awlen_o + 1, model_->axi_awsize_o, model_->axi_awburst_o});
+    }
+  }
+
+  void write_beat() {
+    const std::int64_t address = memory_.accept_beat(bus_cycle_, model_->axi_wlast_o != 0);
+    for (int i = 0; i < config_.memory.bytes_per_cycle; ++i) {
+      if (lane(model_->axi_wstrb_o, i, 1) == 0) continue;
+      memory_.set_byte(address + i, static_cast<std::uint8_t>(lane(model_->axi_wdata_o, i, 8)));
     }
   }
 
@@ -187,8 +254,13 @@ class VerilatedAccelerator final : public AcceleratorDevice {
   std::unique_ptr<Tracer> tracer_;
   AxiMemory memory_;
   model::MachineState state_;
-  std::int64_t cycle_ = 0;
-  std::uint32_t read_data_ = 0;
+  BusStalls stalls_;
+  std::array<bool, kOffers> offered_{};  ///< the host wants it taken
+  std::array<bool, kOffers> shown_{};    ///< it is on the bus
+  std::int64_t cycle_ = 0;               ///< of the run
+  std::int64_t bus_cycle_ = 0;           ///< since the first one
+  std::uint32_t read_data_ = 0, read_response_ = 0;
+  bool read_done_ = false;
 };
 
 }  // namespace systoliq::rtl

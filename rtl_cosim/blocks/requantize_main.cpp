@@ -38,7 +38,13 @@ void write_waveform(RequantizeUnit& unit, Preset preset, const Arguments& argume
   trace.path = arguments.trace + kPart;
   trace.first_cycle = report.cycles - kTracedBefore;
   trace.last_cycle = report.cycles + kTracedAfter;
-  cosim_requantize(unit, preset, arguments.vectors, arguments.seed, &trace);
+  try {
+    cosim_requantize(unit, preset, arguments.vectors, arguments.seed, &trace);
+  } catch (const std::exception&) {
+    unit.close_trace();
+    std::remove(trace.path.c_str());
+    throw;
+  }
   std::error_code failure;
   if (std::filesystem::file_size(trace.path, failure) == 0) failure = std::make_error_code(std::errc::io_error);
   if (!failure) std::filesystem::rename(trace.path, arguments.trace, failure);

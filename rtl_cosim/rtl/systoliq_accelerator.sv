@@ -521,4 +521,21 @@ module systoliq_accelerator #(
   logic unused_retire;
   assign unused_retire = retire;
 
+`ifndef SYNTHESIS
+  // Words that a look-up table takes: entries of 16 bits.
+  localparam int unsigned TableWords = ((1 << ActivationBits) + Cols * 8 - 1) / (Cols * 8);
+
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_start : assert ((ready & ~(valid & granted)) == '0)
+        else $error("engines %b take a command that is not there or waits", ready & ~(valid & granted));
+      a_table : assert (!ready[Post] ||
+                        post_command.fields[systoliq_pkg::POST_OP] != 32'(systoliq_pkg::POST_OP_LOOKUP) ||
+                        64'(post_command.fields[systoliq_pkg::POST_PARAM_ADDRESS]) + 64'(TableWords) <= 64'(ParamWords))
+        else $error("the table at param word %0d ends outside the buffer",
+                    post_command.fields[systoliq_pkg::POST_PARAM_ADDRESS]);
+    end
+  end
+`endif
+
 endmodule : systoliq_accelerator

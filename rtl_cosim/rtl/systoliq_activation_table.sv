@@ -83,4 +83,21 @@ module systoliq_activation_table #(
     assign result_o[ResultBits*lane+:ResultBits] = ResultBits'($signed(value_5_q));
   end
 
+`ifndef SYNTHESIS
+  localparam logic [31:0] LastTableWord = 32'(((1 << ActivationBits) - 1) / EntriesPerWord);
+
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && (valid_i || valid_1_q)) begin
+      assert (!table_address_i[31])
+      else $error("look-up: table at word %0d", $signed(table_address_i));
+    end
+    if (rst_ni && table_read_o) begin
+      for (int unsigned lane = 0; lane < Rows; lane++) begin
+        assert (table_read_address_o[32*lane+:32] - table_address_i <= LastTableWord)
+        else $error("look-up: word %0d of the table", table_read_address_o[32*lane+:32] - table_address_i);
+      end
+    end
+  end
+`endif
+
 endmodule : systoliq_activation_table

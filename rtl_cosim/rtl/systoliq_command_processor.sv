@@ -60,8 +60,8 @@ module systoliq_command_processor #(
   logic write_start, start_waits_q, start, running_q, halt, stop;
   logic [63:0] command_address, cycle_q;
   logic [31:0] command_count;
-  logic wrong_command;
-  assign start = (write_start || start_waits_q) && port_idle_i && !running_q;
+  logic wrong_command, fetch_left;
+  assign start = (write_start || start_waits_q) && port_idle_i && !running_q && !fetch_left;
   assign stop  = halt || wrong_command || error_i;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -104,16 +104,17 @@ module systoliq_command_processor #(
     .interrupt_o
   );
 
-  // Fetch: a command is a row of its own, so that no burst holds parts of two.
+  // Fetch: a command is a row of its own, so that no burst holds parts of two. An offer that has not been accepted when
+  // the run ends stays until it is; nothing is fetched after it.
   logic [31:0] requested_q, decoded_q, fetched_bytes, unused_fetched_bytes_next;
-  logic fetch_left, cutter_valid, command_begins, last_burst, may_request;
+  logic cutter_valid, command_begins, last_burst, may_request, fetch_waits_q;
   systoliq_burst_cutter #(
     .BurstBytes (BurstBytes),
     .AddressBits(64)
   ) u_cutter (
     .clk_i,
     .rst_ni,
-    .clear_i        (stop),
+    .clear_i        ((stop || !running_q) && !start && !(fetch_valid_o && !fetch_ready_i)),
     .start_i        (start),
     .address_i      (command_address),
     .row_bytes_i    (systoliq_pkg::CommandBytes),
@@ -128,7 +129,7 @@ module systoliq_command_processor #(
     .take_i         (fetch_ready_i)
   );
   assign may_request   = !command_begins || requested_q - decoded_q < systoliq_pkg::FetchDepth;
-  assign fetch_valid_o = running_q && fetch_left && may_request;
+  assign fetch_valid_o = fetch_left && (fetch_waits_q || (running_q && may_request));
 
   logic [systoliq_pkg::CommandBytes*8-1:0] words;
   logic unused_fetch;
@@ -204,24 +205,28 @@ module systoliq_command_processor #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      requested_q <= '0;
-      decoded_q   <= '0;
+      requested_q   <= '0;
+      decoded_q     <= '0;
+      fetch_waits_q <= 1'b0;
     end else if (start) begin
-      requested_q <= '0;
-      decoded_q   <= '0;
+      requested_q   <= '0;
+      decoded_q     <= '0;
+      fetch_waits_q <= 1'b0;
     end else begin
+      fetch_waits_q <= fetch_valid_o && !fetch_ready_i;
       if (fetch_ready_i && command_begins) requested_q <= requested_q + 32'd1;
       if (decode) decoded_q <= decoded_q + 32'd1;
     end
   end
 
-`ifdef VERILATOR
+`ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_opcode : assert (!wrong_command) else $error("command %0d is not one", decoded_q);
       a_one_queue : assert ((push_o & (push_o - 4'd1)) == '0) else $error("a command for two queues");
       a_depth : assert (requested_q - decoded_q <= systoliq_pkg::FetchDepth) else $error("too many commands fetched");
       a_fetch : assert (!(fetch_ready_i && !fetch_valid_o)) else $error("a fetch is accepted that is not offered");
+      a_beat : assert (!beat_valid_i || beat_bytes_i <= MemoryBytes) else $error("a beat of %0d bytes", beat_bytes_i);
+      a_queue : assert ((push_o & queue_full_i) == '0) else $error("a command is pushed into a full queue");
     end
   end
 `endif

@@ -30,4 +30,22 @@ module systoliq_command_queue (
   );
   assign valid_o = !empty;
 
+`ifndef SYNTHESIS
+  systoliq_handshake #(
+    .Width($bits(command_o))
+  ) u_head_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (valid_o),
+    .ready_i  (pop_i),
+    .payload_i(command_o)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_pop : assert (!pop_i || valid_o) else $error("a command is taken that is not there");
+    end
+  end
+`endif
+
 endmodule : systoliq_command_queue

@@ -158,4 +158,62 @@ module systoliq_csr (
     end
   end
 
+`ifndef SYNTHESIS
+  systoliq_handshake #(
+    .Width(32)
+  ) u_aw_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (axil_awvalid_i),
+    .ready_i  (axil_awready_o),
+    .payload_i(axil_awaddr_i)
+  );
+  systoliq_handshake #(
+    .Width(36)
+  ) u_w_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (axil_wvalid_i),
+    .ready_i  (axil_wready_o),
+    .payload_i({axil_wdata_i, axil_wstrb_i})
+  );
+  systoliq_handshake #(
+    .Width(2)
+  ) u_b_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (axil_bvalid_o),
+    .ready_i  (axil_bready_i),
+    .payload_i(axil_bresp_o)
+  );
+  systoliq_handshake #(
+    .Width(32)
+  ) u_ar_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (axil_arvalid_i),
+    .ready_i  (axil_arready_o),
+    .payload_i(axil_araddr_i)
+  );
+  systoliq_handshake #(
+    .Width(34)
+  ) u_r_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (axil_rvalid_o),
+    .ready_i  (axil_rready_i),
+    .payload_i({axil_rdata_o, axil_rresp_o})
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_state : assert (32'(busy_q) + 32'(done_q) + 32'(error_q) <= 32'd1)
+        else $error("busy %0d, done %0d, error %0d", busy_q, done_q, error_q);
+      a_start : assert (!(start_o && (busy_q || error_q))) else $error("start while busy or in error");
+      a_halt : assert (!halt_i || busy_q) else $error("HALT of a run that was not started");
+      a_cycles : assert (!halt_i || cycles_i > 64'd1) else $error("a run of %0d cycles", cycles_i);
+    end
+  end
+`endif
+
 endmodule : systoliq_csr

@@ -68,6 +68,9 @@ module systoliq_load #(
     .WeightBytes(WeightBytes),
     .ParamBytes(ParamBytes)
   ) u_rows (
+    .clk_i,
+    .rst_ni,
+    .start_i    (start),
     .command_i,
     .address_o  (memory_address),
     .row_bytes_o(row_bytes),

@@ -8,6 +8,10 @@ module systoliq_load_rows #(
   parameter int unsigned WeightBytes = 16,
   parameter int unsigned ParamBytes = 256
 ) (
+  /// For the assertions: the command starts in this cycle.
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  input  logic                   start_i,
   input  systoliq_pkg::command_t command_i,
   output logic [31:0]            address_o,
   output logic [31:0]            row_bytes_o,
@@ -68,5 +72,28 @@ module systoliq_load_rows #(
       rows_o      = 32'd1;
     end
   end
+
+`ifndef SYNTHESIS
+  logic tap_packed;
+  assign tap_packed = command_i.fields[systoliq_pkg::LOAD_PACK_KERNEL_WIDTH] != 32'd0;
+
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && start_i) begin
+      a_target : assert (command_i.fields[systoliq_pkg::LOAD_TARGET] <= 32'(systoliq_pkg::TARGET_PARAM))
+        else $error("LOAD into buffer %0d", command_i.fields[systoliq_pkg::LOAD_TARGET]);
+      a_words : assert ($signed(rows) > 0 && $signed(row_words) > 0) else $error("LOAD without words");
+      a_memory : assert (!memory_address[31]) else $error("LOAD from address %0d", $signed(memory_address));
+      a_buffer : assert (!command_i.fields[systoliq_pkg::LOAD_BUFFER_ADDRESS][31])
+        else $error("LOAD to word %0d", $signed(command_i.fields[systoliq_pkg::LOAD_BUFFER_ADDRESS]));
+      a_packed : assert (!tap_packed || ($signed(row_stride) > 0 && $signed(pixel_bytes) > 0 && width > 0 && height > 0 &&
+                         $signed(command_i.fields[systoliq_pkg::LOAD_PACK_KERNEL_WIDTH]) > 0 &&
+                         $signed(command_i.fields[systoliq_pkg::LOAD_PACK_CHANNELS]) > 0 &&
+                         $signed(command_i.fields[systoliq_pkg::LOAD_PACK_STRIDE]) > 0))
+        else $error("LOAD packs taps of nothing");
+      a_rows : assert (rows_o <= rows && (rows_o == 32'd0 || (!address_o[31] && $signed(row_bytes_o) > 0)))
+        else $error("LOAD of %0d rows of %0d bytes from address %0d", rows_o, row_bytes_o, address_o);
+    end
+  end
+`endif
 
 endmodule : systoliq_load_rows

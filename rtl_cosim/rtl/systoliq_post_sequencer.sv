@@ -180,4 +180,35 @@ module systoliq_post_sequencer #(
     end
   end
 
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && active_q) begin
+      assert ($unsigned(op) <= 32'(systoliq_pkg::POST_OP_FILL))
+      else $error("post: unknown operation %0d", op);
+      assert (height > 0 && width > 0 && blocks > 0)
+      else $error("post: %0d x %0d pixels of %0d words", height, width, blocks);
+      assert (kernel_height > 0 && kernel_width > 0)
+      else $error("post: window of %0d x %0d taps", kernel_height, kernel_width);
+      assert (!is_pool || ($signed(command_i.fields[systoliq_pkg::POST_STRIDE_HEIGHT]) > 0 &&
+                           $signed(command_i.fields[systoliq_pkg::POST_STRIDE_WIDTH]) > 0 &&
+                           $signed(command_i.fields[systoliq_pkg::POST_SOURCE_HEIGHT]) > 0 &&
+                           $signed(command_i.fields[systoliq_pkg::POST_SOURCE_WIDTH]) > 0))
+      else $error("post: strides or extent of a pooling");
+      assert (!is_requantize || ($signed(command_i.fields[systoliq_pkg::POST_CHANNELS]) > 0 &&
+                                 command_i.fields[systoliq_pkg::POST_CHANNELS] <= Cols &&
+                                 !command_i.fields[systoliq_pkg::POST_CHANNEL_OFFSET][31] &&
+                                 command_i.fields[systoliq_pkg::POST_FILL_LANES] < Rows))
+      else $error("post: %0d channels from %0d on, %0d lanes filled", $signed(command_i.fields[systoliq_pkg::POST_CHANNELS]),
+                  $signed(command_i.fields[systoliq_pkg::POST_CHANNEL_OFFSET]),
+                  $signed(command_i.fields[systoliq_pkg::POST_FILL_LANES]));
+      assert (inner_q < kernel_width && outer_q < kernel_height && block_q < blocks && x_q < width && y_q < height)
+      else $error("post: a loop beyond its end");
+      assert (!inside_o || op == 32'(systoliq_pkg::POST_OP_FILL) || !source_address_o[31])
+      else $error("post: read of word %0d", $signed(source_address_o));
+      assert (!last_o || !output_address_o[31])
+      else $error("post: write of word %0d", $signed(output_address_o));
+    end
+  end
+`endif
+
 endmodule : systoliq_post_sequencer

@@ -117,7 +117,44 @@ module systoliq_read_port #(
     end
   end
 
-`ifdef VERILATOR
+`ifndef SYNTHESIS
+  systoliq_handshake #(
+    .Width(96)
+  ) u_fetch_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (fetch_valid_i),
+    .ready_i  (fetch_ready_o),
+    .payload_i({fetch_address_i, fetch_bytes_i})
+  );
+  systoliq_handshake #(
+    .Width(64)
+  ) u_load_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (load_valid_i),
+    .ready_i  (load_ready_o),
+    .payload_i({load_address_i, load_bytes_i})
+  );
+  systoliq_handshake #(
+    .Width(77)
+  ) u_ar_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (axi_arvalid_o),
+    .ready_i  (axi_arready_i),
+    .payload_i({axi_araddr_o, axi_arlen_o, axi_arsize_o, axi_arburst_o})
+  );
+  systoliq_handshake #(
+    .Width(MemoryBytes * 8 + 3)
+  ) u_r_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (axi_rvalid_i),
+    .ready_i  (axi_rready_o),
+    .payload_i({axi_rdata_i, axi_rresp_i, axi_rlast_i})
+  );
+
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_expected : assert (!(axi_rvalid_i && order_empty)) else $error("data that nobody asked for");
@@ -125,6 +162,9 @@ module systoliq_read_port #(
       a_length : assert (!axi_arvalid_o || (beats >= 32'd1 && beats <= 32'd256)) else $error("burst of %0d beats", beats);
       a_page : assert (!axi_arvalid_o || ((address[11:0] + 12'(bytes - 32'd1)) >= address[11:0]))
         else $error("burst across 4 KiB");
+      a_bytes : assert (!axi_arvalid_o || bytes != 32'd0) else $error("burst without bytes");
+      a_taken : assert ((!fetch_ready_o || fetch_valid_i) && (!load_ready_o || load_valid_i))
+        else $error("a burst is taken that is not offered");
     end
   end
 `endif

@@ -104,4 +104,19 @@ module systoliq_store_reader #(
     end
   end
 
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_start : assert (!(start_i && busy_q)) else $error("start while words are left");
+      a_words : assert (!(busy_q || start_i) || ($signed(words) > 0 && $signed(rows) > 0))
+        else $error("STORE of %0d words of %0d rows", $signed(words), $signed(rows));
+      a_memory : assert (!(busy_q || start_i) || !byte_address[31])
+        else $error("STORE to address %0d", $signed(byte_address));
+      a_buffer : assert (!(busy_q || start_i) || !buffer[31]) else $error("STORE of word %0d", $signed(buffer));
+      a_number : assert (!(busy_q || start_i) || !ahead[31])
+        else $error("a word of burst %0d is left after burst %0d was sent", number, sent_i - 32'd1);
+    end
+  end
+`endif
+
 endmodule : systoliq_store_reader

@@ -100,10 +100,16 @@ module systoliq_write_port #(
   assign count        = (left < room) ? left : room;
   assign strobes      = ~({MemoryBytes{1'b1}} << count);
   assign axi_wvalid_o = !none_to_send;
-  assign axi_wdata_o  = window_i << (offset * 32'd8);
   assign axi_wstrb_o  = strobes << offset;
   assign axi_wlast_o  = left == count;
   assign beat         = axi_wvalid_o && axi_wready_i;
+
+  // Lanes without a strobe are 0: the bytes of the stream behind this burst may come while the beat waits.
+  logic [MemoryBytes*8-1:0] aligned;
+  assign aligned = window_i << (offset * 32'd8);
+  for (genvar i = 0; i < MemoryBytes; i++) begin : g_lane
+    assign axi_wdata_o[8*i+:8] = axi_wstrb_o[i] ? aligned[8*i+:8] : 8'd0;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -119,13 +125,52 @@ module systoliq_write_port #(
     end
   end
 
-`ifdef VERILATOR
+`ifndef SYNTHESIS
+  systoliq_handshake #(
+    .Width(64)
+  ) u_burst_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (burst_valid_i),
+    .ready_i  (burst_ready_o),
+    .payload_i({burst_address_i, burst_bytes_i})
+  );
+  systoliq_handshake #(
+    .Width(77)
+  ) u_aw_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (axi_awvalid_o),
+    .ready_i  (axi_awready_i),
+    .payload_i({axi_awaddr_o, axi_awlen_o, axi_awsize_o, axi_awburst_o})
+  );
+  systoliq_handshake #(
+    .Width(MemoryBytes * 9 + 1)
+  ) u_w_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (axi_wvalid_o),
+    .ready_i  (axi_wready_i),
+    .payload_i({axi_wdata_o, axi_wstrb_o, axi_wlast_o})
+  );
+  systoliq_handshake #(
+    .Width(2)
+  ) u_b_stays (
+    .clk_i,
+    .rst_ni,
+    .valid_i  (axi_bvalid_i),
+    .ready_i  (axi_bready_o),
+    .payload_i(axi_bresp_i)
+  );
+
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_expected : assert (!(axi_bvalid_i && in_flight_q == '0)) else $error("a response that nobody waits for");
       a_length : assert (!axi_awvalid_o || (beats >= 32'd1 && beats <= 32'd256)) else $error("burst of %0d beats", beats);
       a_page : assert (!axi_awvalid_o || ((burst_address_i[11:0] + 12'(burst_bytes_i - 32'd1)) >= burst_address_i[11:0]))
         else $error("burst across 4 KiB");
+      a_bytes : assert (!axi_awvalid_o || burst_bytes_i != 32'd0) else $error("burst without bytes");
+      a_strobes : assert (!axi_wvalid_o || axi_wstrb_o != '0) else $error("a beat without bytes");
     end
   end
 `endif

@@ -110,9 +110,9 @@ Summary run_accelerator(const CosimArguments& arguments) {
   const std::string origin = path.empty() ? "the default machine" : path;
   const model::AcceleratorConfig config = load_config(path);
   const rtl::WaveOptions waves = wave_options(arguments);
-  const std::unique_ptr<rtl::AcceleratorDevice> device = rtl::make_accelerator(config, false, origin);
+  const std::unique_ptr<rtl::AcceleratorDevice> device = rtl::make_accelerator(config, false, {}, origin);
   const std::unique_ptr<rtl::AcceleratorDevice> traced =
-      waves.folder.empty() ? nullptr : rtl::make_accelerator(config, true, origin);
+      waves.folder.empty() ? nullptr : rtl::make_accelerator(config, true, {}, origin);
   const Workload workload = load_workload(arguments.workload);
   const tb::CompiledNetwork compiled(workload.network, workload.config);
   Summary summary;

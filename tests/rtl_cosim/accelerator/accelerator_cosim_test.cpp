@@ -160,7 +160,7 @@ TEST(AcceleratorBuilds, RefusesAMachineThatWasNotBuilt) {
   config.buffers.param_words += 1;
   config.array.dataflow = Dataflow::kOutputStationary;
   try {
-    make_accelerator(config, false, "mine.toml");
+    make_accelerator(config, false, {}, "mine.toml");
     FAIL() << "is made";
   } catch (const InputError& error) {
     const std::string text = error.what();

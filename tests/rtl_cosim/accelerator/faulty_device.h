@@ -24,12 +24,18 @@ class FaultyDevice : public AcceleratorDevice {
     if (flipped_byte_) memory.at(*flipped_byte_) ^= 4;
     device_->start(address, count, std::move(memory));
   }
+  void restart(std::int64_t address, std::uint32_t count, std::vector<std::uint8_t> memory) override {
+    device_->restart(address, count, std::move(memory));
+  }
   std::int64_t cycle() const override { return device_->cycle(); }
   AcceleratorEvents step() override { return device_->step(); }
   model::MachineState& state() override { return device_->state(); }
   std::vector<std::uint8_t>& memory() override { return device_->memory(); }
   void trace(DeviceTrace* trace) override { device_->trace(trace); }
   std::uint32_t read_register(std::uint32_t offset) override { return device_->read_register(offset); }
+  bool write_register(std::uint32_t offset, std::uint32_t value) override {
+    return device_->write_register(offset, value);
+  }
 
  private:
   std::unique_ptr<AcceleratorDevice> device_;
