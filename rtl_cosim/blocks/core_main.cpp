@@ -12,6 +12,7 @@
 #include "rtl_cosim/core/core_cosim.h"
 #include "rtl_cosim/core/random_execute.h"
 #include "rtl_cosim/core/verilated_core.h"
+#include "types/error.h"
 
 namespace systoliq::rtl {
 namespace {
@@ -25,15 +26,19 @@ struct Arguments {
 constexpr std::int64_t kPatience = 1000000;  ///< cycles of one command
 constexpr int kCommandsPerFilling = 50;      ///< of the buffers
 
-/// The first accumulator that differs, or nothing.
-std::string difference(CoreDevice& device, model::MachineState& state) {
+/// The first accumulator that differs and, if the command wrote it, what it is the sum of; or nothing.
+std::string difference(CoreDevice& device, model::MachineState& state, const model::Execute& execute) {
   const std::vector<std::int64_t> found = device.accumulators();
   const std::int64_t* expected = state.accumulators.words(0, device.config().buffers.accumulator_words);
   const auto cols = static_cast<std::size_t>(device.config().array.cols);
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i] == expected[i]) continue;
+    const std::int64_t pixel = static_cast<std::int64_t>(i / cols) - execute.accumulator_address;
+    const bool written = pixel >= 0 && pixel < std::int64_t{execute.output_height} * execute.output_width;
     return "accumulator word " + std::to_string(i / cols) + ", column " + std::to_string(i % cols) + ": expected " +
-           std::to_string(expected[i]) + ", found " + std::to_string(found[i]);
+           std::to_string(expected[i]) + ", found " + std::to_string(found[i]) +
+           (written ? "\n" + inputs_of_sum(state, execute, static_cast<int>(pixel), static_cast<int>(i % cols))
+                    : "; the command does not write it");
   }
   return "";
 }
@@ -49,17 +54,21 @@ CoreReport compare_results(CoreDevice& device, const Arguments& arguments) {
       device.load(state);
     }
     const model::Command command = random.command(device.config());
-    const CoreRun run = device.execute(command, random.pick(0, 3), random.pick(0, 3), kPatience);
-    report.cycles += run.cycles;
+    const auto& execute = std::get<model::Execute>(command.body);
+    std::string found;
+    try {
+      report.cycles += device.execute(command, random.pick(0, 3), random.pick(0, 3), kPatience).cycles;
+    } catch (const InternalError& error) {  // an assertion of the block, its protocol, or no end
+      found = error.what();
+    }
     model::Staged staged;
     model::LayerCounters counters;
-    const auto& execute = std::get<model::Execute>(command.body);
     model::compute_execute(state, execute, &staged, &counters);
     model::commit_execute(state, execute, staged);
-    const std::string found = difference(device, state);
+    if (found.empty()) found = difference(device, state, execute);
     if (!found.empty()) {
       report.divergence =
-          "command " + std::to_string(report.commands) + ": " + found + "\n  " + model::disassemble(command);
+          "command " + std::to_string(report.commands) + ": " + model::disassemble(command) + "\n  " + found;
     }
   }
   return report;

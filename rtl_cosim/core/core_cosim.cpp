@@ -25,6 +25,11 @@ std::string list(const std::vector<std::int64_t>& values) {
   return text.str();
 }
 
+std::string pixel_and_channel(const Execute& e, int pixel, int column) {
+  return "  pixel: row " + std::to_string(pixel / e.output_width) + ", column " +
+         std::to_string(pixel % e.output_width) + "; channel " + std::to_string(column) + '\n';
+}
+
 /// The inputs of one accumulator in one pass.
 std::string inputs(MachineState& state, const Execute& e, const Pass& pass, int pixel, int column) {
   std::vector<std::int64_t> activations, operands;
@@ -42,16 +47,9 @@ std::string inputs(MachineState& state, const Execute& e, const Pass& pass, int 
 std::string inputs_of_write(MachineState& state, const Execute& e, std::size_t write, int column) {
   const auto pixels = static_cast<std::size_t>(pixels_of(e));
   const auto pixel = static_cast<int>(write % pixels);
+  if (state.config.array.dataflow == Dataflow::kOutputStationary) return inputs_of_sum(state, e, pixel, column);
   const std::vector<Pass> passes = passes_of(e, state.config.array.rows);
-  std::ostringstream text;
-  text << "  pixel: row " << pixel / e.output_width << ", column " << pixel % e.output_width << "; channel " << column
-       << '\n';
-  for (std::size_t p = 0; p < passes.size(); ++p) {
-    if (state.config.array.dataflow == Dataflow::kOutputStationary || p == write / pixels) {
-      text << inputs(state, e, passes[p], pixel, column);
-    }
-  }
-  return text.str();
+  return pixel_and_channel(e, pixel, column) + inputs(state, e, passes.at(write / pixels), pixel, column);
 }
 
 std::string write_difference(MachineState& state, const Execute& e, const std::vector<AccumulatorWrite>& expected,
@@ -92,6 +90,12 @@ void count_differences(const std::vector<AccumulatorWrite>& expected, const Core
 }
 
 }  // namespace
+
+std::string inputs_of_sum(MachineState& state, const Execute& e, int pixel, int column) {
+  std::string text = pixel_and_channel(e, pixel, column);
+  for (const Pass& pass : passes_of(e, state.config.array.rows)) text += inputs(state, e, pass, pixel, column);
+  return text;
+}
 
 void run_core_command(CoreDevice& device, MachineState& state, const model::Command& command, int idle, int ungranted,
                       CoreReport* report) {

@@ -29,6 +29,9 @@ struct CoreReport {
   std::optional<CoreFailure> failure;
 };
 
+/// The window of activations and the weights that an output pixel and column of the array take, pass by pass, as text.
+std::string inputs_of_sum(model::MachineState& state, const model::Execute& execute, int pixel, int column);
+
 /// Runs one command on both sides, `state` being the model's; on a difference describes it in report->divergence.
 void run_core_command(CoreDevice& device, model::MachineState& state, const model::Command& command, int idle,
                       int ungranted, CoreReport* report);

@@ -122,6 +122,18 @@ TEST_P(CoreCosim, DifferentBufferContentIsFound) {
   }
 }
 
+TEST_P(CoreCosim, InputsOfASumAreThoseOfEveryPass) {
+  model::MachineState state = state_of_ones(make_core(GetParam())->config());
+  model::Execute two_taps = one_product();
+  two_taps.kernel_width = 2;
+  two_taps.pad_value = 0;
+  state.activations.words(two_taps.input_address)[0] = -1;
+  const std::string text = inputs_of_sum(state, two_taps, 0, 0);
+  EXPECT_NE(text.find("pixel: row 0, column 0; channel 0\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("kernel column 0, block 0\n  activations: -1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("kernel column 1, block 0\n  activations: 0\n"), std::string::npos) << text;
+}
+
 TEST_P(CoreCosim, AFailedAssertionOfTheRtlIsADivergence) {
   FaultyCore faulty(make_core(GetParam()));
   const std::unique_ptr<CoreDevice> other = make_core(GetParam());  // to which it must not report
