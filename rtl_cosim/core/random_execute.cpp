@@ -10,6 +10,7 @@ namespace systoliq::rtl {
 namespace {
 
 constexpr int kBiasWords = 8;
+constexpr int kLongestKernel = 512, kLongestTile = 64;  ///< taps, pixels
 
 }  // namespace
 
@@ -88,6 +89,23 @@ model::Execute RandomExecute::shape(const model::AcceleratorConfig& config) {
   return e;
 }
 
+/// Now and then as many taps or pixels in a row as the buffers hold: counters reach their highest bits.
+bool RandomExecute::make_long(const model::AcceleratorConfig& config, model::Execute* e) {
+  const auto most = [this](int limit, std::int64_t words) {
+    return std::max(1, std::min(limit, static_cast<int>(words)) - pick(0, 3));
+  };
+  const bool taps = pick(0, 11) == 0;
+  if (!taps && pick(0, 11) != 0) return false;
+  e->kernel_height = e->kernel_width = e->output_height = e->output_width = 1;
+  if (taps) {
+    e->input_blocks = e->last_block_lanes = 1;
+    (pick(0, 1) != 0 ? e->kernel_height : e->kernel_width) = most(kLongestKernel, config.weight_words());
+  } else {
+    (pick(0, 1) != 0 ? e->output_height : e->output_width) = most(kLongestTile, config.buffers.accumulator_words);
+  }
+  return true;
+}
+
 bool RandomExecute::place_input(const model::AcceleratorConfig& config, model::Execute* e) {
   const bool planes = pick(0, 1) != 0;  // blocks apart, or side by side in a pixel
   e->input_pixel_pitch = (planes ? 1 : e->input_blocks) + pick(0, 2);
@@ -155,12 +173,13 @@ void RandomExecute::reach_far(model::Execute* e) {
 model::Command RandomExecute::command(const model::AcceleratorConfig& config) {
   for (;;) {
     model::Execute e = shape(config);
+    const bool is_long = make_long(config, &e);
     const int pixels = e.output_height * e.output_width;
     const int weights =
         e.kernel_height * e.kernel_width * ((e.input_blocks - 1) * config.array.rows + e.last_block_lanes);
     const auto weight_words = static_cast<int>(config.weight_words());
     if (pixels > config.buffers.accumulator_words || weights > weight_words || !place_input(config, &e)) continue;
-    if (pick(0, 2) == 0) reach_far(&e);
+    if (!is_long && pick(0, 2) == 0) reach_far(&e);
     e.weight_address = pick(0, weight_words - weights);
     e.accumulator_address = pick(0, config.buffers.accumulator_words - pixels);
     e.param_address = pick(config.buffers.param_words - kBiasWords, config.buffers.param_words - 1);

@@ -23,6 +23,7 @@ class RandomExecute final {
 
  private:
   void reach_far(model::Execute* execute);
+  bool make_long(const model::AcceleratorConfig& config, model::Execute* execute);
   std::int64_t value(int bits);
   void fill_params(model::MachineState* state);
   model::Execute shape(const model::AcceleratorConfig& config);

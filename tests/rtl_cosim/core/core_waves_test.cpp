@@ -4,6 +4,7 @@
 #include "rtl_cosim/waves/core_waves.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -17,7 +18,7 @@ namespace {
 
 class CoreWaves : public testing::TestWithParam<std::string> {
  protected:
-  CoreWaves() : folder_(std::filesystem::temp_directory_path() / ("systoliq_core_waves_" + GetParam())) {
+  CoreWaves() : folder_(std::filesystem::temp_directory_path() / ("systoliq_core_waves_" + std::to_string(getpid()))) {
     options_.folder = folder_.string();
   }
   ~CoreWaves() override { std::filesystem::remove_all(folder_); }

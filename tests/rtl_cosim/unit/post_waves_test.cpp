@@ -4,6 +4,7 @@
 #include "rtl_cosim/waves/post_waves.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -26,7 +27,7 @@ std::vector<std::string> builds() {
 
 class PostWaves : public testing::TestWithParam<std::string> {
  protected:
-  PostWaves() : folder_(std::filesystem::temp_directory_path() / ("systoliq_post_waves_" + GetParam())) {
+  PostWaves() : folder_(std::filesystem::temp_directory_path() / ("systoliq_post_waves_" + std::to_string(getpid()))) {
     options_.folder = folder_.string();
     for (const auto& unit : units_) {
       if (unit->build().name == GetParam()) unit_ = unit.get();

@@ -3,6 +3,7 @@
 #include "rtl_cosim/waves/accelerator_waves.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -22,9 +23,7 @@ using test::Dump;
 class AcceleratorWaves : public testing::TestWithParam<std::string> {
  protected:
   AcceleratorWaves() {
-    std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-    for (char& c : name) c = c == '/' ? '_' : c;
-    folder_ = std::filesystem::temp_directory_path() / ("systoliq_waves_" + name);
+    folder_ = std::filesystem::temp_directory_path() / ("systoliq_waves_" + std::to_string(getpid()));
     options_.folder = folder_.string();
   }
   ~AcceleratorWaves() override { std::filesystem::remove_all(folder_); }
