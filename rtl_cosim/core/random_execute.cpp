@@ -131,7 +131,7 @@ void RandomExecute::reach_far(model::Execute* e) {
   const auto distance = [this](int bits) {
     return pick(0, 1) != 0 ? pick(1, 1 << pick(2, bits)) : (1 << pick(2, bits)) + pick(-1, 2);
   };
-  const auto far = [&distance] { return distance(26); };
+  const auto far = [&distance] { return distance(27); };
   if (pick(0, 3) == 0) e->stride_height = far();
   if (pick(0, 3) == 0) e->stride_width = far();
   if (pick(0, 3) == 0) e->dilation_height = far();

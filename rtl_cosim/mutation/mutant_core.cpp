@@ -9,7 +9,7 @@
 namespace systoliq::rtl {
 namespace {
 
-constexpr int kCommands[] = {20, 300, 6000};  ///< round by round
+constexpr int kCommands[] = {20, 300, 20000};  ///< round by round
 constexpr std::uint32_t kSeed = 1;
 
 /// The parameters of units.toml.
