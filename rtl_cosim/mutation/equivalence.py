@@ -25,6 +25,7 @@ import resource
 import subprocess
 
 import aiger
+import drawn
 import instances as instances_of
 import netlist
 
@@ -150,15 +151,13 @@ class Prover:
 
 
 def main():
-    import mutation  # which imports this one
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("unit")
     parser.add_argument("numbers", type=int, nargs="+")
     parser.add_argument("--build", type=pathlib.Path, required=True)
     arguments = parser.parse_args()
     prover = Prover(arguments.unit, arguments.build)
-    faults = {fault.number: fault for fault in mutation.drawn_faults(arguments.unit, arguments.build)}
+    faults = {fault.number: fault for fault in drawn.drawn_faults(arguments.unit, arguments.build)}
     for number in arguments.numbers:
         fault = faults[number]
         prover.judge(fault)

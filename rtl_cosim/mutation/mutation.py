@@ -10,13 +10,12 @@ import concurrent.futures
 import copy
 import pathlib
 import random
-import re
 import subprocess
 import sys
 
+import drawn
 import equivalence
 import faults
-import netlist
 import record
 
 UNITS = ("requantize", "core", "post")
@@ -24,43 +23,8 @@ SHORT = ["2"]  # rounds of the checks
 CHECKED_PROOFS = 6  # killed faults a unit that the solver must tell from the sound unit
 
 
-class Fault:
-    """One fault and what became of it."""
-
-    def __init__(self, unit, kind, number, place, what):
-        self.unit, self.kind, self.number, self.place, self.what = unit, kind, number, place, what
-        self.state, self.seconds, self.why = "", 0.0, ""
-
-
-def innermost(places):
-    """The position in the module that contains none of the others' modules; of several the last, which is a statement."""
-    modules = {place.split(".")[0] for place in places}
-
-    def holds_another(module):
-        text = (netlist.RTL / f"{module}.sv").read_text()
-        return any(re.search(rf"^\s+{other}\s+(#|u_)", text, re.MULTILINE) for other in modules - {module})
-
-    inner = [place for place in places if not holds_another(place.split(".")[0])]
-    return inner[-1]
-
-
-def drawn_faults(unit, folder):
-    """What yosys drew: the innermost source position and what is done to which bit."""
-    found = []
-    for number, line in enumerate((folder / unit / "mutations.txt").read_text().splitlines(), 1):
-        option = {key: value for key, value in re.findall(r"-(\w+) (\S+)", line)}
-        places = [place for place in re.findall(r"-src (systoliq_\S+)", line) if ":0." not in place]
-        cell = re.sub(r"\$flatten|\\", "", option["cell"])
-        place = innermost(places) if places else cell
-        what = f"{option['mode']} at bit {option['portbit']} of port {option['port']} of {cell}"
-        if "wire" in option:
-            what += f", which is {option['wire']}[{option['wirebit']}]"
-        found.append(Fault(unit, "netlist", number, re.sub(r"[.](\d+)-.*", "", place), what))
-    return found
-
-
 def written_faults(unit):
-    return [Fault(unit, "faults", number, f"{fault['file']}.sv:{faults.position(fault)[0] + 1}", fault["name"])
+    return [drawn.Fault(unit, "faults", number, f"{fault['file']}.sv:{faults.position(fault)[0] + 1}", fault["name"])
             for number, fault in enumerate(faults.faults_of(unit), 1)]
 
 
@@ -90,7 +54,7 @@ class Program:
 def check_sound(program, unit):
     """Without a fault nothing may diverge, or a kill would mean nothing."""
     for kind in ("netlist", "faults"):
-        sound = program.run(Fault(unit, kind, 0, "", ""))
+        sound = program.run(drawn.Fault(unit, kind, 0, "", ""))
         if sound.state != "survived":
             sys.exit(f"mutation: {unit} diverges without a fault: {sound.why}")
 
@@ -170,7 +134,7 @@ def main():
     arguments.build = arguments.build.resolve()
     found = []
     for unit in arguments.units:
-        found += drawn_faults(unit, arguments.build) + written_faults(unit)
+        found += drawn.drawn_faults(unit, arguments.build) + written_faults(unit)
     if arguments.sample:
         found = random.Random(arguments.seed).sample(found, arguments.sample)
     program = {unit: Program(unit, arguments.build) for unit in arguments.units}
