@@ -5,9 +5,9 @@
 #include <map>
 #include <random>
 
-#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::bench {
 namespace {

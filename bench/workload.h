@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A built-in network with random weights, quantised and compiled once: what the benchmarks run.
+// A built-in network with random weights, quantized and compiled once: what the benchmarks run.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ struct Workload {
 };
 
 /// "e3_conv2" is the second convolution of E3 alone: 64 to 192 channels, 3 × 3, padded by 1, on 16 × 16.
-/// Quantised and compiled at the first call for a name, with seed 1 for weights and image. Throws InputError.
+/// Quantized and compiled at the first call for a name, with seed 1 for weights and image. Throws InputError.
 const Workload& workload(const std::string& network);
 
 }  // namespace systoliq::bench

@@ -2,11 +2,12 @@
 # How a folder becomes a library or a test program; every folder is built the same way.
 set(SYSTOLIQ_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -ffp-contract=off)
 
-# systoliq_library(NAME DIRECTORY dir [LINK libs…] [LINK_PRIVATE libs…]): all *.cpp of the folder as systoliq::NAME.
+# systoliq_library(NAME DIRECTORIES dirs… [LINK libs…] [LINK_PRIVATE libs…]): all *.cpp of the folders as systoliq::NAME.
 function(systoliq_library name)
-  cmake_parse_arguments(ARG "" "DIRECTORY" "LINK;LINK_PRIVATE" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ARG_DIRECTORY}/*.cpp)
-  if(NOT sources)  # a folder that holds headers only
+  cmake_parse_arguments(ARG "" "" "DIRECTORIES;LINK;LINK_PRIVATE" ${ARGN})
+  list(TRANSFORM ARG_DIRECTORIES REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/\\1/*.cpp" OUTPUT_VARIABLE patterns)
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
+  if(NOT sources)  # headers only
     add_library(systoliq_${name} INTERFACE)
     target_link_libraries(systoliq_${name} INTERFACE ${ARG_LINK})
     add_library(systoliq::${name} ALIAS systoliq_${name})

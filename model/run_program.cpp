@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elaborates accelerator, memory and host once a process, and runs programs on them.
+#include "model/run_program.h"
+
 #include <algorithm>
 #include <mutex>
 #include <systemc>
 #include <utility>
 
-#include "model/hw/accelerator.h"
-#include "model/hw/accelerator_module.h"
-#include "model/hw/cycle/accelerator.h"
-#include "model/hw/functional.h"
-#include "model/hw/host.h"
-#include "model/hw/memory.h"
-#include "model/hw/report_handler.h"
+#include "model/cycle/accelerator.h"
+#include "model/functional/functional_machine.h"
+#include "model/tlm/accelerator.h"
+#include "model/tlm/host.h"
+#include "model/tlm/memory.h"
+#include "model/tlm/report_handler.h"
 
 /// SystemC's library asks for it; the program has its own main().
 int sc_main(int, char**) { return 0; }
@@ -79,14 +80,6 @@ RunResult run_clocked(const Program& program, const AcceleratorConfig& config, s
 }
 
 }  // namespace
-
-Level parse_level(const std::string& name) {
-  if (name == "functional") return Level::kFunctional;
-  if (name == "timing") return Level::kTiming;
-  if (name == "transaction") return Level::kTransaction;
-  if (name == "cycle") return Level::kCycle;
-  throw InputError("unknown level '" + name + "'; accepted: functional, timing, transaction, cycle");
-}
 
 RunResult run_program(const Program& program, const AcceleratorConfig& config, Level level,
                       std::vector<std::uint8_t> memory, bool observe, TraceSink* trace) {

@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a program on the SystemC machine: the one entry point that test benches need. The SystemC modules are in this
-// folder.
+// Runs a program on the SystemC machine: the one entry point that test benches need. One call for all
+// four levels: functional/, tlm/ (levels timing and transaction) and cycle/.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "model/compiler/program.h"
-#include "model/timing/counters.h"
+#include "model/accounting/run_result.h"
+#include "model/isa/program.h"
 
 namespace systoliq::model {
 
-enum class Level { kFunctional, kTiming, kTransaction, kCycle };
-Level parse_level(const std::string& name);  ///< throws InputError
-
-class TraceSink;  ///< model/hw/cycle/trace_sink.h
-
-struct RunResult {
-  std::int64_t cycles = 0;  ///< empty (0) at level functional
-  std::vector<LayerCounters> layers;
-  std::vector<std::int64_t> command_end_cycle;  ///< per command, completion time
-  std::vector<std::uint8_t> memory;             ///< final contents (empty at level timing)
-  std::vector<IntTensor> tensors;  ///< what Program::probes saw, indexed as the network's; empty if unasked
-};
+class TraceSink;  ///< model/cycle/trace_sink.h
 
 /// SystemC allows one elaboration a process, so the machine is elaborated at the first call and configured anew for
 /// each. Memory starts as program.image with the inputs already packed in. With `observe` the program's probes fill

@@ -190,7 +190,8 @@ inline std::vector<AverageCase> average_cases() {
   equal(5, 2, 3, 2);
   equal(-5, 2, -3, -2);
   equal(-128 * 49, 49, -128, -128);
-  // The raw sum is divided, zero point and all: (1 + 2) / 2 is 2 for any zero point; ort_mlas rounds the centred value.
+  // The raw sum is divided, zero point and all: (1 + 2) / 2 is 2 for any zero point; ort_mlas rounds the centered
+  // value.
   cases.push_back({Preset::kTfliteRef, 3, 2, 0.1F, 5, 0.1F, 5, 2});
   cases.push_back({Preset::kOrtMlas, 3, 2, 0.1F, 5, 0.1F, 5, 1});  // -3.5 -> -4, + 5
   cases.push_back({Preset::kOrtMlas, 3, 2, 0.1F, 4, 0.1F, 4, 2});  // -2.5 -> -2, + 4
@@ -202,7 +203,7 @@ inline std::vector<AverageCase> average_cases() {
   return cases;
 }
 
-/// Residual add of two centred values, before the output's zero point.
+/// Residual add of two centered values, before the output's zero point.
 struct AddCase {
   Preset preset;
   float scale_a, scale_b, scale_out;

@@ -11,7 +11,7 @@
 #include <set>
 #include <system_error>
 
-#include "model/compiler/program.h"
+#include "model/isa/program.h"
 #include "traces/gtkwave_save.h"
 #include "types/error.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "model/hw/cycle/trace_sink.h"
+#include "model/cycle/trace_sink.h"
 #include "traces/vcd_writer.h"
 
 namespace systoliq::traces {

@@ -40,7 +40,7 @@ struct Graph {
   std::string name;
   std::vector<Node> nodes;  ///< topological order
   std::map<std::string, Value> values;
-  std::vector<std::string> inputs;  ///< without initialisers
+  std::vector<std::string> inputs;  ///< without initializers
   std::vector<std::string> outputs;
   std::map<std::string, std::string> metadata;
   std::int64_t opset = 0;

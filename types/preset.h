@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of the requantisation presets; their arithmetic is written twice, in sw_ref/reference and in model/arith.
+// Names of the requantization presets; their arithmetic is written twice, in sw_ref/reference and in model/arith.
 #pragma once
 
 #include <array>
@@ -36,7 +36,7 @@ inline Preset parse_preset(std::string_view name) {
     if (kPresetNames[i] == name) return static_cast<Preset>(i);
     accepted += (i ? ", " : "") + std::string(kPresetNames[i]);
   }
-  throw InputError("unknown requantisation preset '" + std::string(name) + "'; accepted: " + accepted);
+  throw InputError("unknown requantization preset '" + std::string(name) + "'; accepted: " + accepted);
 }
 
 /// True for the presets that only shift, so that every scale must be a power of two.

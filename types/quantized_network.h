@@ -15,7 +15,7 @@
 namespace systoliq {
 
 /// real = scale * (stored - zero_point), stored in [-2^(bits-1), 2^(bits-1) - 1].
-/// An unsigned ONNX tensor is re-centred: onnx integer = stored + storage_offset (128 for uint8, else 0);
+/// An unsigned ONNX tensor is re-centered: onnx integer = stored + storage_offset (128 for uint8, else 0);
 /// `zero_point` is already in the stored domain.
 struct QuantizedTensor {
   std::string name;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A check that TOML text must pass before toml++ 3.3 sees it: that version assumes, rather than checks, that the name
-// in a table header starts with a letter, a digit or a quote, which is undefined behaviour in an optimised build.
+// in a table header starts with a letter, a digit or a quote, which is undefined behavior in an optimized build.
 #pragma once
 
 #include <algorithm>

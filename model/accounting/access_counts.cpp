@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The formulas of access_counts.h.
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
 
 #include <string>
 

@@ -2,9 +2,9 @@
 // Words, bytes, bursts and MACs of one command, as closed formulas of its fields: counted alike at every level.
 #pragma once
 
+#include "model/accounting/counters.h"
 #include "model/config/accelerator_config.h"
 #include "model/isa/command.h"
-#include "model/timing/counters.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::model {
@@ -22,7 +22,7 @@ void count_accesses(const Store& store, const std::vector<Burst>& bursts, LayerC
 /// written, and read where they continue. A param word where the sum starts from the bias.
 void count_accesses(const Execute& execute, const AcceleratorConfig& config, LayerCounters* counters);
 
-/// POST: requantise reads an accumulator word a pixel and writes each word its channels touch; pooling reads its
+/// POST: requantize reads an accumulator word a pixel and writes each word its channels touch; pooling reads its
 /// window's words, add two, look-up one data and one table word, and each writes one word.
 void count_accesses(const Post& post, const AcceleratorConfig& config, LayerCounters* counters);
 

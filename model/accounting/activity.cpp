@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recording and splitting of segments.
-#include "model/timing/activity.h"
+#include "model/accounting/activity.h"
 
 #include <algorithm>
 

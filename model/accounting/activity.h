@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "model/accounting/counters.h"
 #include "model/timing/compute_timing.h"
-#include "model/timing/counters.h"
 
 namespace systoliq::model {
 

@@ -41,7 +41,7 @@ Rounding add_rounding_of(Preset preset) {
   return preset == Preset::kTfliteSingle || is_shift_only(preset) ? Rounding::kHalfUp : Rounding::kDouble;
 }
 
-/// False where an intermediate could exceed the 64-bit formulas: centred operands have 9 bits, scaled up 29, and
+/// False where an intermediate could exceed the 64-bit formulas: centered operands have 9 bits, scaled up 29, and
 /// multipliers that do not enlarge them leave the sum below 31 bits.
 bool constants_of(Preset preset, const AddScales& scales, int activation_bits, AddConstants* k) {
   if (activation_bits > 8 || std::abs(k->zero_a) > kMostZeroPoint || std::abs(k->zero_b) > kMostZeroPoint) return false;

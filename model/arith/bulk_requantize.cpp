@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requantisation of tiles, a block of channels at a time.
+// Requantization of tiles, a block of channels at a time.
 #include "model/arith/bulk_requantize.h"
 
 #include <utility>

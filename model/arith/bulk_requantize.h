@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requantisation and residual add over whole tiles. The formulas of requantize() and residual_add() in 64-bit
-// arithmetic without branches, which the compiler vectorises; where their preconditions do not hold (a shift out of
+// Requantization and residual add over whole tiles. The formulas of requantize() and residual_add() in 64-bit
+// arithmetic without branches, which the compiler vectorizes; where their preconditions do not hold (a shift out of
 // range, an accumulator beyond 32 bits), the scalar functions do the work. Either way the integers are those of the
 // scalar ones.
 #pragma once

@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "model/arith/matmul_kernels.h"
 #include "model/arith/requantize.h"
+#include "model/arith/simd/matmul_kernels.h"
 #include "types/error.h"
 
 namespace systoliq::model {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requantisation in integers only, as the hardware unit does it (docs/numerics.md).
+// Requantization in integers only, as the hardware unit does it (docs/numerics.md).
 #include "model/arith/requantize.h"
 
 #include <algorithm>
@@ -106,7 +106,7 @@ Wide scale_exact(std::int64_t value, std::int32_t multiplier, std::int32_t shift
 
 Multiplier quantize_multiplier(double factor, int multiplier_bits) {
   if (!std::isfinite(factor) || factor < 0.0) {
-    throw InputError("requantisation factor " + std::to_string(factor) + " is not a finite number of 0 or more");
+    throw InputError("requantization factor " + std::to_string(factor) + " is not a finite number of 0 or more");
   }
   if (factor == 0.0) return {};
   int exponent = 0;
@@ -118,7 +118,7 @@ Multiplier quantize_multiplier(double factor, int multiplier_bits) {
     ++exponent;
   }
   if (exponent < -31) return {};
-  if (exponent > 30) throw InputError("requantisation factor " + std::to_string(factor) + " is above 2^30");
+  if (exponent > 30) throw InputError("requantization factor " + std::to_string(factor) + " is above 2^30");
   return {static_cast<std::int32_t>(multiplier), exponent};
 }
 
@@ -139,7 +139,7 @@ Multiplier float24_multiplier(float scale_x, float scale_w, float scale_y, int m
   const float product = scale_x * scale_w;
   const float factor = product / scale_y;
   if (!std::isfinite(factor) || factor < std::numeric_limits<float>::min()) {
-    throw InputError("requantisation factor " + std::to_string(factor) + " is not a normal float above 0");
+    throw InputError("requantization factor " + std::to_string(factor) + " is not a normal float above 0");
   }
   int exponent = 0;
   const float mantissa = std::frexp(factor, &exponent);
@@ -214,15 +214,15 @@ AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float s
   return {a.multiplier, a.shift, b.multiplier, b.shift, out.multiplier, out.shift};
 }
 
-std::int64_t residual_add(Preset preset, std::int32_t a_centred, std::int32_t b_centred, const AddScales& scales) {
+std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b_centered, const AddScales& scales) {
   if (preset == Preset::kOrtMlas) {
-    const Wide sum = Wide{a_centred} * scales.multiplier_a + Wide{b_centred} * scales.multiplier_b;
+    const Wide sum = Wide{a_centered} * scales.multiplier_a + Wide{b_centered} * scales.multiplier_b;
     return static_cast<std::int64_t>(shift_half_away(sum, scales.shift_out));
   }
   const bool single = preset == Preset::kTfliteSingle || is_shift_only(preset);
   const auto scale = single ? scale_single_rounding : scale_double_rounding;
-  const std::int64_t a = scale(std::int64_t{a_centred} * 1048576, scales.multiplier_a, scales.shift_a);
-  const std::int64_t b = scale(std::int64_t{b_centred} * 1048576, scales.multiplier_b, scales.shift_b);
+  const std::int64_t a = scale(std::int64_t{a_centered} * 1048576, scales.multiplier_a, scales.shift_a);
+  const std::int64_t b = scale(std::int64_t{b_centered} * 1048576, scales.multiplier_b, scales.shift_b);
   return scale(a + b, scales.multiplier_out, scales.shift_out);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine's scalar arithmetic after the array: requantisation, residual add, exact average (docs/numerics.md).
+// The machine's scalar arithmetic after the array: requantization, residual add, exact average (docs/numerics.md).
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 namespace systoliq::model {
 
 /// acc scaled and rounded by the preset, before the zero point, limited to +-2^62; parameters as in
-/// model/isa/param_word.h. RTL: rtl_cosim/rtl/systoliq_requantize.sv.
+/// model/isa/param_word.h. RTL: rtl_cosim/rtl/post/systoliq_requantize.sv.
 std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t multiplier, std::int32_t shift);
 
 /// Rational scale of an average: round(multiplier * 2^shift * sum / divisor); half even for ort_mlas, else half away.
-/// RTL: rtl_cosim/rtl/systoliq_pooling.sv.
+/// RTL: rtl_cosim/rtl/post/systoliq_pooling.sv.
 std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multiplier, std::int32_t shift,
                            std::int64_t divisor);
 
@@ -26,8 +26,8 @@ struct AddScales {
 /// TFLite's double.
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out);
 /// Sum of (a - zero_point_a) and (b - zero_point_b) rescaled, before the output's zero point.
-/// RTL: rtl_cosim/rtl/systoliq_residual_add.sv.
-std::int64_t residual_add(Preset preset, std::int32_t a_centred, std::int32_t b_centred, const AddScales& scales);
+/// RTL: rtl_cosim/rtl/post/systoliq_residual_add.sv.
+std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b_centered, const AddScales& scales);
 
 /// Multiplier and shift of one output channel, from the scales. multiplier_bits (8..32, counting the sign bit) narrows
 /// the mantissa (32: 31 bits). `fully_connected_per_tensor` selects double(float(Sx*Sw))/Sy. Throws InputError for a

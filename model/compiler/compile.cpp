@@ -7,7 +7,7 @@
 #include "model/compiler/emitter.h"
 #include "model/compiler/lowering.h"
 #include "model/compiler/plan.h"
-#include "model/compiler/program.h"
+#include "model/isa/program.h"
 
 namespace systoliq::model {
 namespace {

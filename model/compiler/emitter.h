@@ -9,8 +9,8 @@
 #include "model/compiler/hazard_tracker.h"
 #include "model/compiler/layer_image.h"
 #include "model/compiler/plan.h"
-#include "model/compiler/program.h"
 #include "model/compiler/ring_cache.h"
+#include "model/isa/program.h"
 
 namespace systoliq::model {
 

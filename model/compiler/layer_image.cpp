@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Serialisation of a layer's constants.
+// Serialization of a layer's constants.
 #include "model/compiler/layer_image.h"
 
 #include <algorithm>

@@ -35,7 +35,7 @@ class Lowering final {
 
   void check_network() const {
     if (config_.requant.preset && *config_.requant.preset != network_.preset) {
-      throw InputError("network '" + network_.name + "' has requantisation preset " +
+      throw InputError("network '" + network_.name + "' has requantization preset " +
                        std::string(to_string(network_.preset)) + ", but the configuration says requant.preset = " +
                        std::string(to_string(*config_.requant.preset)) + "; remove one of them or make them equal");
     }
@@ -270,7 +270,7 @@ class Lowering final {
     return stage;
   }
 
-  /// TFLite's form shifts the centred operands left by 20, within 32 bits where it rounds twice.
+  /// TFLite's form shifts the centered operands left by 20, within 32 bits where it rounds twice.
   void check_add_width(int bits) const {
     const bool wide = network_.preset == Preset::kOrtMlas || network_.preset == Preset::kTfliteSingle ||
                       is_shift_only(network_.preset);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "types/toml_table.h"
+#include "types/util/toml_table.h"
 
 namespace systoliq::model {
 namespace {

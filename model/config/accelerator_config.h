@@ -35,7 +35,7 @@ struct RequantConfig {
   int multiplier_bits = 32;      ///< 0 (shift only) or 8..32
   int shift_max = 62;            ///< 0..62
   std::optional<Preset> preset;  ///< unset: the network's
-  int lanes = 16;                ///< accumulators requantised per cycle, 1..cols
+  int lanes = 16;                ///< accumulators requantized per cycle, 1..cols
 };
 
 struct BufferConfig {

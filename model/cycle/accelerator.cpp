@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The clock, and the ports between engines and memory.
-#include "model/hw/cycle/accelerator.h"
+#include "model/cycle/accelerator.h"
 
 #include <utility>
 
@@ -19,8 +19,9 @@ CycleAccelerator::CycleAccelerator(const sc_core::sc_module_name& name) : sc_mod
 
 void CycleAccelerator::configure(const Program& program, const AcceleratorConfig& config,
                                  std::vector<std::uint8_t> memory, bool observe, TraceSink* trace) {
-  machine_.context.configure(config, Level::kCycle, program.layer_names.size());
-  if (observe) machine_.context.probes = ProbeRecorder(program, true);
+  machine_.state.configure(config);
+  machine_.accounts.clear(program.layer_names.size());
+  machine_.probes = ProbeRecorder(program, observe);
   machine_.cycle = 0;
   machine_.trace = trace;
   failure_ = nullptr;
@@ -31,7 +32,6 @@ void CycleAccelerator::configure(const Program& program, const AcceleratorConfig
   for (EngineBlock* engine : engines_) engine->clear();
   u_memory.configure(std::move(memory));
   if (trace != nullptr) declare(*trace, program);
-  machine_.context.start_clock();
   u_command_processor.start(program.command_address, program.commands.size());
   if (trace != nullptr) {
     trace->latch();
@@ -158,8 +158,8 @@ RunResult CycleAccelerator::finish(bool observe) {
   if (failure_) std::rethrow_exception(failure_);
   if (!u_command_processor.halted()) throw InternalError("deadlock: " + describe_wait());
   RunResult result;
-  machine_.context.finish(u_command_processor.cycles(), &result);
-  if (observe) result.tensors = machine_.context.probes.take();
+  machine_.accounts.finish(u_command_processor.cycles(), machine_.config(), &result);
+  if (observe) result.tensors = machine_.probes.take();
   result.memory = u_memory.take_bytes();
   return result;
 }

@@ -13,12 +13,12 @@
 #include <systemc>
 #include <vector>
 
-#include "model/hw/cycle/axi_memory.h"
-#include "model/hw/cycle/command_processor.h"
-#include "model/hw/cycle/execute.h"
-#include "model/hw/cycle/load.h"
-#include "model/hw/cycle/post.h"
-#include "model/hw/cycle/store.h"
+#include "model/cycle/axi_memory.h"
+#include "model/cycle/command_processor.h"
+#include "model/cycle/execute.h"
+#include "model/cycle/load.h"
+#include "model/cycle/post.h"
+#include "model/cycle/store.h"
 
 namespace systoliq::model::cycle {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Read, add, write: a pipeline of three, evaluated from its end.
-#include "model/hw/cycle/accumulators.h"
+#include "model/cycle/accumulators.h"
 
 #include <algorithm>
 
@@ -43,7 +43,7 @@ bool Accumulators::step(const Leaving& leaving, const std::int64_t* sums, LayerC
   const bool done = write_q && write_last_q;
   if (write_q) {
     accumulator_write_address_o = write_address_q;
-    std::copy(write_data_q.begin(), write_data_q.end(), machine_.state().accumulators.words(write_address_q));
+    std::copy(write_data_q.begin(), write_data_q.end(), machine_.state.accumulators.words(write_address_q));
     ++counts->sram_write_words;
   }
   write_q = add_q;
@@ -80,7 +80,7 @@ bool Accumulators::step(const Leaving& leaving, const std::int64_t* sums, LayerC
 void Accumulators::add(LayerCounters* counts) {
   write_address_q = add_address_q;
   write_last_q = add_last_q;
-  const std::int64_t* held = add_bias_q ? bias_->data() : machine_.state().accumulators.words(add_address_q);
+  const std::int64_t* held = add_bias_q ? bias_->data() : machine_.state.accumulators.words(add_address_q);
   const std::int64_t high = (std::int64_t{1} << (bits_ - 1)) - 1;
   std::int64_t overflows = 0;
   for (int c = 0; c < cols_; ++c) {

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/hw/cycle/machine.h"
+#include "model/cycle/machine.h"
 
 namespace systoliq::model::cycle {
 

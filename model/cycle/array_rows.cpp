@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loops, each written once and compiled for three instruction sets.
-#include "model/hw/cycle/array_rows.h"
+#include "model/cycle/array_rows.h"
 
 #include <algorithm>
 

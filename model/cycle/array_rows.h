@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One clock of all rows of the PE array, as loops that the compiler vectorises: the only part of the array that touches
+// One clock of all rows of the PE array, as loops that the compiler vectorizes: the only part of the array that touches
 // every PE in every cycle. The same integers on every instruction set.
 #pragma once
 

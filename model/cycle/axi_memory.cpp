@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transfers in order, one beat a cycle.
-#include "model/hw/cycle/axi_memory.h"
+#include "model/cycle/axi_memory.h"
 
 #include <algorithm>
 #include <cstring>

@@ -7,7 +7,7 @@
 #include <deque>
 #include <vector>
 
-#include "model/hw/cycle/machine.h"
+#include "model/cycle/machine.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::model::cycle {

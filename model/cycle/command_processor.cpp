@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // At most eight commands are fetched or being fetched and not yet decoded.
-#include "model/hw/cycle/command_processor.h"
+#include "model/cycle/command_processor.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "model/hw/command_check.h"
+#include "model/isa/command_check.h"
 
 namespace systoliq::model::cycle {
 namespace {
@@ -84,13 +84,13 @@ void CommandProcessorBlock::decode(const std::array<EngineBlock*, kEngines>& eng
     waits_for_idle_ =
         !std::all_of(engines.begin(), engines.end(), [](const EngineBlock* engine) { return engine->idle(); });
     if (waits_for_idle_) return;
-    machine_.context.executed_by_decoder(head_->layer);
+    machine_.accounts.executed_by_decoder(head_->layer, machine_.cycle);
     if (opcode == Opcode::kHalt) cycles_ = machine_.cycle + 1;
   } else {
     EngineBlock& engine = *engines[head_->body.index() - static_cast<std::size_t>(Opcode::kLoad)];
     waits_for_space_ = engine.queue_full();
     if (waits_for_space_) return;
-    engine.push(machine_.context.dispatched(head_->layer), *head_);
+    engine.push(machine_.accounts.dispatched(head_->layer), *head_);
   }
   ++decoded_;
   decoded_now_ = true;

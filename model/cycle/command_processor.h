@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "model/hw/cycle/engine.h"
+#include "model/cycle/engine.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::model::cycle {

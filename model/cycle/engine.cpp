@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Start and end of a command.
-#include "model/hw/cycle/engine.h"
+#include "model/cycle/engine.h"
 
 #include <algorithm>
-
-#include "model/hw/semaphore_file.h"
 
 namespace systoliq::model::cycle {
 namespace {
@@ -57,7 +55,7 @@ void EngineBlock::start() {
   const QueuedCommand& next = queue_.front();
   const Semaphores::Token last = semaphores_.take(next.command.wait);
   if (in_flight_.empty()) {
-    Activity& activity = machine_.context.activity(kind_);
+    Activity& activity = machine_.accounts.activity(kind_);
     const std::int64_t waited_from = std::max(next.visible, activity.end());
     if (now > waited_from) activity.stall(waited_from, now, last.time == now ? last.cause : StallCause::kMemory);
   }
@@ -70,18 +68,18 @@ void EngineBlock::start() {
   command_ready_o = true;
 }
 
-void EngineBlock::book(const InFlight& ended, Activity& activity) {
+void EngineBlock::record_busy(const InFlight& ended, Activity& activity) {
   activity.busy(std::max(ended.start, activity.end()), machine_.cycle);
 }
 
 void EngineBlock::end_oldest() {
   done_o = false;
   const InFlight& ended = in_flight_.front();
-  book(ended, machine_.context.activity(kind_));
-  add_counts(ended.counts, &machine_.context.layer(ended.queued.command.layer));
+  record_busy(ended, machine_.accounts.activity(kind_));
+  add_counts(ended.counts, &machine_.accounts.layer(ended.queued.command.layer));
   completed(ended);
   semaphores_.signal(ended.queued.command.signal, cause_, kind_, ended.queued.index);
-  machine_.context.ended(ended.queued.index);
+  machine_.accounts.ended(ended.queued.index, machine_.cycle);
   if (machine_.trace != nullptr) {
     machine_.trace->command_ended(ended.queued.index, ended.queued.command.layer, machine_.cycle);
   }

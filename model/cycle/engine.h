@@ -9,8 +9,8 @@
 #include <deque>
 #include <string>
 
-#include "model/hw/cycle/machine.h"
-#include "model/hw/cycle/semaphores.h"
+#include "model/cycle/machine.h"
+#include "model/cycle/semaphores.h"
 
 namespace systoliq::model::cycle {
 
@@ -71,7 +71,7 @@ class EngineBlock : public sc_core::sc_module {
   Machine& machine() { return machine_; }
   const Machine& machine() const { return machine_; }
   /// Books the busy cycles of a command that ends now.
-  virtual void book(const InFlight& ended, Activity& activity);
+  virtual void record_busy(const InFlight& ended, Activity& activity);
   /// The command's last act, in the cycle in which its results are visible.
   virtual void completed(const InFlight&) {}
 

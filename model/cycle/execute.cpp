@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sequence of passes, and the registers on the way into the array. Evaluated from the end of the pipeline to its
 // beginning, so that each register is read before it is written.
-#include "model/hw/cycle/execute.h"
+#include "model/cycle/execute.h"
 
 #include <algorithm>
 #include <utility>
@@ -63,7 +63,7 @@ void ExecuteBlock::begin_command() {
         "EXECUTE: lanes, columns or pixels out of range");
   u_feeder.start(e_);
   if (e_.init == 0) {
-    const ParamEntry* params = machine().state().params.words(e_.param_address);
+    const ParamEntry* params = machine().state.params.words(e_.param_address);
     for (int c = 0; c < cols_; ++c) bias_[static_cast<std::size_t>(c)] = c < e_.valid_columns ? params[c].bias : 0;
     ++counts_->sram_read_words;
   }
@@ -196,7 +196,7 @@ void ExecuteBlock::issue_lane() {
 }
 
 void ExecuteBlock::read_weights(int row) {
-  const std::int16_t* stored = machine().state().weights.words(weight_address_);
+  const std::int16_t* stored = machine().state.weights.words(weight_address_);
   weight_read_o = true;
   weight_read_address_o = static_cast<std::int32_t>(weight_address_++);
   std::int32_t* out = buffer_q_.operands.data();
@@ -217,8 +217,7 @@ void ExecuteBlock::read_weights(int row) {
 /// A param word holds eight entries of every column's table.
 void ExecuteBlock::load_table() {
   const int word = table_count_ - tables_left_--;
-  const auto* entries =
-      reinterpret_cast<const std::int16_t*>(machine().state().params.words(e_.codebook_address + word));
+  const auto* entries = reinterpret_cast<const std::int16_t*>(machine().state.params.words(e_.codebook_address + word));
   for (int c = 0; c < cols_; ++c) {
     for (int i = 0; i < 8; ++i) tables_[static_cast<std::size_t>((8 * word + i) * cols_ + c)] = entries[8 * c + i];
   }
@@ -241,14 +240,14 @@ void ExecuteBlock::load_pixel() {
     buffer_q_.start_row = loaded_;
     const std::int64_t pixel = std::int64_t{next_.group} * rows_ + loaded_;
     const std::int64_t* from =
-        e_.init == 0 ? bias_.data() : machine().state().accumulators.words(e_.accumulator_address + pixel);
+        e_.init == 0 ? bias_.data() : machine().state.accumulators.words(e_.accumulator_address + pixel);
     std::copy_n(from, cols_, buffer_q_.starts.begin());
     if (e_.init != 0) ++counts_->sram_read_words;
   }
   ++loaded_;
 }
 
-void ExecuteBlock::book(const InFlight& ended, Activity& activity) {
+void ExecuteBlock::record_busy(const InFlight& ended, Activity& activity) {
   ExecuteTiming timing;
   const int lead = lead_cycles();  // a stage of the pipeline, which the drain counts
   timing.fill = first_issue_ - lead - ended.start;
@@ -258,7 +257,7 @@ void ExecuteBlock::book(const InFlight& ended, Activity& activity) {
   const std::int64_t elements = std::int64_t{rows_} * cols_;
   timing.ideal = (timing.macs + elements - 1) / elements;
   activity.execute(ended.start, timing);
-  LayerCounters& layer = machine().context.layer(ended.queued.command.layer);
+  LayerCounters& layer = machine().accounts.layer(ended.queued.command.layer);
   layer.own_fill_cycles += timing.fill;
   layer.own_stream_cycles += timing.stream;
   layer.own_drain_cycles += timing.drain;

@@ -15,10 +15,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/hw/cycle/accumulators.h"
-#include "model/hw/cycle/engine.h"
-#include "model/hw/cycle/feeder.h"
-#include "model/hw/cycle/pe_array.h"
+#include "model/cycle/accumulators.h"
+#include "model/cycle/engine.h"
+#include "model/cycle/feeder.h"
+#include "model/cycle/pe_array.h"
 
 namespace systoliq::model::cycle {
 
@@ -43,7 +43,7 @@ class ExecuteBlock final : public EngineBlock {
     std::vector<std::int64_t> starts;
   };
 
-  void book(const InFlight& ended, Activity& activity) override;
+  void record_busy(const InFlight& ended, Activity& activity) override;
   void completed(const InFlight&) override { u_accumulators.rest(); }
   int lead_cycles() const { return output_stationary_ ? 1 : 0; }
   void begin_command();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The walk over passes and pixels.
-#include "model/hw/cycle/feeder.h"
+#include "model/cycle/feeder.h"
 
 namespace systoliq::model::cycle {
 
@@ -64,7 +64,7 @@ const std::int16_t* Feeder::read() {
                                std::int64_t{pass_.block} * e_.input_block_pitch;
   activation_read_o = true;
   activation_read_address_o = static_cast<std::int32_t>(address);
-  return machine_.state().activations.words(address);
+  return machine_.state.activations.words(address);
 }
 
 }  // namespace systoliq::model::cycle

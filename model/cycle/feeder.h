@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "model/hw/cycle/machine.h"
+#include "model/cycle/machine.h"
 
 namespace systoliq::model::cycle {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bursts, the data buffer's slots, and the writing of words.
-#include "model/hw/cycle/load.h"
+#include "model/cycle/load.h"
 
 #include <algorithm>
 #include <cstring>
@@ -62,7 +62,7 @@ void LoadBlock::start() {
       transfer.bytes.clear();
     }
     transfer.expected = rows.bytes();
-    transfer.words.start(load, machine().state());
+    transfer.words.start(load, machine().state);
   }
   burst_ready_i = beat_valid_i = activation_write_o = weight_write_o = param_write_o = false;
   offer();
@@ -90,7 +90,7 @@ void LoadBlock::beat(const std::uint8_t* data, int bytes, bool) {
 
 /// Lanes that are not written show 0, as the RTL's.
 void LoadBlock::show_word(const Load& load) {
-  MachineState& state = machine().state();
+  Storage& state = machine().state;
   const std::int64_t address = write_address_o;
   switch (static_cast<LoadTarget>(load.target)) {
     case LoadTarget::kActivation: {

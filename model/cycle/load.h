@@ -9,8 +9,8 @@
 #include <deque>
 #include <vector>
 
-#include "model/hw/cycle/engine.h"
-#include "model/hw/cycle/load_writer.h"
+#include "model/cycle/engine.h"
+#include "model/cycle/load_writer.h"
 
 namespace systoliq::model::cycle {
 

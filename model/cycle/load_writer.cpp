@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Words of LOAD: plain, param and tap packed.
-#include "model/hw/cycle/load_writer.h"
+#include "model/cycle/load_writer.h"
 
 #include <algorithm>
 #include <cstring>
@@ -50,7 +50,7 @@ MemoryRows load_rows(const Load& load, const AcceleratorConfig& config) {
           std::int64_t{stride} * load.memory_row_pitch, row_bytes, rows};
 }
 
-void LoadWords::start(const Load& load, MachineState& state) {
+void LoadWords::start(const Load& load, Storage& state) {
   load_ = load;
   state_ = &state;
   word_bytes_ = word_bytes_of(load, state.config);

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/hw/cycle/burst_cutter.h"
-#include "model/hw/machine_state.h"
+#include "model/cycle/burst_cutter.h"
+#include "model/functional/storage.h"
 
 namespace systoliq::model::cycle {
 
@@ -16,7 +16,7 @@ MemoryRows load_rows(const Load& load, const AcceleratorConfig& config);
 
 class LoadWords final {
  public:
-  void start(const Load& load, MachineState& state);
+  void start(const Load& load, Storage& state);
   /// Bytes of the LOAD's data that must have come before the next word can be written; done() must not hold.
   std::int64_t needed() const { return needed_; }
   bool done() const { return y_ == load_.rows; }
@@ -32,7 +32,7 @@ class LoadWords final {
   void find_needed();
 
   Load load_;
-  MachineState* state_ = nullptr;
+  Storage* state_ = nullptr;
   int x_ = 0, y_ = 0, word_bytes_ = 0;
   std::int64_t row_address_ = 0, base_ = 0, needed_ = 0;
   int row_ = 0, column_ = 0, column_first_ = 0, column_end_ = 0;  ///< tap packing

@@ -3,19 +3,23 @@
 #pragma once
 
 #include <cstdint>
+#include <systemc>
 
-#include "model/hw/cycle/trace_sink.h"
-#include "model/hw/run_context.h"
+#include "model/accounting/run_accounts.h"
+#include "model/cycle/trace_sink.h"
+#include "model/functional/probe_recorder.h"
+#include "model/functional/storage.h"
 
 namespace systoliq::model::cycle {
 
 struct Machine {
   std::int64_t cycle = 0;
-  RunContext context;
+  Storage state;
+  RunAccounts accounts;
+  ProbeRecorder probes;
   TraceSink* trace = nullptr;
 
-  const AcceleratorConfig& config() const { return context.config(); }
-  MachineState& state() { return context.state; }
+  const AcceleratorConfig& config() const { return state.config; }
 };
 
 }  // namespace systoliq::model::cycle

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Skew, waves, rows, unskew.
-#include "model/hw/cycle/pe_array.h"
+#include "model/cycle/pe_array.h"
 
 #include <algorithm>
 #include <string>
@@ -10,13 +10,13 @@ namespace systoliq::model::cycle {
 template <typename T>
 void PeArray::Bus<T>::configure(int cols) {
   rows_.assign(static_cast<std::size_t>(cols) + 1, {});
-  for (Travelling<T>& row : rows_) row.values.assign(static_cast<std::size_t>(cols), T{});
+  for (Traveling<T>& row : rows_) row.values.assign(static_cast<std::size_t>(cols), T{});
   oldest_ = count_ = 0;
 }
 
 template <typename T>
 T* PeArray::Bus<T>::enter(int row) {
-  Travelling<T>& entering = rows_[(oldest_ + count_++) % rows_.size()];
+  Traveling<T>& entering = rows_[(oldest_ + count_++) % rows_.size()];
   entering.row = row;
   entering.column = 0;
   return entering.values.data();
@@ -26,7 +26,7 @@ template <typename T>
 void PeArray::Bus<T>::step(std::vector<T>* registers, std::ptrdiff_t pitch, int cols) {
   std::size_t at = oldest_;
   for (std::size_t i = 0; i < count_; ++i) {
-    Travelling<T>& row = rows_[at];
+    Traveling<T>& row = rows_[at];
     (*registers)[static_cast<std::size_t>(row.row * pitch + row.column)] =
         row.values[static_cast<std::size_t>(row.column)];
     ++row.column;

@@ -16,9 +16,9 @@
 #include <deque>
 #include <vector>
 
-#include "model/hw/cycle/array_rows.h"
-#include "model/hw/cycle/trace_sink.h"
-#include "model/hw/machine_state.h"
+#include "model/cycle/array_rows.h"
+#include "model/cycle/trace_sink.h"
+#include "model/functional/storage.h"
 #include "systemc"
 
 namespace systoliq::model::cycle {
@@ -49,7 +49,7 @@ class PeArray final : public sc_core::sc_module {
  private:
   /// A row on its way along the columns, one a cycle.
   template <typename T>
-  struct Travelling {
+  struct Traveling {
     int row = 0, column = 0;
     std::vector<T> values;
   };
@@ -61,7 +61,7 @@ class PeArray final : public sc_core::sc_module {
     void step(std::vector<T>* registers, std::ptrdiff_t pitch, int cols);
 
    private:
-    std::vector<Travelling<T>> rows_;
+    std::vector<Traveling<T>> rows_;
     std::size_t oldest_ = 0, count_ = 0;
   };
   /// Calls visit(r, c) for each PE that the wave is at, and moves it on.

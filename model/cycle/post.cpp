@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sequence of reads, and the pipeline's two ends.
-#include "model/hw/cycle/post.h"
+#include "model/cycle/post.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
 
 namespace systoliq::model::cycle {
 
@@ -69,7 +69,7 @@ void PostBlock::begin_command() {
     inner_count_ = (cols_ + group_lanes_ - 1) / group_lanes_;
     block_count_ = 1;
     requantizers_.clear();
-    const ParamEntry* params = machine().state().params.words(p_.param_address);
+    const ParamEntry* params = machine().state.params.words(p_.param_address);
     for (int first = 0; first < p_.channels; first += group_lanes_) {
       std::vector<Multiplier> multipliers;
       for (int c = first; c < std::min(first + group_lanes_, p_.channels); ++c) {
@@ -179,7 +179,7 @@ void PostBlock::write(const Stage& stage) {
   std::int64_t address = stage.address;
   for (int done = 0; done < stage.lanes;) {
     const int count = std::min(stage.lanes - done, rows_ - lane);
-    std::copy_n(stage.values.begin() + done, count, machine().state().activations.words(address) + lane);
+    std::copy_n(stage.values.begin() + done, count, machine().state.activations.words(address) + lane);
     done += count;
     lane = 0;
     ++address;
@@ -194,7 +194,7 @@ void PostBlock::write(const Stage& stage) {
 
 void PostBlock::completed(const InFlight& ended) {
   activation_write_o = accumulator_read_o = activation_read_o = false;
-  machine().context.probes.completed(ended.queued.index, p_, machine().state());
+  machine().probes.completed(ended.queued.index, p_, machine().state);
 }
 
 }  // namespace systoliq::model::cycle

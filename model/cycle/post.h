@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// POST: requantisation, pooling, residual add, table look-up and fill; one command in flight. RTL: systoliq_post.sv,
+// POST: requantization, pooling, residual add, table look-up and fill; one command in flight. RTL: systoliq_post.sv,
 // systoliq_post_sequencer.sv, systoliq_post_writer.sv.
 //
 // A command that starts in cycle t reads from t + 1 on, one word or group of accumulators a cycle, in the order y, x,
-// block, then what one output takes: groups of lanes (requantise), taps of the window (pooling, those outside too), two
+// block, then what one output takes: groups of lanes (requantize), taps of the window (pooling, those outside too), two
 // operands (add). What the last read of an output completes is written seven cycles later: eight pipeline stages.
 #pragma once
 
@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "model/arith/bulk_requantize.h"
-#include "model/hw/cycle/engine.h"
+#include "model/cycle/engine.h"
 
 namespace systoliq::model::cycle {
 

@@ -3,7 +3,7 @@
 // systoliq_residual_add.sv, systoliq_activation_table.sv.
 #include <algorithm>
 
-#include "model/hw/cycle/post.h"
+#include "model/cycle/post.h"
 
 namespace systoliq::model::cycle {
 
@@ -15,7 +15,7 @@ std::int16_t PostBlock::clamp(std::int64_t value) {
 const std::int16_t* PostBlock::source(std::int64_t base, std::int64_t row_pitch, int y, int x) {
   const std::int64_t address = base + y * row_pitch + std::int64_t{x} * p_.source_pixel_pitch + block_;
   source_address_o = static_cast<std::int32_t>(address);
-  return machine().state().activations.words(address);
+  return machine().state.activations.words(address);
 }
 
 /// Group `inner_` of a pixel's columns, then the lanes that are only filled.
@@ -26,7 +26,7 @@ void PostBlock::requantize(Stage* stage) {
   source_address_o = static_cast<std::int32_t>(address);
   stage->lanes = std::clamp(remaining, 0, group_lanes_);
   if (stage->lanes == 0) return;
-  const std::int64_t* accumulators = machine().state().accumulators.words(address) + first;
+  const std::int64_t* accumulators = machine().state.accumulators.words(address) + first;
   counts_->clamps +=
       requantizers_[static_cast<std::size_t>(inner_)].run(accumulators, 1, cols_, stage->values.data(), stage->lanes);
   if (remaining <= group_lanes_) {
@@ -94,7 +94,7 @@ void PostBlock::look_up(Stage* stage) {
   const int bits = machine().config().datatypes.activation_bits;
   const std::int64_t entries_per_word = std::int64_t{cols_} * 8;
   const std::int64_t words = ((std::int64_t{1} << bits) + entries_per_word - 1) / entries_per_word;
-  const auto* table = reinterpret_cast<const std::int16_t*>(machine().state().params.words(p_.param_address, words));
+  const auto* table = reinterpret_cast<const std::int16_t*>(machine().state.params.words(p_.param_address, words));
   for (int lane = 0; lane < rows_; ++lane) {
     const int index = in[lane] + (1 << (bits - 1));
     check(index >= 0 && index < 1 << bits, "POST: activation outside the table");

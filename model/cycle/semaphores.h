@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sixteen counters, the only synchronisation between the engines. RTL: systoliq_semaphores.sv.
+// Sixteen counters, the only synchronization between the engines. RTL: systoliq_semaphores.sv.
 #pragma once
 
 #include <array>
@@ -7,7 +7,8 @@
 #include <deque>
 #include <string>
 
-#include "model/hw/cycle/machine.h"
+#include "model/accounting/semaphore_rules.h"
+#include "model/cycle/machine.h"
 
 namespace systoliq::model::cycle {
 
@@ -30,16 +31,18 @@ class Semaphores final : public sc_core::sc_module {
   /// Adds one to each, visible in this cycle. Throws InternalError above the maximum.
   void signal(std::uint16_t mask, StallCause cause, Engine producer, int command);
   /// A semaphore has one consuming engine. Throws InternalError for a second one.
-  void claim(std::uint16_t mask, Engine consumer, int command);
+  void claim(std::uint16_t mask, Engine consumer, int command) { consumers_.claim(mask, consumer, command); }
   /// "semaphore 3" or "semaphores 3, 5": those of the mask that are 0.
-  std::string missing(std::uint16_t mask) const;
+  std::string missing(std::uint16_t mask) const {
+    return semaphore_list(static_cast<std::uint16_t>(mask & ~non_zero_));
+  }
 
  private:
   Machine& machine_;
   std::uint16_t non_zero_ = 0;
   std::array<std::uint8_t, kSemaphores> count_{};
   std::array<std::deque<Token>, kSemaphores> tokens_;
-  std::array<int, kSemaphores> consumer_{};
+  SemaphoreConsumers consumers_;
 };
 
 }  // namespace systoliq::model::cycle

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading of words, addresses, and the sending of data.
-#include "model/hw/cycle/store.h"
+#include "model/cycle/store.h"
 
 #include <cstring>
 
@@ -89,7 +89,7 @@ void StoreBlock::read_word() {
   const int lanes = machine().config().array.rows;
   const int bits = machine().config().datatypes.activation_bits;
   transfer.bytes.resize(at + static_cast<std::size_t>(transfer.word_bytes));
-  pack_lanes(machine().state().activations.words(address), bits, lanes, transfer.bytes.data() + at);
+  pack_lanes(machine().state.activations.words(address), bits, lanes, transfer.bytes.data() + at);
   activation_read_o = true;
   activation_read_address_o = static_cast<std::int32_t>(address);
   ++in_flight()[reading_].counts.sram_read_words;

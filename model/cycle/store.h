@@ -9,8 +9,8 @@
 #include <deque>
 #include <vector>
 
-#include "model/hw/cycle/burst_cutter.h"
-#include "model/hw/cycle/engine.h"
+#include "model/cycle/burst_cutter.h"
+#include "model/cycle/engine.h"
 
 namespace systoliq::model::cycle {
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The PE array: EXECUTE's gathering of activations, decoding of weights and accumulation.
+#include "model/functional/execute.h"
+
 #include <algorithm>
 #include <cstdlib>
 
 #include "model/arith/matmul.h"
 #include "model/arith/requantize.h"
-#include "model/hw/datapath.h"
-#include "model/hw/input_tile.h"
+#include "model/functional/input_tile.h"
 
 namespace systoliq::model {
 namespace {
@@ -19,7 +20,7 @@ struct Scratch {
 
 class ExecuteRun final {
  public:
-  ExecuteRun(MachineState& state, const Execute& execute) : state_(state), execute_(execute) {
+  ExecuteRun(Storage& state, const Execute& execute) : state_(state), execute_(execute) {
     rows_ = state.config.array.rows;
     cols_ = state.config.array.cols;
     pixels_ = execute.output_height * execute.output_width;
@@ -160,7 +161,7 @@ class ExecuteRun final {
                                     std::int64_t{block} * execute_.input_block_pitch);
   }
 
-  MachineState& state_;
+  Storage& state_;
   const Execute& execute_;
   int rows_ = 0, cols_ = 0, pixels_ = 0, depth_ = 0;
   const std::int16_t* stored_ = nullptr;
@@ -170,11 +171,11 @@ class ExecuteRun final {
 
 }  // namespace
 
-void compute_execute(MachineState& state, const Execute& execute, Staged* staged, LayerCounters* counters) {
+void compute_execute(Storage& state, const Execute& execute, Staged* staged, LayerCounters* counters) {
   ExecuteRun(state, execute).run(staged, counters);
 }
 
-void commit_execute(MachineState& state, const Execute& execute, const Staged& staged) {
+void commit_execute(Storage& state, const Execute& execute, const Staged& staged) {
   const std::int64_t pixels = std::int64_t{execute.output_height} * execute.output_width;
   std::copy(staged.accumulators.begin(), staged.accumulators.end(),
             state.accumulators.words(execute.accumulator_address, pixels));

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Four queues, sixteen counters, no clock.
-#include "model/hw/functional.h"
+#include "model/functional/functional_machine.h"
 
 #include <array>
 #include <cstring>
 #include <deque>
 #include <utility>
 
-#include "model/hw/datapath.h"
-#include "model/hw/probe_recorder.h"
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
+#include "model/functional/execute.h"
+#include "model/functional/load_store.h"
+#include "model/functional/post.h"
+#include "model/functional/probe_recorder.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::model {
@@ -162,7 +164,7 @@ class FunctionalMachine final {
   }
 
   const Program& program_;
-  MachineState state_;
+  Storage state_;
   ProbeRecorder recorder_;
   RunResult result_;
   std::array<std::deque<Entry>, kEngines> queues_;

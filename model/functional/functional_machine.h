@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/hw/accelerator.h"
+#include "model/run_program.h"
 
 namespace systoliq::model {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gathering of an EXECUTE's activations.
-#include "model/hw/input_tile.h"
+#include "model/functional/input_tile.h"
 
 #include <algorithm>
 
@@ -40,7 +40,7 @@ InputTile::Axis::Axis(int outputs, int kernel, int stride, int dilation, int pad
   while (end < size && source(end) < source_size) ++end;
 }
 
-void InputTile::gather(MachineState& state, const Execute& e, int depth, VectorTarget target, OperandWidth width) {
+void InputTile::gather(Storage& state, const Execute& e, int depth, VectorTarget target, OperandWidth width) {
   const Axis rows(e.output_height, e.kernel_height, e.stride_height, e.dilation_height, e.pad_top, e.input_height);
   const Axis columns(e.output_width, e.kernel_width, e.stride_width, e.dilation_width, e.pad_left, e.input_width);
   target_ = target;
@@ -64,7 +64,7 @@ void InputTile::gather(MachineState& state, const Execute& e, int depth, VectorT
   lay_out(e, rows, columns);
 }
 
-void InputTile::gather_row(MachineState& state, const Execute& e, const Axis& columns, int iy, std::uint32_t* units) {
+void InputTile::gather_row(Storage& state, const Execute& e, const Axis& columns, int iy, std::uint32_t* units) {
   const int inside = columns.end - columns.first;
   fill_pad(columns.first, units);
   fill_pad(columns.size - columns.end, units + std::ptrdiff_t{columns.end} * pixel_units_);

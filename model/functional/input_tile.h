@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "model/arith/matmul.h"
-#include "model/hw/machine_state.h"
+#include "model/functional/storage.h"
 
 namespace systoliq::model {
 
@@ -18,7 +18,7 @@ class InputTile final {
 
   /// Packs the `depth` lanes of every pixel that a tap of some output pixel uses. Throws InternalError where the
   /// command reads outside the buffer.
-  void gather(MachineState& state, const Execute& execute, int depth, VectorTarget target, OperandWidth width);
+  void gather(Storage& state, const Execute& execute, int depth, VectorTarget target, OperandWidth width);
   /// Valid until the next gather().
   ActivationTile view() const;
 
@@ -36,7 +36,7 @@ class InputTile final {
     int source(int position) const { return position * source_step - pad; }
   };
 
-  void gather_row(MachineState& state, const Execute& execute, const Axis& columns, int iy, std::uint32_t* units);
+  void gather_row(Storage& state, const Execute& execute, const Axis& columns, int iy, std::uint32_t* units);
   void lay_out(const Execute& execute, const Axis& rows, const Axis& columns);
   void fill_pad(int count, std::uint32_t* units) const;
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The DMA's data movement: LOAD (plain and tap packed) and STORE.
 // In RTL: systoliq_load_writer.sv, systoliq_tap_packer.sv, systoliq_store.sv (rtl_cosim/rtl/).
+#include "model/functional/load_store.h"
+
 #include <algorithm>
 #include <cstring>
 
-#include "model/hw/datapath.h"
 #include "model/isa/lane_packing.h"
 #include "model/timing/memory_timing.h"
 
@@ -15,7 +16,7 @@ std::int64_t buffer_address(const Load& load, int y, int x) {
   return load.buffer_address + std::int64_t{y} * load.buffer_row_pitch + std::int64_t{x} * load.buffer_word_pitch;
 }
 
-/// Visits the buffer's places in the order of the bytes: whole rows where their words are neighbours.
+/// Visits the buffer's places in the order of the bytes: whole rows where their words are neighbors.
 template <typename T, typename Write>
 void each_piece(SramBuffer<T>& buffer, const Load& load, Write write) {
   const bool whole_rows = load.buffer_word_pitch == 1;
@@ -25,7 +26,7 @@ void each_piece(SramBuffer<T>& buffer, const Load& load, Write write) {
   }
 }
 
-void load_params(MachineState& state, const Load& load, const std::uint8_t* bytes) {
+void load_params(Storage& state, const Load& load, const std::uint8_t* bytes) {
   each_piece(state.params, load, [&](ParamEntry* place, int words) {
     const std::size_t size =
         static_cast<std::size_t>(words) * static_cast<std::size_t>(state.params.lanes()) * sizeof(ParamEntry);
@@ -49,7 +50,7 @@ void load_words(SramBuffer<std::int16_t>& buffer, const Load& load, int bits, co
 }
 
 /// The shift register: kernel_width pixels side by side in the lanes, padding outside the image.
-void load_packed(MachineState& state, const Load& load, const std::uint8_t* bytes) {
+void load_packed(Storage& state, const Load& load, const std::uint8_t* bytes) {
   const int channels = load.pack_channels;
   const int lanes = load.pack_kernel_width * channels;
   check(load.lane_offset >= 0 && load.lane_offset + lanes <= state.config.array.rows, "LOAD: lanes outside the word");
@@ -81,7 +82,7 @@ void load_packed(MachineState& state, const Load& load, const std::uint8_t* byte
 
 }  // namespace
 
-void apply_load(MachineState& state, const Load& load, const std::uint8_t* bytes) {
+void apply_load(Storage& state, const Load& load, const std::uint8_t* bytes) {
   const DatatypeConfig& types = state.config.datatypes;
   const auto target = static_cast<LoadTarget>(load.target);
   if (target == LoadTarget::kParam) return load_params(state, load, bytes);
@@ -90,7 +91,7 @@ void apply_load(MachineState& state, const Load& load, const std::uint8_t* bytes
   load_words(state.activations, load, types.activation_bits, bytes);
 }
 
-void compute_store(MachineState& state, const Store& store, Staged* staged) {
+void compute_store(Storage& state, const Store& store, Staged* staged) {
   const int word_bytes = store.memory_word_bytes;
   const int bits = state.config.datatypes.activation_bits;
   staged->bytes.resize(static_cast<std::size_t>(store.rows) * static_cast<std::size_t>(store.row_words) *

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The post-processing unit: requantisation, pooling, residual add, table look-up and fill. RTL:
-// rtl_cosim/rtl/systoliq_post.sv.
+// The post-processing unit: requantization, pooling, residual add, table look-up and fill. RTL:
+// rtl_cosim/rtl/post/systoliq_post.sv.
+#include "model/functional/post.h"
+
 #include <algorithm>
 #include <utility>
 
 #include "model/arith/bulk_requantize.h"
-#include "model/hw/datapath.h"
 
 namespace systoliq::model {
 namespace {
 
 class PostRun final {
  public:
-  PostRun(MachineState& state, const Post& post, Staged* staged, LayerCounters* counters)
+  PostRun(Storage& state, const Post& post, Staged* staged, LayerCounters* counters)
       : state_(state),
         post_(post),
         preset_(static_cast<Preset>(post.preset)),
@@ -184,7 +185,7 @@ class PostRun final {
     }
   }
 
-  MachineState& state_;
+  Storage& state_;
   const Post& post_;
   Preset preset_;
   OutputRange range_;
@@ -197,11 +198,11 @@ class PostRun final {
 
 }  // namespace
 
-void compute_post(MachineState& state, const Post& post, Staged* staged, LayerCounters* counters) {
+void compute_post(Storage& state, const Post& post, Staged* staged, LayerCounters* counters) {
   PostRun(state, post, staged, counters).run();
 }
 
-void commit_post(MachineState& state, const Staged& staged) {
+void commit_post(Storage& state, const Staged& staged) {
   const int rows = state.config.array.rows;
   for (const StagedRun& run : staged.runs) {
     const std::int64_t words = (run.lane + run.count + rows - 1) / rows;

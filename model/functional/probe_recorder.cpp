@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies what a POST has written into the tensor it is part of.
-#include "model/hw/probe_recorder.h"
+#include "model/functional/probe_recorder.h"
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@ ProbeRecorder::ProbeRecorder(const Program& program, bool enabled) {
   tensors_.resize(program.tensor_shapes.size());
 }
 
-void ProbeRecorder::completed(std::int64_t command, const Post& post, MachineState& state) {
+void ProbeRecorder::completed(std::int64_t command, const Post& post, Storage& state) {
   if (program_ == nullptr) return;
   const std::vector<Probe>& probes = program_->probes;
   while (last_found_ < probes.size() && probes[last_found_].command < command) ++last_found_;

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/compiler/program.h"
-#include "model/hw/machine_state.h"
+#include "model/functional/storage.h"
+#include "model/isa/program.h"
 
 namespace systoliq::model {
 
@@ -17,7 +17,7 @@ class ProbeRecorder final {
   ProbeRecorder(const Program& program, bool enabled);
 
   /// To be called when POST number `command` has committed its words.
-  void completed(std::int64_t command, const Post& post, MachineState& state);
+  void completed(std::int64_t command, const Post& post, Storage& state);
 
   /// Stored integers of every observed tensor, indexed as the network's; empty where nothing was observed.
   std::vector<IntTensor> take() { return std::move(tensors_); }

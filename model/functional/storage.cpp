@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sizing of the buffers.
-#include "model/hw/machine_state.h"
+#include "model/functional/storage.h"
 
 namespace systoliq::model {
 
-void MachineState::configure(const AcceleratorConfig& new_config) {
+void Storage::configure(const AcceleratorConfig& new_config) {
   config = new_config;
   activations.resize("activation", config.activation_words(), config.array.rows);
   weights.resize("weight", config.weight_words(), config.array.cols);
@@ -12,7 +12,7 @@ void MachineState::configure(const AcceleratorConfig& new_config) {
   params.resize("param", config.buffers.param_words, config.array.cols);
 }
 
-std::uint8_t* MachineState::memory_at(std::int64_t address, std::int64_t bytes) {
+std::uint8_t* Storage::memory_at(std::int64_t address, std::int64_t bytes) {
   if (address < 0 || bytes < 0 || address + bytes > static_cast<std::int64_t>(memory.size())) {
     throw InternalError("memory access at " + std::to_string(address) + " of " + std::to_string(bytes) +
                         " bytes is outside of " + std::to_string(memory.size()));

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "model/compiler/program.h"
 #include "model/isa/param_word.h"
+#include "model/isa/program.h"
 #include "types/error.h"
 
 namespace systoliq::model {
@@ -41,7 +41,7 @@ class SramBuffer final {
   std::vector<T> data_;
 };
 
-struct MachineState {
+struct Storage {
   AcceleratorConfig config;
   SramBuffer<std::int16_t> activations, weights;
   SramBuffer<std::int64_t> accumulators;

@@ -2,7 +2,7 @@
 // The machine's commands: 256 bytes each, 64 little-endian 32-bit words, every field one word, written down once below.
 //
 // word 0: opcode in bits 0..7; word 1: semaphores waited for (bits 0..15, each decremented by one when all are
-// non-zero) and signalled (bits 16..31, each incremented when the command completes); word 2: layer index, for counters
+// non-zero) and signaled (bits 16..31, each incremented when the command completes); word 2: layer index, for counters
 // and reports only; words 3..63: the fields of the opcode in the order of its list.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The decoder's checks.
-#include "model/hw/command_check.h"
+#include "model/isa/command_check.h"
 
 #include <string>
 

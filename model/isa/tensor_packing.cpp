@@ -2,8 +2,8 @@
 // Tensors in external memory: blocked channels, packed lanes.
 #include <string>
 
-#include "model/compiler/program.h"
 #include "model/isa/lane_packing.h"
+#include "model/isa/program.h"
 
 namespace systoliq::model {
 namespace {

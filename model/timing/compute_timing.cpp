@@ -82,9 +82,9 @@ ExecuteTiming execute_timing(const Execute& execute, const AcceleratorConfig& co
 std::int64_t post_cycles(const Post& post, const AcceleratorConfig& config) {
   const std::int64_t pixels = std::int64_t{post.height} * post.width;
   const auto per_pixel = [&] {
-    const int requantise = (config.array.cols + config.requant.lanes - 1) / config.requant.lanes;
+    const int requantize = (config.array.cols + config.requant.lanes - 1) / config.requant.lanes;
     const int write = (config.array.cols + config.array.rows - 1) / config.array.rows;
-    return static_cast<std::int64_t>(std::max(requantise, write));
+    return static_cast<std::int64_t>(std::max(requantize, write));
   };
   switch (static_cast<PostOp>(post.op)) {
     case PostOp::kRequantize:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wiring of the blocks.
 // In RTL: systoliq_accelerator.sv (rtl_cosim/rtl/).
-#include "model/hw/accelerator_module.h"
+#include "model/tlm/accelerator.h"
 
 namespace systoliq::model {
 

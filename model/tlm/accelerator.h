@@ -7,14 +7,14 @@
 #include <systemc>
 #include <tlm>
 
-#include "model/hw/command_processor.h"
-#include "model/hw/execute_engine.h"
-#include "model/hw/load_engine.h"
-#include "model/hw/memory_port.h"
-#include "model/hw/post_engine.h"
-#include "model/hw/run_context.h"
-#include "model/hw/semaphore_file.h"
-#include "model/hw/store_engine.h"
+#include "model/tlm/command_processor.h"
+#include "model/tlm/execute_engine.h"
+#include "model/tlm/load_engine.h"
+#include "model/tlm/memory_port.h"
+#include "model/tlm/post_engine.h"
+#include "model/tlm/run_context.h"
+#include "model/tlm/semaphore_file.h"
+#include "model/tlm/store_engine.h"
 
 namespace systoliq::model {
 
@@ -30,7 +30,7 @@ class AcceleratorModule final : public sc_core::sc_module {
   void observe(const Program& program) { context_.probes = ProbeRecorder(program, true); }
   std::vector<IntTensor> take_observed() { return context_.probes.take(); }
   /// The counters of a finished run.
-  void finish(RunResult* result) { context_.finish(command_processor_.cycles(), result); }
+  void finish(RunResult* result) { context_.accounts.finish(command_processor_.cycles(), context_.config(), result); }
   /// The error that ended a run (status bit kStatusError), or null.
   std::exception_ptr failure() const { return context_.failure(); }
   /// What the decoder and the engines wait for, for the message of a deadlock.

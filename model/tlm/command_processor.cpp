@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fetch and decode.
 // In RTL: systoliq_command_processor.sv, systoliq_csr.sv (rtl_cosim/rtl/).
-#include "model/hw/command_processor.h"
+#include "model/tlm/command_processor.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "model/hw/command_check.h"
+#include "model/isa/command_check.h"
 
 namespace systoliq::model {
 
@@ -95,13 +95,13 @@ void CommandProcessor::dispatch(const Command& command) {
   if (opcode == Opcode::kHalt || opcode == Opcode::kFence) {
     waiting_ = Waiting::kIdle;
     context_.wait_until_idle();
-    context_.executed_by_decoder(command.layer);
+    context_.accounts.executed_by_decoder(command.layer, context_.now());
     return;
   }
   const std::size_t engine = command.body.index() - static_cast<std::size_t>(Opcode::kLoad);
   waiting_ = Waiting::kSpace;
   queues_[engine]->wait_for_space();
-  const int index = context_.dispatched(command.layer);
+  const int index = context_.accounts.dispatched(command.layer);
   semaphores_.claim(command.wait, static_cast<Engine>(engine), index);
   queues_[engine]->push(index, command);
 }

@@ -12,10 +12,10 @@
 #include <systemc>
 #include <vector>
 
-#include "model/hw/command_queue.h"
-#include "model/hw/csr.h"
-#include "model/hw/memory_port.h"
-#include "model/hw/semaphore_file.h"
+#include "model/isa/csr.h"
+#include "model/tlm/command_queue.h"
+#include "model/tlm/memory_port.h"
+#include "model/tlm/semaphore_file.h"
 
 namespace systoliq::model {
 

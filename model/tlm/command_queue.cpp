@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waiting on both sides of a queue; nobody is notified who does not wait.
 // In RTL: systoliq_command_queue.sv (rtl_cosim/rtl/).
-#include "model/hw/command_queue.h"
+#include "model/tlm/command_queue.h"
 
 #include <utility>
 

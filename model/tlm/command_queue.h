@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <deque>
 
-#include "model/hw/run_context.h"
+#include "model/tlm/run_context.h"
 
 namespace systoliq::model {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Read intervals, command by command.
-#include "model/hw/command_reads.h"
+#include "model/tlm/command_reads.h"
 
 namespace systoliq::model {
 namespace {

@@ -6,8 +6,8 @@
 #include <cstddef>
 
 #include "model/config/accelerator_config.h"
-#include "model/hw/write_log.h"
 #include "model/isa/command.h"
+#include "model/tlm/write_log.h"
 
 namespace systoliq::model {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Start and end of a command.
-#include "model/hw/engine.h"
+#include "model/tlm/engine.h"
 
 #include <algorithm>
 

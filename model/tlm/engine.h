@@ -5,9 +5,9 @@
 #include <string>
 #include <systemc>
 
-#include "model/hw/command_queue.h"
-#include "model/hw/run_context.h"
-#include "model/hw/semaphore_file.h"
+#include "model/tlm/command_queue.h"
+#include "model/tlm/run_context.h"
+#include "model/tlm/semaphore_file.h"
 
 namespace systoliq::model {
 

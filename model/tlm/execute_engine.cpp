@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the buffers when a command starts, writes the accumulators when it ends; where somebody overwrites what it
 // reads between the two, some results come from the old words and some from the new, as in hardware.
-#include "model/hw/execute_engine.h"
+#include "model/tlm/execute_engine.h"
 
-#include "model/hw/command_reads.h"
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
+#include "model/functional/execute.h"
 #include "model/timing/compute_timing.h"
+#include "model/tlm/command_reads.h"
 
 namespace systoliq::model {
 

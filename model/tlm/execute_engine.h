@@ -2,8 +2,8 @@
 // EXECUTE: the PE array with its feeder, one command in flight.
 #pragma once
 
-#include "model/hw/datapath.h"
-#include "model/hw/engine.h"
+#include "model/functional/staged.h"
+#include "model/tlm/engine.h"
 
 namespace systoliq::model {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread that serves requests from outside of the simulation.
-#include "model/hw/host.h"
+#include "model/tlm/host.h"
 
 namespace systoliq::model {
 

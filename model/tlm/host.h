@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <systemc>
 
-#include "model/hw/accelerator_module.h"
-#include "model/hw/csr.h"
+#include "model/isa/csr.h"
+#include "model/tlm/accelerator.h"
 
 namespace systoliq::model {
 

@@ -2,13 +2,14 @@
 // A LOAD's bursts are accepted from its start on, each when a slot of the data buffer is free; its words are written in
 // order after the previous LOAD's, by the rules of LoadWriter.
 // In RTL: systoliq_load.sv, systoliq_load_slots.sv (rtl_cosim/rtl/).
-#include "model/hw/load_engine.h"
+#include "model/tlm/load_engine.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "model/hw/command_reads.h"
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
+#include "model/functional/load_store.h"
+#include "model/tlm/command_reads.h"
 
 namespace systoliq::model {
 

@@ -5,10 +5,10 @@
 #include <deque>
 #include <vector>
 
-#include "model/hw/datapath.h"
-#include "model/hw/engine.h"
-#include "model/hw/memory_port.h"
+#include "model/functional/storage.h"
 #include "model/timing/dma_timing.h"
+#include "model/tlm/engine.h"
+#include "model/tlm/memory_port.h"
 
 namespace systoliq::model {
 

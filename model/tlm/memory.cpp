@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies bytes and schedules beats.
-#include "model/hw/memory.h"
+#include "model/tlm/memory.h"
 
 #include <cstring>
 #include <utility>

@@ -8,7 +8,7 @@
 #include <systemc>
 #include <vector>
 
-#include "model/hw/burst_extension.h"
+#include "model/tlm/burst_extension.h"
 
 namespace systoliq::model {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Acceptance of addresses and the call of the memory.
 // In RTL: systoliq_read_port.sv, systoliq_write_port.sv (rtl_cosim/rtl/).
-#include "model/hw/memory_port.h"
+#include "model/tlm/memory_port.h"
 
 #include <algorithm>
 

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "model/hw/burst_extension.h"
-#include "model/hw/run_context.h"
+#include "model/tlm/burst_extension.h"
+#include "model/tlm/run_context.h"
 
 namespace systoliq::model {
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads its operands when a command starts, writes the activation buffer when it ends.
-#include "model/hw/post_engine.h"
+#include "model/tlm/post_engine.h"
 
-#include "model/hw/command_reads.h"
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
+#include "model/functional/post.h"
 #include "model/timing/compute_timing.h"
+#include "model/tlm/command_reads.h"
 
 namespace systoliq::model {
 

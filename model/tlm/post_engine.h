@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// POST: requantisation, pooling, residual add and look-up, one command in flight.
+// POST: requantization, pooling, residual add and look-up, one command in flight.
 #pragma once
 
-#include "model/hw/datapath.h"
-#include "model/hw/engine.h"
+#include "model/functional/staged.h"
+#include "model/tlm/engine.h"
 
 namespace systoliq::model {
 

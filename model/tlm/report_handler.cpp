@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Severity to level; the actions that end or throw stay SystemC's own.
-#include "model/hw/report_handler.h"
+#include "model/tlm/report_handler.h"
 
 #include <spdlog/spdlog.h>
 

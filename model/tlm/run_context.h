@@ -7,18 +7,16 @@
 // after every LOAD address of that cycle. So nothing depends on the order in which SystemC runs processes.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <systemc>
 #include <vector>
 
-#include "model/hw/accelerator.h"
-#include "model/hw/machine_state.h"
-#include "model/hw/probe_recorder.h"
-#include "model/hw/write_log.h"
-#include "model/timing/activity.h"
+#include "model/accounting/run_accounts.h"
+#include "model/functional/probe_recorder.h"
+#include "model/functional/storage.h"
+#include "model/tlm/write_log.h"
 
 namespace systoliq::model {
 
@@ -40,15 +38,11 @@ class RunContext final {
   sc_core::sc_time until(std::int64_t cycle) const;
   void wait_until(std::int64_t cycle) const;
 
-  /// Counters of a layer; the list grows as layers appear. Throws InternalError on a negative or absurd index.
-  LayerCounters& layer(std::int32_t index);
-  Activity& activity(Engine engine) { return activities_[static_cast<std::size_t>(engine)]; }
+  LayerCounters& layer(std::int32_t index) { return accounts.layer(index); }
+  Activity& activity(Engine engine) { return accounts.activity(engine); }
 
-  /// Books a command when it goes to an engine (returns its index in the command stream) and when it ends there, now.
-  int dispatched(std::int32_t layer);
+  /// Command `index` ends now.
   void ended(int index);
-  /// Books a FENCE or HALT: one cycle in the decoder, from now.
-  void executed_by_decoder(std::int32_t layer);
   /// Returns in the first cycle in which every dispatched command has ended.
   void wait_until_idle();
 
@@ -63,26 +57,18 @@ class RunContext final {
   /// Unwinds every thread and lets it begin anew; to be called from a SystemC process.
   void reset_threads();
 
-  /// Layers' ends, attribution of every engine's time and the array's possible MACs, for a run of `total` cycles.
-  void finish(std::int64_t total, RunResult* result);
-
-  MachineState state;
+  Storage state;
+  RunAccounts accounts;
   WriteLog writes;       ///< told of every command that has written a buffer
   ProbeRecorder probes;  ///< told of every POST that has written
 
  private:
   std::int64_t to_cycles(const sc_core::sc_time& time) const;
   void guard(const std::function<void()>& loop);
-  std::vector<std::int64_t> layer_ends(std::int64_t total) const;
 
   Level level_ = Level::kTransaction;
   sc_core::sc_time cycle_{1, sc_core::SC_NS};
   sc_core::sc_time base_;
-  std::vector<LayerCounters> layers_;
-  std::array<Activity, kEngines> activities_;
-  std::vector<std::int64_t> command_end_cycle_, engine_end_of_layer_;
-  std::vector<std::int32_t> command_layer_;
-  int in_flight_ = 0;
   bool idle_awaited_ = false;
   std::exception_ptr failure_;
   std::vector<sc_core::sc_process_handle> threads_;

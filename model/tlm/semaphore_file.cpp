@@ -1,34 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counting, waiting and the order of tokens.
 // In RTL: systoliq_semaphores.sv (rtl_cosim/rtl/).
-#include "model/hw/semaphore_file.h"
+#include "model/tlm/semaphore_file.h"
 
 #include <algorithm>
 
 namespace systoliq::model {
 
-const char* engine_name(Engine engine) {
-  constexpr std::array<const char*, kEngines> kNames = {"LOAD", "EXECUTE", "POST", "STORE"};
-  return kNames[static_cast<std::size_t>(engine)];
-}
-
 void SemaphoreFile::clear() {
   for (auto& tokens : tokens_) tokens.clear();
-  consumer_.fill(kNobody);
+  consumers_.clear();
   awaited_.fill(false);
-}
-
-void SemaphoreFile::claim(std::uint16_t mask, Engine consumer, int command) {
-  for (std::size_t s = 0; s < kSemaphores; ++s) {
-    if ((mask >> s & 1) == 0) continue;
-    const int engine = static_cast<int>(consumer);
-    if (consumer_[s] != kNobody && consumer_[s] != engine) {
-      throw InternalError("semaphore " + std::to_string(s) + ": awaited by " + engine_name(consumer) + " command " +
-                          std::to_string(command) + ", but also by " + engine_name(static_cast<Engine>(consumer_[s])) +
-                          "; a semaphore has one consuming engine");
-    }
-    consumer_[s] = engine;
-  }
 }
 
 void SemaphoreFile::signal(std::uint16_t mask, StallCause cause, Engine producer, int command) {
@@ -39,14 +21,11 @@ void SemaphoreFile::signal(std::uint16_t mask, StallCause cause, Engine producer
   for (std::size_t s = 0; s < kSemaphores; ++s) {
     if ((mask >> s & 1) == 0) continue;
     std::deque<Token>& tokens = tokens_[s];
-    if (tokens.size() == kSemaphoreMax) {
-      throw InternalError("semaphore " + std::to_string(s) + " would pass " + std::to_string(kSemaphoreMax) +
-                          " in cycle " + std::to_string(token.time) + ": signalled by " + engine_name(producer) +
-                          " command " + std::to_string(command));
-    }
+    if (tokens.size() == kSemaphoreMax) refuse_signal(static_cast<int>(s), token.time, producer, command);
     // Tokens of one instant are ordered by cause, so that the order of processes does not show.
     tokens.insert(std::upper_bound(tokens.begin(), tokens.end(), token, earlier), token);
-    if (awaited_[s]) arrived_[static_cast<std::size_t>(consumer_[s])].notify(sc_core::SC_ZERO_TIME);
+    if (awaited_[s])
+      arrived_[static_cast<std::size_t>(consumers_.of(static_cast<int>(s)))].notify(sc_core::SC_ZERO_TIME);
     awaited_[s] = false;
   }
 }
@@ -73,13 +52,11 @@ SemaphoreFile::Token SemaphoreFile::take(std::uint16_t mask, Engine consumer) {
 }
 
 std::string SemaphoreFile::missing(std::uint16_t mask) const {
-  std::string list;
-  int count = 0;
-  for (std::size_t s = 0; mask >> s != 0; ++s) {
-    if ((mask >> s & 1) == 0 || !tokens_[s].empty()) continue;
-    list += (count++ != 0 ? ", " : "") + std::to_string(s);
+  std::uint16_t empty = 0;
+  for (std::size_t s = 0; s < kSemaphores; ++s) {
+    if (tokens_[s].empty()) empty = static_cast<std::uint16_t>(empty | 1U << s);
   }
-  return count == 0 ? "" : (count == 1 ? "semaphore " : "semaphores ") + list;
+  return semaphore_list(mask & empty);
 }
 
 }  // namespace systoliq::model

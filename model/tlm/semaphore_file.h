@@ -8,12 +8,10 @@
 #include <deque>
 #include <string>
 
-#include "model/hw/run_context.h"
+#include "model/accounting/semaphore_rules.h"
+#include "model/tlm/run_context.h"
 
 namespace systoliq::model {
-
-/// "LOAD", "EXECUTE", "POST", "STORE".
-const char* engine_name(Engine engine);
 
 class SemaphoreFile final {
  public:
@@ -26,7 +24,7 @@ class SemaphoreFile final {
   void clear();
 
   /// Checks at decode that no second engine waits on a semaphore. Throws InternalError.
-  void claim(std::uint16_t mask, Engine consumer, int command);
+  void claim(std::uint16_t mask, Engine consumer, int command) { consumers_.claim(mask, consumer, command); }
   /// Adds a token to each semaphore of `mask`; the waiting engine may start in this instant. Throws InternalError when
   /// a counter would pass kSemaphoreMax.
   void signal(std::uint16_t mask, StallCause cause, Engine producer, int command);
@@ -42,7 +40,7 @@ class SemaphoreFile final {
   static constexpr int kNobody = -1;
   RunContext& context_;
   std::array<std::deque<Token>, kSemaphores> tokens_;
-  std::array<int, kSemaphores> consumer_{};
+  SemaphoreConsumers consumers_;
   std::array<bool, kSemaphores> awaited_{};
   std::array<sc_core::sc_event, kEngines> arrived_;
 };

@@ -3,13 +3,14 @@
 // address is offered when its slot is full. The data are those that the buffer holds when the command starts, mixed
 // with newer ones where somebody overwrites them meanwhile.
 // In RTL: systoliq_store.sv (rtl_cosim/rtl/).
-#include "model/hw/store_engine.h"
+#include "model/tlm/store_engine.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "model/hw/command_reads.h"
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
+#include "model/functional/load_store.h"
+#include "model/tlm/command_reads.h"
 
 namespace systoliq::model {
 

@@ -4,10 +4,10 @@
 
 #include <deque>
 
-#include "model/hw/datapath.h"
-#include "model/hw/engine.h"
-#include "model/hw/memory_port.h"
+#include "model/functional/staged.h"
 #include "model/timing/dma_timing.h"
+#include "model/tlm/engine.h"
+#include "model/tlm/memory_port.h"
 
 namespace systoliq::model {
 

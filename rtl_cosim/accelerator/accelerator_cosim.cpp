@@ -8,7 +8,7 @@
 #include <deque>
 #include <utility>
 
-#include "model/hw/accelerator.h"
+#include "model/run_program.h"
 #include "rtl_cosim/accelerator/golden_commands.h"
 #include "rtl_cosim/core/differing_bits.h"
 #include "types/error.h"

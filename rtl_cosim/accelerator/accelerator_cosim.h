@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/compiler/program.h"
+#include "model/isa/program.h"
 #include "rtl_cosim/accelerator/accelerator_device.h"
 #include "rtl_cosim/accelerator/explain.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "model/hw/machine_state.h"
+#include "model/functional/storage.h"
 #include "rtl_cosim/accelerator/bus_stalls.h"
 
 namespace systoliq::rtl {
@@ -36,8 +36,8 @@ class AcceleratorDevice {
   /// Shows the signals of every cycle from now on, until called with nullptr. Throws InputError if this RTL was built
   /// without waveforms.
   virtual void trace(DeviceTrace* trace) = 0;
-  /// What the RTL has written so far into its buffers (not MachineState::memory), and into memory.
-  virtual model::MachineState& state() = 0;
+  /// What the RTL has written so far into its buffers (not Storage::memory), and into memory.
+  virtual model::Storage& state() = 0;
   virtual std::vector<std::uint8_t>& memory() = 0;
   /// A control and status register, read through AXI4-Lite (it takes cycles). Throws InternalError if it is refused.
   virtual std::uint32_t read_register(std::uint32_t offset) = 0;

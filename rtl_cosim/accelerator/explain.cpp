@@ -45,7 +45,7 @@ void place_in_tile(const model::Program& program, std::size_t command, std::int6
                         coordinates(explanation->pixel_y, explanation->pixel_x);
 }
 
-/// The command that next starts an accumulator from a bias, or requantises it; none: the program's length.
+/// The command that next starts an accumulator from a bias, or requantizes it; none: the program's length.
 std::size_t next_user(const model::Program& program, std::size_t command, std::int64_t accumulator) {
   const auto holds = [accumulator](std::int64_t first, std::int64_t height, std::int64_t width) {
     return accumulator >= first && accumulator < first + height * width;
@@ -65,7 +65,7 @@ std::size_t next_user(const model::Program& program, std::size_t command, std::i
 }
 
 /// What a stored weight of the column stands for: the entry of its table, or its distance from the zero point.
-std::int64_t operand(const model::Execute& e, int stored, int column, model::MachineState& state) {
+std::int64_t operand(const model::Execute& e, int stored, int column, model::Storage& state) {
   if (state.config.weights.codec != model::WeightCodec::kCodebook) return stored - e.weight_zero_point;
   const int index = stored & ((1 << state.config.datatypes.weight_bits) - 1);
   std::int16_t entries[8];
@@ -75,7 +75,7 @@ std::int64_t operand(const model::Execute& e, int stored, int column, model::Mac
 }
 
 /// The window of activations of one output pixel and the column's operands, in the order of the passes.
-std::vector<InputList> execute_inputs(const model::Execute& e, int pixel, int column, model::MachineState& state) {
+std::vector<InputList> execute_inputs(const model::Execute& e, int pixel, int column, model::Storage& state) {
   InputList activations{"activations", {}};
   InputList indices{"weight indices", {}};
   InputList weights{"weights", {}};
@@ -105,7 +105,7 @@ std::vector<InputList> execute_inputs(const model::Execute& e, int pixel, int co
 }
 
 Explanation explain_execute(const model::Program& program, std::size_t command, const model::Execute& e,
-                            const Difference& d, model::MachineState& state) {
+                            const Difference& d, model::Storage& state) {
   Explanation explanation;
   const auto pixel = static_cast<int>(d.address - e.accumulator_address);
   std::string accumulator = "accumulator " + std::to_string(d.address) + " of column " + std::to_string(d.lane);
@@ -125,7 +125,7 @@ Explanation explain_execute(const model::Program& program, std::size_t command, 
   return explanation;
 }
 
-std::vector<InputList> requantise_inputs(const model::Post& p, int y, int x, int channel, model::MachineState& state) {
+std::vector<InputList> requantize_inputs(const model::Post& p, int y, int x, int channel, model::Storage& state) {
   const int column = channel - p.channel_offset;
   if (column < 0 || column >= p.channels) return {{"a padding lane: the output zero point", {p.output_zero_point}}};
   const std::int64_t accumulator = state.accumulators.words(p.source_address + std::int64_t{y} * p.width + x)[column];
@@ -133,8 +133,7 @@ std::vector<InputList> requantise_inputs(const model::Post& p, int y, int x, int
   return {{"accumulator", {accumulator}}, {"multiplier", {entry.multiplier}}, {"shift", {entry.shift}}};
 }
 
-std::vector<InputList> window_inputs(const model::Post& p, int y, int x, int block, int lane,
-                                     model::MachineState& state) {
+std::vector<InputList> window_inputs(const model::Post& p, int y, int x, int block, int lane, model::Storage& state) {
   InputList window{"activations", {}};
   for (int ky = 0; ky < p.kernel_height; ++ky) {
     for (int kx = 0; kx < p.kernel_width; ++kx) {
@@ -149,15 +148,14 @@ std::vector<InputList> window_inputs(const model::Post& p, int y, int x, int blo
   return {window};
 }
 
-std::vector<InputList> post_inputs(const model::Post& p, int y, int x, int block, int lane,
-                                   model::MachineState& state) {
+std::vector<InputList> post_inputs(const model::Post& p, int y, int x, int block, int lane, model::Storage& state) {
   const auto operand_at = [&](std::int32_t address, std::int32_t row_pitch) {
     const std::int64_t word = address + std::int64_t{y} * row_pitch + std::int64_t{x} * p.source_pixel_pitch + block;
     return std::int64_t{state.activations.words(word)[lane]};
   };
   switch (static_cast<model::PostOp>(p.op)) {
     case model::PostOp::kRequantize:
-      return requantise_inputs(p, y, x, block * state.config.array.rows + lane, state);
+      return requantize_inputs(p, y, x, block * state.config.array.rows + lane, state);
     case model::PostOp::kMaxPool:
     case model::PostOp::kAveragePool:
       return window_inputs(p, y, x, block, lane, state);
@@ -173,11 +171,11 @@ std::vector<InputList> post_inputs(const model::Post& p, int y, int x, int block
 }
 
 Explanation explain_post(const model::Program& program, std::size_t command, const model::Post& p, const Difference& d,
-                         model::MachineState& state) {
+                         model::Storage& state) {
   Explanation explanation;
   const int rows = state.config.array.rows;
-  const bool requantise = static_cast<model::PostOp>(p.op) == model::PostOp::kRequantize;
-  const int words = requantise ? (p.channel_offset + p.channels + p.fill_lanes + rows - 1) / rows : p.blocks;
+  const bool requantize = static_cast<model::PostOp>(p.op) == model::PostOp::kRequantize;
+  const int words = requantize ? (p.channel_offset + p.channels + p.fill_lanes + rows - 1) / rows : p.blocks;
   for (int y = 0; y < p.height; ++y) {
     for (int x = 0; x < p.width; ++x) {
       const std::int64_t block =
@@ -208,7 +206,7 @@ std::string Explanation::text() const {
 }
 
 Explanation explain(const model::Program& program, std::size_t command, const Difference& difference,
-                    model::MachineState& state) {
+                    model::Storage& state) {
   const auto& body = program.commands[command].body;
   if (const auto* execute = std::get_if<model::Execute>(&body)) {
     return explain_execute(program, command, *execute, difference, state);

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "model/compiler/program.h"
-#include "model/hw/machine_state.h"
+#include "model/functional/storage.h"
+#include "model/isa/program.h"
 
 namespace systoliq::rtl {
 
@@ -35,8 +35,8 @@ struct Explanation {
 
 /// The tile, channel and pixel of the value, of accumulators those of the POST that takes them up; then what it was
 /// made of, as the RTL's buffers (`state`) hold it: the window of activations, the weights (of codebooks the indices
-/// and what they stand for), the accumulator before requantisation, the parameters.
+/// and what they stand for), the accumulator before requantization, the parameters.
 Explanation explain(const model::Program& program, std::size_t command, const Difference& difference,
-                    model::MachineState& state);
+                    model::Storage& state);
 
 }  // namespace systoliq::rtl

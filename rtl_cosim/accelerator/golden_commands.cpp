@@ -5,7 +5,10 @@
 #include <cstring>
 #include <utility>
 
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
+#include "model/functional/execute.h"
+#include "model/functional/load_store.h"
+#include "model/functional/post.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::rtl {
@@ -19,7 +22,7 @@ std::int64_t param_lane(const model::ParamEntry& entry, int lane) {
 
 }  // namespace
 
-std::int64_t held_lane(model::MachineState& state, const std::vector<std::uint8_t>& memory, Store where,
+std::int64_t held_lane(model::Storage& state, const std::vector<std::uint8_t>& memory, Store where,
                        std::int64_t address, int lane) {
   switch (where) {
     case Store::kActivation:

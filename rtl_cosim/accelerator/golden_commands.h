@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every command of a program must write, computed by the model's own datapath (model/hw/datapath.h) in program
-// order, as far as it is asked for. Valid for programs whose commands are coupled by semaphores where they share data.
+// What every command of a program must write, computed by the model's own datapath (model/functional/semantics.h) in
+// program order, as far as it is asked for. Valid for programs whose commands are coupled by semaphores where they
+// share data.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <vector>
 
-#include "model/compiler/program.h"
-#include "model/hw/datapath.h"
+#include "model/accounting/counters.h"
+#include "model/functional/staged.h"
+#include "model/functional/storage.h"
+#include "model/isa/program.h"
 
 namespace systoliq::rtl {
 
@@ -43,7 +46,7 @@ class GoldenCommands final {
   CommandWrites loaded_lanes(const model::Load& load);
 
   const model::Program& program_;
-  model::MachineState state_;
+  model::Storage state_;
   model::Staged staged_;
   model::LayerCounters counters_;
   std::size_t first_ = 0;              ///< command of the first one kept
@@ -51,7 +54,7 @@ class GoldenCommands final {
 };
 
 /// The lane as the buffers of `state`, or `memory`, hold it.
-std::int64_t held_lane(model::MachineState& state, const std::vector<std::uint8_t>& memory, Store where,
+std::int64_t held_lane(model::Storage& state, const std::vector<std::uint8_t>& memory, Store where,
                        std::int64_t address, int lane);
 
 }  // namespace systoliq::rtl

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "model/hw/csr.h"
+#include "model/isa/csr.h"
 #include "rtl_cosim/accelerator/accelerator_device.h"
 #include "rtl_cosim/accelerator/axi_memory.h"
 #include "rtl_cosim/core/device_trace.h"
@@ -74,7 +74,7 @@ class VerilatedAccelerator final : public AcceleratorDevice {
 
   void trace(DeviceTrace* trace) override { tracer_ = make_tracer(*model_, trace); }
 
-  model::MachineState& state() override { return state_; }
+  model::Storage& state() override { return state_; }
   std::vector<std::uint8_t>& memory() override { return memory_.bytes(); }
 
   std::uint32_t read_register(std::uint32_t offset) override {
@@ -253,7 +253,7 @@ class VerilatedAccelerator final : public AcceleratorDevice {
   std::unique_ptr<Model> model_;
   std::unique_ptr<Tracer> tracer_;
   AxiMemory memory_;
-  model::MachineState state_;
+  model::Storage state_;
   BusStalls stalls_;
   std::array<bool, kOffers> offered_{};  ///< the host wants it taken
   std::array<bool, kOffers> shown_{};    ///< it is on the bus

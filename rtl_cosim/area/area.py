@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gate counts of the RTL's blocks at several widths, in NAND2 equivalents.
 
-yosys synthesises each block to simple gates and flip-flops; every kind of cell counts as in AREA, after the sizes that
+yosys synthesizes each block to simple gates and flip-flops; every kind of cell counts as in AREA, after the sizes that
 static CMOS cells of a common library have relative to its two-input NAND. Writes a CSV file, a table and a plot.
 """
 
@@ -68,14 +68,14 @@ def cell_kind(cell):
     return name
 
 
-def synthesise(point):
+def synthesize(point):
     block, top, parameters = point
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
-        for path in RTL.glob("*.sv"):
+        for path in RTL.glob("*/*.sv"):
             text = path.read_text()
             (folder / path.name).write_text(with_parameters(text, parameters) if path.stem == top else text)
-        others = " ".join(sorted(p.name for p in RTL.glob("*.sv") if p.stem != "systoliq_pkg"))
+        others = " ".join(sorted(p.name for p in RTL.glob("*/*.sv") if p.stem != "systoliq_pkg"))
         script = (f"read_verilog -sv -defer -DSYNTHESIS systoliq_pkg.sv {others}; synth -flatten -top {top}; "
                   f"abc -g simple; opt_clean; tee -q -o stat.json stat -json")
         result = subprocess.run(["yosys", "-q", "-p", script], cwd=folder, capture_output=True, text=True)
@@ -111,7 +111,7 @@ def main():
     arguments = parser.parse_args()
     chosen = [point for point in points() if arguments.block in (None, point[0])]
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        rows = list(pool.map(synthesise, chosen))
+        rows = list(pool.map(synthesize, chosen))
     if arguments.block is None:
         with arguments.csv.open("w", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")

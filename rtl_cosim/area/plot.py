@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes docs/area.md from area.csv, and draws it: processing element over the bits of weights, requantisation unit over
+"""Writes docs/area.md from area.csv, and draws it: processing element over the bits of weights, requantization unit over
 the bits of the multiplier."""
 
 import argparse
@@ -9,7 +9,7 @@ import pathlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 LEFT, TOP, WIDTH, HEIGHT, GAP = 70, 46, 300, 220, 110
-COLOURS = ("#1b6ca8", "#c8553d", "#3f7d20")
+COLORS = ("#1b6ca8", "#c8553d", "#3f7d20")
 
 
 def number(text):
@@ -35,13 +35,13 @@ def panel(origin, title, x_label, lines, top):
         out.append(f'<text x="{px:.1f}" y="{TOP + HEIGHT + 18}" text-anchor="middle">{x}</text>')
     out.append(f'<text x="{origin + WIDTH / 2}" y="{TOP + HEIGHT + 38}" text-anchor="middle">{x_label}</text>')
     for index, (name, points) in enumerate(lines):
-        colour = COLOURS[index]
+        color = COLORS[index]
         places = [at(x, y) for x, y in sorted(points)]
         path = " ".join(f"{px:.1f},{py:.1f}" for px, py in places)
-        out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        out += [f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3" fill="{colour}"/>' for px, py in places]
+        out.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>')
+        out += [f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3" fill="{color}"/>' for px, py in places]
         y = TOP + HEIGHT - 14 - 18 * (len(lines) - 1 - index)
-        out.append(f'<line x1="{origin + 120}" y1="{y - 4}" x2="{origin + 140}" y2="{y - 4}" stroke="{colour}" '
+        out.append(f'<line x1="{origin + 120}" y1="{y - 4}" x2="{origin + 140}" y2="{y - 4}" stroke="{color}" '
                    f'stroke-width="2"/><text x="{origin + 146}" y="{y}">{name}</text>')
     return out
 
@@ -57,7 +57,7 @@ def draw(rows):
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{TOP + HEIGHT + 60}" '
            f'font-family="sans-serif" font-size="12">', '<rect width="100%" height="100%" fill="white"/>']
     out += panel(LEFT, "Processing element, NAND2 equivalents", "bits of a weight (linear)", lines, 2000)
-    out += panel(LEFT + WIDTH + GAP, "Requantisation unit, NAND2 equivalents", "bits of the multiplier", units, 28000)
+    out += panel(LEFT + WIDTH + GAP, "Requantization unit, NAND2 equivalents", "bits of the multiplier", units, 28000)
     return "\n".join([*out, "</svg>", ""])
 
 
@@ -103,7 +103,7 @@ def tables(rows):
         "one more for every row; the second those that pass activations and weights on and delay the first one's sums.\n",
         table("Weight decoder, a column", [("weight bits", field("weight_bits")), ("operand bits", field("operand_bits")),
                                            ("codebook", yes("codebook")), *area], of["decoder"]),
-        table("Requantisation unit, a lane", [("accumulator bits", field("accumulator_bits")),
+        table("Requantization unit, a lane", [("accumulator bits", field("accumulator_bits")),
                                               ("multiplier bits", field("multiplier_bits")), *area], of["requantize"]),
         "Multiplier bits 0: shifts only. All presets at run time."])
 

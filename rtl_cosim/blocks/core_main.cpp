@@ -7,7 +7,7 @@
 #include <string>
 
 #include SYSTOLIQ_BLOCK_HEADER
-#include "model/hw/datapath.h"
+#include "model/functional/execute.h"
 #include "rtl_cosim/blocks/block_machine.h"
 #include "rtl_cosim/core/core_cosim.h"
 #include "rtl_cosim/core/random_execute.h"
@@ -27,7 +27,7 @@ constexpr std::int64_t kPatience = 1000000;  ///< cycles of one command
 constexpr int kCommandsPerFilling = 50;      ///< of the buffers
 
 /// The first accumulator that differs and, if the command wrote it, what it is the sum of; or nothing.
-std::string difference(CoreDevice& device, model::MachineState& state, const model::Execute& execute) {
+std::string difference(CoreDevice& device, model::Storage& state, const model::Execute& execute) {
   const std::vector<std::int64_t> found = device.accumulators();
   const std::int64_t* expected = state.accumulators.words(0, device.config().buffers.accumulator_words);
   const auto cols = static_cast<std::size_t>(device.config().array.cols);
@@ -46,7 +46,7 @@ std::string difference(CoreDevice& device, model::MachineState& state, const mod
 CoreReport compare_results(CoreDevice& device, const Arguments& arguments) {
   CoreReport report;
   RandomExecute random(arguments.seed);
-  model::MachineState state;
+  model::Storage state;
   state.configure(device.config());
   for (; report.commands < arguments.commands && report.divergence.empty(); ++report.commands) {
     if (report.commands % kCommandsPerFilling == 0) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include SYSTOLIQ_BLOCK_HEADER
+#include "model/functional/post.h"
 #include "rtl_cosim/blocks/block_machine.h"
 #include "rtl_cosim/unit/post_cosim.h"
 #include "rtl_cosim/unit/random_post.h"

@@ -96,10 +96,10 @@ bool run(const Arguments& arguments) {
 }
 
 int run_command_line(int argc, char** argv) {
-  CLI::App app(std::string(SYSTOLIQ_BLOCK_NAME) + " against the model's requantisation");
+  CLI::App app(std::string(SYSTOLIQ_BLOCK_NAME) + " against the model's requantization");
   Arguments arguments;
   CLI::detail::split(SYSTOLIQ_BLOCK_PRESETS, ',').swap(arguments.presets);
-  app.add_option("--vectors", arguments.vectors, "requantisations a preset, corner cases first")
+  app.add_option("--vectors", arguments.vectors, "requantizations a preset, corner cases first")
       ->check(CLI::Range(std::int64_t{1}, kMostVectors))
       ->capture_default_str();
   app.add_option("--seed", arguments.seed, "of the random ones")->capture_default_str();

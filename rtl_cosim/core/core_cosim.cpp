@@ -7,7 +7,7 @@
 #include <sstream>
 #include <utility>
 
-#include "model/hw/datapath.h"
+#include "model/functional/execute.h"
 #include "model/timing/compute_timing.h"
 #include "rtl_cosim/core/differing_bits.h"
 #include "rtl_cosim/core/golden_execute.h"
@@ -17,7 +17,7 @@ namespace systoliq::rtl {
 namespace {
 
 using model::Execute;
-using model::MachineState;
+using model::Storage;
 
 std::string list(const std::vector<std::int64_t>& values) {
   std::ostringstream text;
@@ -31,7 +31,7 @@ std::string pixel_and_channel(const Execute& e, int pixel, int column) {
 }
 
 /// The inputs of one accumulator in one pass.
-std::string inputs(MachineState& state, const Execute& e, const Pass& pass, int pixel, int column) {
+std::string inputs(Storage& state, const Execute& e, const Pass& pass, int pixel, int column) {
   std::vector<std::int64_t> activations, operands;
   for (int lane = 0; lane < pass.lanes; ++lane) {
     activations.push_back(activation(state, e, pass, pixel, lane));
@@ -44,7 +44,7 @@ std::string inputs(MachineState& state, const Execute& e, const Pass& pass, int 
 }
 
 /// The inputs of the write with that number: of its pass, or, output stationary, of all.
-std::string inputs_of_write(MachineState& state, const Execute& e, std::size_t write, int column) {
+std::string inputs_of_write(Storage& state, const Execute& e, std::size_t write, int column) {
   const auto pixels = static_cast<std::size_t>(pixels_of(e));
   const auto pixel = static_cast<int>(write % pixels);
   if (state.config.array.dataflow == Dataflow::kOutputStationary) return inputs_of_sum(state, e, pixel, column);
@@ -52,7 +52,7 @@ std::string inputs_of_write(MachineState& state, const Execute& e, std::size_t w
   return pixel_and_channel(e, pixel, column) + inputs(state, e, passes.at(write / pixels), pixel, column);
 }
 
-std::string write_difference(MachineState& state, const Execute& e, const std::vector<AccumulatorWrite>& expected,
+std::string write_difference(Storage& state, const Execute& e, const std::vector<AccumulatorWrite>& expected,
                              const std::vector<AccumulatorWrite>& found) {
   std::ostringstream text;
   for (std::size_t i = 0; i < std::min(expected.size(), found.size()); ++i) {
@@ -91,13 +91,13 @@ void count_differences(const std::vector<AccumulatorWrite>& expected, const Core
 
 }  // namespace
 
-std::string inputs_of_sum(MachineState& state, const Execute& e, int pixel, int column) {
+std::string inputs_of_sum(Storage& state, const Execute& e, int pixel, int column) {
   std::string text = pixel_and_channel(e, pixel, column);
   for (const Pass& pass : passes_of(e, state.config.array.rows)) text += inputs(state, e, pass, pixel, column);
   return text;
 }
 
-void run_core_command(CoreDevice& device, MachineState& state, const model::Command& command, int idle, int ungranted,
+void run_core_command(CoreDevice& device, Storage& state, const model::Command& command, int idle, int ungranted,
                       CoreReport* report) {
   const auto& execute = std::get<Execute>(command.body);
   const std::vector<AccumulatorWrite> expected = expected_writes(state, execute);
@@ -133,7 +133,7 @@ void run_core_command(CoreDevice& device, MachineState& state, const model::Comm
   text << difference;
   if (run.cycles != cycles) text << "  cycles: expected " << cycles << ", found " << run.cycles << '\n';
   if (run.signal != command.signal) {
-    text << "  signalled semaphores: expected " << command.signal << ", found " << run.signal << '\n';
+    text << "  signaled semaphores: expected " << command.signal << ", found " << run.signal << '\n';
   }
   const CoreReads reads = expected_reads(state, execute);
   if (!(run.reads == reads)) {
@@ -159,7 +159,7 @@ void run_core_command(CoreDevice& device, MachineState& state, const model::Comm
 
 CoreReport run_core_cosim(CoreDevice& device, std::uint32_t seed, int commands) {
   RandomExecute random(seed);
-  MachineState state;
+  Storage state;
   state.configure(device.config());
   CoreReport report;
   for (int i = 0; i < commands && report.divergence.empty(); ++i) {

@@ -14,7 +14,7 @@ namespace systoliq::rtl {
 
 /// A command that differed and what it takes to run it again.
 struct CoreFailure {
-  model::MachineState state;  ///< the model's before the command
+  model::Storage state;  ///< the model's before the command
   model::Command command;
   int ungranted = 0;        ///< cycles for which its semaphores were withheld
   std::int64_t cycles = 0;  ///< that it takes in the model, from its offer on
@@ -30,11 +30,11 @@ struct CoreReport {
 };
 
 /// The window of activations and the weights that an output pixel and column of the array take, pass by pass, as text.
-std::string inputs_of_sum(model::MachineState& state, const model::Execute& execute, int pixel, int column);
+std::string inputs_of_sum(model::Storage& state, const model::Execute& execute, int pixel, int column);
 
 /// Runs one command on both sides, `state` being the model's; on a difference describes it in report->divergence.
-void run_core_command(CoreDevice& device, model::MachineState& state, const model::Command& command, int idle,
-                      int ungranted, CoreReport* report);
+void run_core_command(CoreDevice& device, model::Storage& state, const model::Command& command, int idle, int ungranted,
+                      CoreReport* report);
 
 /// `commands` random ones from `seed`, with buffers filled anew every 50; stops at the first divergence.
 CoreReport run_core_cosim(CoreDevice& device, std::uint32_t seed, int commands);

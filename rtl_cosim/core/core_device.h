@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/hw/machine_state.h"
+#include "model/functional/storage.h"
 #include "model/isa/command.h"
 
 namespace systoliq::rtl {
@@ -32,7 +32,7 @@ struct CoreReads {
 /// What a command did.
 struct CoreRun {
   std::int64_t cycles = 0;               ///< from the cycle in which it was taken to that of done, both counted
-  std::uint16_t signal = 0;              ///< signalled with done
+  std::uint16_t signal = 0;              ///< signaled with done
   std::vector<AccumulatorWrite> writes;  ///< in their order
   CoreReads reads;
 };
@@ -45,7 +45,7 @@ class CoreDevice {
   /// Two cycles of reset; buffers keep their words.
   virtual void reset() = 0;
   /// Copies every buffer from `state`, which must have this configuration.
-  virtual void load(model::MachineState& state) = 0;
+  virtual void load(model::Storage& state) = 0;
   /// Waits `idle` cycles, offers the command, withholds its semaphores for `ungranted` cycles, and runs it to its end;
   /// the next one may be taken in the following cycle. Throws InternalError when an assertion of the RTL fails or the
   /// command does not end within `limit` cycles.

@@ -11,7 +11,7 @@
 namespace systoliq::rtl {
 
 using model::Execute;
-using model::MachineState;
+using model::Storage;
 
 namespace {
 
@@ -26,14 +26,13 @@ Position position_of(const Execute& e, const Pass& pass, int pixel) {
           pixel % e.output_width * e.stride_width + pass.kx * e.dilation_width - e.pad_left};
 }
 
-std::int64_t narrowed(const MachineState& state, std::int64_t value) {
+std::int64_t narrowed(const Storage& state, std::int64_t value) {
   bool overflowed = false;
   return model::narrow(value, state.config.datatypes.accumulator_bits, state.config.datatypes.overflow, &overflowed);
 }
 
 /// `start` and the products of a pass, narrowed after each.
-std::int64_t sum_of(MachineState& state, const Execute& e, const Pass& pass, int pixel, int column,
-                    std::int64_t start) {
+std::int64_t sum_of(Storage& state, const Execute& e, const Pass& pass, int pixel, int column, std::int64_t start) {
   for (int lane = 0; lane < pass.lanes; ++lane) {
     start = narrowed(state, start + activation(state, e, pass, pixel, lane) * operand(state, e, pass, lane, column));
   }
@@ -41,7 +40,7 @@ std::int64_t sum_of(MachineState& state, const Execute& e, const Pass& pass, int
 }
 
 /// What the accumulators of every pixel start from.
-std::vector<std::int64_t> start_values(MachineState& state, const Execute& e) {
+std::vector<std::int64_t> start_values(Storage& state, const Execute& e) {
   const int cols = state.config.array.cols;
   const int pixels = pixels_of(e);
   const std::int64_t* held = state.accumulators.words(e.accumulator_address, pixels);
@@ -56,7 +55,7 @@ std::vector<std::int64_t> start_values(MachineState& state, const Execute& e) {
 }
 
 /// Adds a pass to every accumulator of a pixel's word.
-void add_pass(MachineState& state, const Execute& e, const Pass& pass, int pixel, std::int64_t* word) {
+void add_pass(Storage& state, const Execute& e, const Pass& pass, int pixel, std::int64_t* word) {
   for (int c = 0; c < state.config.array.cols; ++c) {
     if (state.config.array.dataflow == Dataflow::kOutputStationary) {
       word[c] = sum_of(state, e, pass, pixel, c, word[c]);
@@ -68,7 +67,7 @@ void add_pass(MachineState& state, const Execute& e, const Pass& pass, int pixel
 
 class ExpectedWrites final {
  public:
-  ExpectedWrites(MachineState& state, const Execute& execute)
+  ExpectedWrites(Storage& state, const Execute& execute)
       : state_(state),
         e_(execute),
         rows_(state.config.array.rows),
@@ -113,7 +112,7 @@ class ExpectedWrites final {
     writes_.push_back({cycle, e_.accumulator_address + pixel, std::vector<std::int64_t>(values, values + cols_)});
   }
 
-  MachineState& state_;
+  Storage& state_;
   const Execute& e_;
   int rows_, cols_, pixels_;
   std::vector<Pass> passes_;
@@ -138,7 +137,7 @@ std::vector<Pass> passes_of(const Execute& e, int rows) {
   return passes;
 }
 
-std::int64_t activation(MachineState& state, const Execute& e, const Pass& pass, int pixel, int lane) {
+std::int64_t activation(Storage& state, const Execute& e, const Pass& pass, int pixel, int lane) {
   const Position at = position_of(e, pass, pixel);
   if (at.is_padding(e)) return e.pad_value;
   return state.activations.words(e.input_address + std::int64_t{at.iy} * e.input_row_pitch +
@@ -146,7 +145,7 @@ std::int64_t activation(MachineState& state, const Execute& e, const Pass& pass,
                                  std::int64_t{pass.block} * e.input_block_pitch)[lane];
 }
 
-std::int64_t operand(MachineState& state, const Execute& e, const Pass& pass, int lane, int column) {
+std::int64_t operand(Storage& state, const Execute& e, const Pass& pass, int lane, int column) {
   if (column >= e.valid_columns) return 0;
   const int weight = state.weights.words(pass.weight_address + lane)[column];
   if (state.config.weights.codec == model::WeightCodec::kLinear) return weight - e.weight_zero_point;
@@ -156,13 +155,13 @@ std::int64_t operand(MachineState& state, const Execute& e, const Pass& pass, in
   return entries[static_cast<std::size_t>(index % 8)];
 }
 
-std::vector<AccumulatorWrite> expected_writes(MachineState& state, const Execute& execute) {
+std::vector<AccumulatorWrite> expected_writes(Storage& state, const Execute& execute) {
   ExpectedWrites expected(state, execute);
   return state.config.array.dataflow == Dataflow::kOutputStationary ? expected.output_stationary()
                                                                     : expected.weight_stationary();
 }
 
-CoreReads expected_reads(MachineState& state, const Execute& e) {
+CoreReads expected_reads(Storage& state, const Execute& e) {
   const bool output_stationary = state.config.array.dataflow == Dataflow::kOutputStationary;
   const int pixels = pixels_of(e);
   const int groups = output_stationary ? (pixels + state.config.array.rows - 1) / state.config.array.rows : 1;

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "model/hw/machine_state.h"
+#include "model/functional/storage.h"
 #include "model/isa/command.h"
 #include "rtl_cosim/core/core_device.h"
 
@@ -21,10 +21,9 @@ std::vector<Pass> passes_of(const model::Execute& execute, int rows);
 inline int pixels_of(const model::Execute& execute) { return execute.output_height * execute.output_width; }
 
 /// What row `lane` of the array receives for a pixel.
-std::int64_t activation(model::MachineState& state, const model::Execute& execute, const Pass& pass, int pixel,
-                        int lane);
+std::int64_t activation(model::Storage& state, const model::Execute& execute, const Pass& pass, int pixel, int lane);
 /// The decoded weight of a lane; 0 in columns outside the tile.
-std::int64_t operand(model::MachineState& state, const model::Execute& execute, const Pass& pass, int lane, int column);
+std::int64_t operand(model::Storage& state, const model::Execute& execute, const Pass& pass, int lane, int column);
 
 /// Every accumulator word that `execute` writes, with its cycle counted from the command's start, product by product in
 /// the machine's order, and the command's end. R rows, C columns, M pixels, T words of codebooks.
@@ -34,10 +33,10 @@ std::int64_t operand(model::MachineState& state, const model::Execute& execute, 
 /// + sum over passes of max(lanes(p), pixels of the next pass, for p = 0 and g > 0 also P(g-1)); its pixel r is written
 /// in S(g+1) + r + R + C + 2. Does not change `state`. Source: systoliq_weight_stationary.sv,
 /// systoliq_output_stationary.sv.
-std::vector<AccumulatorWrite> expected_writes(model::MachineState& state, const model::Execute& execute);
+std::vector<AccumulatorWrite> expected_writes(model::Storage& state, const model::Execute& execute);
 
-/// Words that `execute` reads, pixel by pixel: model/timing/access_counts.h, but for padding, which the RTL does not
-/// read.
-CoreReads expected_reads(model::MachineState& state, const model::Execute& execute);
+/// Words that `execute` reads, pixel by pixel: model/accounting/access_counts.h, but for padding, which the RTL does
+/// not read.
+CoreReads expected_reads(model::Storage& state, const model::Execute& execute);
 
 }  // namespace systoliq::rtl

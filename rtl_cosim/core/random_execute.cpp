@@ -28,7 +28,7 @@ std::int64_t RandomExecute::value(int bits) {
   }
 }
 
-void RandomExecute::fill(model::MachineState* state) {
+void RandomExecute::fill(model::Storage* state) {
   const model::DatatypeConfig& types = state->config.datatypes;
   const bool one_sided = pick(0, 2) == 0;  // large sums of one sign: they overflow
   const auto fill_words = [&](auto& buffer, std::int64_t words, int bits) {
@@ -46,7 +46,7 @@ void RandomExecute::fill(model::MachineState* state) {
 }
 
 /// Codebooks in front, biases behind.
-void RandomExecute::fill_params(model::MachineState* state) {
+void RandomExecute::fill_params(model::Storage* state) {
   const model::AcceleratorConfig& config = state->config;
   const int words = config.buffers.param_words;
   for (int word = 0; word < words; ++word) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <random>
 
-#include "model/hw/machine_state.h"
+#include "model/functional/storage.h"
 #include "model/isa/command.h"
 
 namespace systoliq::rtl {
@@ -17,7 +17,7 @@ class RandomExecute final {
   int pick(int from, int to) { return std::uniform_int_distribution<int>(from, to)(random_); }
 
   /// Fills every buffer: full-range values, extremes more often than chance, accumulators that are near overflow.
-  void fill(model::MachineState* state);
+  void fill(model::Storage* state);
   /// A command whose every access is inside the buffers.
   model::Command command(const model::AcceleratorConfig& config);
 
@@ -25,7 +25,7 @@ class RandomExecute final {
   void reach_far(model::Execute* execute);
   bool make_long(const model::AcceleratorConfig& config, model::Execute* execute);
   std::int64_t value(int bits);
-  void fill_params(model::MachineState* state);
+  void fill_params(model::Storage* state);
   model::Execute shape(const model::AcceleratorConfig& config);
   /// Gives `execute` an input address with which all of its input lies in the buffer; false if there is none.
   bool place_input(const model::AcceleratorConfig& config, model::Execute* execute);

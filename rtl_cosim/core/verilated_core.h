@@ -79,7 +79,7 @@ class VerilatedCore final : public CoreDevice {
     cycle_ = 0;
   }
 
-  void load(model::MachineState& state) override {
+  void load(model::Storage& state) override {
     const auto copy = [](auto& buffer, auto& memory, int bits) {
       for (std::int64_t address = 0; address < memory.size(); ++address) {
         const auto* lanes = buffer.words(address);

@@ -31,7 +31,7 @@ SQ_EXPORT int sq_decode_codebook_weight(int stored, int weight_bits, const short
 /// multiplier 0 or more, divisor above 0, shift -255 to 255.
 SQ_EXPORT long long sq_average(int preset, long long sum, int multiplier, int shift, long long divisor);
 
-/// Residual add of two centred operands (17 bits), before the zero point, in the preset's form: model::residual_add().
+/// Residual add of two centered operands (17 bits), before the zero point, in the preset's form: model::residual_add().
 SQ_EXPORT long long sq_add(int preset, int a, int b, int multiplier_a, int shift_a, int multiplier_b, int shift_b,
                            int multiplier_sum, int shift_sum);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Three blocks under random stimuli, each watched by a scoreboard that asks the model through DPI: requantisation unit,
+// Three blocks under random stimuli, each watched by a scoreboard that asks the model through DPI: requantization unit,
 // weight decoder and processing element. fault_i disturbs what the scoreboards see, to show that they notice.
 
 module systoliq_dpi_example #(
@@ -8,7 +8,7 @@ module systoliq_dpi_example #(
 ) (
     input  logic        clk_i,
     input  logic        rst_ni,
-    /// 1: result of the requantisation unit, 2: decoded weight, 3: partial sum.
+    /// 1: result of the requantization unit, 2: decoded weight, 3: partial sum.
     input  logic [ 1:0] fault_i,
     output int unsigned requantize_checks_o,
     output int unsigned requantize_mismatches_o,
@@ -33,7 +33,7 @@ module systoliq_dpi_example #(
     else random_q <= random_c;
   end
 
-  // Requantisation.
+  // Requantization.
   logic                              valid, result_valid;
   logic        [                3:0] preset;
   logic signed [AccumulatorBits-1:0] accumulator;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scoreboard of a requantisation unit in SystemVerilog: watches its pins, asks the model through DPI for every input
+// Scoreboard of a requantization unit in SystemVerilog: watches its pins, asks the model through DPI for every input
 // and compares results in order, whatever the latency. Verification code: it uses a queue and is not synthesizable.
 
 module systoliq_requantize_scoreboard #(
@@ -48,7 +48,7 @@ module systoliq_requantize_scoreboard #(
         else mismatches_q <= mismatches_q + 1;
         if (longint'(result_i) != expected) begin
           mismatches_q <= mismatches_q + 1;
-          if (mismatches_q == 0) $display("requantise: expected %0d, found %0d", expected, result_i);
+          if (mismatches_q == 0) $display("requantize: expected %0d, found %0d", expected, result_i);
         end
       end
     end

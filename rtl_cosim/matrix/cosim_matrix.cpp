@@ -14,10 +14,10 @@
 #include <string>
 
 #include "rtl_cosim/accelerator/accelerator_cosim.h"
-#include "sw_ref/import/onnx_reader.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "rtl_cosim/stimuli/random_case.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "tb/compare/compiled_network.h"
-#include "tests/support/random_case.h"
 #include "types/error.h"
 
 namespace systoliq::rtl {
@@ -74,7 +74,7 @@ void run_random(const std::string& build, model::AcceleratorConfig config, Row* 
   }
 }
 
-/// A network of models/ as it ships, quantised to the build's widths, on an image of noise.
+/// A network of models/ as it ships, quantized to the build's widths, on an image of noise.
 void run_named(const std::string& name, const std::string& file, const std::string& build,
                const model::AcceleratorConfig& config, Row* row) {
   const Graph graph = sw_ref::read_onnx(SYSTOLIQ_SOURCE_DIR "/models/" + file);

@@ -11,7 +11,7 @@ gives both the same values, then they stay the same for ever. That they are is p
   which certain registers are 0 or equal to others. That they stay so from the reset on is proved first, by induction;
 - for legal commands, in every state that the sound unit reaches from the reset (property-directed reachability).
 
-With legal commands those bits of ports count that the protocol lets a neighbour see: an address with its enable. Its
+With legal commands those bits of ports count that the protocol lets a neighbor see: an address with its enable. Its
 bits beyond the buffer may only be touched by a fault that keeps them at 0.
 
 A graph has no clock. A fault at a register's clock is therefore never asked for; one at a reset, on which the

@@ -33,7 +33,7 @@ def spaced(text):
 
 def position(fault):
     """Line, first and last character of the expression; its line must occur exactly once."""
-    lines = (RTL / f"{fault['file']}.sv").read_text().splitlines()
+    lines = next(RTL.glob(f"*/{fault['file']}.sv")).read_text().splitlines()
     found = [(i, match) for i, line in enumerate(lines) for match in [re.search(spaced(fault["line"]), line)] if match]
     expression = re.search(spaced(fault["expression"]), found[0][1].group(0)) if len(found) == 1 else None
     if expression is None:
@@ -45,7 +45,7 @@ def position(fault):
 
 def faulty_texts(unit):
     """All sources by name, with the unit's faults in them."""
-    texts = {path.stem: path.read_text().splitlines() for path in RTL.glob("*.sv")}
+    texts = {path.stem: path.read_text().splitlines() for path in RTL.glob("*/*.sv")}
     places = {}
     for number, fault in enumerate(faults_of(unit), 1):
         places.setdefault((fault["file"], *position(fault)), []).append((number, fault["fault"]))

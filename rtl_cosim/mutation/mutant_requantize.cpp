@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faulty requantisation units under the unit scope's checks.
+// Faulty requantization units under the unit scope's checks.
 #include "Vfault_requantize.h"
 #include "Vmutant_requantize.h"
 #include "rtl_cosim/mutation/mutant_run.h"

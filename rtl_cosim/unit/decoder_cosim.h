@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Golden weight decoder, systoliq_weight_decoder.sv: what model/hw/pe_array.cpp makes of a word of the weight buffer,
-// one clock later.
+// Golden weight decoder, systoliq_weight_decoder.sv: what model/functional/execute.cpp makes of a word of the weight
+// buffer, one clock later.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Golden processing elements, systoliq_pe.sv and systoliq_output_pe.sv: the products and sums of model/hw/pe_array.cpp
-// one at a time, narrowed by model::narrow(), in the registers that the RTL's headers describe.
+// Golden processing elements, systoliq_pe.sv and systoliq_output_pe.sv: the products and sums of
+// model/functional/execute.cpp one at a time, narrowed by model::narrow(), in the registers that the RTL's headers
+// describe.
 #pragma once
 
 #include <memory>

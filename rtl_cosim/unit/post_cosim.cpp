@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/hw/datapath.h"
+#include "model/functional/post.h"
 #include "model/timing/compute_timing.h"
 #include "rtl_cosim/core/differing_bits.h"
 #include "rtl_cosim/unit/post_explain.h"
@@ -99,7 +99,7 @@ class PostCosim final {
   bool exact_cycles_;
   RandomPost random_;
   Random waits_;
-  model::MachineState model_, rtl_, before_;
+  model::Storage model_, rtl_, before_;
   PostRunOptions options_;
   Random noise_{0};  ///< of the last command
   PostReport report_;

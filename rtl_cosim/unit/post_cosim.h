@@ -13,7 +13,7 @@ namespace systoliq::rtl {
 
 /// A command that differed and what it takes to run it again.
 struct PostFailure {
-  model::MachineState state;  ///< the model's before the command
+  model::Storage state;  ///< the model's before the command
   model::Command command;
   PostRunOptions options;   ///< its waiting cycles and noise
   std::int64_t cycles = 0;  ///< that it takes in the model, from its offer on
@@ -27,7 +27,7 @@ struct PostReport {
 };
 
 /// Random commands of one operation and preset, one after the other; after each the whole activation buffer, the cycles
-/// and the semaphores signalled are compared. Stops at the first difference.
+/// and the semaphores signaled are compared. Stops at the first difference.
 /// Without exact_cycles an engine may take as long as it likes.
 PostReport cosim_post(PostUnit& unit, model::PostOp op, Preset preset, std::int64_t commands, std::uint64_t seed,
                       bool exact_cycles = true);

@@ -14,7 +14,7 @@ struct Place {
 
 class PostExplanation final {
  public:
-  PostExplanation(const model::Post& post, model::MachineState& state)
+  PostExplanation(const model::Post& post, model::Storage& state)
       : post_(post), op_(static_cast<model::PostOp>(post.op)), state_(state) {}
 
   std::string text(std::int64_t word, int lane) {
@@ -46,7 +46,7 @@ class PostExplanation final {
   std::string operands(const Place& place, int lane, int channel) {
     switch (op_) {
       case model::PostOp::kRequantize:
-        return requantisation(place, channel - post_.channel_offset);
+        return requantization(place, channel - post_.channel_offset);
       case model::PostOp::kMaxPool:
       case model::PostOp::kAveragePool:
         return window(place, lane);
@@ -65,7 +65,7 @@ class PostExplanation final {
     return "the zero point";
   }
 
-  std::string requantisation(const Place& place, int column) {
+  std::string requantization(const Place& place, int column) {
     if (column >= post_.channels) return "a filled lane";
     const std::int64_t* accumulators =
         state_.accumulators.words(post_.source_address + place.y * post_.width + place.x);
@@ -96,12 +96,12 @@ class PostExplanation final {
 
   const model::Post& post_;
   model::PostOp op_;
-  model::MachineState& state_;
+  model::Storage& state_;
 };
 
 }  // namespace
 
-std::string explain_post(const model::Post& post, std::int64_t word, int lane, model::MachineState& state) {
+std::string explain_post(const model::Post& post, std::int64_t word, int lane, model::Storage& state) {
   return PostExplanation(post, state).text(word, lane);
 }
 

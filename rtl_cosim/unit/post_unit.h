@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "model/hw/machine_state.h"
+#include "model/functional/storage.h"
 #include "model/isa/command.h"
 #include "rtl_cosim/unit/requantize_vectors.h"
 
@@ -43,8 +43,7 @@ class PostUnit {
   virtual const PostBuild& build() const = 0;
   virtual void reset() = 0;
   /// Runs one command to its end; the next one may follow at once. Writes go into state.activations.
-  virtual PostRunReport run(const model::Command& command, const PostRunOptions& options,
-                            model::MachineState& state) = 0;
+  virtual PostRunReport run(const model::Command& command, const PostRunOptions& options, model::Storage& state) = 0;
   /// From the next cycle on the signals go to `trace`; nullptr ends it. Cycles are numbered from the last reset, the
   /// first one 1. Throws InputError if the RTL was built without waveforms.
   virtual void trace(DeviceTrace* trace) = 0;

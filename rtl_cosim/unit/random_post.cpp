@@ -12,7 +12,7 @@
 namespace systoliq::rtl {
 namespace {
 
-constexpr int kDoubleRoundingAddBits = 11;  ///< a centred operand times 2^20 must fit 32 bits
+constexpr int kDoubleRoundingAddBits = 11;  ///< a centered operand times 2^20 must fit 32 bits
 constexpr int kLargestSingleShift = 31;     ///< to the left, of a sum that is rounded once
 
 bool is_pool(model::PostOp op) { return op == model::PostOp::kMaxPool || op == model::PostOp::kAveragePool; }
@@ -33,14 +33,14 @@ bool can_run(const model::AcceleratorConfig& config, model::PostOp op, Preset pr
   return true;
 }
 
-void RandomPost::fill_buffers(model::MachineState& state) {
+void RandomPost::fill_buffers(model::Storage& state) {
   std::int16_t* activations = state.activations.words(0, config_.activation_words());
   // Values next to a zero point give sums that are 0 or nearly so.
   const int largest = (1 << (config_.datatypes.activation_bits - 1)) - 1;
   const bool near = random_.one_in(4);
-  centre_ = between(-largest, largest - 1);
+  center_ = between(-largest, largest - 1);
   std::generate_n(activations, config_.activation_words() * config_.array.rows,
-                  [&] { return static_cast<std::int16_t>(near ? centre_ + between(-1, 1) : activation()); });
+                  [&] { return static_cast<std::int16_t>(near ? center_ + between(-1, 1) : activation()); });
   RequantizeVectors vectors(Preset::kFloor, config_.datatypes.accumulator_bits, 32, random_.next());
   vectors.skip(random_.between(0, vectors.corners()));
   std::int64_t* accumulators = state.accumulators.words(0, config_.buffers.accumulator_words);
@@ -48,15 +48,15 @@ void RandomPost::fill_buffers(model::MachineState& state) {
                   [&vectors] { return vectors.next().accumulator; });
 }
 
-model::Post RandomPost::next(model::PostOp op, Preset preset, model::MachineState& state) {
+model::Post RandomPost::next(model::PostOp op, Preset preset, model::Storage& state) {
   model::Post post;
   post.op = static_cast<std::int32_t>(op);
   post.preset = static_cast<std::int32_t>(preset);
   post.height = between(1, 4);
   post.width = between(1, 5);
   post.blocks = is_pool(op) || !random_.one_in(8) ? between(1, 3) : between(4, 9);
-  post.source_zero_point = random_.one_in(3) ? centre_ : activation();
-  post.source2_zero_point = random_.one_in(3) ? centre_ : activation();
+  post.source_zero_point = random_.one_in(3) ? center_ : activation();
+  post.source2_zero_point = random_.one_in(3) ? center_ : activation();
   post.output_zero_point = activation();
   post.clamp_min = activation();
   post.clamp_max = activation();
@@ -128,7 +128,7 @@ void RandomPost::place(model::Post* post) {
   post->output_address = base(half, post->height, post->width, post->output_pixel_pitch, &post->output_row_pitch);
 }
 
-void RandomPost::requantize(Preset preset, model::MachineState& state, model::Post* post) {
+void RandomPost::requantize(Preset preset, model::Storage& state, model::Post* post) {
   const int rows = config_.array.rows;
   post->blocks = 1;
   post->param_address = between(0, config_.buffers.param_words - 1);
@@ -244,7 +244,7 @@ void RandomPost::add(Preset preset, model::Post* post) {
 }
 
 model::Post RandomPost::large_window(model::PostOp op, Preset preset, int taps) {
-  model::MachineState unused;
+  model::Storage unused;
   model::Post post = next(op, preset, unused);
   post.height = post.width = post.blocks = 1;
   // From one row to one column, every power of two alike.
@@ -264,7 +264,7 @@ model::Post RandomPost::large_window(model::PostOp op, Preset preset, int taps) 
 }
 
 /// Entries a little beyond the range of activations too: the clamp follows.
-void RandomPost::look_up(model::MachineState& state, model::Post* post) {
+void RandomPost::look_up(model::Storage& state, model::Post* post) {
   const int bits = config_.datatypes.activation_bits;
   const int entries = config_.array.cols * 8;
   const int words = ((1 << bits) + entries - 1) / entries;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Co-simulation of a requantisation unit, the project's or another's, against model::requantize(): results are compared
+// Co-simulation of a requantization unit, the project's or another's, against model::requantize(): results are compared
 // in order, however many cycles a unit takes (docs/cosim_your_block.md).
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stimuli of a requantisation unit: corner cases first, then random ones bent towards ties, carries and saturation.
+// Stimuli of a requantization unit: corner cases first, then random ones bent towards ties, carries and saturation.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace systoliq::rtl {
 
-/// One requantisation as the unit takes it; multiplier and shift as in model/isa/param_word.h.
+/// One requantization as the unit takes it; multiplier and shift as in model/isa/param_word.h.
 struct RequantizeVector {
   Preset preset = Preset::kTfliteRef;
   std::int64_t accumulator = 0;
@@ -29,7 +29,7 @@ class Random final {
   std::uint64_t state_;
 };
 
-/// Seed of one of many streams of random numbers of the same run: neighbouring streams share none of them.
+/// Seed of one of many streams of random numbers of the same run: neighboring streams share none of them.
 std::uint64_t mix_seed(std::uint64_t seed, std::uint64_t stream);
 
 class RequantizeVectors final {

@@ -34,7 +34,7 @@ struct UnitResult {
   PostUnit* post = nullptr;  ///< the engine that failed, while the call lasts that gets this line
 };
 
-/// `vectors` (above 0) requantisations a preset, and as many with the presets mixed, on the first build, a tenth of
+/// `vectors` (above 0) requantizations a preset, and as many with the presets mixed, on the first build, a tenth of
 /// them on each other one that has the preset; a tenth for every PE and weight decoder; and vectors / 1000 (at least
 /// 20) POST commands for every operation, preset and build. Calls `each` after every line and ends at the first one
 /// that differs; true where none does. No two lines have the same random numbers.

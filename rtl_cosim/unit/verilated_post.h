@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Verilated systoliq_post whose read and write ports are served from a MachineState. Data pins that no read answers
+// A Verilated systoliq_post whose read and write ports are served from a Storage. Data pins that no read answers
 // carry noise, so that a unit which looks at them in the wrong cycle is found out.
 #pragma once
 
@@ -55,7 +55,7 @@ class VerilatedPost final : public PostUnit {
     cycle_ = 0;
   }
 
-  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
+  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::Storage& state) override {
     enter_context();
     PostRunReport report;
     if (options.noise) noise_ = *options.noise;
@@ -72,7 +72,7 @@ class VerilatedPost final : public PostUnit {
   /// Assertions report to the context that the thread is in, which is another unit's after that one was made or run.
   void enter_context() { Verilated::threadContextp(context_.get()); }
 
-  void run_to_end(const model::Command& command, const PostRunOptions& options, model::MachineState& state,
+  void run_to_end(const model::Command& command, const PostRunOptions& options, model::Storage& state,
                   PostRunReport& report) {
     offer(command);
     for (int wait = 0; wait < options.waiting_cycles; ++wait) {
@@ -101,7 +101,7 @@ class VerilatedPost final : public PostUnit {
     if (unit_.busy_o && report.error.empty()) report.error = "busy after its end";
   }
 
-  /// word 62: semaphores waited for above those signalled; the model's word 1 has them the other way round.
+  /// word 62: semaphores waited for above those signaled; the model's word 1 has them the other way round.
   void offer(const model::Command& command) {
     const model::CommandWords words = model::encode(command);
     for (std::size_t field = 0; field < 61; ++field) unit_.command_i[field] = words[3 + field];
@@ -111,7 +111,7 @@ class VerilatedPost final : public PostUnit {
   }
 
   /// One clock: what the ports ask for before the edge is answered after it, from the words before it.
-  void cycle(model::MachineState& state, PostRunReport& report) {
+  void cycle(model::Storage& state, PostRunReport& report) {
     const auto& array = build_.config.array;
     const auto& types = build_.config.datatypes;
     ++cycle_;
@@ -166,7 +166,7 @@ class VerilatedPost final : public PostUnit {
     }
   }
 
-  void write(model::MachineState& state, PostRunReport& report) {
+  void write(model::Storage& state, PostRunReport& report) {
     if (!unit_.activation_write_o) return;
     if (report.first_write < 0) report.first_write = report.cycles;
     const int rows = build_.config.array.rows;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Verilated requantisation unit behind the interface of requantize_cosim.h. Pins: clk_i, rst_ni, valid_i, preset_i,
+// A Verilated requantization unit behind the interface of requantize_cosim.h. Pins: clk_i, rst_ni, valid_i, preset_i,
 // accumulator_i, multiplier_i, shift_i, valid_o, result_o and, where the unit can make its input wait, ready_o.
 #pragma once
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "model/hw/accelerator.h"
+#include "model/run_program.h"
 #include "rtl_cosim/vectors/hex_text.h"
 #include "rtl_cosim/vectors/replay.h"
 
@@ -15,7 +15,7 @@ namespace {
 
 int whole_digits(int bits) { return (bits + 3) / 4 * 4; }
 
-/// Lanes that a requantising or whole-word POST gives to its tensor, by address.
+/// Lanes that a requantizing or whole-word POST gives to its tensor, by address.
 std::map<std::int64_t, std::vector<bool>> observed_lanes(const model::Post& post, int rows) {
   std::map<std::int64_t, std::vector<bool>> lanes;
   for (int y = 0; y < post.height; ++y) {

@@ -44,7 +44,7 @@ void add_row(const model::Execute& e, int oy, int ky, std::set<std::int64_t>* ad
   }
 }
 
-std::string activations_of(model::MachineState& state, const model::Execute& e) {
+std::string activations_of(model::Storage& state, const model::Execute& e) {
   std::set<std::int64_t> addresses;
   for (int oy = 0; oy < e.output_height; ++oy) {
     for (int ky = 0; ky < e.kernel_height; ++ky) add_row(e, oy, ky, &addresses);
@@ -59,7 +59,7 @@ std::string activations_of(model::MachineState& state, const model::Execute& e) 
   return hex.text();
 }
 
-std::string weights_of(model::MachineState& state, const model::Execute& e) {
+std::string weights_of(model::Storage& state, const model::Execute& e) {
   const std::int64_t depth = std::int64_t{e.input_blocks - 1} * state.config.array.rows + e.last_block_lanes;
   SparseHex hex;
   for (std::int64_t i = 0; i < e.kernel_height * e.kernel_width * depth; ++i) {
@@ -71,7 +71,7 @@ std::string weights_of(model::MachineState& state, const model::Execute& e) {
   return hex.text();
 }
 
-std::string params_of(model::MachineState& state, const model::Execute& e) {
+std::string params_of(model::Storage& state, const model::Execute& e) {
   std::set<std::int64_t> addresses = {e.param_address};
   for (int i = 0; i < state.config.codebook_words(); ++i) addresses.insert(e.codebook_address + std::int64_t{i});
   SparseHex hex;
@@ -86,7 +86,7 @@ std::string params_of(model::MachineState& state, const model::Execute& e) {
   return hex.text();
 }
 
-std::string accumulators_of(model::MachineState& state, const CoreCase& each) {
+std::string accumulators_of(model::Storage& state, const CoreCase& each) {
   SparseHex hex;
   for (std::int64_t pixel = 0; pixel < each.pixels; ++pixel) {
     const std::int64_t* columns = state.accumulators.words(each.accumulator_address + pixel);

@@ -5,7 +5,10 @@
 #include <cstring>
 #include <utility>
 
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
+#include "model/functional/execute.h"
+#include "model/functional/load_store.h"
+#include "model/functional/post.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::rtl {

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/compiler/program.h"
-#include "model/hw/datapath.h"
+#include "model/accounting/counters.h"
+#include "model/functional/staged.h"
+#include "model/functional/storage.h"
+#include "model/isa/program.h"
 
 namespace systoliq::rtl {
 
@@ -19,7 +21,7 @@ class Replay final {
   /// The command that step() executes.
   std::size_t index() const { return next_; }
   const model::Command& command() const { return program_.commands[next_]; }
-  model::MachineState& state() { return state_; }
+  model::Storage& state() { return state_; }
   void step();
 
  private:
@@ -31,7 +33,7 @@ class Replay final {
   void execute(const model::Halt&) {}
 
   const model::Program& program_;
-  model::MachineState state_;
+  model::Storage state_;
   model::Staged staged_;
   model::LayerCounters counters_;
   std::size_t next_ = 0;

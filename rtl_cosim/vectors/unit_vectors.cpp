@@ -18,8 +18,8 @@ constexpr std::int64_t kScalesWithCorners = 4;
 
 std::int64_t scaled(const UnitVector& v) { return model::requantize(v.preset, v.accumulator, v.multiplier, v.shift); }
 
-/// All accumulators that a POST requantises.
-void offer_accumulators(model::MachineState& state, const model::Post& post, Reservoir<UnitVector>* sample) {
+/// All accumulators that a POST requantizes.
+void offer_accumulators(model::Storage& state, const model::Post& post, Reservoir<UnitVector>* sample) {
   const model::ParamEntry* params = state.params.words(post.param_address);
   const std::int64_t pixels = std::int64_t{post.height} * post.width;
   UnitVector vector;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Unit scope: requantisations as they happen in the network's layers, and the corners of those layers' scales.
+// Unit scope: requantizations as they happen in the network's layers, and the corners of those layers' scales.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ struct UnitVectors {
   std::vector<UnitRange> ranges;
 };
 
-/// For every layer that requantises: `samples` of its accumulators, every one as likely as every other, with their
+/// For every layer that requantizes: `samples` of its accumulators, every one as likely as every other, with their
 /// channel's scale; then, for up to four of those scales, the ends of the accumulator's range, the values around 0, and
 /// the accumulators at which the result enters and leaves the clamps and passes the zero point.
 UnitVectors make_unit_vectors(const VectorSource& source, const VectorOptions& options);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stimuli and golden results of one run for any simulator: $readmemh files, an index, and self-checking test benches
-// (docs/vectors.md). Three scopes: the requantisation unit, the compute core, the accelerator.
+// (docs/vectors.md). Three scopes: the requantization unit, the compute core, the accelerator.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "model/compiler/program.h"
+#include "model/isa/program.h"
 #include "types/quantized_network.h"
 
 namespace systoliq::rtl {
 
 struct VectorOptions {
-  std::int64_t samples = 256;  ///< requantisations sampled a layer, beside the corner cases
+  std::int64_t samples = 256;  ///< requantizations sampled a layer, beside the corner cases
   std::int64_t executes = 2;   ///< EXECUTE commands sampled a layer
   std::uint64_t seed = 1;      ///< of both samples
   std::string bench_folder;    ///< holds the test benches that are copied beside the vectors

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "model/hw/accelerator.h"
+#include "model/run_program.h"
 #include "types/error.h"
 
 namespace systoliq::rtl {

@@ -14,7 +14,7 @@ void show(model::cycle::PostBlock&) {}  // its registers are where the trace rea
 }  // namespace
 
 template <typename Block>
-ClockedEngine<Block>::ClockedEngine(WavePair& pair, const model::MachineState& state, const model::Command& command,
+ClockedEngine<Block>::ClockedEngine(WavePair& pair, const model::Storage& state, const model::Command& command,
                                     std::int64_t ungranted)
     : pair_(pair), ungranted_(ungranted) {
   machine_.trace = &pair;

@@ -8,20 +8,19 @@
 
 // clang-format off
 #include "rtl_cosim/waves/wave_pair.h"  // before SystemC, which would put Verilator's headers into another mode
-#include "model/hw/cycle/execute.h"
-#include "model/hw/cycle/post.h"
+#include "model/cycle/execute.h"
+#include "model/cycle/post.h"
 // clang-format on
 
 namespace systoliq::rtl {
 
 /// The block, ExecuteBlock or PostBlock, works between a queue of one command and buffers of its own that hold `state`;
 /// it is stepped whenever the RTL has been. SystemC takes no further module once a process has run the model's machine
-/// (model/hw/accelerator.h).
+/// (model/run_program.h).
 template <typename Block>
 class ClockedEngine final : public DeviceTrace {
  public:
-  ClockedEngine(WavePair& pair, const model::MachineState& state, const model::Command& command,
-                std::int64_t ungranted);
+  ClockedEngine(WavePair& pair, const model::Storage& state, const model::Command& command, std::int64_t ungranted);
 
   /// When the RTL has named its signals: names the model's.
   void declare();

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/compiler/program.h"
+#include "model/isa/program.h"
 #include "traces/vcd_reader.h"
 
 namespace systoliq::rtl {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "model/config/accelerator_config.h"
-#include "model/hw/cycle/trace_sink.h"
+#include "model/cycle/trace_sink.h"
 #include "traces/vcd_reader.h"
 
 namespace systoliq::rtl {

@@ -9,7 +9,7 @@ namespace systoliq::rtl {
 
 WaveReport write_core_waves(CoreDevice& device, const CoreFailure& failure, const WaveOptions& options) {
   WavePair pair(options, device.config(), 1, failure.cycles);
-  model::MachineState state = failure.state;
+  model::Storage state = failure.state;
   device.reset();
   device.load(state);
   ClockedEngine<model::cycle::ExecuteBlock> engine(pair, failure.state, failure.command, failure.ungranted);
@@ -26,7 +26,7 @@ WaveReport write_core_waves(CoreDevice& device, const CoreFailure& failure, cons
 
 void check_core_waves(CoreDevice& device, const WaveOptions& options) {
   WavePair pair(options, device.config(), 1, 1);
-  model::MachineState state;
+  model::Storage state;
   state.configure(device.config());
   model::Command command;
   command.body = model::Execute();

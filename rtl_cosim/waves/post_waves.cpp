@@ -8,7 +8,7 @@ namespace systoliq::rtl {
 
 WaveReport write_post_waves(PostUnit& unit, const PostFailure& failure, const WaveOptions& options) {
   WavePair pair(options, unit.build().config, 1, failure.cycles);
-  model::MachineState state = failure.state;
+  model::Storage state = failure.state;
   PostRunOptions again = failure.options;
   again.limit = 2 * failure.cycles + 100;
   unit.reset();
@@ -23,7 +23,7 @@ WaveReport write_post_waves(PostUnit& unit, const PostFailure& failure, const Wa
 
 void check_post_waves(PostUnit& unit, const WaveOptions& options) {
   WavePair pair(options, unit.build().config, 1, 1);
-  model::MachineState state;
+  model::Storage state;
   state.configure(unit.build().config);
   model::Command command;
   command.body = model::Post();

@@ -9,7 +9,7 @@ namespace systoliq::rtl {
 
 /// Runs the command that differed on both sides again, from reset and with the same noise on the RTL's unused pins, and
 /// writes the waveforms around the first cycle in which a signal differs; the command is offered in cycle 1. Not in a
-/// process that has run the model's machine (model/hw/accelerator.h): SystemC takes no further module then. Throws
+/// process that has run the model's machine (model/run_program.h): SystemC takes no further module then. Throws
 /// InputError if the RTL was built without waveforms or a file cannot be written.
 WaveReport write_post_waves(PostUnit& unit, const PostFailure& failure, const WaveOptions& options);
 

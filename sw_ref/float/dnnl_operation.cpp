@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prepared oneDNN primitives (oneDNN 2.6, primitive attributes "scratchpad mode" and memory format propagation).
-#include "sw_ref/import/dnnl_operation.h"
+#include "sw_ref/float/dnnl_operation.h"
 
 #include <omp.h>
 

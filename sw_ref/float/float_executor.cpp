@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prepares a kernel for every node, computes at once what constants alone determine, and runs the rest in order.
-#include "sw_ref/import/float_executor.h"
+#include "sw_ref/float/float_executor.h"
 
 #include <algorithm>
 #include <cmath>
 #include <dnnl.hpp>
 #include <vector>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/dnnl_operation.h"
-#include "sw_ref/import/kernels.h"
-#include "sw_ref/import/node_view.h"
-#include "sw_ref/import/operator_rules.h"
-#include "sw_ref/import/quantization_parameters.h"
+#include "sw_ref/float/dnnl_operation.h"
+#include "sw_ref/float/kernels.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/node_view.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
+#include "sw_ref/frontend/graph/quantization_parameters.h"
 
 namespace systoliq::sw_ref {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which kernel computes which operator.
-#include "sw_ref/import/kernels.h"
+#include "sw_ref/float/kernels.h"
 
 #include <map>
 #include <string>
 
-#include "sw_ref/import/attributes.h"
+#include "sw_ref/frontend/graph/attributes.h"
 
 namespace systoliq::sw_ref {
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "sw_ref/import/node_view.h"
+#include "sw_ref/frontend/graph/node_view.h"
 
 namespace systoliq::sw_ref {
 

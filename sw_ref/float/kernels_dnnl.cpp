@@ -2,10 +2,10 @@
 // Kernels of convolution, matrix multiplication and pooling, computed by oneDNN in float32.
 #include <algorithm>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/dnnl_operation.h"
-#include "sw_ref/import/kernels.h"
-#include "sw_ref/import/operator_rules.h"
+#include "sw_ref/float/dnnl_operation.h"
+#include "sw_ref/float/kernels.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/kernels.h"
-#include "sw_ref/import/operator_rules.h"
-#include "sw_ref/import/quantization_parameters.h"
+#include "sw_ref/float/kernels.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
+#include "sw_ref/frontend/graph/quantization_parameters.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -29,7 +29,7 @@ void softmax_row(const float* input, float* output, std::int64_t count, std::int
   for (std::int64_t i = 0; i < count; ++i) output[i * stride] /= sum;
 }
 
-/// For each axis of `output`, the distance in `input` of neighbours along it: 0 where `input` is repeated.
+/// For each axis of `output`, the distance in `input` of neighbors along it: 0 where `input` is repeated.
 Shape broadcast_strides(const Shape& input, const Shape& output) {
   const Shape strides = row_major_strides(input);
   Shape result(output.size(), 0);

@@ -2,10 +2,10 @@
 // Kernels that move elements without computing.
 #include <algorithm>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/constant_folding.h"
-#include "sw_ref/import/kernels.h"
-#include "sw_ref/import/operator_rules.h"
+#include "sw_ref/float/kernels.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
+#include "sw_ref/frontend/graph/tensor_operations.h"
 
 namespace systoliq::sw_ref {
 
@@ -21,7 +21,7 @@ Kernel make_transpose(const KernelRequest& request) {
 
 Kernel make_concat(const KernelRequest& request) {
   const Node& node = request.view.node;
-  const std::size_t axis = normalised_axis(node, int_attribute(node, "axis", 0), request.output.size());
+  const std::size_t axis = normalized_axis(node, int_attribute(node, "axis", 0), request.output.size());
   std::vector<std::size_t> all;
   for (std::size_t i = 0; i < request.view.inputs.size(); ++i) all.push_back(i);
   return {all,

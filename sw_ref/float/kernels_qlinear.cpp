@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <memory>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/integer_operands.h"
-#include "sw_ref/import/kernels.h"
-#include "sw_ref/import/operator_rules.h"
+#include "sw_ref/float/kernels.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/integer_operands.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -15,13 +15,13 @@ namespace {
 /// int32 accumulators, kept unsigned because they wrap as int32 hardware does.
 using Accumulators = std::vector<std::uint32_t>;
 
-float requantised(std::uint32_t accumulator, float factor, const QuantizationParameters& y) {
+float requantized(std::uint32_t accumulator, float factor, const QuantizationParameters& y) {
   const auto value = static_cast<float>(static_cast<std::int32_t>(accumulator));
   return saturated_integer(value * factor, y.zero_points[0], y.type);
 }
 
 /// fl(fl(Sx * Sw) / Sy).
-float requantisation_factor(float scale_x, float scale_w, float scale_y) {
+float requantization_factor(float scale_x, float scale_w, float scale_y) {
   const float product = scale_x * scale_w;
   return product / scale_y;
 }
@@ -60,17 +60,17 @@ struct QLinearConvolution {
   std::vector<std::int32_t> weights, bias;
 
   FloatTensor run(const FloatTensor& input) const {
-    const std::vector<std::int32_t> values = centred(input, x, whole(input));
+    const std::vector<std::int32_t> values = centered(input, x, whole(input));
     FloatTensor result(output);
     const std::int64_t plane = output[2] * output[3];
     for (std::int64_t image = 0; image < output[0]; ++image) {
       for (std::int64_t channel = 0; channel < output[1]; ++channel) {
         const Accumulators sums = accumulate(values.data() + image * x_shape[1] * x_shape[2] * x_shape[3], channel);
         const auto c = static_cast<std::size_t>(channel);
-        const float factor = requantisation_factor(x.scales[0], w.scale(c), y.scales[0]);
+        const float factor = requantization_factor(x.scales[0], w.scale(c), y.scales[0]);
         float* target = result.data.data() + (image * output[1] + channel) * plane;
         std::transform(sums.begin(), sums.end(), target,
-                       [&](std::uint32_t sum) { return requantised(sum, factor, y); });
+                       [&](std::uint32_t sum) { return requantized(sum, factor, y); });
       }
     }
     return result;
@@ -93,7 +93,7 @@ struct QLinearConvolution {
   }
 };
 
-/// Distance, in matrices, of neighbours along each batch axis of the product: 0 where the factor is repeated.
+/// Distance, in matrices, of neighbors along each batch axis of the product: 0 where the factor is repeated.
 Shape batch_steps(const Shape& factor, std::size_t rank) {
   Shape steps(rank - 2, 0);
   std::int64_t step = 1;
@@ -111,8 +111,8 @@ struct QLinearMatMul {
   QuantizationParameters a, b, y;
 
   FloatTensor run(const FloatTensor& left, const FloatTensor& right) const {
-    const std::vector<std::int32_t> a_values = centred(left, a, whole(left));
-    const std::vector<std::int32_t> b_values = centred(right, b, axis_layout(right.shape, right.shape.size() - 1));
+    const std::vector<std::int32_t> a_values = centered(left, a, whole(left));
+    const std::vector<std::int32_t> b_values = centered(right, b, axis_layout(right.shape, right.shape.size() - 1));
     FloatTensor result(output);
     const std::int64_t rows = output[output.size() - 2], columns = output.back();
     const std::int64_t matrices = static_cast<std::int64_t>(result.data.size()) / (rows * columns);
@@ -141,8 +141,8 @@ struct QLinearMatMul {
       }
     }
     for (std::size_t column = 0; column < columns; ++column) {
-      const float factor = requantisation_factor(a.scales[0], b.scale(column), y.scales[0]);
-      y_row[column] = requantised(sums[column], factor, y);
+      const float factor = requantization_factor(a.scales[0], b.scale(column), y.scales[0]);
+      y_row[column] = requantized(sums[column], factor, y);
     }
   }
 };
@@ -160,7 +160,7 @@ Kernel make_qlinear_convolution(const KernelRequest& request) {
   layer->x = parameters_of(view, 1, 1);
   layer->w = parameters_of(view, 4, layer->w_shape[0]);
   layer->y = parameters_of(view, 6, 1);
-  layer->weights = centred(as_floats(*view.inputs[3]), layer->w, axis_layout(layer->w_shape, 0));
+  layer->weights = centered(as_floats(*view.inputs[3]), layer->w, axis_layout(layer->w_shape, 0));
   if (const Value* bias = optional_input(view, 8)) {
     for (const std::int64_t value : bias->integers.data) layer->bias.push_back(static_cast<std::int32_t>(value));
   }

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels of QuantizeLinear, DequantizeLinear and of average pooling between quantised tensors. Integers travel as
+// Kernels of QuantizeLinear, DequantizeLinear and of average pooling between quantized tensors. Integers travel as
 // float, which holds them exactly; all sums are integer sums.
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/integer_operands.h"
-#include "sw_ref/import/kernels.h"
-#include "sw_ref/import/operator_rules.h"
+#include "sw_ref/float/kernels.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/integer_operands.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
 /// round_half_even((Sx / Sy) * sum / count) + Zy, saturated: numerator and denominator are exact in double, and
 /// remainder() is exact, so that the one rounding is that of the exact quotient.
-float exact_average(std::int64_t centred_sum, std::int64_t count, const QuantizationParameters& x,
+float exact_average(std::int64_t centered_sum, std::int64_t count, const QuantizationParameters& x,
                     const QuantizationParameters& y) {
-  const double numerator = double{x.scales[0]} * static_cast<double>(centred_sum);
+  const double numerator = double{x.scales[0]} * static_cast<double>(centered_sum);
   const double denominator = double{y.scales[0]} * static_cast<double>(count);
   const double quotient = (numerator - std::remainder(numerator, denominator)) / denominator;
   const double limited = std::min(std::max(std::nearbyint(quotient), -65536.0), 65536.0);
   return saturated_integer(static_cast<float>(limited), y.zero_points[0], y.type);
 }
 
-/// Sum of the centred taps inside the input, and their number, of one window.
+/// Sum of the centered taps inside the input, and their number, of one window.
 std::pair<std::int64_t, std::int64_t> window_sum(const std::int32_t* plane, const Shape& x, const Window& window,
                                                  std::int64_t top, std::int64_t left) {
   std::int64_t sum = 0, count = 0;
@@ -42,7 +42,7 @@ Kernel average_kernel(const KernelRequest& request, const Window& window, bool i
   const QuantizationParameters x = parameters_of(request.view, 1, 1), y = parameters_of(request.view, 3, 1);
   return {{0}, [window, include_pad, x, y, shape = request.output](const Operands& operands) {
             const Shape& in = operands[0]->shape;
-            const std::vector<std::int32_t> values = centred(*operands[0], x, whole(*operands[0]));
+            const std::vector<std::int32_t> values = centered(*operands[0], x, whole(*operands[0]));
             FloatTensor output(shape);
             auto next = output.data.begin();
             for (std::int64_t plane = 0; plane < in[0] * in[1]; ++plane) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batch normalisation into the convolution before it.
+// Batch normalization into the convolution before it.
 #include "sw_ref/networks/folding.h"
 
 #include <algorithm>
@@ -20,13 +20,13 @@ bool has_batch_normalization(const NetworkDescription& network) {
 
 NetworkDescription without_batch_normalization(const NetworkDescription& network) {
   if (!has_batch_normalization(network)) {
-    throw InputError("network " + network.name + " has no batch normalisation to fold; accepted: its name without '" +
+    throw InputError("network " + network.name + " has no batch normalization to fold; accepted: its name without '" +
                      kFoldedSuffix + "'");
   }
   NetworkDescription folded = network;
   folded.name += kFoldedSuffix;
   folded.layers.clear();
-  std::map<std::string, std::string> producer;  // of what a batch normalisation made
+  std::map<std::string, std::string> producer;  // of what a batch normalization made
   for (NetworkLayer layer : network.layers) {
     for (std::string& input : layer.inputs) {
       const auto found = producer.find(input);
@@ -39,7 +39,7 @@ NetworkDescription without_batch_normalization(const NetworkDescription& network
     const auto convolution = std::find_if(folded.layers.begin(), folded.layers.end(),
                                           [&](const NetworkLayer& l) { return l.name == layer.inputs.front(); });
     check(convolution != folded.layers.end() && convolution->op == NetworkOp::kConvolution,
-          layer.name + " normalises no convolution");
+          layer.name + " normalizes no convolution");
     convolution->bias = true;
     producer[layer.name] = convolution->name;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built-in networks without batch normalisation: the same functions, its factors and shifts in weights and biases.
+// Built-in networks without batch normalization: the same functions, its factors and shifts in weights and biases.
 #pragma once
 
 #include <map>
@@ -9,12 +9,12 @@
 
 namespace systoliq::sw_ref {
 
-/// Behind the name of a network with batch normalisation: the network without it, whose convolutions have biases.
+/// Behind the name of a network with batch normalization: the network without it, whose convolutions have biases.
 inline constexpr const char* kFoldedSuffix = "_folded";
 
 bool has_batch_normalization(const NetworkDescription& network);
 
-/// The layers without batch normalisation; what followed one follows its convolution. Throws InputError where the
+/// The layers without batch normalization; what followed one follows its convolution. Throws InputError where the
 /// network has none.
 NetworkDescription without_batch_normalization(const NetworkDescription& network);
 

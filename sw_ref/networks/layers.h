@@ -44,14 +44,14 @@ struct NetworkDescription {
       layers;  ///< execution order; the last one, or the one before a final softmax, yields the logits
 };
 
-/// Throws InputError listing the known names. NAME_folded is NAME without its batch normalisation (folding.h).
+/// Throws InputError listing the known names. NAME_folded is NAME without its batch normalization (folding.h).
 NetworkDescription describe_network(const std::string& network);
 
-/// Parameters of one layer in ONNX's input order: NAME.weight and NAME.bias; a batch normalisation has
+/// Parameters of one layer in ONNX's input order: NAME.weight and NAME.bias; a batch normalization has
 /// NAME.running_mean and NAME.running_var as well. Convolution weights are [o, i, k, k], fully connected ones [o, i].
 std::vector<std::pair<std::string, Shape>> layer_parameters(const NetworkLayer& layer);
 
-/// ONNX's default, which every built-in batch normalisation uses.
+/// ONNX's default, which every built-in batch normalization uses.
 inline constexpr float kBatchNormalizationEpsilon = 1e-5F;
 
 }  // namespace systoliq::sw_ref

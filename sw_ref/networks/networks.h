@@ -21,7 +21,7 @@ std::vector<std::string> network_names();
 /// Parameter tensors by name, in the network's order: shapes only, for training and for random weights.
 std::vector<std::pair<std::string, Shape>> network_parameters(const std::string& network);
 
-/// Serialised ONNX model (opset 13, one float input "input", one output "logits", or "probabilities" behind a softmax)
+/// Serialized ONNX model (opset 13, one float input "input", one output "logits", or "probabilities" behind a softmax)
 /// with those parameters. Passes onnx::checker. Throws InputError for an unknown network, a missing parameter or a
 /// wrong shape.
 std::string network_to_onnx(const std::string& network, const std::map<std::string, FloatTensor>& parameters,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Post-training quantisation: calibrates a float Graph and yields the integer network and its ONNX QDQ form.
+// Post-training quantization: calibrates a float Graph and yields the integer network and its ONNX QDQ form.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ enum class AffineMode { kNormal, kClip };
 /// All ranges from the float network, or each from a layer whose inputs carry the errors of the layers before.
 enum class CalibrationOrder { kAtOnce, kLayerwise };
 
-/// Requantisation by the quotient of the scales, or by 1 / D with D = round(1 / quotient), as an integer divider does.
+/// Requantization by the quotient of the scales, or by 1 / D with D = round(1 / quotient), as an integer divider does.
 enum class ScaleForm { kFree, kDivisor };
 
 /// Bias integers straight at scale Sx * Sw; or first rounded to `bias_bits` bits of magnitude and a sign, at its own
@@ -69,13 +69,13 @@ struct CodebookError {
   double centroid_mse = 0.0, stored_mse = 0.0;
 };
 
-/// Mean |E[quantised] - E[float]| over a layer's channels, before its activation, as bias correction found and left it.
+/// Mean |E[quantized] - E[float]| over a layer's channels, before its activation, as bias correction found and left it.
 struct BiasCorrection {
   std::string layer;
   double before = 0.0, after = 0.0;
 };
 
-/// Which neighbouring layers were equalised, "first -> second", and which were not, with the reason.
+/// Which neighboring layers were equalized, "first -> second", and which were not, with the reason.
 struct EqualizeReport {
   std::vector<std::string> equalized, refused;
 };
@@ -88,12 +88,12 @@ struct QuantizeReport {
   EqualizeReport equalization;
 };
 
-/// Quantises: folds batch norm, fuses ReLU/Clip into clamps, Pad into convolutions, Flatten+Gemm into convolutions,
+/// Quantizes: folds batch norm, fuses ReLU/Clip into clamps, Pad into convolutions, Flatten+Gemm into convolutions,
 /// calibrates on `images` (each the network's input tensor). Throws InputError naming node and reason.
 QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& images, const QuantizeOptions& options,
                           QuantizeReport* report = nullptr);
 
-/// Cross-layer equalisation: the same function, in which every channel between two layers with weights has weights of
+/// Cross-layer equalization: the same function, in which every channel between two layers with weights has weights of
 /// the same greatest magnitude on either side. Channel i between W1 and W2, of ranges r1 and r2, is divided by s =
 /// sqrt(r1 * r2) / r2 in W1 and its bias and multiplied by it in W2, in sweeps until nothing changes; allowed where all
 /// between them scales with its input (ReLU, pooling, padding) and nothing else reads it. Batch norm and bias adds are
@@ -101,16 +101,16 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
 /// each pair's reason.
 Graph equalize(const Graph& graph, EqualizeReport* report = nullptr);
 
-/// The float network whose tensors those of `network`, quantised from `graph`, stand for: `graph`, or its equalised
+/// The float network whose tensors those of `network`, quantized from `graph`, stand for: `graph`, or its equalized
 /// form.
 Graph float_counterpart(Graph graph, const QuantizedNetwork& network);
 
-/// Serialises as ONNX QDQ, opset 13: int8/uint8 activations, per-axis weight scales, int32 bias at scale Sx*Sw;
+/// Serializes as ONNX QDQ, opset 13: int8/uint8 activations, per-axis weight scales, int32 bias at scale Sx*Sw;
 /// narrower widths as int8 with a Clip and their width in metadata. Passes onnx::checker. read_quantized() gives the
 /// same integers.
 std::string to_onnx_qdq(const QuantizedNetwork& network);
 
-/// Reads a quantised graph (QDQ around float operators, or QLinear* operators) into integers. Throws InputError where a
+/// Reads a quantized graph (QDQ around float operators, or QLinear* operators) into integers. Throws InputError where a
 /// pattern cannot run on integers alone, with the reason (a bias scale that is not Sx*Sw, unfused float operators, …).
 QuantizedNetwork read_quantized(const Graph& graph);
 

@@ -13,7 +13,7 @@
 namespace systoliq::sw_ref {
 namespace {
 
-/// sum a[i] * w[i]; plain, so that the compiler vectorises it. The caller knows that Sum cannot overflow.
+/// sum a[i] * w[i]; plain, so that the compiler vectorizes it. The caller knows that Sum cannot overflow.
 template <typename Sum, typename Weight>
 Sum dot(const std::int16_t* a, const Weight* w, std::size_t count) {
   Sum sum = 0;

@@ -26,7 +26,7 @@ IntTensor add(const QuantizedNetwork& network, const QuantizedLayer& layer, cons
   const QuantizedTensor& tb = tensor(network, layer.inputs[1]);
   const QuantizedTensor& tc = tensor(network, layer.output);
   const ResidualAdd parameters = derive_residual_add(network.preset, ta.scale, tb.scale, tc.scale);
-  // A centred value has one bit more than a stored one; shifted left it must fit the 32 bits of double rounding.
+  // A centered value has one bit more than a stored one; shifted left it must fit the 32 bits of double rounding.
   if (parameters.a.preset == Preset::kTfliteRef && !parameters.integer_ratios &&
       std::max(ta.bits, tb.bits) + kLeftShiftBits > 31) {
     throw InputError("layer '" + layer.name + "': residual add with " + std::to_string(std::max(ta.bits, tb.bits)) +

@@ -218,13 +218,13 @@ ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, flo
   return add;
 }
 
-std::int64_t apply_residual_add(const ResidualAdd& add, std::int32_t a_centred, std::int32_t b_centred) {
+std::int64_t apply_residual_add(const ResidualAdd& add, std::int32_t a_centered, std::int32_t b_centered) {
   if (add.integer_ratios) {
-    const std::int64_t sum = std::int64_t{a_centred} * add.ratio_a + std::int64_t{b_centred} * add.ratio_b;
+    const std::int64_t sum = std::int64_t{a_centered} * add.ratio_a + std::int64_t{b_centered} * add.ratio_b;
     return divide(sum, Int128{1} << add.ratio_shift, Rounding::kHalfAway);
   }
-  const std::int64_t a = apply_requantization(add.a, std::int64_t{a_centred} * (1 << 20));
-  const std::int64_t b = apply_requantization(add.b, std::int64_t{b_centred} * (1 << 20));
+  const std::int64_t a = apply_requantization(add.a, std::int64_t{a_centered} * (1 << 20));
+  const std::int64_t b = apply_requantization(add.b, std::int64_t{b_centered} * (1 << 20));
   return apply_requantization(add.sum, a + b);
 }
 

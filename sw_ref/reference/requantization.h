@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From scales to integers, as each software stack does it (docs/numerics.md): requantisation, residual add, average.
+// From scales to integers, as each software stack does it (docs/numerics.md): requantization, residual add, average.
 // Written independently of the machine's arithmetic: divisions with remainders and native floats instead of shifts.
 #pragma once
 
@@ -53,8 +53,8 @@ struct ResidualAdd {
 /// TFLite's with double rounding. Throws InputError when the ratios leave the 22-bit form's range.
 ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, float scale_out);
 
-/// Sum of two centred values (stored - zero point, at most 11 bits each before TFLite's shift by 20 wraps), before the
+/// Sum of two centered values (stored - zero point, at most 11 bits each before TFLite's shift by 20 wraps), before the
 /// output's zero point.
-std::int64_t apply_residual_add(const ResidualAdd& add, std::int32_t a_centred, std::int32_t b_centred);
+std::int64_t apply_residual_add(const ResidualAdd& add, std::int32_t a_centered, std::int32_t b_centered);
 
 }  // namespace systoliq::sw_ref

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random affine maps as sampling grids.
-#include "sw_ref/train/augmentation.h"
+#include "sw_ref/training/augmentation.h"
 
 #include <cmath>
 
@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kBlack = -1.0, kDegree = 3.14159265358979323846 / 180.0;
 
-/// Splitmix64's finaliser (Steele, Lea and Flood, 2014).
+/// Splitmix64's finalizer (Steele, Lea and Flood, 2014).
 std::uint64_t mix(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;

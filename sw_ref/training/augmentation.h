@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "sw_ref/train/recipe.h"
+#include "sw_ref/training/recipe.h"
 
 namespace systoliq::sw_ref {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints as libtorch archives of named tensors and one text.
-#include "sw_ref/train/checkpoint.h"
+#include "sw_ref/training/checkpoint.h"
 
 #include <unistd.h>
 

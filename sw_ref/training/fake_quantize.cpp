@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass over the values, forwards and backwards.
-#include "sw_ref/train/fake_quantize.h"
+#include "sw_ref/training/fake_quantize.h"
 
 #include <ATen/Parallel.h>
 

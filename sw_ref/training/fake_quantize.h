@@ -17,7 +17,7 @@ struct IntegerGrid {
   std::int64_t lowest = -128;  ///< of integers whose zero point has been taken away
   std::int64_t highest = 127;
   Rounding rounding = Rounding::kHalfEven;
-  bool in_double = false;  ///< the division, as the quantiser divides weights; else in float, as it divides activations
+  bool in_double = false;  ///< the division, as the quantizer divides weights; else in float, as it divides activations
 };
 
 /// scale * clamp(round(x / scale)), in the type of x (float32 or bfloat16). The gradient is 1 where the rounded value

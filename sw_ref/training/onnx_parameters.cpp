@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters of a built-in network out of a float graph, by the names of its initialisers.
+// Parameters of a built-in network out of a float graph, by the names of its initializers.
 #include <algorithm>
 #include <set>
 
 #include "sw_ref/networks/folding.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/train/train.h"
+#include "sw_ref/training/train.h"
 #include "types/error.h"
 
 namespace systoliq::sw_ref {

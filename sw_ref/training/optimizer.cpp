@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Optimisers written out in tensor operations, so that their state is explicit.
-#include "sw_ref/train/optimiser.h"
+// Optimizers written out in tensor operations, so that their state is explicit.
+#include "sw_ref/training/optimizer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,14 +12,14 @@ constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8, kPi = 3.14159265
 
 }  // namespace
 
-OptimiserState::OptimiserState(const Recipe& recipe, TorchNetwork& network) : recipe_(recipe), network_(network) {
+OptimizerState::OptimizerState(const Recipe& recipe, TorchNetwork& network) : recipe_(recipe), network_(network) {
   for (const TorchParameter& parameter : network.parameters()) {
     first_.push_back(torch::zeros_like(parameter.value, torch::requires_grad(false)));
     second_.push_back(torch::zeros_like(parameter.value, torch::requires_grad(false)));
   }
 }
 
-void OptimiserState::update(double learning_rate, std::int64_t step) {
+void OptimizerState::update(double learning_rate, std::int64_t step) {
   const torch::NoGradGuard no_gradient;
   const double steps = static_cast<double>(step);
   const double bias1 = 1.0 - std::pow(kBeta1, steps), bias2 = 1.0 - std::pow(kBeta2, steps);
@@ -30,7 +30,7 @@ void OptimiserState::update(double learning_rate, std::int64_t step) {
     torch::Tensor gradient = weight.grad();
     check(gradient.defined(), "no gradient reaches parameter " + parameters[i].name);
     const double decay = weight.dim() >= 2 ? recipe_.weight_decay : 0.0;
-    if (recipe_.optimiser == Optimiser::kSgd) {
+    if (recipe_.optimizer == Optimizer::kSgd) {
       if (decay != 0.0) gradient = gradient + decay * weight;
       first_[i].mul_(recipe_.momentum).add_(gradient);
       weight.sub_(first_[i], learning_rate);
@@ -45,12 +45,12 @@ void OptimiserState::update(double learning_rate, std::int64_t step) {
   }
 }
 
-std::vector<std::pair<std::string, torch::Tensor>> OptimiserState::state() const {
+std::vector<std::pair<std::string, torch::Tensor>> OptimizerState::state() const {
   std::vector<std::pair<std::string, torch::Tensor>> tensors;
   for (std::size_t i = 0; i < first_.size(); ++i) {
     const std::string number = std::to_string(i);
-    tensors.emplace_back("optimiser_first_" + number, first_[i]);
-    if (recipe_.optimiser == Optimiser::kAdam) tensors.emplace_back("optimiser_second_" + number, second_[i]);
+    tensors.emplace_back("optimizer_first_" + number, first_[i]);
+    if (recipe_.optimizer == Optimizer::kAdam) tensors.emplace_back("optimizer_second_" + number, second_[i]);
   }
   return tensors;
 }

@@ -9,17 +9,17 @@
 #include <utility>
 #include <vector>
 
-#include "sw_ref/train/torch_network.h"
+#include "sw_ref/training/torch_network.h"
 
 namespace systoliq::sw_ref {
 
 /// SGD: v = momentum * v + (g + decay * w); w -= rate * v.
 /// Adam (Kingma and Ba, 2015) with decoupled decay (Loshchilov and Hutter, 2019): m = 0.9 m + 0.1 g;
 /// v = 0.999 v + 0.001 g²; w -= rate * (decay * w + (m / (1 - 0.9^t)) / (sqrt(v / (1 - 0.999^t)) + 1e-8)).
-/// Decay applies to tensors of two or more dimensions, not to biases and normalisation.
-class OptimiserState final {
+/// Decay applies to tensors of two or more dimensions, not to biases and normalization.
+class OptimizerState final {
  public:
-  OptimiserState(const Recipe& recipe, TorchNetwork& network);
+  OptimizerState(const Recipe& recipe, TorchNetwork& network);
 
   /// Uses and clears the gradients. `step` counts from 1 over all epochs.
   void update(double learning_rate, std::int64_t step);

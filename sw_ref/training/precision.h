@@ -4,7 +4,7 @@
 
 #include <ATen/autocast_mode.h>
 
-#include "sw_ref/train/recipe.h"
+#include "sw_ref/training/recipe.h"
 
 namespace systoliq::sw_ref {
 

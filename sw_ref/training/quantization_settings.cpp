@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// [quantisation] of a recipe, to and from text.
-#include "sw_ref/train/quantisation.h"
+// [quantization] of a recipe, to and from text.
+#include "sw_ref/training/quantization_settings.h"
 
 #include <limits>
 #include <sstream>
 
 #include "sw_ref/networks/folding.h"
-#include "sw_ref/quantize/quantize_steps.h"
-#include "sw_ref/train/recipe_values.h"
-#include "types/toml_table.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "sw_ref/training/recipe_values.h"
+#include "types/util/toml_table.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -64,47 +64,47 @@ void read_options(TomlTable* table, QuantizeOptions* options) {
 
 }  // namespace
 
-Quantisation read_quantisation(TomlTable* table) {
-  Quantisation quantisation;
-  quantisation.options.activation_range = RangeMethod::kGiven;
-  read_mode(table, &quantisation.options);
-  read_options(table, &quantisation.options);
-  table->read("quantise_activations", &quantisation.quantise_activations);
-  table->read("fold_batch_normalization", &quantisation.fold_batch_normalization);
-  table->read_name("observer", &quantisation.observer, kObserverNames);
-  table->read("observer_momentum", &quantisation.observer_momentum);
-  table->read_integer("observe_epochs", &quantisation.observe_epochs, 0, 10000);
-  table->read("centroids_only", &quantisation.centroids_only);
+QuantizationSettings read_quantization(TomlTable* table) {
+  QuantizationSettings quantization;
+  quantization.options.activation_range = RangeMethod::kGiven;
+  read_mode(table, &quantization.options);
+  read_options(table, &quantization.options);
+  table->read("quantize_activations", &quantization.quantize_activations);
+  table->read("fold_batch_normalization", &quantization.fold_batch_normalization);
+  table->read_name("observer", &quantization.observer, kObserverNames);
+  table->read("observer_momentum", &quantization.observer_momentum);
+  table->read_integer("observe_epochs", &quantization.observe_epochs, 0, 10000);
+  table->read("centroids_only", &quantization.centroids_only);
   table->finish();
-  return quantisation;
+  return quantization;
 }
 
-void validate(const Quantisation& quantisation, const NetworkDescription& network) {
-  check_options(quantisation.options);
-  require("observer_momentum", quantisation.observer_momentum, 0.0, 1.0, false);
+void validate(const QuantizationSettings& quantization, const NetworkDescription& network) {
+  check_options(quantization.options);
+  require("observer_momentum", quantization.observer_momentum, 0.0, 1.0, false);
   for (const NetworkLayer& layer : network.layers) {
     const bool table = layer.op == NetworkOp::kSigmoid;
     if (!table && layer.op != NetworkOp::kAveragePool && layer.op != NetworkOp::kSoftmax) continue;
-    throw InputError("[quantisation]: layer " + layer.name + " of network " + network.name + " is " +
+    throw InputError("[quantization]: layer " + layer.name + " of network " + network.name + " is " +
                      (table ? "a sigmoid" : "an average pooling or softmax") +
                      ", which training does not round as the machine does; accepted: networks without such layers");
   }
-  const bool codebook = quantisation.options.codebook != CodebookKind::kNone;
-  if (!codebook && !quantisation.centroids_only) {
+  const bool codebook = quantization.options.codebook != CodebookKind::kNone;
+  if (!codebook && !quantization.centroids_only) {
     throw InputError("centroids_only = false goes with mode \"codebook\" only; accepted: that mode, or no such key");
   }
-  if (!quantisation.fold_batch_normalization && !has_batch_normalization(network)) {
+  if (!quantization.fold_batch_normalization && !has_batch_normalization(network)) {
     throw InputError("fold_batch_normalization = false, but network " + network.name +
-                     " has no batch normalisation; accepted: no such key");
+                     " has no batch normalization; accepted: no such key");
   }
-  if (!codebook && !quantisation.fold_batch_normalization) {
+  if (!codebook && !quantization.fold_batch_normalization) {
     throw InputError("fold_batch_normalization = false, but network " + network.name +
-                     " has batch normalisation, which the quantiser folds into the weights before it rounds them; "
+                     " has batch normalization, which the quantizer folds into the weights before it rounds them; "
                      "accepted: true, or mode \"codebook\"");
   }
 }
 
-std::string to_text(const Quantisation& q) {
+std::string to_text(const QuantizationSettings& q) {
   const QuantizeOptions& o = q.options;
   std::ostringstream text;
   const auto flag = [](bool value) { return value ? "true" : "false"; };
@@ -119,21 +119,21 @@ std::string to_text(const Quantisation& q) {
          << " codebook_optimal=" << flag(o.codebook_optimal) << " codebook_seed=" << o.codebook_seed
          << " centroids_only=" << flag(q.centroids_only);
   }
-  text << " quantise_activations=" << flag(q.quantise_activations)
+  text << " quantize_activations=" << flag(q.quantize_activations)
        << " fold_batch_normalization=" << flag(q.fold_batch_normalization);
-  if (q.quantise_activations) {
+  if (q.quantize_activations) {
     text << " observer=" << kObserverNames[static_cast<int>(q.observer)]
          << " observer_momentum=" << shortest(q.observer_momentum) << " observe_epochs=" << q.observe_epochs;
   }
   return text.str();
 }
 
-std::string quantize_flags(const Quantisation& q) {
+std::string quantize_flags(const QuantizationSettings& q) {
   const QuantizeOptions& o = q.options;
   std::ostringstream text;
   text << "--preset " << to_string(o.preset) << " --weight-bits " << o.weight_bits << " --activation-bits "
        << o.activation_bits;
-  if (q.quantise_activations) text << " --activation-range given";
+  if (q.quantize_activations) text << " --activation-range given";
   if (!o.per_channel) text << " --per-tensor";
   if (o.symmetric_activations) text << " --symmetric-activations";
   if (!o.symmetric_weights) text << " --affine-weights";
@@ -145,7 +145,7 @@ std::string quantize_flags(const Quantisation& q) {
     text << " --power-of-two";
   }
   if (o.codebook != CodebookKind::kNone) {
-    // Folded into it, batch normalisation gives every channel a table of its own.
+    // Folded into it, batch normalization gives every channel a table of its own.
     const bool channels = o.codebook == CodebookKind::kPerChannel || !q.fold_batch_normalization;
     text << " --codebook " << (channels ? "per-channel" : "per-tensor");
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Places, ranges and scales of integers in a network under training.
-#include "sw_ref/train/fake_quantiser.h"
+#include "sw_ref/training/quantization_simulator.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/quantize/quantize_steps.h"
-#include "sw_ref/quantize/quantize_weights.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "sw_ref/quantizer/integer/quantize_weights.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -56,7 +56,7 @@ const NetworkLayer* absorber(const NetworkDescription& network, const NetworkLay
 
 std::vector<StoredValue> stored_values(const NetworkDescription& network, Preset preset) {
   std::vector<StoredValue> values = {{"input", "input", Rounding::kHalfEven}};
-  std::map<std::string, NetworkOp> computed_by;  // behind a batch normalisation or ReLU
+  std::map<std::string, NetworkOp> computed_by;  // behind a batch normalization or ReLU
   for (const NetworkLayer& layer : network.layers) {
     if (moves_only(layer.op)) continue;
     const bool follows = layer.op == NetworkOp::kRelu || layer.op == NetworkOp::kBatchNormalization;
@@ -72,7 +72,7 @@ std::vector<StoredValue> stored_values(const NetworkDescription& network, Preset
   return values;
 }
 
-FakeQuantiser::FakeQuantiser(const Quantisation& settings, const NetworkDescription& network)
+QuantizationSimulator::QuantizationSimulator(const QuantizationSettings& settings, const NetworkDescription& network)
     : settings_(settings), values_(stored_values(network, settings.options.preset)) {
   for (std::size_t i = 0; i < values_.size(); ++i) index_[values_[i].layer] = i;
   std::map<std::string, std::size_t> stands_for = {{"input", 0}};
@@ -89,10 +89,10 @@ FakeQuantiser::FakeQuantiser(const Quantisation& settings, const NetworkDescript
   state_ = torch::full({static_cast<std::int64_t>(values_.size()), 3}, kNothing, torch::kFloat64);
 }
 
-void FakeQuantiser::see(std::size_t stored, const torch::Tensor& x) {
+void QuantizationSimulator::see(std::size_t stored, const torch::Tensor& x) {
   const Extremes batch = extremes_of(x);
   if (!std::isfinite(batch.low) || !std::isfinite(batch.high)) {
-    throw InputError("training with quantisation: tensor '" + values_[stored].tensor +
+    throw InputError("training with quantization: tensor '" + values_[stored].tensor +
                      "' holds a value that is not finite; a smaller learning rate, or smaller inputs, are needed");
   }
   double* own = state_.data_ptr<double>() + 3 * stored;
@@ -109,15 +109,15 @@ void FakeQuantiser::see(std::size_t stored, const torch::Tensor& x) {
   own[2] = kSeen;
 }
 
-ScaleAndZero FakeQuantiser::scale_of(std::size_t stored) const {
+ScaleAndZero QuantizationSimulator::scale_of(std::size_t stored) const {
   const double* own = state_.data_ptr<double>() + 3 * stored;
   check(own[2] == kSeen, "no value of " + values_[stored].tensor + " was seen");
   return fit({std::min(own[0], 0.0), std::max(own[1], 0.0)}, activation_grid(settings_.options));
 }
 
-torch::Tensor FakeQuantiser::value(const std::string& layer, const torch::Tensor& x) {
+torch::Tensor QuantizationSimulator::value(const std::string& layer, const torch::Tensor& x) {
   const auto found = index_.find(layer);
-  if (!settings_.quantise_activations || found == index_.end()) return x;
+  if (!settings_.quantize_activations || found == index_.end()) return x;
   if (observing_) see(found->second, x);
   const ScaleAndZero fitted = scale_of(found->second);
   const Grid grid = activation_grid(settings_.options);
@@ -128,8 +128,8 @@ torch::Tensor FakeQuantiser::value(const std::string& layer, const torch::Tensor
                            false});
 }
 
-std::vector<double> FakeQuantiser::weight_scales(const NetworkLayer& layer, const torch::Tensor& weight,
-                                                 const torch::Tensor& bias, std::int64_t* zero_point) const {
+std::vector<double> QuantizationSimulator::weight_scales(const NetworkLayer& layer, const torch::Tensor& weight,
+                                                         const torch::Tensor& bias, std::int64_t* zero_point) const {
   const QuantizeOptions& options = settings_.options;
   const std::int64_t runs = options.per_channel ? layer.out : 1;
   const torch::Tensor rows = weight.detach().reshape({runs, -1});
@@ -141,7 +141,7 @@ std::vector<double> FakeQuantiser::weight_scales(const NetworkLayer& layer, cons
   }
   std::vector<ScaleAndZero> fitted = fit_runs(ranges, weight_grid(options));
   *zero_point = fitted.front().zero_point;
-  if (bias.defined() && settings_.quantise_activations) {
+  if (bias.defined() && settings_.quantize_activations) {
     const float input_scale = scale_of(source_.at(layer.name)).scale;
     const float* biases = bias.data_ptr<float>();
     for (std::int64_t o = 0; o < layer.out; ++o) {
@@ -154,8 +154,9 @@ std::vector<double> FakeQuantiser::weight_scales(const NetworkLayer& layer, cons
   return scales;
 }
 
-std::pair<torch::Tensor, torch::Tensor> FakeQuantiser::operands(const NetworkLayer& layer, const torch::Tensor& weight,
-                                                                const torch::Tensor& bias) const {
+std::pair<torch::Tensor, torch::Tensor> QuantizationSimulator::operands(const NetworkLayer& layer,
+                                                                        const torch::Tensor& weight,
+                                                                        const torch::Tensor& bias) const {
   if (settings_.options.codebook != CodebookKind::kNone) return {weight, bias};
   const Grid grid = weight_grid(settings_.options);
   IntegerGrid integers;
@@ -166,7 +167,7 @@ std::pair<torch::Tensor, torch::Tensor> FakeQuantiser::operands(const NetworkLay
   integers.rounding = Rounding::kHalfAway;
   integers.in_double = true;
   const torch::Tensor stored_weight = fake_quantize(weight, integers);
-  if (!bias.defined() || !settings_.quantise_activations) return {stored_weight, bias};
+  if (!bias.defined() || !settings_.quantize_activations) return {stored_weight, bias};
   const double input_scale = double{scale_of(source_.at(layer.name)).scale};
   for (double& scale : integers.scales) scale *= input_scale;
   integers.lowest = -kLargestBias;
@@ -174,7 +175,7 @@ std::pair<torch::Tensor, torch::Tensor> FakeQuantiser::operands(const NetworkLay
   return {stored_weight, fake_quantize(bias, integers)};
 }
 
-std::vector<std::pair<std::string, Range>> FakeQuantiser::ranges() const {
+std::vector<std::pair<std::string, Range>> QuantizationSimulator::ranges() const {
   std::vector<std::pair<std::string, Range>> seen;
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const double* own = state_.data_ptr<double>() + 3 * i;
@@ -183,7 +184,7 @@ std::vector<std::pair<std::string, Range>> FakeQuantiser::ranges() const {
   return seen;
 }
 
-void FakeQuantiser::restore(const std::vector<std::pair<std::string, Range>>& ranges) {
+void QuantizationSimulator::restore(const std::vector<std::pair<std::string, Range>>& ranges) {
   for (const auto& [tensor, range] : ranges) {
     const auto found = std::find_if(values_.begin(), values_.end(),
                                     [&name = tensor](const StoredValue& value) { return value.tensor == name; });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the quantiser would make of a network's weights, biases and values, in the forward pass of training: the same
+// What the quantizer would make of a network's weights, biases and values, in the forward pass of training: the same
 // places, ranges and scales. Internal to training.
 #pragma once
 
@@ -11,14 +11,14 @@
 #include <vector>
 
 #include "sw_ref/networks/layers.h"
-#include "sw_ref/quantize/ranges.h"
-#include "sw_ref/train/fake_quantize.h"
-#include "sw_ref/train/quantisation.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
+#include "sw_ref/training/fake_quantize.h"
+#include "sw_ref/training/quantization_settings.h"
 
 namespace systoliq::sw_ref {
 
 /// A value that the machine stores as integers: the network's input, or the output of a convolution or fully connected
-/// layer with its batch normalisation and ReLU, an average pool, or an addition with its ReLU.
+/// layer with its batch normalization and ReLU, an average pool, or an addition with its ReLU.
 struct StoredValue {
   std::string layer;   ///< whose output it is; "input"
   std::string tensor;  ///< its name in the ONNX file
@@ -27,9 +27,9 @@ struct StoredValue {
 
 std::vector<StoredValue> stored_values(const NetworkDescription& network, Preset preset);
 
-class FakeQuantiser final {
+class QuantizationSimulator final {
  public:
-  FakeQuantiser(const Quantisation& settings, const NetworkDescription& network);
+  QuantizationSimulator(const QuantizationSettings& settings, const NetworkDescription& network);
 
   /// Ranges learn from values while this is set.
   void observe(bool observing) { observing_ = observing; }
@@ -37,7 +37,7 @@ class FakeQuantiser final {
   /// The output of `layer` on its grid; as it is where nothing is stored.
   torch::Tensor value(const std::string& layer, const torch::Tensor& x);
 
-  /// Weight and bias of `layer` on their grids, by the scales that the quantiser would give them; a bias that is not
+  /// Weight and bias of `layer` on their grids, by the scales that the quantizer would give them; a bias that is not
   /// there stays so.
   std::pair<torch::Tensor, torch::Tensor> operands(const NetworkLayer& layer, const torch::Tensor& weight,
                                                    const torch::Tensor& bias) const;
@@ -57,7 +57,7 @@ class FakeQuantiser final {
                                     std::int64_t* zero_point) const;
   void see(std::size_t stored, const torch::Tensor& x);
 
-  Quantisation settings_;
+  QuantizationSettings settings_;
   std::vector<StoredValue> values_;
   std::map<std::string, std::size_t> index_;   ///< layer -> its stored value
   std::map<std::string, std::size_t> source_;  ///< layer -> the stored value that its first input stands for

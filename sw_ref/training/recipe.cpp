@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // TOML to Recipe: every key known, every range checked.
-#include "sw_ref/train/recipe.h"
+#include "sw_ref/training/recipe.h"
 
 #include <limits>
 #include <sstream>
 
 #include "sw_ref/networks/layers.h"
-#include "sw_ref/train/recipe_values.h"
-#include "types/toml_table.h"
+#include "sw_ref/training/recipe_values.h"
+#include "types/util/toml_table.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
-constexpr const char* kOptimiserNames[] = {"sgd", "adam"};
+constexpr const char* kOptimizerNames[] = {"sgd", "adam"};
 constexpr const char* kScheduleNames[] = {"constant", "cosine", "step"};
 constexpr const char* kPrecisionNames[] = {"float32", "bfloat16"};
 
 void read_training(TomlTable reader, Recipe* recipe) {
   reader.read_integer("epochs", &recipe->epochs, 1, 10000);
   reader.read_integer("batch", &recipe->batch, 1, 65536);
-  reader.read_name("optimiser", &recipe->optimiser, kOptimiserNames);
+  reader.read_name("optimizer", &recipe->optimizer, kOptimizerNames);
   reader.read("learning_rate", &recipe->learning_rate);
   reader.read("momentum", &recipe->momentum);
   reader.read("weight_decay", &recipe->weight_decay);
@@ -66,9 +66,9 @@ void validate(const Recipe& recipe) {
   require("digits_train", recipe.digits_train, 1, 1'000'000);
   require("digits_test", recipe.digits_test, 1, 1'000'000);
   require("threads", recipe.threads, 1, 64);
-  if (recipe.quantisation) {
-    require("observe_epochs", recipe.quantisation->observe_epochs, 0, recipe.epochs);
-    validate(*recipe.quantisation, network);
+  if (recipe.quantization) {
+    require("observe_epochs", recipe.quantization->observe_epochs, 0, recipe.epochs);
+    validate(*recipe.quantization, network);
   }
 }
 
@@ -82,9 +82,9 @@ Recipe parse_recipe(const std::string& toml_text, const std::string& origin) {
   read_training(reader.table("training"), &recipe);
   read_augmentation(reader.table("augmentation"), &recipe.augmentation);
   read_data(reader.table("data"), &recipe);
-  const bool quantised = reader.has("quantisation");
-  TomlTable quantisation = reader.table("quantisation");
-  if (quantised) recipe.quantisation = read_quantisation(&quantisation);
+  const bool quantized = reader.has("quantization");
+  TomlTable quantization = reader.table("quantization");
+  if (quantized) recipe.quantization = read_quantization(&quantization);
   reader.finish();
   if (recipe.network.empty()) throw InputError(origin + ": the key 'network' is needed");
   try {
@@ -101,10 +101,10 @@ std::string to_text(const Recipe& recipe) {
   std::ostringstream text;
   const Augmentation& a = recipe.augmentation;
   text << "network=" << recipe.network << " seed=" << recipe.seed << " epochs=" << recipe.epochs
-       << " batch=" << recipe.batch << " optimiser=" << kOptimiserNames[static_cast<int>(recipe.optimiser)]
+       << " batch=" << recipe.batch << " optimizer=" << kOptimizerNames[static_cast<int>(recipe.optimizer)]
        << " learning_rate=" << shortest(recipe.learning_rate) << " weight_decay=" << shortest(recipe.weight_decay)
        << " schedule=" << kScheduleNames[static_cast<int>(recipe.schedule)];
-  if (recipe.optimiser == Optimiser::kSgd) text << " momentum=" << shortest(recipe.momentum);
+  if (recipe.optimizer == Optimizer::kSgd) text << " momentum=" << shortest(recipe.momentum);
   if (recipe.schedule == Schedule::kStep) {
     text << " step_epochs=" << recipe.step_epochs << " step_factor=" << shortest(recipe.step_factor);
   }
@@ -115,7 +115,7 @@ std::string to_text(const Recipe& recipe) {
   }
   text << " shift_pixels=" << shortest(a.shift_pixels) << " rotate_degrees=" << shortest(a.rotate_degrees)
        << " scale_fraction=" << shortest(a.scale_fraction) << " mirror=" << (a.mirror ? "true" : "false");
-  if (recipe.quantisation) text << " " << to_text(*recipe.quantisation);
+  if (recipe.quantization) text << " " << to_text(*recipe.quantization);
   return text.str();
 }
 

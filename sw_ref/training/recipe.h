@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "sw_ref/train/quantisation.h"
+#include "sw_ref/training/quantization_settings.h"
 
 namespace systoliq::sw_ref {
 
-enum class Optimiser { kSgd, kAdam };
+enum class Optimizer { kSgd, kAdam };
 enum class Schedule { kConstant, kCosine, kStep };
 /// Of a training step: bfloat16 multiplies convolutions and fully connected layers in that format and keeps parameters,
 /// sums over the batch, loss and update in float32. Accuracy is always measured in float32.
@@ -28,7 +28,7 @@ struct Recipe {
   std::uint64_t seed = 1;
   int epochs = 10;  ///< 1..10000
   int batch = 64;   ///< images per step, 1..65536; what is left of an epoch after whole batches is not used in it
-  Optimiser optimiser = Optimiser::kAdam;
+  Optimizer optimizer = Optimizer::kAdam;
   double learning_rate = 1e-3;
   double momentum = 0.9;      ///< SGD only
   double weight_decay = 0.0;  ///< convolution and fully connected weights; added to SGD's gradient, apart from Adam's
@@ -39,14 +39,14 @@ struct Recipe {
   Precision precision = Precision::kFloat32;
   std::int64_t images_per_epoch = 0;  ///< of the shuffled set, so many are used in an epoch; 0: all
   Augmentation augmentation;
-  int digits_train = 20000, digits_test = 2000;  ///< size of the built-in data set, where it is used
-  int threads = 2;                               ///< 1..64; results are repeatable for the same number
-  std::optional<Quantisation> quantisation;      ///< none: float training
-  std::string checkpoint;                        ///< file that training resumes from; empty: none
+  int digits_train = 20000, digits_test = 2000;      ///< size of the built-in data set, where it is used
+  int threads = 2;                                   ///< 1..64; results are repeatable for the same number
+  std::optional<QuantizationSettings> quantization;  ///< none: float training
+  std::string checkpoint;                            ///< file that training resumes from; empty: none
 };
 
 /// Reads a recipe: keys `network` (needed), `seed`, `checkpoint`, and tables [training], [augmentation], [data] with
-/// the names above, and [quantisation] (quantisation.h). Throws InputError naming file, line, key, value and what is
+/// the names above, and [quantization] (quantization.h). Throws InputError naming file, line, key, value and what is
 /// accepted; an unknown key is an error with the nearest known one.
 Recipe read_recipe(const std::string& path);
 Recipe parse_recipe(const std::string& toml_text, const std::string& origin);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // From given parameters to the network under training.
-#include "sw_ref/train/start.h"
+#include "sw_ref/training/start.h"
 
 #include <algorithm>
 
 #include "sw_ref/networks/folding.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantize/clustering.h"
-#include "sw_ref/quantize/codebook.h"
+#include "sw_ref/quantizer/calibration/clustering.h"
+#include "sw_ref/quantizer/integer/codebook.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -55,17 +55,17 @@ void cluster_layer(const NetworkLayer& layer, const FloatTensor& weight, const Q
   network->use_codebook(layer.name, centroids, indices);
 }
 
-void use_codebooks(const Quantisation& quantisation, TorchNetwork* network) {
+void use_codebooks(const QuantizationSettings& quantization, TorchNetwork* network) {
   const NamedParameters parameters = network->copy_parameters();
   for (const NetworkLayer& layer : network->description().layers) {
     for (const auto& [name, values] : parameters) {
       if (layer_parameters(layer).empty() || name != layer.name + ".weight") continue;
       if (layer.op != NetworkOp::kBatchNormalization) {
-        cluster_layer(layer, values, quantisation.options, network);
+        cluster_layer(layer, values, quantization.options, network);
       }
     }
   }
-  if (!quantisation.centroids_only) return;
+  if (!quantization.centroids_only) return;
   for (const auto& parameter : parameters) network->keep(parameter.first);
 }
 
@@ -73,11 +73,11 @@ void use_codebooks(const Quantisation& quantisation, TorchNetwork* network) {
 
 TorchNetwork start_network(const Recipe& recipe, const NamedParameters& start) {
   const NetworkDescription network = describe_network(recipe.network);
-  const bool codebook = recipe.quantisation && recipe.quantisation->options.codebook != CodebookKind::kNone;
+  const bool codebook = recipe.quantization && recipe.quantization->options.codebook != CodebookKind::kNone;
   const bool fold =
-      recipe.quantisation && recipe.quantisation->fold_batch_normalization && has_batch_normalization(network);
+      recipe.quantization && recipe.quantization->fold_batch_normalization && has_batch_normalization(network);
   if (start.empty() && (fold || codebook)) {
-    throw InputError("training of " + recipe.network + (fold ? " with folded batch normalisation" : " of codebooks") +
+    throw InputError("training of " + recipe.network + (fold ? " with folded batch normalization" : " of codebooks") +
                      " starts from a trained network; none is given (--start NET.onnx)");
   }
   const auto build = [&] {
@@ -87,7 +87,7 @@ TorchNetwork start_network(const Recipe& recipe, const NamedParameters& start) {
     return TorchNetwork(name, has_names_of(name, start) ? start : folded(network, start));
   };
   TorchNetwork built = build();
-  if (codebook) use_codebooks(*recipe.quantisation, &built);
+  if (codebook) use_codebooks(*recipe.quantization, &built);
   return built;
 }
 

@@ -5,11 +5,11 @@
 
 #include <string>
 
-#include "sw_ref/train/torch_network.h"
+#include "sw_ref/training/torch_network.h"
 
 namespace systoliq::sw_ref {
 
-/// Of `recipe`, from `start` (empty: He-normal): batch normalisation folded where the recipe quantises folded weights,
+/// Of `recipe`, from `start` (empty: He-normal): batch normalization folded where the recipe quantizes folded weights,
 /// codebooks in place of weights. Throws InputError naming the first parameter that does not fit, and where folding or
 /// clustering has nothing to start from.
 TorchNetwork start_network(const Recipe& recipe, const NamedParameters& start);

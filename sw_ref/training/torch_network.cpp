@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layer lists executed with libtorch's functions, one for each kind of layer.
-#include "sw_ref/train/torch_network.h"
+#include "sw_ref/training/torch_network.h"
 
 #include <algorithm>
 #include <map>
@@ -95,7 +95,7 @@ torch::Tensor TorchNetwork::weight_of(const std::string& layer) const {
 std::pair<torch::Tensor, torch::Tensor> TorchNetwork::operands(const NetworkLayer& layer) const {
   const torch::Tensor weight = weight_of(layer.name);
   const torch::Tensor bias = layer.bias ? parameter(layer.name + ".bias") : torch::Tensor();
-  return quantiser_ == nullptr ? std::make_pair(weight, bias) : quantiser_->operands(layer, weight, bias);
+  return quantizer_ == nullptr ? std::make_pair(weight, bias) : quantizer_->operands(layer, weight, bias);
 }
 
 torch::Tensor TorchNetwork::apply(const NetworkLayer& layer, const std::vector<torch::Tensor>& inputs,
@@ -136,7 +136,7 @@ torch::Tensor TorchNetwork::apply(const NetworkLayer& layer, const std::vector<t
 
 torch::Tensor TorchNetwork::forward(const torch::Tensor& images, bool training) {
   const auto stored = [this](const std::string& name, const torch::Tensor& value) {
-    return quantiser_ == nullptr ? value : quantiser_->value(name, value);
+    return quantizer_ == nullptr ? value : quantizer_->value(name, value);
   };
   std::map<std::string, torch::Tensor> tensors = {{"input", stored("input", images)}};
   for (const NetworkLayer& layer : description_.layers) {

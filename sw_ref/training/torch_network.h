@@ -12,35 +12,35 @@
 #include <vector>
 
 #include "sw_ref/networks/layers.h"
-#include "sw_ref/train/fake_quantiser.h"
-#include "sw_ref/train/train.h"
+#include "sw_ref/training/quantization_simulator.h"
+#include "sw_ref/training/train.h"
 
 namespace systoliq::sw_ref {
 
 struct TorchParameter {
   std::string name;
   torch::Tensor value;
-  bool learned = true;  ///< false for a batch normalisation's running statistics, and for what is kept as it is
+  bool learned = true;  ///< false for a batch normalization's running statistics, and for what is kept as it is
 };
 
 class TorchNetwork final {
  public:
-  /// He-normal weights, zero biases; batch normalisation starts as the identity.
+  /// He-normal weights, zero biases; batch normalization starts as the identity.
   TorchNetwork(const std::string& network, std::uint64_t seed);
   /// Given parameters; throws InputError unless names and shapes are the network's, naming the first that differs.
   TorchNetwork(const std::string& network, const NamedParameters& parameters);
 
-  /// From now on values and operands pass through `quantiser`, which must outlive this object; nullptr: not.
-  void quantise_with(FakeQuantiser* quantiser) { quantiser_ = quantiser; }
+  /// From now on values and operands pass through `quantizer`, which must outlive this object; nullptr: not.
+  void quantize_with(QuantizationSimulator* quantizer) { quantizer_ = quantizer; }
 
-  /// The layer's weights become centroids[indices], [tables, entries] and the weights' shape. The centroids are learnt
+  /// The layer's weights become centroids[indices], [tables, entries] and the weights' shape. The centroids are learned
   /// in their place, as a further parameter "LAYER.centroids".
   void use_codebook(const std::string& layer, const torch::Tensor& centroids, const torch::Tensor& indices);
 
-  /// That parameter is not learnt.
+  /// That parameter is not learned.
   void keep(const std::string& name);
 
-  /// Logits [n, classes] of images [n, c, h, w]. `training`: batch normalisation uses and records the batch's
+  /// Logits [n, classes] of images [n, c, h, w]. `training`: batch normalization uses and records the batch's
   /// statistics.
   torch::Tensor forward(const torch::Tensor& images, bool training);
 
@@ -59,7 +59,7 @@ class TorchNetwork final {
   NetworkDescription description_;
   std::vector<TorchParameter> parameters_;        ///< in the order of network_parameters(), then centroids
   std::map<std::string, torch::Tensor> indices_;  ///< of layers with codebooks
-  FakeQuantiser* quantiser_ = nullptr;
+  QuantizationSimulator* quantizer_ = nullptr;
 };
 
 }  // namespace systoliq::sw_ref

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The training loop: epochs of shuffled, distorted batches, a checkpoint after each.
-#include "sw_ref/train/train.h"
+#include "sw_ref/training/train.h"
 
 #include <torch/torch.h>
 
@@ -9,19 +9,19 @@
 #include <cstring>
 #include <optional>
 
-#include "sw_ref/train/augmentation.h"
-#include "sw_ref/train/checkpoint.h"
-#include "sw_ref/train/optimiser.h"
-#include "sw_ref/train/precision.h"
-#include "sw_ref/train/start.h"
-#include "sw_ref/train/torch_network.h"
+#include "sw_ref/training/augmentation.h"
+#include "sw_ref/training/checkpoint.h"
+#include "sw_ref/training/optimizer.h"
+#include "sw_ref/training/precision.h"
+#include "sw_ref/training/start.h"
+#include "sw_ref/training/torch_network.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
 constexpr std::int64_t kMeasureBatch = 500;
 
-void check_images(const NetworkDescription& network, const LabelledImages& set) {
+void check_images(const NetworkDescription& network, const LabeledImages& set) {
   const Shape& shape = set.images.shape;
   const std::string name = "data set '" + set.name + "'";
   if (shape.size() != 4 || shape[0] < 1 || !std::equal(shape.begin() + 1, shape.end(), network.input.begin() + 1)) {
@@ -41,7 +41,7 @@ void check_images(const NetworkDescription& network, const LabelledImages& set) 
 
 /// The images where they lie (not copied: `set` must outlive the tensor), and the labels.
 struct TorchImages {
-  explicit TorchImages(const LabelledImages& set)
+  explicit TorchImages(const LabeledImages& set)
       : images(torch::from_blob(const_cast<float*>(set.images.data.data()), set.images.shape, torch::kFloat32)),
         labels(torch::tensor(std::vector<std::int64_t>(set.labels.begin(), set.labels.end()), torch::kInt64)) {}
   torch::Tensor images, labels;
@@ -65,7 +65,7 @@ class Fingerprint final {
 };
 
 /// All that fixes a training, but for its number of threads.
-std::string identity_of(const Recipe& recipe, const LabelledImages& training, const NamedParameters& start) {
+std::string identity_of(const Recipe& recipe, const LabeledImages& training, const NamedParameters& start) {
   Fingerprint data, given;
   data.add(training.images.data);
   for (const int label : training.labels) data.add(static_cast<std::uint32_t>(label));
@@ -78,7 +78,7 @@ struct Measured {
   double accuracy = 0.0, loss = 0.0;
 };
 
-Measured measure(TorchNetwork& network, const LabelledImages& set) {
+Measured measure(TorchNetwork& network, const LabeledImages& set) {
   const torch::NoGradGuard no_gradient;
   const TorchImages data(set);
   const std::int64_t count = data.images.size(0);
@@ -94,25 +94,25 @@ Measured measure(TorchNetwork& network, const LabelledImages& set) {
   return {static_cast<double>(correct) / static_cast<double>(count), loss / static_cast<double>(count)};
 }
 
-std::int64_t images_per_epoch(const Recipe& recipe, const LabelledImages& training) {
+std::int64_t images_per_epoch(const Recipe& recipe, const LabeledImages& training) {
   const std::int64_t all = training.images.shape[0];
   return recipe.images_per_epoch > 0 ? std::min(all, recipe.images_per_epoch) : all;
 }
 
 class Trainer final {
  public:
-  Trainer(const Recipe& recipe, const LabelledImages& training, const std::vector<LabelledImages>& tests,
+  Trainer(const Recipe& recipe, const LabeledImages& training, const std::vector<LabeledImages>& tests,
           const ProgressCallback& progress, const NamedParameters& start)
       : recipe_(recipe),
         network_(start_network(recipe, start)),
-        optimiser_(recipe, network_),
+        optimizer_(recipe, network_),
         training_(training),
         tests_(tests),
         progress_(progress),
         steps_(images_per_epoch(recipe, training) / recipe.batch) {
-    if (!recipe.quantisation) return;
-    quantiser_.emplace(*recipe.quantisation, network_.description());
-    network_.quantise_with(&*quantiser_);
+    if (!recipe.quantization) return;
+    quantizer_.emplace(*recipe.quantization, network_.description());
+    network_.quantize_with(&*quantizer_);
   }
 
   TrainResult run(const std::string& identity) {
@@ -137,7 +137,7 @@ class Trainer final {
     }
     result.network = network_.description().name;
     result.parameters = network_.copy_parameters();
-    if (quantiser_) result.activation_ranges = quantiser_->ranges();
+    if (quantizer_) result.activation_ranges = quantizer_->ranges();
     result.test_accuracy = accuracies_.empty() ? measure_tests() : accuracies_;
     return result;
   }
@@ -150,7 +150,7 @@ class Trainer final {
     std::vector<std::int64_t> shuffle = shuffled(training_.images.size(0), order_generator);
     const torch::Tensor order = torch::tensor(shuffle, torch::kInt64);
     report_ = Progress{epoch + 1, recipe_.epochs, 0, steps_, 0.0, 0.0, {}};
-    const int observe = recipe_.quantisation ? recipe_.quantisation->observe_epochs : 0;
+    const int observe = recipe_.quantization ? recipe_.quantization->observe_epochs : 0;
     observing_ = observe == 0 || epoch < observe;
     double sum = 0.0;
     for (std::int64_t step = 0; step < steps_; ++step) {
@@ -165,9 +165,9 @@ class Trainer final {
 
   double run_step(const torch::Tensor& chosen, std::int64_t step, std::mt19937_64& generator) {
     const torch::Tensor images = distort(training_.images.index_select(0, chosen), recipe_.augmentation, generator);
-    if (quantiser_) quantiser_->observe(observing_);
+    if (quantizer_) quantizer_->observe(observing_);
     const torch::Tensor logits = forward(images);
-    if (quantiser_) quantiser_->observe(false);
+    if (quantizer_) quantizer_->observe(false);
     const torch::Tensor loss = torch::cross_entropy_loss(logits, training_.labels.index_select(0, chosen));
     const double value = loss.item<double>();
     if (!std::isfinite(value)) {
@@ -177,7 +177,7 @@ class Trainer final {
     }
     loss.backward();
     report_.learning_rate = scheduled_rate(recipe_, step, steps_ * recipe_.epochs, steps_);
-    optimiser_.update(report_.learning_rate, step + 1);
+    optimizer_.update(report_.learning_rate, step + 1);
     return value;
   }
 
@@ -190,34 +190,34 @@ class Trainer final {
 
   std::vector<double> measure_tests() {
     std::vector<double> accuracies;
-    for (const LabelledImages& set : tests_) accuracies.push_back(measure(network_, set).accuracy);
+    for (const LabeledImages& set : tests_) accuracies.push_back(measure(network_, set).accuracy);
     return accuracies;
   }
 
   /// All tensors that a training resumes from.
   NamedTensors state() {
-    NamedTensors tensors = optimiser_.state();
+    NamedTensors tensors = optimizer_.state();
     for (std::size_t i = 0; i < network_.parameters().size(); ++i) {
       tensors.emplace_back("parameter_" + std::to_string(i), network_.parameters()[i].value);
     }
-    if (quantiser_) tensors.emplace_back("activation_ranges", quantiser_->state());
+    if (quantizer_) tensors.emplace_back("activation_ranges", quantizer_->state());
     return tensors;
   }
 
   const Recipe& recipe_;
   TorchNetwork network_;
-  std::optional<FakeQuantiser> quantiser_;
+  std::optional<QuantizationSimulator> quantizer_;
   bool observing_ = false;
-  OptimiserState optimiser_;
+  OptimizerState optimizer_;
   TorchImages training_;
-  const std::vector<LabelledImages>& tests_;
+  const std::vector<LabeledImages>& tests_;
   const ProgressCallback& progress_;
   std::int64_t steps_;  ///< of an epoch
   Progress report_;
   std::vector<double> accuracies_;
 };
 
-Measured measure_parameters(const std::string& network, const NamedParameters& parameters, const LabelledImages& images,
+Measured measure_parameters(const std::string& network, const NamedParameters& parameters, const LabeledImages& images,
                             int threads) {
   at::set_num_threads(threads);
   TorchNetwork built(network, parameters);
@@ -227,12 +227,12 @@ Measured measure_parameters(const std::string& network, const NamedParameters& p
 
 }  // namespace
 
-TrainResult train(const Recipe& recipe, const LabelledImages& training, const std::vector<LabelledImages>& tests,
+TrainResult train(const Recipe& recipe, const LabeledImages& training, const std::vector<LabeledImages>& tests,
                   const ProgressCallback& progress, const NamedParameters& start) {
   validate(recipe);
   const NetworkDescription network = describe_network(recipe.network);
   check_images(network, training);
-  for (const LabelledImages& set : tests) check_images(network, set);
+  for (const LabeledImages& set : tests) check_images(network, set);
   if (images_per_epoch(recipe, training) < recipe.batch) {
     throw InputError("data set '" + training.name + "' has " + std::to_string(training.images.shape[0]) +
                      " images, or images_per_epoch of it are used, fewer than a batch of " +
@@ -243,14 +243,14 @@ TrainResult train(const Recipe& recipe, const LabelledImages& training, const st
   return Trainer(recipe, training, tests, progress, start).run(identity);
 }
 
-FloatTensor quantised_logits(const Recipe& recipe, const TrainResult& trained, const FloatTensor& images, int threads) {
-  check(recipe.quantisation.has_value(), "the recipe does not quantise");
+FloatTensor quantized_logits(const Recipe& recipe, const TrainResult& trained, const FloatTensor& images, int threads) {
+  check(recipe.quantization.has_value(), "the recipe does not quantize");
   at::set_num_threads(threads);
   const torch::NoGradGuard no_gradient;
   TorchNetwork network(trained.network, trained.parameters);
-  FakeQuantiser quantiser(*recipe.quantisation, network.description());
-  quantiser.restore(trained.activation_ranges);
-  network.quantise_with(&quantiser);
+  QuantizationSimulator quantizer(*recipe.quantization, network.description());
+  quantizer.restore(trained.activation_ranges);
+  network.quantize_with(&quantizer);
   const torch::Tensor logits =
       network.forward(torch::from_blob(const_cast<float*>(images.data.data()), images.shape, torch::kFloat32), false)
           .contiguous();
@@ -258,12 +258,12 @@ FloatTensor quantised_logits(const Recipe& recipe, const TrainResult& trained, c
   return FloatTensor({logits.size(0), logits.size(1)}, std::vector<float>(data, data + logits.numel()));
 }
 
-double measure_accuracy(const std::string& network, const NamedParameters& parameters, const LabelledImages& images,
+double measure_accuracy(const std::string& network, const NamedParameters& parameters, const LabeledImages& images,
                         int threads) {
   return measure_parameters(network, parameters, images, threads).accuracy;
 }
 
-double measure_loss(const std::string& network, const NamedParameters& parameters, const LabelledImages& images,
+double measure_loss(const std::string& network, const NamedParameters& parameters, const LabeledImages& images,
                     int threads) {
   return measure_parameters(network, parameters, images, threads).loss;
 }

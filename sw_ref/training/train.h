@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training of the built-in networks from tensors, in float or with the quantiser's rounding in the forward pass,
+// Training of the built-in networks from tensors, in float or with the quantizer's rounding in the forward pass,
 // without any type of the training library.
 #pragma once
 
@@ -10,16 +10,16 @@
 #include <utility>
 #include <vector>
 
-#include "sw_ref/quantize/ranges.h"
-#include "sw_ref/train/recipe.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
+#include "sw_ref/training/recipe.h"
 #include "types/graph.h"
 #include "types/tensor.h"
 
 namespace systoliq::sw_ref {
 
-/// Network inputs [n, c, h, w], normalised as the caller wants them at inference, with one label each. Augmentation
+/// Network inputs [n, c, h, w], normalized as the caller wants them at inference, with one label each. Augmentation
 /// takes -1 for the value of black.
-struct LabelledImages {
+struct LabeledImages {
   std::string name;
   FloatTensor images;
   std::vector<int> labels;
@@ -44,21 +44,21 @@ using NamedRanges = std::vector<std::pair<std::string, Range>>;
 struct TrainResult {
   std::string network;                ///< whose parameters these are: the recipe's, or its folded form
   NamedParameters parameters;         ///< in the order of network_parameters(); those after the last epoch
-  NamedRanges activation_ranges;      ///< by tensor, where the recipe quantises activations
+  NamedRanges activation_ranges;      ///< by tensor, where the recipe quantizes activations
   std::vector<double> epoch_loss;     ///< mean cross-entropy of every epoch, resumed ones included
   std::vector<double> test_accuracy;  ///< fractions, one per test set
   int epochs_done = 0;                ///< fewer than the recipe's when the callback stopped training
   int epochs_resumed = 0;             ///< of these, taken from the checkpoint
 };
 
-/// Minimises softmax cross-entropy. He-normal start, shuffling and augmentation depend on the seed and the epoch alone,
+/// Minimizes softmax cross-entropy. He-normal start, shuffling and augmentation depend on the seed and the epoch alone,
 /// so a run resumed from recipe.checkpoint (written after every epoch, by rename) equals an uninterrupted one bit for
 /// bit, for the same number of threads. Test sets are only measured: nothing is chosen by them.
 /// `start`: parameters of the recipe's network, or of its folded form, in place of a He-normal start. With a
-/// quantisation in the recipe the forward pass and all accuracies are those of rounded values (docs/training.md).
+/// quantization in the recipe the forward pass and all accuracies are those of rounded values (docs/training.md).
 /// Throws InputError: recipe, image shape or labels that do not fit, fewer images than a batch, a loss that is not
 /// finite, a checkpoint of another recipe, start or data set. Sets the process's number of training threads.
-TrainResult train(const Recipe& recipe, const LabelledImages& training, const std::vector<LabelledImages>& tests,
+TrainResult train(const Recipe& recipe, const LabeledImages& training, const std::vector<LabeledImages>& tests,
                   const ProgressCallback& progress = {}, const NamedParameters& start = {});
 
 /// The parameters that a float graph, read from an ONNX file, holds for `network` or its folded form. Throws InputError
@@ -66,15 +66,15 @@ TrainResult train(const Recipe& recipe, const LabelledImages& training, const st
 NamedParameters parameters_of(const Graph& graph, const std::string& network);
 
 /// Logits [n, classes] of the rounded forward pass, with what train() returned for `recipe`.
-FloatTensor quantised_logits(const Recipe& recipe, const TrainResult& trained, const FloatTensor& images,
+FloatTensor quantized_logits(const Recipe& recipe, const TrainResult& trained, const FloatTensor& images,
                              int threads = 2);
 
 /// Fraction of images whose largest logit is at their label. `parameters` as train() returns them.
-double measure_accuracy(const std::string& network, const NamedParameters& parameters, const LabelledImages& images,
+double measure_accuracy(const std::string& network, const NamedParameters& parameters, const LabeledImages& images,
                         int threads = 2);
 
 /// Mean cross-entropy in nats over the images.
-double measure_loss(const std::string& network, const NamedParameters& parameters, const LabelledImages& images,
+double measure_loss(const std::string& network, const NamedParameters& parameters, const LabeledImages& images,
                     int threads = 2);
 
 }  // namespace systoliq::sw_ref

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `systoliq accuracy`: top-1 over a data set, float and quantised side by side.
+// `systoliq accuracy`: top-1 over a data set, float and quantized side by side.
 #include <unistd.h>
 
 #include <cstdio>
@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tb/cli/commands.h"
-#include "tb/cli/workload.h"
 #include "tb/compare/bench.h"
+#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
@@ -58,13 +58,13 @@ void execute(const AccuracyArguments& arguments) {
   std::printf("%lld images, level %s\n", static_cast<long long>(accuracy.images), arguments.level.c_str());
   std::printf("float top-1      %6.2f %%  (%s)\n", 100.0 * fraction(accuracy.float_correct),
               workload.float_source.c_str());
-  std::printf("quantised top-1  %6.2f %%\n", 100.0 * fraction(accuracy.quantized_correct));
+  std::printf("quantized top-1  %6.2f %%\n", 100.0 * fraction(accuracy.quantized_correct));
 }
 
 }  // namespace
 
 void add_accuracy_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("accuracy", "top-1 over a data set, float and quantised");
+  CLI::App* command = app.add_subcommand("accuracy", "top-1 over a data set, float and quantized");
   command->footer("example: systoliq accuracy models/lenet5.onnx --dataset mnist:DIR --images 10000");
   auto arguments = std::make_shared<AccuracyArguments>();
   arguments->workload.images = 1000;

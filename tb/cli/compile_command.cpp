@@ -7,19 +7,19 @@
 #include <iterator>
 #include <memory>
 
-#include "model/compiler/program.h"
-#include "sw_ref/import/onnx_reader.h"
-#include "sw_ref/quantize/layer_errors.h"
+#include "model/isa/program.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/integer/layer_errors.h"
 #include "tb/cli/commands.h"
-#include "tb/cli/workload.h"
 #include "tb/report/report.h"
+#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
 
 /// Every tensor's error on the calibration images.
 void print_errors(const Workload& workload, const std::string& histograms) {
-  if (workload.calibration.empty()) throw InputError("--errors: the network was quantised before");
+  if (workload.calibration.empty()) throw InputError("--errors: the network was quantized before");
   const std::vector<sw_ref::TensorError> errors =
       sw_ref::layer_errors(*workload.float_graph, workload.network, workload.calibration);
   for (const sw_ref::TensorError& error : errors) {
@@ -29,7 +29,7 @@ void print_errors(const Workload& workload, const std::string& histograms) {
 }
 
 void print_report(const sw_ref::QuantizeReport& report) {
-  for (const std::string& pair : report.equalization.equalized) std::cout << "equalised: " << pair << "\n";
+  for (const std::string& pair : report.equalization.equalized) std::cout << "equalized: " << pair << "\n";
   for (const sw_ref::CodebookError& layer : report.codebooks) {
     std::cout << layer.layer << ": " << layer.tables << (layer.tables == 1 ? " codebook of " : " codebooks of ")
               << layer.entries << " entries, weight MSE " << layer.centroid_mse << " with the means, "
@@ -112,14 +112,14 @@ void disassemble(const std::string& path) {
 }  // namespace
 
 void add_quantize_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("quantize", "calibrate and quantise a float network to ONNX QDQ");
+  CLI::App* command = app.add_subcommand("quantize", "calibrate and quantize a float network to ONNX QDQ");
   command->footer("example: systoliq quantize models/lenet5.onnx -o lenet5.q.onnx");
   auto arguments = std::make_shared<QuantizeCommand>();
   add_workload_options(*command, arguments->workload);
-  command->add_option("-o,--output", arguments->output, "the quantised network")->required();
+  command->add_option("-o,--output", arguments->output, "the quantized network")->required();
   command->add_flag("--errors", arguments->errors,
                     "print every tensor's error against float, on the images calibrated on");
-  command->add_option("--histograms", arguments->histograms, "CSV file for every tensor's values, float and quantised");
+  command->add_option("--histograms", arguments->histograms, "CSV file for every tensor's values, float and quantized");
   command->callback([arguments] { quantize(*arguments); });
 }
 

@@ -16,8 +16,8 @@
 #include "rtl_cosim/waves/core_waves.h"
 #include "rtl_cosim/waves/post_waves.h"
 #include "tb/cli/commands.h"
-#include "tb/cli/workload.h"
 #include "tb/compare/compiled_network.h"
+#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
@@ -105,7 +105,7 @@ void print_layers(const rtl::AcceleratorReport& report) {
 }
 
 Summary run_accelerator(const CosimArguments& arguments) {
-  // What is cheap to refuse comes before quantisation and compiling.
+  // What is cheap to refuse comes before quantization and compiling.
   const std::string& path = arguments.workload.config;
   const std::string origin = path.empty() ? "the default machine" : path;
   const model::AcceleratorConfig config = load_config(path);
@@ -270,7 +270,7 @@ void add_cosim_command(CLI::App& app, Outcome& outcome) {
   const CLI::Option* vectors =
       command
           ->add_option("--vectors", arguments->vectors,
-                       "scope unit: requantisations a preset; a thousandth of POST commands, at least 20")
+                       "scope unit: requantizations a preset; a thousandth of POST commands, at least 20")
           ->check(CLI::Range(std::int64_t{1}, kMostVectors))
           ->capture_default_str();
   const CLI::Option* commands =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `systoliq experiment`: one network quantised in many ways, measured side by side, as tables and plots.
+// `systoliq experiment`: one network quantized in many ways, measured side by side, as tables and plots.
 #include <unistd.h>
 
 #include <cstdio>
@@ -10,11 +10,11 @@
 #include "tb/cli/commands.h"
 #include "tb/cli/quantize_arguments.h"
 #include "tb/cli/train_command.h"
-#include "tb/cli/workload.h"
 #include "tb/data/dataset.h"
 #include "tb/experiment/experiment.h"
 #include "tb/experiment/experiment_report.h"
 #include "tb/report/report.h"
+#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
@@ -124,7 +124,7 @@ void execute(const ExperimentArguments& arguments, Outcome& outcome) {
 
 void add_experiment_command(CLI::App& app, Outcome& outcome) {
   CLI::App* command =
-      app.add_subcommand("experiment", "quantise one network in many ways and measure them side by side");
+      app.add_subcommand("experiment", "quantize one network in many ways and measure them side by side");
   command->footer(
       "example: systoliq experiment configs/experiments/e1.toml --data fashion:DIR -o build/e1\n"
       "What the folder holds already (trained networks, measured variants) is not done again.");

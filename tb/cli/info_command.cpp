@@ -3,9 +3,9 @@
 #include <iostream>
 #include <memory>
 
-#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "tb/cli/commands.h"
-#include "tb/cli/workload.h"
+#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {

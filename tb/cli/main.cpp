@@ -12,7 +12,7 @@ namespace {
 
 /// Throws what the commands throw; status of a fault in the command line itself is 2.
 int run(int argc, char** argv) {
-  CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantised CNN accelerator"};
+  CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator"};
   app.set_version_flag("--version", SYSTOLIQ_VERSION);
   app.require_subcommand(1);
   systoliq::cli::Outcome outcome;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line's spelling of every choice that the quantiser offers.
+// The command line's spelling of every choice that the quantizer offers.
 #include "tb/cli/quantize_arguments.h"
 
 #include <map>
 
-#include "tb/cli/widths.h"
+#include "tb/workload/widths.h"
 
 namespace systoliq::cli {
 namespace {
 
-constexpr const char* kQuantizeGroup = "Quantisation (of a float network)";
+constexpr const char* kQuantizeGroup = "Quantization (of a float network)";
 
 const std::map<std::string, sw_ref::RangeMethod> kRangeMethods = {
     {"minmax", sw_ref::RangeMethod::kMinMax},
@@ -37,7 +37,7 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
   const char* const group = kQuantizeGroup;
   arguments.command = &command;
   sw_ref::QuantizeOptions& options = arguments.options;
-  command.add_option("--preset", arguments.preset, "requantisation arithmetic")
+  command.add_option("--preset", arguments.preset, "requantization arithmetic")
       ->check(CLI::IsMember(preset_names()))
       ->capture_default_str()
       ->group(group);
@@ -89,7 +89,7 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
             options.calibration =
                 order == "layerwise" ? sw_ref::CalibrationOrder::kLayerwise : sw_ref::CalibrationOrder::kAtOnce;
           },
-          "ranges from the float network (at-once, the default) or behind layers quantised before (layerwise)")
+          "ranges from the float network (at-once, the default) or behind layers quantized before (layerwise)")
       ->check(CLI::IsMember({"at-once", "layerwise"}))
       ->group(group);
   command
@@ -117,7 +117,7 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
           [&options](const std::string& form) {
             options.scale_form = form == "divisor" ? sw_ref::ScaleForm::kDivisor : sw_ref::ScaleForm::kFree;
           },
-          "requantise by the scales' quotient (free, the default) or by one integer divisor per weight scale (divisor)")
+          "requantize by the scales' quotient (free, the default) or by one integer divisor per weight scale (divisor)")
       ->check(CLI::IsMember({"free", "divisor"}))
       ->group(group);
   command
@@ -168,7 +168,7 @@ void refuse_quantize_options(const QuantizeArguments& arguments, const std::stri
   for (const CLI::Option* option : arguments.command->get_options()) {
     if (option->get_group() != kQuantizeGroup || option->count() == 0) continue;
     throw InputError(option->get_name() + ": network " + network +
-                     " is quantised already; give the float network to quantise it anew");
+                     " is quantized already; give the float network to quantize it anew");
   }
 }
 

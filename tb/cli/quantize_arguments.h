@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options of quantisation on the command line, shared by all commands that take a float network.
+// Options of quantization on the command line, shared by all commands that take a float network.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::cli {
 
@@ -20,7 +20,7 @@ struct QuantizeArguments {
 void add_quantize_options(CLI::App& command, QuantizeArguments& arguments);
 sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments);
 
-/// Throws InputError where one of these options was given, since `network` is quantised already.
+/// Throws InputError where one of these options was given, since `network` is quantized already.
 void refuse_quantize_options(const QuantizeArguments& arguments, const std::string& network);
 
 }  // namespace systoliq::cli

@@ -5,11 +5,11 @@
 #include <memory>
 
 #include "tb/cli/commands.h"
-#include "tb/cli/workload.h"
 #include "tb/compare/bench.h"
 #include "tb/data/dataset.h"
 #include "tb/report/cycle_breakdown.h"
 #include "tb/report/report.h"
+#include "tb/workload/workload.h"
 #include "traces/cycle_trace.h"
 
 namespace systoliq::cli {

@@ -8,10 +8,10 @@
 #include <sstream>
 
 #include "tb/cli/commands.h"
-#include "tb/cli/widths.h"
-#include "tb/cli/workload.h"
 #include "tb/compare/sensitivity.h"
 #include "tb/report/report.h"
+#include "tb/workload/widths.h"
+#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
@@ -98,7 +98,7 @@ std::vector<int> widths_to_try(const SensitivityArguments& arguments, const sw_r
 void execute(const SensitivityArguments& arguments) {
   const Workload workload = load_workload(arguments.workload);
   if (workload.calibration.empty()) {
-    throw InputError(arguments.workload.network + ": sensitivity quantises anew; accepted: a float network");
+    throw InputError(arguments.workload.network + ": sensitivity quantizes anew; accepted: a float network");
   }
   if (workload.labels.size() != workload.images.size()) {
     throw InputError("--dataset " + arguments.workload.dataset +

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `systoliq train`: training of a built-in network by a recipe, in float or with quantisation, written as float ONNX
-// with its origin and the activation ranges it learnt in the metadata.
+// `systoliq train`: training of a built-in network by a recipe, in float or with quantization, written as float ONNX
+// with its origin and the activation ranges it learned in the metadata.
 #include "tb/cli/train_command.h"
 
 #include <unistd.h>
@@ -15,12 +15,12 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/layers.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantize/given_ranges.h"
-#include "sw_ref/quantize/metadata_keys.h"
-#include "sw_ref/train/train.h"
+#include "sw_ref/quantizer/calibration/given_ranges.h"
+#include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/training/train.h"
 #include "tb/cli/commands.h"
 #include "tb/data/dataset.h"
 
@@ -29,7 +29,7 @@ namespace {
 
 /// Appends a split of a data set, as the network's inputs, to `set`.
 std::int64_t append(const std::string& spec, const std::string& split, std::int64_t digits, const Shape& input,
-                    sw_ref::LabelledImages* set) {
+                    sw_ref::LabeledImages* set) {
   const tb::Dataset data = tb::open_dataset(spec, split, spec == "digits" ? digits : tb::kAllImages);
   const auto count = static_cast<std::int64_t>(data.labels.size());
   set->name += (set->name.empty() ? "" : "+") + data.name;
@@ -45,8 +45,8 @@ std::int64_t append(const std::string& spec, const std::string& split, std::int6
 }
 
 struct TrainingData {
-  sw_ref::LabelledImages training;
-  std::vector<sw_ref::LabelledImages> tests;
+  sw_ref::LabeledImages training;
+  std::vector<sw_ref::LabeledImages> tests;
   std::vector<std::int64_t> train_counts;  ///< of every data set, as `tests`
 };
 
@@ -63,7 +63,7 @@ TrainingData load_data(const std::vector<std::string>& specs, const sw_ref::Reci
 /// A bar that redraws itself on a terminal, a line for every epoch elsewhere; on standard error.
 class ProgressDisplay final {
  public:
-  explicit ProgressDisplay(const std::vector<sw_ref::LabelledImages>& tests) : tests_(tests) {}
+  explicit ProgressDisplay(const std::vector<sw_ref::LabeledImages>& tests) : tests_(tests) {}
 
   bool operator()(const sw_ref::Progress& progress) const {
     const bool terminal = isatty(STDERR_FILENO) != 0;
@@ -85,7 +85,7 @@ class ProgressDisplay final {
   }
 
  private:
-  const std::vector<sw_ref::LabelledImages>& tests_;
+  const std::vector<sw_ref::LabeledImages>& tests_;
 };
 
 /// Under a temporary name first, so that nobody sees half a file.
@@ -126,7 +126,7 @@ std::map<std::string, std::string> metadata_of(const sw_ref::Recipe& recipe, con
     metadata["training.test_images." + name] = std::to_string(data.tests[i].labels.size());
     metadata["training.test_top1." + name] = fraction(result.test_accuracy[i]);
   }
-  if (recipe.quantisation) metadata["training.quantize"] = quantize_flags(*recipe.quantisation);
+  if (recipe.quantization) metadata["training.quantize"] = quantize_flags(*recipe.quantization);
   for (const auto& [tensor, range] : result.activation_ranges) {
     metadata[sw_ref::kActivationRangeKey + tensor] = sw_ref::range_text(range);
   }
@@ -198,19 +198,19 @@ std::string train_network(const TrainArguments& arguments) {
             << data.tests[i].labels.size();
   }
   summary << "\n";
-  if (recipe.quantisation) {
+  if (recipe.quantization) {
     summary << "to integers: systoliq quantize " << arguments.output << " -o NET.q.onnx "
-            << quantize_flags(*recipe.quantisation) << "\n";
+            << quantize_flags(*recipe.quantization) << "\n";
   }
   return summary.str();
 }
 
 void add_train_command(CLI::App& app) {
   CLI::App* command =
-      app.add_subcommand("train", "train a built-in network, in float or with quantisation, and write it as ONNX");
+      app.add_subcommand("train", "train a built-in network, in float or with quantization, and write it as ONNX");
   command->footer(
       "example: systoliq train configs/train/lenet5.toml --data mnist:DIR --data digits -o lenet5.onnx\n"
-      "With a table [quantisation] in the recipe the forward pass rounds as the quantiser does, or learns codebooks, "
+      "With a table [quantization] in the recipe the forward pass rounds as the quantizer does, or learns codebooks, "
       "as in\n"
       "  systoliq train configs/train/qat_lenet5.toml --start lenet5.onnx --data digits -o lenet5_qat.onnx\n"
       "which also prints the options of `systoliq quantize` for the result (docs/training.md).\n"

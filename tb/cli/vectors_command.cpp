@@ -5,8 +5,8 @@
 
 #include "rtl_cosim/vectors/vectors.h"
 #include "tb/cli/commands.h"
-#include "tb/cli/workload.h"
 #include "tb/compare/compiled_network.h"
+#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
@@ -28,7 +28,7 @@ void write(const VectorsArguments& arguments) {
   options.bench_folder = shipped("rtl_cosim/vectors/bench");
   const rtl::VectorCounts counts =
       rtl::write_vectors(arguments.output, {workload.network, compiled.program(), workload.config, memory}, options);
-  std::cout << arguments.output << ": unit " << counts.requantizations << " requantisations, core " << counts.executes
+  std::cout << arguments.output << ": unit " << counts.requantizations << " requantizations, core " << counts.executes
             << " EXECUTE commands, accelerator " << counts.commands << " commands in " << counts.cycles
             << " cycles; seed " << options.seed << "\n";
 }
@@ -42,7 +42,7 @@ void add_vectors_command(CLI::App& app) {
   auto arguments = std::make_shared<VectorsArguments>();
   add_workload_options(*command, arguments->workload);
   command->add_option("-o,--output", arguments->output, "folder for the files of docs/vectors.md")->required();
-  command->add_option("--samples", arguments->options.samples, "requantisations sampled a layer")
+  command->add_option("--samples", arguments->options.samples, "requantizations sampled a layer")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   command->add_option("--executes", arguments->options.executes, "EXECUTE commands sampled a layer")

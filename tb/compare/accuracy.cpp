@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Top-1 accuracy over a data set, float and quantised side by side.
+// Top-1 accuracy over a data set, float and quantized side by side.
 #include <algorithm>
 #include <optional>
 
-#include "sw_ref/import/float_executor.h"
+#include "sw_ref/float/float_executor.h"
 #include "tb/compare/bench.h"
 #include "tb/compare/compiled_network.h"
 

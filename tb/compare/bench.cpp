@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
-#include "sw_ref/import/float_executor.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/float/float_executor.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "sw_ref/reference/reference.h"
 #include "tb/compare/compiled_network.h"
 
@@ -74,7 +74,7 @@ void add_accumulated(const QuantizedNetwork& network, const FloatTensors& floats
   }
 }
 
-/// Name of the float tensor that a quantised tensor stands for: its producer's, or the network input's.
+/// Name of the float tensor that a quantized tensor stands for: its producer's, or the network input's.
 std::string float_name(const QuantizedNetwork& network, const Graph& graph, int tensor) {
   for (const QuantizedLayer& layer : network.layers) {
     if (layer.output == tensor) return layer.float_output;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/hw/accelerator.h"
+#include "model/run_program.h"
 #include "tb/compare/error_statistics.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
@@ -50,7 +50,7 @@ struct Accuracy {
   std::int64_t images = 0, float_correct = 0, quantized_correct = 0;
 };
 
-/// Top-1 over images, quantised on the machine at `level`, float where `float_graph` is given.
+/// Top-1 over images, quantized on the machine at `level`, float where `float_graph` is given.
 /// `progress` is called with the number of images done.
 Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
                           const std::vector<FloatTensor>& images, const std::vector<int>& labels,

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::tb {
 

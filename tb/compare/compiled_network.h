@@ -2,7 +2,7 @@
 // A network compiled for one machine and fed one image at a time: what every comparison runs on.
 #pragma once
 
-#include "model/hw/accelerator.h"
+#include "model/run_program.h"
 #include "types/quantized_network.h"
 
 namespace systoliq::tb {

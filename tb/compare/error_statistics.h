@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running error figures of a quantised tensor against its float counterpart, over any number of images.
+// Running error figures of a quantized tensor against its float counterpart, over any number of images.
 #pragma once
 
 #include <algorithm>

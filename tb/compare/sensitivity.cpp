@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every score quantises the network anew, so that all options keep their meaning.
+// Every score quantizes the network anew, so that all options keep their meaning.
 #include "tb/compare/sensitivity.h"
 
 #include <algorithm>

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "types/graph.h"
 
 namespace systoliq::tb {
 
-/// A network quantised with some widths, on the integer reference.
+/// A network quantized with some widths, on the integer reference.
 struct WidthScore {
   double loss = 0.0;  ///< mean cross-entropy of the softmax of the outputs
   double top1 = 0.0;  ///< percent

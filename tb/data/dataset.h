@@ -33,7 +33,7 @@ Dataset make_digits(std::int64_t count, std::uint64_t seed);
 /// "digits"). DIR holds the files under their usual names. Throws InputError.
 Dataset open_dataset(const std::string& spec, const std::string& split, std::int64_t limit);
 /// Image i as the network's input [1, c, h, w]: surrounds 28 × 28 with black where the network asks for 32 × 32, takes
-/// the middle of 32 × 32 where it asks for 28 × 28, and maps pixels to (p - 128) / 128, the training normalisation of
+/// the middle of 32 × 32 where it asks for 28 × 28, and maps pixels to (p - 128) / 128, the training normalization of
 /// the built-in networks.
 FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& input_shape);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built-in data set: digits drawn as pen strokes, distorted and noisy. Only +, -, ×, ÷ and square roots in double
-// are used (rotations by rational parametrisation, own uniform numbers), so every host draws the same pixels.
+// are used (rotations by rational parametrization, own uniform numbers), so every host draws the same pixels.
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -136,16 +136,16 @@ class Placement final {
     xy_ = (-cosine * shear - sine) * height;
     yx_ = sine * width;
     yy_ = (-sine * shear + cosine) * height;
-    centre_ = {kSide / 2.0 + random.between(-2.0, 2.0), kSide / 2.0 + random.between(-2.0, 2.0)};
+    center_ = {kSide / 2.0 + random.between(-2.0, 2.0), kSide / 2.0 + random.between(-2.0, 2.0)};
   }
   Point operator()(Point p) const {
     const double x = p.x - 0.5, y = p.y - 0.5;
-    return {centre_.x + xx_ * x + xy_ * y, centre_.y + yx_ * x + yy_ * y};
+    return {center_.x + xx_ * x + xy_ * y, center_.y + yx_ * x + yy_ * y};
   }
 
  private:
   double xx_ = 1.0, xy_ = 0.0, yx_ = 0.0, yy_ = 1.0;
-  Point centre_{};
+  Point center_{};
 };
 
 double squared_distance(Point p, Point a, Point b) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of things: train what is missing, quantise, measure, keep.
+// The order of things: train what is missing, quantize, measure, keep.
 #include "tb/experiment/experiment.h"
 
 #include <cstdio>
@@ -10,11 +10,11 @@
 #include <map>
 #include <type_traits>
 
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "tb/experiment/measurement_json.h"
 #include "tb/report/report.h"
 #include "types/error.h"
-#include "types/toml_table.h"
+#include "types/util/toml_table.h"
 
 namespace systoliq::tb {
 namespace {
@@ -193,7 +193,7 @@ class Experiment final {
     const ExperimentProgress progress = [&](const std::string& what, double done) {
       if (services_.progress) services_.progress(variant.id + ": " + what, done);
     };
-    progress("quantising", 0.0);
+    progress("quantizing", 0.0);
     const Graph graph = services_.load(networks_.at(variant.id));
     if (test_.images.empty()) test_ = services_.images(graph.values.at(graph.inputs.at(0)).shape);
     const QuantizedNetwork network = services_.quantize(graph, variant.options);

@@ -16,7 +16,7 @@ struct ExperimentServices {
   std::function<void(const std::string& recipe, const std::string& start, const std::string& output)> train;
   /// Reads a float network.
   std::function<Graph(const std::string& network)> load;
-  /// Quantises with options as typed on a command line.
+  /// Quantizes with options as typed on a command line.
   std::function<QuantizedNetwork(const Graph& graph, const std::string& options)> quantize;
   /// The test images as inputs of that shape.
   std::function<TestImages(const Shape& input)> images;

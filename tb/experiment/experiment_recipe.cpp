@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "types/toml_table.h"
+#include "types/util/toml_table.h"
 
 namespace systoliq::tb {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An experiment: one network, one data set, and variants of its quantisation that are measured side by side.
+// An experiment: one network, one data set, and variants of its quantization that are measured side by side.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace systoliq::tb {
 
-/// One way to quantise the network, and what was published for it.
+/// One way to quantize the network, and what was published for it.
 struct Variant {
   std::string id;                   ///< of the files it writes; letters, digits, '_' and '-'
   std::string name;                 ///< in tables and plots
   std::string options;              ///< of `systoliq quantize`, as typed on a command line
-  std::string train;                ///< training recipe whose result is quantised; empty: none
-  std::string start;                ///< the variant whose network is trained, or quantised; empty: the float network
+  std::string train;                ///< training recipe whose result is quantized; empty: none
+  std::string start;                ///< the variant whose network is trained, or quantized; empty: the float network
   std::optional<double> published;  ///< top-1 in percent
   bool shifts_only = false;         ///< the machine has no multiplier behind its accumulators
   bool histograms = false;          ///< distributions of every layer's output and weights are drawn

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sw_ref/import/float_executor.h"
+#include "sw_ref/float/float_executor.h"
 #include "sw_ref/reference/reference.h"
 #include "tb/compare/bench.h"
 #include "tb/compare/compiled_network.h"

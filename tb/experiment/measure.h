@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "model/config/accelerator_config.h"
-#include "sw_ref/quantize/layer_errors.h"
+#include "sw_ref/quantizer/integer/layer_errors.h"
 #include "tb/experiment/experiment_recipe.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"

@@ -59,7 +59,7 @@ Measurement from_json(const Json& json) {
     entry.at("low").get_to(error.low);
     entry.at("high").get_to(error.high);
     entry.at("float").get_to(error.float_bins);
-    entry.at("quantised").get_to(error.quantized_bins);
+    entry.at("quantized").get_to(error.quantized_bins);
     found.distributions.push_back(std::move(error));
   }
   return found;
@@ -83,7 +83,7 @@ std::string to_json(const Measurement& measurement, const std::string& identity)
                                      {"low", error.low},
                                      {"high", error.high},
                                      {"float", error.float_bins},
-                                     {"quantised", error.quantized_bins}});
+                                     {"quantized", error.quantized_bins}});
   }
   return json.dump(2) + "\n";
 }

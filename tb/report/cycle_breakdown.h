@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a layer's cycles go: its own work by the closed formula, work of its neighbours that overlaps, and waiting.
+// Where a layer's cycles go: its own work by the closed formula, work of its neighbors that overlaps, and waiting.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "types/toml_table.h"
+#include "types/util/toml_table.h"
 
 namespace systoliq::tb {
 namespace {

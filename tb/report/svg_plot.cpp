@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SVG written element by element; colours tell apart for colour-blind readers too.
+// SVG written element by element; colors tell apart for color-blind readers too.
 #include "tb/report/svg_plot.h"
 
 #include <algorithm>
@@ -53,16 +53,16 @@ class Svg final {
     out_ << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\"" << anchor << "\""
          << (bold ? " font-weight=\"bold\"" : "") << ">" << escaped(text) << "</text>\n";
   }
-  void line(double x1, double y1, double x2, double y2, const char* colour, double width = 1.0) {
-    out_ << "<line x1=\"" << x1 << "\" y1=\"" << y1 << "\" x2=\"" << x2 << "\" y2=\"" << y2 << "\" stroke=\"" << colour
+  void line(double x1, double y1, double x2, double y2, const char* color, double width = 1.0) {
+    out_ << "<line x1=\"" << x1 << "\" y1=\"" << y1 << "\" x2=\"" << x2 << "\" y2=\"" << y2 << "\" stroke=\"" << color
          << "\" stroke-width=\"" << width << "\"/>\n";
   }
-  void rectangle(double x, double y, double width, double height, const char* colour) {
+  void rectangle(double x, double y, double width, double height, const char* color) {
     out_ << "<rect x=\"" << x << "\" y=\"" << y << "\" width=\"" << width << "\" height=\"" << height << "\" fill=\""
-         << colour << "\"/>\n";
+         << color << "\"/>\n";
   }
-  void polyline(const std::vector<std::pair<double, double>>& points, const char* colour) {
-    out_ << "<polyline fill=\"none\" stroke-width=\"1.5\" stroke=\"" << colour << "\" points=\"";
+  void polyline(const std::vector<std::pair<double, double>>& points, const char* color) {
+    out_ << "<polyline fill=\"none\" stroke-width=\"1.5\" stroke=\"" << color << "\" points=\"";
     for (const auto& [x, y] : points) out_ << x << "," << y << " ";
     out_ << "\"/>\n";
   }

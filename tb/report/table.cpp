@@ -54,7 +54,7 @@ std::string summary(const NetworkReport& report) {
     const double possible = static_cast<double>(report.config.array.rows) * report.config.array.cols;
     out += ", " + count(report.cycles) +
            " cycles = " + number(static_cast<double>(report.cycles) / (report.config.clock_mhz * 1e3), "%.3f") +
-           " ms at " + count(report.config.clock_mhz) + " MHz, utilisation " +
+           " ms at " + count(report.config.clock_mhz) + " MHz, utilization " +
            number(100.0 * static_cast<double>(macs) /
                       (possible * static_cast<double>(std::max<std::int64_t>(report.cycles, 1))),
                   "%.1f") +

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading and writing of width tables.
-#include "tb/cli/widths.h"
+#include "tb/workload/widths.h"
 
 #include <filesystem>
 #include <sstream>
 
-#include "types/toml_table.h"
+#include "types/util/toml_table.h"
 
 namespace systoliq::cli {
 namespace {

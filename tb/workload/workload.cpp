@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loading of networks, data and configurations for the commands.
-#include "tb/cli/workload.h"
+#include "tb/workload/workload.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,10 +10,10 @@
 #include <iostream>
 #include <random>
 
-#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantize/float_twin.h"
-#include "sw_ref/quantize/metadata_keys.h"
+#include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/quantizer/qdq/float_twin.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq::cli {
@@ -70,7 +70,7 @@ void check_float_hash(const Graph& quantized, const std::string& float_path) {
   const std::string found = content_hash(float_path);
   if (found == recorded->second) return;
   throw InputError("--float " + float_path + ": content hash " + found + " differs from " + recorded->second +
-                   ", that of the network that was quantised ('" + quantized.metadata.at(sw_ref::kFloatNetworkKey) +
+                   ", that of the network that was quantized ('" + quantized.metadata.at(sw_ref::kFloatNetworkKey) +
                    "')");
 }
 
@@ -101,12 +101,12 @@ void append_images(const std::string& argument, const Shape& shape, Workload* wo
   }
 }
 
-/// What quantisation did that its user should know; on standard error, so that output stays data.
+/// What quantization did that its user should know; on standard error, so that output stays data.
 void print_remarks(const sw_ref::QuantizeReport& report) {
   for (const std::string& tensor : report.moved_zero_points) {
     std::cerr << "tensor " << tensor << ": its zero point lies outside the stored range and was moved to the end\n";
   }
-  for (const std::string& reason : report.equalization.refused) std::cerr << "not equalised: " << reason << "\n";
+  for (const std::string& reason : report.equalization.refused) std::cerr << "not equalized: " << reason << "\n";
 }
 
 std::string dataset_for(const WorkloadArguments& arguments, const Shape& shape) {
@@ -124,7 +124,7 @@ std::string shipped(const std::string& relative) {
 
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
   command.add_option("network", arguments.network,
-                     "ONNX network, float or quantised, or a built-in one: lenet5 (default) and fashion_mlp, trained; "
+                     "ONNX network, float or quantized, or a built-in one: lenet5 (default) and fashion_mlp, trained; "
                      "lenet5_1998, vgg_cifar, vgg9, vgg9_half and resnet18 with random weights");
   command.add_option("--config", arguments.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
   command.add_option("--dataset", arguments.dataset,
@@ -134,7 +134,7 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
   command.add_option("--images", arguments.images, "images of the test part")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  command.add_option("--float", arguments.float_network, "float network that a quantised NET is compared with");
+  command.add_option("--float", arguments.float_network, "float network that a quantized NET is compared with");
   add_quantize_options(command, arguments.quantize);
 }
 
@@ -172,7 +172,7 @@ Workload load_network(const WorkloadArguments& arguments) {
     workload.integer_input = graph.values.at(graph.inputs.front()).type != ElementType::kFloat;
     if (arguments.float_network.empty()) {
       workload.float_graph = sw_ref::float_twin(graph);
-      workload.float_source = "the quantised graph without activation rounding (--float NET.onnx names the original)";
+      workload.float_source = "the quantized graph without activation rounding (--float NET.onnx names the original)";
       return workload;
     }
     check_float_hash(graph, arguments.float_network);
@@ -183,7 +183,7 @@ Workload load_network(const WorkloadArguments& arguments) {
   }
   if (!arguments.float_network.empty()) {
     throw InputError("--float " + arguments.float_network + ": network " + arguments.network +
-                     " is float itself; --float goes with a quantised network");
+                     " is float itself; --float goes with a quantized network");
   }
   const Shape shape = input_shape(graph);
   workload.calibration =

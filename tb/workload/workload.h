@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What most commands share: options that name network, data, configuration and quantisation, and loading them.
+// What most commands share: options that name network, data, configuration and quantization, and loading them.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/config/accelerator_config.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "tb/cli/quantize_arguments.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
@@ -21,13 +21,13 @@ struct WorkloadArguments {
   std::int64_t images = 1;
   QuantizeArguments quantize;
 };
-/// Adds NET, --config, --dataset, --input, --images, --float and the quantisation options.
+/// Adds NET, --config, --dataset, --input, --images, --float and the quantization options.
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments);
 
-/// A network ready to run: quantised here if it was float, with its float graph.
+/// A network ready to run: quantized here if it was float, with its float graph.
 struct Workload {
   QuantizedNetwork network;
-  sw_ref::QuantizeReport quantization;   ///< of a network that was quantised here
+  sw_ref::QuantizeReport quantization;   ///< of a network that was quantized here
   std::vector<FloatTensor> calibration;  ///< what it was calibrated on
   std::optional<Graph> float_graph;
   bool integer_input = false;  ///< .npy inputs hold the network's integers
@@ -44,11 +44,11 @@ model::AcceleratorConfig load_config(const std::string& path);
 /// Path of a file that ships with the project, such as models/lenet5.onnx.
 std::string shipped(const std::string& relative);
 
-/// Reads a network; a float one is calibrated on the data set's training part and quantised, and is `float_graph`.
-/// Beside a quantised one that is the graph named by --float, else its float twin.
+/// Reads a network; a float one is calibrated on the data set's training part and quantized, and is `float_graph`.
+/// Beside a quantized one that is the graph named by --float, else its float twin.
 Workload load_network(const WorkloadArguments& arguments);
 
-/// The float or quantised graph of an ONNX file, or of a built-in network: trained where it ships, else with random
+/// The float or quantized graph of an ONNX file, or of a built-in network: trained where it ships, else with random
 /// weights.
 Graph load_graph(const std::string& network);
 

@@ -73,7 +73,7 @@ TEST_F(BrokenSemaphores, RemovedSignalIsADeadlock) {
       write_commands(&faulty);
       try {
         model::run_program(faulty, faulty_machine(), level, faulty.image);
-        ADD_FAILURE() << "semaphore " << semaphore << " is never signalled, yet the program ended";
+        ADD_FAILURE() << "semaphore " << semaphore << " is never signaled, yet the program ended";
       } catch (const InternalError& error) {
         const std::string text = error.what();
         EXPECT_NE(text.find("deadlock"), std::string::npos) << text;

@@ -170,7 +170,7 @@ void PrintTo(const NetworkFault& fault, std::ostream* out) { *out << fault.name;
 
 const NetworkFault kNetworkFaults[] = {
     {"DroppedBias", [](QuantizedNetwork* n) { n->layers[0].bias.assign(11, 0); }},
-    {"BiasOfTheNeighbour", [](QuantizedNetwork* n) { std::swap(n->layers[0].bias[3], n->layers[0].bias[4]); }},
+    {"BiasOfTheNeighbor", [](QuantizedNetwork* n) { std::swap(n->layers[0].bias[3], n->layers[0].bias[4]); }},
     {"RoundingOfTies", [](QuantizedNetwork* n) { n->preset = Preset::kHalfEven; }},
     {"RoundingOfTiesAway", [](QuantizedNetwork* n) { n->preset = Preset::kHalfAway; }},
     {"StaleInputZeroPoint", [](QuantizedNetwork* n) { n->tensors[0].zero_point = 2; }},

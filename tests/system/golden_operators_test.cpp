@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Single QLinear operators with outputs of ONNX Runtime, on the machine: the same bits at every level that carries
-// data. The integer reference is not asked: expected are the integers of the file, re-centred where they are unsigned.
+// data. The integer reference is not asked: expected are the integers of the file, re-centered where they are unsigned.
 #include <onnx/onnx_pb.h>
 
 #include <filesystem>
 #include <iostream>
 #include <string>
 
-#include "sw_ref/import/onnx_reader.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "tb/data/dataset.h"
-#include "tests/sw_ref/import/import_test_support.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
 #include "tests/system/machine_runs.h"
 
 namespace systoliq::test {

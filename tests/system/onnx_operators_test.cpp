@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator tests that ONNX ships with its library, on the machine: quantised with their own input as calibration,
+// The operator tests that ONNX ships with its library, on the machine: quantized with their own input as calibration,
 // bit for bit as the integer reference, and close to the expected float.
 #include <onnx/onnx_pb.h>
 
@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "sw_ref/import/float_executor.h"
-#include "sw_ref/import/onnx_reader.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/float/float_executor.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "tb/compare/error_statistics.h"
 #include "tb/data/dataset.h"
-#include "tests/sw_ref/import/import_test_support.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
 #include "tests/system/machine_runs.h"
 
 namespace systoliq::test {
@@ -35,7 +35,7 @@ enum class Form {
   kAsItIs,            ///< all inputs but the first as constants
   kOneImage,          ///< the first of its images; constants of that batch likewise
   kFourDimensions,    ///< an elementwise operator's tensors with dimensions of 1 in front
-  kAfterConvolution,  ///< one image, a batch normalisation that follows a convolution by 1
+  kAfterConvolution,  ///< one image, a batch normalization that follows a convolution by 1
 };
 
 struct OperatorCase {
@@ -140,7 +140,7 @@ OperatorCase read_case(const fs::path& folder, Form form) {
   for (int i = 1; fs::exists(file("input_", i)); ++i) add_constant(file("input_", i), i, form, batch, &graph);
   if (form == Form::kAfterConvolution) {
     const bool alone = graph.node_size() == 1 && graph.node(0).op_type() == "BatchNormalization";
-    if (!alone || input.shape.size() != 4) throw InputError("model: not a batch normalisation");
+    if (!alone || input.shape.size() != 4) throw InputError("model: not a batch normalization");
     insert_convolution(input.shape[1], &graph);
   }
   if (form != Form::kAsItIs) {
@@ -178,14 +178,14 @@ double run_operator(const OperatorCase& made, Preset preset) {
   return statistics.sqnr_db();
 }
 
-/// Reasons to refuse a test, recognised by what the error says; any other is a failure.
+/// Reasons to refuse a test, recognized by what the error says; any other is a failure.
 struct Refusal {
   const char* text;
   const char* reason;
 };
 constexpr Refusal kRefusals[] = {
     {"the operator is not supported", "operator outside the supported list"},
-    {"input or output is not float", "integers in and out: nothing to quantise"},
+    {"input or output is not float", "integers in and out: nothing to quantize"},
     {"element type", "element types or sequences that no operator here takes"},
     {"is stored in segments", "element types or sequences that no operator here takes"},
     {"tensor shape has more than 2^40 elements", "element types or sequences that no operator here takes"},

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/sw_ref/import/import_test_support.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
 
 namespace systoliq::test {
 

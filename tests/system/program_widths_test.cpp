@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options of the quantiser that differ by layer, and the sensitivity command, as a user gives them.
+// Options of the quantizer that differ by layer, and the sensitivity command, as a user gives them.
 #include "tests/system/program_runner.h"
 
 namespace systoliq::test {
@@ -55,9 +55,9 @@ TEST_F(ProgramWidths, FormsOfScalesAndBiases) {
   EXPECT_NE(ran.out.find("mismatches against the integer reference: 0 over 2 images"), std::string::npos) << ran.out;
   const ProgramRun corrected = run("quantize lenet5 --calibration-images 8 -o c.onnx --equalize --bias-correction");
   EXPECT_EQ(corrected.status, 0) << corrected.err;
-  EXPECT_NE(corrected.out.find("equalised: conv1 -> conv2"), std::string::npos) << corrected.out;
+  EXPECT_NE(corrected.out.find("equalized: conv1 -> conv2"), std::string::npos) << corrected.out;
   EXPECT_NE(corrected.out.find("with corrected biases"), std::string::npos) << corrected.out;
-  // Compared with the original, whose tensors have to be equalised likewise.
+  // Compared with the original, whose tensors have to be equalized likewise.
   const ProgramRun compared = run("compare c.onnx --float '" SYSTOLIQ_SOURCE_DIR "/models/lenet5.onnx' --images 2");
   EXPECT_EQ(compared.status, 0) << compared.err;
 }

@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "tests/support/random_case.h"
+#include "rtl_cosim/stimuli/random_case.h"
 #include "tests/system/machine_runs.h"
 
 namespace systoliq::test {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "model/compiler/program.h"
+#include "model/isa/program.h"
 #include "traces/cycle_trace.h"
 #include "types/error.h"
 

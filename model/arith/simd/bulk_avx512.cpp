@@ -95,7 +95,7 @@ SYSTOLIQ_AVX512 void requantize_block(const Block& block, const Pixels& pixels, 
   findings->wide |= _mm512_test_epi64_mask(wide, wide) != 0;
 }
 
-SYSTOLIQ_AVX512 inline __m512i load_centred(__mmask8 lanes, const std::int16_t* values, __m512i zero_point) {
+SYSTOLIQ_AVX512 inline __m512i load_centered(__mmask8 lanes, const std::int16_t* values, __m512i zero_point) {
   return _mm512_sub_epi64(_mm512_cvtepi16_epi64(_mm_maskz_loadu_epi16(lanes, values)), zero_point);
 }
 
@@ -111,8 +111,8 @@ SYSTOLIQ_AVX512 std::int64_t add_all(const AddConstants& constants, const AddOpe
   std::int64_t clamped = 0;
   for (int i = 0; i < operands.count; i += kBlock) {
     const __mmask8 lanes = first_lanes(std::min(kBlock, operands.count - i));
-    const __m512i a = load_centred(lanes, operands.a + i, zero_a);
-    const __m512i b = load_centred(lanes, operands.b + i, zero_b);
+    const __m512i a = load_centered(lanes, operands.a + i, zero_a);
+    const __m512i b = load_centered(lanes, operands.b + i, zero_b);
     __m512i scaled;
     if constexpr (kRounding == Rounding::kHalfAway) {
       const __m512i products = _mm512_add_epi64(_mm512_mul_epi32(a, ka.multiplier), _mm512_mul_epi32(b, kb.multiplier));

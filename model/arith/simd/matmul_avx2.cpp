@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "model/arith/matmul_kernels.h"
+#include "model/arith/simd/matmul_kernels.h"
 
 #define SYSTOLIQ_AVX2 __attribute__((target("avx2")))
 

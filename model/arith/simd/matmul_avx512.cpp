@@ -11,7 +11,7 @@
 #include <cstring>
 #include <utility>
 
-#include "model/arith/matmul_kernels.h"
+#include "model/arith/simd/matmul_kernels.h"
 
 #define SYSTOLIQ_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 

@@ -8,7 +8,7 @@ namespace systoliq::model::kernels {
 
 inline constexpr int kColumnsPadding = 16;  ///< columns are padded to a multiple: one 512-bit register of units
 
-// Written once, inlined into functions compiled for each instruction set, where the compiler vectorises them.
+// Written once, inlined into functions compiled for each instruction set, where the compiler vectorizes them.
 
 /// One unit of every column from up to four (bytes) or two (words) weight words.
 template <OperandWidth kWidth>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A requantisation unit written differently from systoliq_requantize, as an example of a designer's own block: sign and
+// A requantization unit written differently from systoliq_requantize, as an example of a designer's own block: sign and
 // magnitude instead of two's complement, one rounding unit that the presets with two roundings pass twice, and so an
 // input that sometimes has to wait.
 //
 // Theory of operation. Four stages: 1 sign and magnitude (ort_mlas: significand), 2 product of magnitudes, 3 rounding,
 // 4 left shift, limit and sign. A rounding of magnitudes adds a constant below the bits that stay, then cuts: half a
-// step; half a step less one where a tie goes down (half up of a negative value, half even to an even neighbour); nothing
+// step; half a step less one where a tie goes down (half up of a negative value, half even to an even neighbor); nothing
 // or one step less one for the floor. tflite_ref and ort_mlas stay in stage 3 for a second cycle, in which nothing
 // behind them moves.
 

@@ -45,7 +45,7 @@ package systoliq_pkg;
     POST_OP_FILL         = 3'd5
   } post_op_e;
 
-  /// Requantisation presets, types/preset.h.
+  /// Requantization presets, types/preset.h.
   typedef enum logic [3:0] {
     PRESET_TFLITE_REF    = 4'd0,
     PRESET_TFLITE_SINGLE = 4'd1,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// EXECUTE: the compute core, one command in flight. C++ twins: model/hw/pe_array.cpp for the data,
+// EXECUTE: the compute core, one command in flight. C++ twins: model/functional/execute.cpp for the data,
 // model/timing/compute_timing.h for the cycles.
 //
 // Theory of operation: in the cycle in which a command starts its fields are taken. With a codebook its tables are

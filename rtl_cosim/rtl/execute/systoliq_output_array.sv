@@ -145,7 +145,7 @@ module systoliq_output_array #(
     );
   end
 
-  // The PEs at the right and at the bottom have no neighbour.
+  // The PEs at the right and at the bottom have no neighbor.
   for (genvar r = 0; r < Rows; r++) begin : g_right_edge
     logic unused_edge;
     assign unused_edge =

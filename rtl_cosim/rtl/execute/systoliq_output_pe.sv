@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One processing element of the output stationary array.
 //
-// Theory of operation: activations come from the left, weights from above; both are registered for the neighbours.
+// Theory of operation: activations come from the left, weights from above; both are registered for the neighbors.
 // Where `valid_i` is set their product is added to the accumulator with the overflow policy; where `first_i` is set the
 // sum starts from the start register instead, which has been written from the column's bus before. `take_i` copies the
 // accumulator, complete and perhaps about to be replaced in that very cycle, into the drain register, from where it

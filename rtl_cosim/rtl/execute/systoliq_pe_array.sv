@@ -119,7 +119,7 @@ module systoliq_pe_array #(
     );
   end
 
-  // The rightmost PEs have no neighbour.
+  // The rightmost PEs have no neighbor.
   for (genvar r = 0; r < Rows; r++) begin : g_right_edge
     logic unused_edge;
     assign unused_edge = ^{activations[(r*(Cols+1)+Cols)*ActivationBits +: ActivationBits], swaps[r*(Cols+1)+Cols]};

@@ -4,7 +4,7 @@
 // Theory of operation: a command starts when the addresses of the one before it have been accepted; its bursts are
 // offered from that cycle on, each when a slot of the data buffer is free. Commands that have started wait in a queue
 // for their turn to write. Data pass through one stream of bytes, in which a word may lie anywhere. Mirrors
-// model/hw/load_engine.cpp.
+// model/tlm/load_engine.cpp.
 
 module systoliq_load #(
   parameter int unsigned Rows = 16,

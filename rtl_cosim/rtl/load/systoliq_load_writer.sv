@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the words of LOADs, one after the other and at most one a cycle, each no earlier than the cycle of the beat that
-// brings the last byte it needs. Mirrors LoadWriter of model/timing/dma_timing.cpp and the data of model/hw/dma.cpp.
+// brings the last byte it needs. Mirrors LoadWriter of model/timing/dma_timing.cpp and the data of model/functional/load_store.cpp.
 //
 // Theory of operation: the bytes of all LOADs are one numbered stream. The word to be written next has a first byte and
 // a number of bytes that must have come (`needed`). A word of tap packing sees the pixels from the first one inside

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The word of a tap-packed LOAD: pixels of the window side by side in the lanes from lane_offset on, the padding value
-// for pixels outside the tensor. Mirrors load_packed() and commit_packed() of model/hw/dma.cpp.
+// for pixels outside the tensor. Mirrors load_packed() and commit_packed() of model/functional/load_store.cpp.
 
 module systoliq_tap_packer #(
   /// Lanes of an activation word.

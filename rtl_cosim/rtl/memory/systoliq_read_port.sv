@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The AXI4 read channels: command fetch goes before LOAD, at most Outstanding bursts are in flight, and beats go to the
 // one who asked, with their bytes moved to the low end. Whoever asks has reserved the room, so data never wait.
-// Mirrors model/hw/memory_port.cpp and the channels of model/timing/memory_timing.h.
+// Mirrors model/tlm/memory_port.cpp and the channels of model/timing/memory_timing.h.
 
 module systoliq_read_port #(
   /// Bytes of a beat, a power of two.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An on-chip buffer: words of lanes, a write port for every engine that writes it (with a mask of lanes) and a read port
 // for every engine that reads it, so that no engine delays another. Data of a read come in the cycle after its address;
-// a read in the cycle of a write sees the word before it. Mirrors the buffers of model/hw/machine_state.h.
+// a read in the cycle of a write sees the word before it. Mirrors the buffers of model/functional/storage.h.
 
 module systoliq_sram #(
   /// Words of the buffer.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The AXI4 write channels: at most Outstanding bursts in flight, the data of a burst from the cycle after its address
-// on, each beat with the strobes of the bytes that belong to it. Mirrors model/hw/memory_port.cpp and the channels of
+// on, each beat with the strobes of the bytes that belong to it. Mirrors model/tlm/memory_port.cpp and the channels of
 // model/timing/memory_timing.h.
 
 module systoliq_write_port #(

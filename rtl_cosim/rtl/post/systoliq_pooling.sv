@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pooling of one word of lanes, a tap a cycle: the largest value, or the exact average of model/arith/requantize.h,
-// exact_average(): round(multiplier * 2^shift * S / (n * divisor)), S the sum of centred taps, n their number.
+// exact_average(): round(multiplier * 2^shift * S / (n * divisor)), S the sum of centered taps, n their number.
 //
 // Theory of operation. Taps gather in stage 1; after the last one the result passes four more stages, so that a window
 // of one tap still gives a word a cycle:
@@ -43,7 +43,7 @@ module systoliq_pooling #(
     output logic [    Rows*ResultBits-1:0] result_o
 );
 
-  localparam int unsigned SumBits = ActivationBits + 1 + CountBits;  // a centred value has a bit more
+  localparam int unsigned SumBits = ActivationBits + 1 + CountBits;  // a centered value has a bit more
   localparam int unsigned QuotientBits = ActivationBits + 2;
   localparam int unsigned UpperBits = QuotientBits / 2;
   localparam int unsigned LowerBits = QuotientBits - UpperBits;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Post-processing engine: executes POST commands, mirrors model/hw/post_processing.cpp and post_cycles() of
+// Post-processing engine: executes POST commands, mirrors model/functional/post.cpp and post_cycles() of
 // model/timing/compute_timing.h.
 //
 // Theory of operation. A command starts in cycle t (valid, granted, engine free), is kept in a register and reads its
 // param word. From t + 1 one read a cycle is asked for (systoliq_post_sequencer), and what is read passes a pipeline
 // of eight stages, the same for every operation:
-//   0 address   1 data: lanes cut out, zero points taken off, taps gathered   2-5 requantise, pool, add or look up
+//   0 address   1 data: lanes cut out, zero points taken off, taps gathered   2-5 requantize, pool, add or look up
 //   6 zero point and clamp   7 write
 // so that D = reads + 8 cycles after t the next command may start; the last write lies in cycle t + D - 1, that of
 // done_o. Two consecutive words may be written in one cycle (systoliq_post_writer): the activation buffer holds words of
@@ -16,7 +16,7 @@ module systoliq_post #(
     parameter int unsigned Cols = 16,
     parameter int unsigned ActivationBits = 8,
     parameter int unsigned AccumulatorBits = 32,
-    /// Accumulators requantised a cycle, at most Cols; above Rows the writes set the pace.
+    /// Accumulators requantized a cycle, at most Cols; above Rows the writes set the pace.
     parameter int unsigned Lanes = 16,
     parameter int unsigned MultiplierBits = 32
 ) (
@@ -179,7 +179,7 @@ module systoliq_post #(
     end
   end
 
-  // Stages 1 to 5, requantise: the group's accumulators and params.
+  // Stages 1 to 5, requantize: the group's accumulators and params.
   logic [GroupLanes-1:0] requantized_valid;
   logic [GroupLanes*ResultBits-1:0] requantized;
   logic [Groups*GroupLanes*AccumulatorBits-1:0] accumulators;
@@ -262,13 +262,13 @@ module systoliq_post #(
   for (genvar lane = 0; lane < Rows; lane++) begin : gen_add
     logic                           valid_q;
     logic signed [ActivationBits:0] a_q, b_q;
-    logic signed [ActivationBits:0] centred;
+    logic signed [ActivationBits:0] centered;
     logic signed [ActivationBits:0] source_zero_point;
 
     assign source_zero_point = inner_1_q == '0 ?
         command_q.fields[systoliq_pkg::POST_SOURCE_ZERO_POINT][ActivationBits:0] :
         command_q.fields[systoliq_pkg::POST_SOURCE2_ZERO_POINT][ActivationBits:0];
-    assign centred = (ActivationBits + 1)'($signed(activation_read_data_i[ActivationBits*lane+:ActivationBits])) -
+    assign centered = (ActivationBits + 1)'($signed(activation_read_data_i[ActivationBits*lane+:ActivationBits])) -
         source_zero_point;
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -279,8 +279,8 @@ module systoliq_post #(
       end else begin
         valid_q <= read_1_q && is_add && last_1_q;
         if (read_1_q && is_add) begin
-          if (last_1_q) b_q <= centred;
-          else a_q <= centred;
+          if (last_1_q) b_q <= centered;
+          else a_q <= centered;
         end
       end
     end

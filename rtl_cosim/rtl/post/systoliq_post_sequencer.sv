@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of one POST command: what is read in each cycle and where its result goes (model/hw/post_processing.cpp).
+// The loops of one POST command: what is read in each cycle and where its result goes (model/functional/post.cpp).
 //
 // Theory of operation: one read a cycle, in the order y, x, block, then what one output word takes: the groups of lanes
-// of a pixel (requantise), the taps of a window (pooling, those outside the source too), two operands (add), or one word
-// (look-up; fill, which reads nothing). Requantise handles GroupLanes = min(Lanes, Rows) columns a cycle, so that a
+// of a pixel (requantize), the taps of a window (pooling, those outside the source too), two operands (add), or one word
+// (look-up; fill, which reads nothing). Requantize handles GroupLanes = min(Lanes, Rows) columns a cycle, so that a
 // group reaches into two words at most and a pixel takes max(ceil(Cols / Lanes), ceil(Cols / Rows)) cycles; lanes that
 // the command fills follow the last channel in the same cycle.
 

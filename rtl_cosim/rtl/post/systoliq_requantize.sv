@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requantisation unit of one lane: an accumulator scaled by multiplier and shift, rounded as the preset of that very
+// Requantization unit of one lane: an accumulator scaled by multiplier and shift, rounded as the preset of that very
 // cycle asks; every preset at run time, one result a cycle, before the zero point. Mirrors requantize() of
 // model/arith/requantize.h.
 //
@@ -7,7 +7,7 @@
 //   1 operand    accumulator; tflite_ref: wrapped to 32 bits after its left shift; ort_mlas: rounded to 24 significant
 //                bits as a float holds it
 //   2 multiply   by the multiplier's MultiplierBits upper bits (ort_mlas: lower bits, a float's significand; pot: 1)
-//   3 normalise  tflite_ref: high half of the doubled product, its first rounding; ort_mlas: product to 24 significant
+//   3 normalize  tflite_ref: high half of the doubled product, its first rounding; ort_mlas: product to 24 significant
 //                bits; else as it is
 //   4 round      right shift by what is left of the scale, or left shift, which saturates at ResultBits
 // A multiplier of m bits holds the upper m of 32 (docs/numerics.md, QuantizeMultiplier): the product is 2^(32 - m) times
@@ -113,8 +113,8 @@ module systoliq_requantize #(
   logic        [           23:0] product_significand;
   logic        [            6:0] product_exponent;
   logic signed [ProductBits-1:0] high_half;
-  logic signed [ProductBits-1:0] normalised;
-  logic signed [  ScaleBits-1:0] normalised_right;
+  logic signed [ProductBits-1:0] normalized;
+  logic signed [  ScaleBits-1:0] normalized_right;
   logic signed [ProductBits-1:0] value_3_q;
 
   assign product_magnitude = product_2_q < 0 ? -product_2_q : product_2_q;
@@ -131,14 +131,14 @@ module systoliq_requantize #(
     high_half = (product_2_q + (ProductBits'(1) <<< (FactorBits - 2))) >>> (FactorBits - 1);
     // Only the product of both most negative numbers reaches 2^31.
     if (high_half == ProductBits'(64'h8000_0000)) high_half = ProductBits'(64'h7FFF_FFFF);
-    normalised       = product_2_q;
-    normalised_right = right_2_q;
+    normalized       = product_2_q;
+    normalized_right = right_2_q;
     if (preset_2_q == systoliq_pkg::PRESET_TFLITE_REF) begin
-      normalised = high_half;
+      normalized = high_half;
     end else if (preset_2_q == systoliq_pkg::PRESET_ORT_MLAS) begin
-      normalised = ProductBits'($signed({1'b0, product_significand}));
-      if (product_2_q < 0) normalised = -normalised;
-      normalised_right = right_2_q - $signed({4'b0, product_exponent});
+      normalized = ProductBits'($signed({1'b0, product_significand}));
+      if (product_2_q < 0) normalized = -normalized;
+      normalized_right = right_2_q - $signed({4'b0, product_exponent});
     end
   end
 
@@ -219,8 +219,8 @@ module systoliq_requantize #(
       end
       if (valid_2_q) begin
         preset_3_q <= preset_2_q;
-        value_3_q  <= normalised;
-        right_3_q  <= normalised_right;
+        value_3_q  <= normalized;
+        right_3_q  <= normalized_right;
       end
       if (valid_3_q) result_4_q <= limited;
     end

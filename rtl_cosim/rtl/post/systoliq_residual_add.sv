@@ -2,7 +2,7 @@
 // Residual add of one lane, in the form of the command's preset, before the output's zero point. Mirrors residual_add()
 // of model/arith/requantize.h.
 //
-// Theory of operation: TFLite's form takes both centred operands times 2^20, rescales each, adds, and rescales the sum;
+// Theory of operation: TFLite's form takes both centered operands times 2^20, rescales each, adds, and rescales the sum;
 // a rescaling has two roundings (tflite_ref, floor, half_*) or one (tflite_single, pot_*). ONNX Runtime's form (ort_mlas)
 // adds the products by 22-bit multipliers and rounds once. Stages, each ending in a register:
 //   1 both operands times their multipliers    2 both rounded, added (ort_mlas: the products added)
@@ -10,7 +10,7 @@
 // A command's preset, multipliers and shifts are constant while its operands pass.
 
 module systoliq_residual_add #(
-    /// Bits of a stored activation; a centred one has one more.
+    /// Bits of a stored activation; a centered one has one more.
     parameter int unsigned ActivationBits = 8,
     /// Bits of the result, which saturates there.
     parameter int unsigned ResultBits = 34

@@ -3,7 +3,7 @@
 //
 // Theory of operation: the quotient is the floor, one is added where the rounding asks for it. `guard` is the first bit
 // dropped, `sticky` tells whether any further one is set. Half up adds guard; half even lets a tie (guard without
-// sticky) go to the even neighbour; half away lets the tie of a negative value stay at the floor.
+// sticky) go to the even neighbor; half away lets the tie of a negative value stay at the floor.
 
 module systoliq_rounding_shift #(
     /// Bits of value and quotient.

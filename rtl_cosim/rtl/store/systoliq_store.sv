@@ -3,7 +3,7 @@
 //
 // Theory of operation: words are read one a cycle into a stream of bytes; the address of a burst is offered when all its
 // bytes have been read. A command ends with the response to its last burst; the next may start when all addresses have
-// been accepted. Mirrors model/hw/store_engine.cpp.
+// been accepted. Mirrors model/tlm/store_engine.cpp.
 
 module systoliq_store #(
   parameter int unsigned Rows = 16,

@@ -2,8 +2,8 @@
 // The accelerator: command processor, four engines with their queues, semaphores, buffers, and the memory port.
 //
 // Theory of operation: LOAD, EXECUTE, POST and STORE each take commands from their own queue, in order; semaphores are
-// the only synchronisation between them. Every buffer has a port for each engine that uses it, so that engines meet
-// only at semaphores, queues and the memory port. Mirrors model/hw/accelerator_module.cpp.
+// the only synchronization between them. Every buffer has a port for each engine that uses it, so that engines meet
+// only at semaphores, queues and the memory port. Mirrors model/tlm/accelerator.cpp.
 
 module systoliq_accelerator #(
   /// Rows of the array: lanes of an activation word.
@@ -15,7 +15,7 @@ module systoliq_accelerator #(
   parameter int unsigned AccumulatorBits = 32,
   /// Accumulators saturate instead of wrapping.
   parameter bit          Saturate = 1'b0,
-  /// Accumulators requantised a cycle.
+  /// Accumulators requantized a cycle.
   parameter int unsigned Lanes = 16,
   parameter int unsigned MultiplierBits = 32,
   /// Words of the buffers.

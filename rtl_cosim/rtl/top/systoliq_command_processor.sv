@@ -4,7 +4,7 @@
 // Theory of operation: the cycle in which a start is written is cycle 0. From the next cycle on a fetch is offered while
 // fewer than FetchDepth commands are fetched or being fetched and not yet decoded. A command can be decoded in the cycle
 // after its last beat; it waits there for a place in its queue, FENCE and HALT for all queues and engines to be empty.
-// Mirrors model/hw/command_processor.cpp.
+// Mirrors model/tlm/command_processor.cpp.
 
 module systoliq_command_processor #(
   /// Bytes of a beat, of the longest burst.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An engine's queue of commands. A command pushed in one cycle is visible to the engine in the next; a place that is
-// freed in one cycle can be taken in the next. Mirrors model/hw/command_queue.cpp.
+// freed in one cycle can be taken in the next. Mirrors model/tlm/command_queue.cpp.
 
 module systoliq_command_queue (
   input  logic                   clk_i,

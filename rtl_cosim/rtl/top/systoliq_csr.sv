@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Control and status registers behind AXI4-Lite, at the offsets of model/hw/csr.h. A write takes effect in the cycle in
+// Control and status registers behind AXI4-Lite, at the offsets of model/isa/csr.h. A write takes effect in the cycle in
 // which address and data are accepted together; one that is refused answers SLVERR, as does an offset that is no
 // register.
 

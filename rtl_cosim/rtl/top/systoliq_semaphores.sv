@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sixteen counters: a command takes one from each that it waits for when it starts, and adds one to each that it signals
-// when it ends. What is signalled in one cycle can be taken in the next. Mirrors model/hw/semaphore_file.cpp.
+// when it ends. What is signaled in one cycle can be taken in the next. Mirrors model/tlm/semaphore_file.cpp.
 
 module systoliq_semaphores (
   input  logic                                                            clk_i,

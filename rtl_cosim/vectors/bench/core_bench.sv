@@ -155,7 +155,7 @@ module core_bench;
       $readmemh($sformatf("%0s/expected.hex", path), expected);
       {expected_cycles, first_word, word_count} = cases[case_number];
       check_case;
-      // The semaphores waited for, those signalled, the layer, and words 63 to 3.
+      // The semaphores waited for, those signaled, the layer, and words 63 to 3.
       command = {1952'b0, words[1][15:0], words[1][31:16], words[2]};
       for (i = 63; i >= 3; i = i - 1) command = {command[1983:0], words[i]};
     end

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Self-checking test bench of a requantisation unit with the vectors of `systoliq vectors` (docs/vectors.md): a vector a
+// Self-checking test bench of a requantization unit with the vectors of `systoliq vectors` (docs/vectors.md): a vector a
 // cycle, one cycle in eight left out, results in order whatever the unit's latency.
 //
 // +vectors=DIR names the folder (default: the current one). Prints PASS and ends, or FAIL and $fatal.

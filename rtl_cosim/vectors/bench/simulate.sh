@@ -31,6 +31,11 @@ case "$SCOPE" in
     ;;
 esac
 
+# The file of a module, in any folder of the RTL.
+file_of() {
+  find "$RTL" -name "$1.sv" -print -quit 2>/dev/null
+}
+
 # The files of a module and of all it holds.
 declare -A wanted
 collect() {
@@ -38,14 +43,14 @@ collect() {
   [ -n "${wanted[$1]:-}" ] && return
   wanted[$1]=1
   while read -r module; do
-    if [ -e "$RTL/$module.sv" ]; then collect "$module"; fi
-  done < <(grep -oE '^ *systoliq_[a-z_]+ ' "$RTL/$1.sv" | tr -d ' ' | sort -u)
+    if [ -n "$(file_of "$module")" ]; then collect "$module"; fi
+  done < <(grep -oE '^ *systoliq_[a-z_]+ ' "$(file_of "$1")" | tr -d ' ' | sort -u)
 }
 refuse() {
   echo "$0: $1" >&2
   exit 2
 }
-[ -e "$RTL/systoliq_pkg.sv" ] && [ -e "$RTL/$top.sv" ] ||
+[ -n "$(file_of systoliq_pkg)" ] && [ -n "$(file_of "$top")" ] ||
   refuse "RTL folder '$RTL' has no systoliq_pkg.sv and $top.sv; accepted: the project's rtl_cosim/rtl, or one like it"
 [ -e "$VECTORS/index.json" ] && [ -e "$VECTORS/parameters.svh" ] ||
   refuse "'$VECTORS' has no index.json and parameters.svh: not a whole folder of vectors; run systoliq vectors -o again"
@@ -68,8 +73,8 @@ simulate() {
 }
 
 collect "$top"
-files=("$RTL/systoliq_pkg.sv")
-for module in $(printf '%s\n' "${!wanted[@]}" | sort); do files+=("$RTL/$module.sv"); done
+files=("$(file_of systoliq_pkg)")
+for module in $(printf '%s\n' "${!wanted[@]}" | sort); do files+=("$(file_of "$module")"); done
 
 BUILD="$(mktemp -d)"
 trap 'rm -rf "$BUILD"' EXIT

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attribute look-up with the caller's default, and the window geometry of convolution and pooling (ONNX operators Conv,
 // MaxPool and AveragePool: kernel_shape, strides, dilations, pads, auto_pad, ceil_mode).
-#include "sw_ref/import/attributes.h"
+#include "sw_ref/frontend/graph/attributes.h"
 
 #include <algorithm>
 #include <limits>

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sw_ref/import/quantization_parameters.h"
+#include "sw_ref/frontend/graph/quantization_parameters.h"
 
 namespace systoliq::sw_ref {
 
@@ -15,8 +15,8 @@ inline QuantizationParameters parameters_of(const NodeView& view, std::size_t sc
 }
 
 /// x - zero point of its channel, the channels being those of the layout.
-inline std::vector<std::int32_t> centred(const FloatTensor& x, const QuantizationParameters& parameters,
-                                         const AxisLayout& layout) {
+inline std::vector<std::int32_t> centered(const FloatTensor& x, const QuantizationParameters& parameters,
+                                          const AxisLayout& layout) {
   std::vector<std::int32_t> values(x.data.size());
   std::size_t next = 0;
   for (std::int64_t row = 0; row < layout.outer * layout.channels; ++row) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Look-up and checks of a node's inputs, shared by everything that interprets operators.
-#include "sw_ref/import/node_view.h"
+#include "sw_ref/frontend/graph/node_view.h"
 
 #include <algorithm>
 
-#include "sw_ref/import/attributes.h"
+#include "sw_ref/frontend/graph/attributes.h"
 
 namespace systoliq::sw_ref {
 
@@ -17,7 +17,7 @@ NodeView view_of(const Graph& graph, const Node& node) {
     }
     const auto found = graph.values.find(name);
     if (found == graph.values.end()) {
-      refuse(node, "input '" + name + "' is not defined before the node; accepted: graph inputs, initialisers and " +
+      refuse(node, "input '" + name + "' is not defined before the node; accepted: graph inputs, initializers and " +
                        "outputs of earlier nodes");
     }
     view.inputs.push_back(&found->second);
@@ -64,7 +64,7 @@ float constant_scalar(const NodeView& view, std::size_t index, const char* what,
   return value->type == ElementType::kFloat ? value->floats.data[0] : static_cast<float>(value->integers.data[0]);
 }
 
-std::size_t normalised_axis(const Node& node, std::int64_t axis, std::size_t rank) {
+std::size_t normalized_axis(const Node& node, std::int64_t axis, std::size_t rank) {
   const auto signed_rank = static_cast<std::int64_t>(rank);
   if (axis < -signed_rank || axis >= signed_rank) {
     refuse(node, "axis " + std::to_string(axis) + " lies outside the tensor; accepted: " +

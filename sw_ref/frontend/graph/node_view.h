@@ -34,7 +34,7 @@ std::vector<std::int64_t> constant_integers(const NodeView& view, std::size_t in
 float constant_scalar(const NodeView& view, std::size_t index, const char* what, float fallback);
 
 /// `axis` as 0..rank-1. Throws InputError outside -rank..rank-1.
-std::size_t normalised_axis(const Node& node, std::int64_t axis, std::size_t rank);
+std::size_t normalized_axis(const Node& node, std::int64_t axis, std::size_t rank);
 
 /// "FLOAT", "INT8" and so on, as ONNX writes them.
 const char* type_name(ElementType type);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of supported operators.
-#include "sw_ref/import/operator_rules.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
 
 #include <algorithm>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/onnx_tensor.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/tensor_operations.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/import/node_view.h"
+#include "sw_ref/frontend/graph/node_view.h"
 
 namespace systoliq::sw_ref {
 

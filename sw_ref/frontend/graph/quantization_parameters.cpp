@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks of scales and zero points (ONNX operators QuantizeLinear, DequantizeLinear, QLinearConv, QLinearMatMul).
-#include "sw_ref/import/quantization_parameters.h"
+#include "sw_ref/frontend/graph/quantization_parameters.h"
 
-#include "sw_ref/import/attributes.h"
+#include "sw_ref/frontend/graph/attributes.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -56,7 +56,7 @@ AxisLayout axis_layout(const Shape& shape, std::size_t axis) {
 AxisLayout quantization_axis(const NodeView& view, const Shape& shape) {
   const Value& scale = input_of(view, 1, "scale");
   if (element_count(scale.shape) == 1) return {1, 1, element_count(shape)};
-  return axis_layout(shape, normalised_axis(view.node, int_attribute(view.node, "axis", 1), shape.size()));
+  return axis_layout(shape, normalized_axis(view.node, int_attribute(view.node, "axis", 1), shape.size()));
 }
 
 }  // namespace systoliq::sw_ref

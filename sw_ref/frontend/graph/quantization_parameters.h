@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scale and zero point inputs of the quantisation operators, checked once for the reader and the executor alike.
+// Scale and zero point inputs of the quantization operators, checked once for the reader and the executor alike.
 // Internal to the importer.
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sw_ref/import/node_view.h"
+#include "sw_ref/frontend/graph/node_view.h"
 
 namespace systoliq::sw_ref {
 
@@ -22,7 +22,7 @@ struct QuantizationParameters {
 };
 
 /// Inputs `scale` and `zero_point` of the node: constants of 1 or `channels` elements, scales finite and positive. An
-/// absent zero point is 0 of type `fallback`. `tensor` names the quantised tensor in errors. Throws InputError.
+/// absent zero point is 0 of type `fallback`. `tensor` names the quantized tensor in errors. Throws InputError.
 QuantizationParameters quantization_parameters(const NodeView& view, std::size_t scale, std::size_t zero_point,
                                                const char* tensor, std::int64_t channels, ElementType fallback);
 

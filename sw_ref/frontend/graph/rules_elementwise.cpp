@@ -2,8 +2,8 @@
 // Rules of the operators that keep their input's shape, and of Add.
 #include <limits>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/operator_rules.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -41,7 +41,7 @@ TensorType infer_clip(const NodeView& view) {
 }
 
 std::size_t softmax_axis(const NodeView& view, std::size_t rank) {
-  return normalised_axis(view.node, int_attribute(view.node, "axis", view.opset < 13 ? 1 : -1), rank);
+  return normalized_axis(view.node, int_attribute(view.node, "axis", view.opset < 13 ? 1 : -1), rank);
 }
 
 TensorType infer_softmax(const NodeView& view) {
@@ -84,7 +84,7 @@ TensorType infer_add(const NodeView& view) {
   const Value& b = input_of(view, 1, "B");
   expect_type(view, b, {ElementType::kFloat});
   const Shape sum = broadcast_shape(view.node, a.shape, b.shape);
-  // One operand may be smaller: a constant, which may still have to be dequantised.
+  // One operand may be smaller: a constant, which may still have to be dequantized.
   if (sum != a.shape && sum != b.shape) {
     refuse(view.node, "adds shapes " + to_string(a.shape) + " and " + to_string(b.shape) +
                           "; accepted: equal shapes, or a constant that broadcasts to the other operand's shape");

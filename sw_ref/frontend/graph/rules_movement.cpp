@@ -2,8 +2,8 @@
 // Rules of the operators that move elements without computing: reshaping, transposition, concatenation, padding.
 #include <algorithm>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/operator_rules.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -18,7 +18,7 @@ std::vector<std::int64_t> given_axes(const NodeView& view) {
 std::vector<bool> marked_axes(const NodeView& view, std::size_t rank) {
   std::vector<bool> marked(rank, false);
   for (const std::int64_t axis : given_axes(view)) {
-    const std::size_t index = normalised_axis(view.node, axis, rank);
+    const std::size_t index = normalized_axis(view.node, axis, rank);
     if (marked[index]) refuse(view.node, "axis " + std::to_string(axis) + " is named twice");
     marked[index] = true;
   }
@@ -64,7 +64,7 @@ TensorType infer_flatten(const NodeView& view) {
   const Value& x = input_of(view, 0, "input");
   const std::int64_t axis = int_attribute(view.node, "axis", 1);
   const auto rank = static_cast<std::int64_t>(x.shape.size());
-  const std::size_t split = axis == rank ? x.shape.size() : normalised_axis(view.node, axis, x.shape.size());
+  const std::size_t split = axis == rank ? x.shape.size() : normalized_axis(view.node, axis, x.shape.size());
   Shape shape = {1, 1};
   for (std::size_t i = 0; i < x.shape.size(); ++i) shape[i < split ? 0 : 1] *= x.shape[i];
   return {x.type, shape};
@@ -119,7 +119,7 @@ TensorType infer_transpose(const NodeView& view) {
 TensorType infer_concat(const NodeView& view) {
   const Value& first = input_of(view, 0, "inputs");
   if (view.node.attributes.count("axis") == 0) refuse(view.node, "attribute 'axis' is missing");
-  const std::size_t axis = normalised_axis(view.node, int_attribute(view.node, "axis", 0), first.shape.size());
+  const std::size_t axis = normalized_axis(view.node, int_attribute(view.node, "axis", 0), first.shape.size());
   Shape shape = first.shape;
   for (std::size_t i = 1; i < view.inputs.size(); ++i) {
     const Value& next = input_of(view, i, "inputs");

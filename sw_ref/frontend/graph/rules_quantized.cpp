@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules of the quantisation operators: QuantizeLinear, DequantizeLinear, QLinear*.
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/operator_rules.h"
-#include "sw_ref/import/quantization_parameters.h"
+// Rules of the quantization operators: QuantizeLinear, DequantizeLinear, QLinear*.
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
+#include "sw_ref/frontend/graph/quantization_parameters.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of convolution, pooling and matrix multiplication in float.
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/operator_rules.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -19,7 +19,7 @@ void expect_pads_inside(const Node& node, const Window& window) {
 
 TensorType infer_convolution(const NodeView& view) {
   const Value& x = input_of(view, 0, "X");
-  const Value& w = input_of(view, 1, "W");  // need not be a constant itself: QDQ models dequantise a constant
+  const Value& w = input_of(view, 1, "W");  // need not be a constant itself: QDQ models dequantize a constant
   expect_type(view, x, {ElementType::kFloat});
   expect_type(view, w, {ElementType::kFloat});
   if (const Value* bias = optional_input(view, 2)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Constant folding, and the rules of the operators that are supported of constants only (ONNX operators Shape, Gather
 // and Cast).
-#include "sw_ref/import/constant_folding.h"
+#include "sw_ref/frontend/onnx/constant_folding.h"
 
 #include <onnx/onnx_pb.h>
 
@@ -9,9 +9,10 @@
 #include <cmath>
 #include <set>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/onnx_tensor.h"
-#include "sw_ref/import/quantization_parameters.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/quantization_parameters.h"
+#include "sw_ref/frontend/graph/tensor_operations.h"
+#include "sw_ref/frontend/onnx/onnx_tensor.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -48,7 +49,7 @@ Value fold_transpose(const NodeView& view, const TensorType& type) {
 
 Value fold_concat(const NodeView& view, const TensorType& type) {
   Value value = constant_of(type);
-  const std::size_t axis = normalised_axis(view.node, int_attribute(view.node, "axis", 0), type.shape.size());
+  const std::size_t axis = normalized_axis(view.node, int_attribute(view.node, "axis", 0), type.shape.size());
   std::vector<const FloatTensor*> floats;
   std::vector<const Tensor<std::int64_t>*> integers;
   for (const Value* input : view.inputs) {
@@ -84,7 +85,7 @@ Value fold_shape(const NodeView& view, const TensorType& type) {
 template <typename T>
 Tensor<T> gathered(const NodeView& view, const Tensor<T>& data, const Shape& shape) {
   const Value& indices = input_of(view, 1, "indices");
-  const std::size_t axis = normalised_axis(view.node, int_attribute(view.node, "axis", 0), data.shape.size());
+  const std::size_t axis = normalized_axis(view.node, int_attribute(view.node, "axis", 0), data.shape.size());
   const AxisLayout layout = axis_layout(data.shape, axis);
   Tensor<T> output(shape);
   auto next = output.data.begin();
@@ -141,7 +142,7 @@ Value fold_quantize(const NodeView& view, const TensorType& type) {
   value.integers = Tensor<std::int64_t>(type.shape);
   for (std::size_t i = 0; i < x.data.size(); ++i) {
     const auto channel = i / static_cast<std::size_t>(layout.inner) % static_cast<std::size_t>(layout.channels);
-    if (std::isnan(x.data[i])) refuse(view.node, "quantises a constant that holds NaN");
+    if (std::isnan(x.data[i])) refuse(view.node, "quantizes a constant that holds NaN");
     value.integers.data[i] = static_cast<std::int64_t>(
         quantized_value(x.data[i], parameters.scale(channel), parameters.zero_point(channel), type.type));
   }
@@ -159,7 +160,7 @@ TensorType infer_gather(const NodeView& view) {
   const Value& data = input_of(view, 0, "data");
   constant_integers(view, 1, "indices");
   const Shape& indices = view.inputs[1]->shape;
-  const std::size_t axis = normalised_axis(view.node, int_attribute(view.node, "axis", 0), data.shape.size());
+  const std::size_t axis = normalized_axis(view.node, int_attribute(view.node, "axis", 0), data.shape.size());
   Shape shape(data.shape.begin(), data.shape.begin() + static_cast<std::ptrdiff_t>(axis));
   shape.insert(shape.end(), indices.begin(), indices.end());
   shape.insert(shape.end(), data.shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, data.shape.end());

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks the nodes of an ONNX graph in file order, which ONNX requires to be topological, and infers, folds and records
 // each one.
-#include "sw_ref/import/graph_builder.h"
+#include "sw_ref/frontend/onnx/graph_builder.h"
 
 #include <set>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/constant_folding.h"
-#include "sw_ref/import/onnx_tensor.h"
-#include "sw_ref/import/operator_rules.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/operator_rules.h"
+#include "sw_ref/frontend/graph/tensor_operations.h"
+#include "sw_ref/frontend/onnx/constant_folding.h"
+#include "sw_ref/frontend/onnx/onnx_tensor.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -88,9 +89,9 @@ class GraphBuilder final {
   }
 
   Graph build() {
-    if (proto_.sparse_initializer_size() > 0) throw InputError("has sparse initialisers; accepted: dense ones");
+    if (proto_.sparse_initializer_size() > 0) throw InputError("has sparse initializers; accepted: dense ones");
     for (const onnx::TensorProto& tensor : proto_.initializer()) {
-      add(to_value(tensor, "initialiser '" + tensor.name() + "'"), tensor.name());
+      add(to_value(tensor, "initializer '" + tensor.name() + "'"), tensor.name());
     }
     for (const onnx::ValueInfoProto& input : proto_.input()) add_input(input);
     if (graph_.inputs.empty() && proto_.node_size() == 0) throw InputError("the graph has neither inputs nor nodes");
@@ -118,8 +119,8 @@ class GraphBuilder final {
   }
 
   void add_input(const onnx::ValueInfoProto& input) {
-    const auto initialised = graph_.values.find(input.name());
-    if (initialised != graph_.values.end() && initialised->second.is_constant) return;  // its default is its value
+    const auto initialized = graph_.values.find(input.name());
+    if (initialized != graph_.values.end() && initialized->second.is_constant) return;  // its default is its value
     const std::string what = "input '" + input.name() + "'";
     if (!input.type().has_tensor_type() || !input.type().tensor_type().has_shape()) {
       throw InputError(what + ": is no tensor with a shape");

@@ -14,7 +14,7 @@ std::int64_t imported_opset(const onnx::ModelProto& model);
 /// Throws InputError naming the first node whose operator is not supported.
 void check_operators(const onnx::ModelProto& model);
 
-/// Builds the graph: initialisers, Constant nodes and everything folded as constants, shapes inferred, every name
+/// Builds the graph: initializers, Constant nodes and everything folded as constants, shapes inferred, every name
 /// defined before its use. Throws InputError naming what cannot be used.
 Graph build_graph(const onnx::ModelProto& model);
 

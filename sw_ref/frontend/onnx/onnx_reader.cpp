@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens a model file: size limits, protobuf, libonnx's checker, then the graph, then libonnx's shape inference as a
 // second opinion on every shape.
-#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 
 #include <google/protobuf/stubs/logging.h>
 #include <onnx/checker.h>
@@ -10,10 +10,10 @@
 #include <fstream>
 #include <limits>
 
-#include "sw_ref/import/batch.h"
-#include "sw_ref/import/graph_builder.h"
-#include "sw_ref/import/node_view.h"
-#include "sw_ref/import/onnx_tensor.h"
+#include "sw_ref/frontend/graph/batch.h"
+#include "sw_ref/frontend/graph/node_view.h"
+#include "sw_ref/frontend/onnx/graph_builder.h"
+#include "sw_ref/frontend/onnx/onnx_tensor.h"
 
 namespace systoliq::sw_ref {
 namespace {

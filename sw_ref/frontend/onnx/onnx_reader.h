@@ -12,7 +12,7 @@ namespace systoliq::sw_ref {
 enum class Batch { kAsStored, kOne };
 
 /// Reads and checks a model of opset 7 to 15. Throws InputError naming file, node, operator, attribute. Symbolic batch
-/// becomes 1; any other unknown dimension is an error. Initialisers, also those listed as inputs, are constants. Folded
+/// becomes 1; any other unknown dimension is an error. Initializers, also those listed as inputs, are constants. Folded
 /// into constants are Constant, Shape, and of constants Identity, Dropout, Reshape, Flatten, Squeeze, Unsqueeze,
 /// Transpose, Concat, Gather, Cast and QuantizeLinear; DequantizeLinear of constants stays a node. Every tensor that is
 /// computed at run time is FLOAT, INT8 or UINT8, and each node has exactly one output.

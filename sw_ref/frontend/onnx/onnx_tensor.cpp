@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decodes TensorProto (onnx.proto: raw_data is little endian; int8, uint8, bool and int32 share int32_data).
-#include "sw_ref/import/onnx_tensor.h"
+#include "sw_ref/frontend/onnx/onnx_tensor.h"
 
 #include <cstring>
 #include <limits>
+
+#include "sw_ref/frontend/graph/tensor_operations.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -116,20 +118,6 @@ ElementType element_type(int data_type, const std::string& what) {
     name = onnx::TensorProto_DataType_Name(static_cast<onnx::TensorProto_DataType>(data_type));
   }
   throw InputError(what + ": element type " + name + "; accepted: FLOAT, INT8, UINT8, INT32, INT64, BOOL");
-}
-
-std::int64_t checked_count(const Shape& shape, const std::string& what) {
-  std::int64_t count = 0;
-  try {
-    count = element_count(shape);
-  } catch (const InputError& error) {
-    throw InputError(what + ": " + error.what());
-  }
-  if (count > kLargestTensor) {
-    throw InputError(what + ": shape " + to_string(shape) + " has " + std::to_string(count) +
-                     " elements; accepted: up to " + std::to_string(kLargestTensor));
-  }
-  return count;
 }
 
 Value to_value(const TensorProto& tensor, const std::string& what) {

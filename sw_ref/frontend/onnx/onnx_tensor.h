@@ -10,14 +10,8 @@
 
 namespace systoliq::sw_ref {
 
-/// No tensor of an imported network may have more elements, so that a hostile file cannot exhaust memory.
-inline constexpr std::int64_t kLargestTensor = std::int64_t{1} << 28;
-
 /// The element type of ONNX number `data_type`. Throws InputError naming `what` and the accepted types.
 ElementType element_type(int data_type, const std::string& what);
-
-/// element_count() with the limit kLargestTensor; `what` names the tensor in the error.
-std::int64_t checked_count(const Shape& shape, const std::string& what);
 
 /// The constant that `tensor` holds in raw_data or in the typed fields. External data and segments are refused.
 Value to_value(const onnx::TensorProto& tensor, const std::string& what);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two affine modes, in double precision.
-#include "sw_ref/quantize/affine_modes.h"
+#include "sw_ref/quantizer/calibration/affine_modes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -30,7 +30,7 @@ AffineValues quantize_affine(const std::vector<double>& values, const AffineScal
   AffineValues result;
   for (const double value : values) {
     const double exact = std::nearbyint(value / as.scale + static_cast<double>(as.zero_point));
-    if (!(std::abs(exact) < 0x1p62)) throw InputError("a value is not finite or too large to be quantised");
+    if (!(std::abs(exact) < 0x1p62)) throw InputError("a value is not finite or too large to be quantized");
     const auto stored = static_cast<std::int64_t>(exact);
     const std::int64_t fitting = std::clamp(stored, kLowest, kHighest);
     if (fitting != stored) ++result.changed_by_clamp;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Affine quantisation to 8 bits in two modes, as formulas on plain values: what the quantiser's scales are held
+// Affine quantization to 8 bits in two modes, as formulas on plain values: what the quantizer's scales are held
 // against.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 

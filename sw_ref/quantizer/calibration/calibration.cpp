@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two runs at most: moments and extremes first, then histograms between the extremes.
-#include "sw_ref/quantize/calibration.h"
+#include "sw_ref/quantizer/calibration/calibration.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "sw_ref/import/float_executor.h"
+#include "sw_ref/float/float_executor.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/quantize/ranges.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
 #include "types/graph.h"
 
 namespace systoliq::sw_ref {
 
-/// One distribution per name, over all images. With `histogram`, `points` are the centres of 2048 equal bins between
+/// One distribution per name, over all images. With `histogram`, `points` are the centers of 2048 equal bins between
 /// the smallest and the largest value seen (a second run of the images). Throws InputError for images of a wrong shape
 /// and for values that are not finite.
 std::vector<Distribution> calibrate(const Graph& graph, const std::vector<FloatTensor>& images,

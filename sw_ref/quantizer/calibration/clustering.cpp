@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // On a line a cluster is a run of the sorted values, so that prefix sums give its mean and its error at once.
-#include "sw_ref/quantize/clustering.h"
+#include "sw_ref/quantizer/calibration/clustering.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,12 +26,12 @@ class SortedValues final {
     for (std::size_t i = 0; i < values.size();) {
       std::size_t end = i;
       while (end < values.size() && values[end] == values[i]) ++end;
-      const double centred = values[i] - mean_;  // keeps the differences of sums of squares exact enough
+      const double centered = values[i] - mean_;  // keeps the differences of sums of squares exact enough
       const auto times = static_cast<double>(end - i);
       points_.push_back(values[i]);
       weights_.push_back(weights_.back() + times);
-      sums_.push_back(sums_.back() + times * centred);
-      squares_.push_back(squares_.back() + times * centred * centred);
+      sums_.push_back(sums_.back() + times * centered);
+      squares_.push_back(squares_.back() + times * centered * centered);
       i = end;
     }
   }
@@ -90,25 +90,25 @@ std::vector<double> seed_plus_plus(const SortedValues& sorted, std::size_t k, st
   };
   std::vector<double> shares(sorted.size());
   for (std::size_t i = 0; i < sorted.size(); ++i) shares[i] = sorted.count(i);
-  std::vector<double> centres = {sorted.points()[draw(shares)]};
+  std::vector<double> centers = {sorted.points()[draw(shares)]};
   std::vector<double> distances(sorted.size(), std::numeric_limits<double>::infinity());
-  while (centres.size() < k) {
+  while (centers.size() < k) {
     for (std::size_t i = 0; i < sorted.size(); ++i) {
-      const double distance = sorted.points()[i] - centres.back();
+      const double distance = sorted.points()[i] - centers.back();
       distances[i] = std::min(distances[i], distance * distance);
       shares[i] = sorted.count(i) * distances[i];
     }
-    centres.push_back(sorted.points()[draw(shares)]);
+    centers.push_back(sorted.points()[draw(shares)]);
   }
-  std::sort(centres.begin(), centres.end());
-  return centres;
+  std::sort(centers.begin(), centers.end());
+  return centers;
 }
 
-/// Ends of the runs that are nearest to each of ascending `centres`.
-std::vector<std::size_t> runs_of(const SortedValues& sorted, const std::vector<double>& centres) {
+/// Ends of the runs that are nearest to each of ascending `centers`.
+std::vector<std::size_t> runs_of(const SortedValues& sorted, const std::vector<double>& centers) {
   std::vector<std::size_t> ends;
-  for (std::size_t i = 0; i + 1 < centres.size(); ++i) {
-    const double middle = (centres[i] + centres[i + 1]) / 2.0;
+  for (std::size_t i = 0; i + 1 < centers.size(); ++i) {
+    const double middle = (centers[i] + centers[i + 1]) / 2.0;
     const auto end = std::upper_bound(sorted.points().begin(), sorted.points().end(), middle);
     ends.push_back(static_cast<std::size_t>(end - sorted.points().begin()));
   }
@@ -157,20 +157,20 @@ Clustering cluster_kmeans(std::vector<double> values, std::size_t k, std::uint64
   check_request(values, k);
   const SortedValues sorted(std::move(values));
   if (sorted.size() <= k) return sorted.finish(sorted.points());
-  std::vector<double> centres = seed_plus_plus(sorted, k, seed);
+  std::vector<double> centers = seed_plus_plus(sorted, k, seed);
   std::vector<std::size_t> ends;
   for (int iteration = 0; iteration < kMostIterations; ++iteration) {
-    const std::vector<std::size_t> next = runs_of(sorted, centres);
+    const std::vector<std::size_t> next = runs_of(sorted, centers);
     if (next == ends) break;
     ends = next;
-    centres.clear();
+    centers.clear();
     std::size_t first = 0;
     for (const std::size_t end : ends) {
-      if (end > first) centres.push_back(sorted.mean(first, end));
+      if (end > first) centers.push_back(sorted.mean(first, end));
       first = std::max(first, end);
     }
   }
-  return sorted.finish(std::move(centres));
+  return sorted.finish(std::move(centers));
 }
 
 Clustering cluster_optimal(std::vector<double> values, std::size_t k) {

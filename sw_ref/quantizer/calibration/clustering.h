@@ -13,9 +13,9 @@ struct Clustering {
   double squared_error = 0.0;     ///< sum over all values to their nearest centroid
 };
 
-/// Lloyd's iteration from a k-means++ seeding: the first centre is a value drawn uniformly, every further one a value
-/// drawn with a probability proportional to its squared distance from the nearest centre so far. Ends when nothing
-/// moves. A centre that loses all its values vanishes. Throws InputError for no values or k < 1.
+/// Lloyd's iteration from a k-means++ seeding: the first center is a value drawn uniformly, every further one a value
+/// drawn with a probability proportional to its squared distance from the nearest center so far. Ends when nothing
+/// moves. A center that loses all its values vanishes. Throws InputError for no values or k < 1.
 Clustering cluster_kmeans(std::vector<double> values, std::size_t k, std::uint64_t seed);
 
 /// The least squared error that k centroids can have, by dynamic programming over the sorted distinct values (cost of a

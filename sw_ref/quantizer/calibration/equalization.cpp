@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cross-layer equalisation: finds neighbouring layers that may share out their weights' ranges, and does so.
+// Cross-layer equalization: finds neighboring layers that may share out their weights' ranges, and does so.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "sw_ref/quantize/float_writer.h"
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/metadata_keys.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/quantizer/onnx/float_writer.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -145,7 +145,7 @@ Graph equalize(const Graph& graph, EqualizeReport* report) {
   if (found.equalized.empty()) {
     std::string reasons;
     for (const std::string& reason : found.refused) reasons += "\n  " + reason;
-    throw InputError("network '" + graph.name + "' has no two layers with weights that equalisation applies to" +
+    throw InputError("network '" + graph.name + "' has no two layers with weights that equalization applies to" +
                      (reasons.empty() ? "; accepted: two in a row, with ReLU, pooling or nothing between" : ":") +
                      reasons);
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ranges as text in ONNX metadata.
-#include "sw_ref/quantize/given_ranges.h"
+#include "sw_ref/quantizer/calibration/given_ranges.h"
 
 #include <cmath>
 #include <limits>
 #include <sstream>
 
-#include "sw_ref/quantize/metadata_keys.h"
+#include "sw_ref/quantizer/metadata_keys.h"
 #include "types/error.h"
 
 namespace systoliq::sw_ref {
@@ -33,7 +33,7 @@ Range given_range(const Graph& graph, const std::string& tensor) {
   const auto found = graph.metadata.find(key);
   if (found == graph.metadata.end()) {
     throw InputError("network '" + graph.name + "', tensor '" + tensor + "': activation range given, but metadata '" +
-                     key + "' is absent; accepted: a network trained with quantisation, or another range method");
+                     key + "' is absent; accepted: a network trained with quantization, or another range method");
   }
   std::istringstream text(found->second);
   Range range;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activation ranges that training learnt and that travel with a float network in its metadata (docs/quantiser.md).
+// Activation ranges that training learned and that travel with a float network in its metadata (docs/quantizer.md).
 #pragma once
 
 #include <string>
 
-#include "sw_ref/quantize/ranges.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
 #include "types/graph.h"
 
 namespace systoliq::sw_ref {

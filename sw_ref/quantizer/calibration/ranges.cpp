@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The range methods (docs/numerics.md, folding and ranges).
-#include "sw_ref/quantize/ranges.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
 
 #include <algorithm>
 #include <cmath>
@@ -15,7 +15,7 @@ constexpr std::size_t kThresholds = 2048;
 constexpr double kAtomShare = 256.0;
 constexpr std::size_t kSurroundings = 8;
 constexpr int kGreatestExponent = 8;  // of the power-of-two observer
-/// Products of two scales stay normal floats, so that every requantisation factor is one.
+/// Products of two scales stay normal floats, so that every requantization factor is one.
 constexpr double kSmallestScale = 0x1p-60;
 
 /// The point below which `share` of the total count lies.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Look-up and folding of constants. Only operators that move elements are folded: exporters put them between a weight
 // and its operator.
-#include "sw_ref/quantize/constant.h"
+#include "sw_ref/quantizer/fusion/constant.h"
 
 #include <algorithm>
 #include <numeric>
 
-#include "sw_ref/import/attributes.h"
+#include "sw_ref/frontend/graph/attributes.h"
 
 namespace systoliq::sw_ref {
 

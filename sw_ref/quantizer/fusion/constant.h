@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Constants of a network on their way into layers: real numbers of a float network, or the stored integers and scales
-// of a quantised one. Doubles hold both exactly, so that lowering moves either kind without knowing which it is.
+// of a quantized one. Doubles hold both exactly, so that lowering moves either kind without knowing which it is.
 #pragma once
 
 #include <cstdint>

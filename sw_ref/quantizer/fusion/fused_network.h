@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/quantize/constant.h"
+#include "sw_ref/quantizer/fusion/constant.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
 
@@ -56,7 +56,7 @@ struct LoweringInput {
   bool quantized = false;                     ///< constants are integers: nothing may be folded into weights
 };
 
-/// Fuses a graph into layers: batch normalisation, constant addition, ReLU, Clip and Pad vanish into their neighbours,
+/// Fuses a graph into layers: batch normalization, constant addition, ReLU, Clip and Pad vanish into their neighbors,
 /// and operators that only reshape vanish. Throws InputError naming the node and why it cannot be executed.
 FusedNetwork lower(const LoweringInput& input);
 

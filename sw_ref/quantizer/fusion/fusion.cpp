@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The walk over the graph: which tensor every name stands for, which layer may still absorb its consumer, and the
 // network's inputs and outputs.
-#include "sw_ref/quantize/lowering.h"
+#include "sw_ref/quantizer/fusion/fusion.h"
 
 #include <algorithm>
 
@@ -176,7 +176,7 @@ const Constant& Lowering::constant_of(const Node& node, std::size_t input, const
   const Constant* found = input < node.inputs.size() ? constants_.find(node.inputs[input]) : nullptr;
   if (found == nullptr) {
     refuse(node, std::string(what) + (input < node.inputs.size() ? " '" + node.inputs[input] + "'" : "") +
-                     " is not a constant; accepted: initialisers and Constant nodes");
+                     " is not a constant; accepted: initializers and Constant nodes");
   }
   return *found;
 }

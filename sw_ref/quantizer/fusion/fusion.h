@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/quantize/constant.h"
-#include "sw_ref/quantize/fused_network.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/quantizer/fusion/constant.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
 
 namespace systoliq::sw_ref {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/quantize/lowering.h"
+#include "sw_ref/quantizer/fusion/fusion.h"
 
 namespace systoliq::sw_ref {
 namespace {

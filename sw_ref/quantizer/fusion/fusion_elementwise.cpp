@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/quantize/lowering.h"
+#include "sw_ref/quantizer/fusion/fusion.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -140,7 +140,7 @@ void Lowering::lower_softmax(const Node& node) {
     if (i != axis && (graph_.opset >= 13 || i < axis)) others *= shape[static_cast<std::size_t>(i)];
   }
   if (axis < 0 || axis >= rank || others != 1) {
-    refuse(node, "normalises part of " + to_string(shape) + "; accepted: a Softmax over all elements");
+    refuse(node, "normalizes part of " + to_string(shape) + "; accepted: a Softmax over all elements");
   }
   const std::string& name = node.outputs.at(0);
   const auto users = consumers_.find(name);

@@ -2,7 +2,7 @@
 // Pooling and padding. A Pad vanishes where the windows of all its consumers can take it over.
 #include <algorithm>
 
-#include "sw_ref/quantize/lowering.h"
+#include "sw_ref/quantizer/fusion/fusion.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Float means first, then layer by layer on integers: measured without the clamp, corrected, run again.
-#include "sw_ref/quantize/bias_correction.h"
+#include "sw_ref/quantizer/integer/bias_correction.h"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
 
-#include "sw_ref/import/float_executor.h"
-#include "sw_ref/quantize/float_writer.h"
+#include "sw_ref/float/float_executor.h"
+#include "sw_ref/quantizer/onnx/float_writer.h"
 #include "sw_ref/reference/reference.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
 constexpr std::int64_t kLargestBias = std::int64_t{1} << 30;
-/// Beyond every requantised value that a sensible scale yields, and far from the ends of 32 bits.
+/// Beyond every requantized value that a sensible scale yields, and far from the ends of 32 bits.
 constexpr std::int32_t kUnclamped = std::int32_t{1} << 29;
 
 /// Sum of each channel's values over all positions.

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What quantisation moves the mean of every output channel by, taken back out of the biases.
+// What quantization moves the mean of every output channel by, taken back out of the biases.
 #pragma once
 
 #include <vector>
 
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 
-/// In order, for every layer with weights and every output channel c: b += round half away((E[float] - E[quantised]) /
+/// In order, for every layer with weights and every output channel c: b += round half away((E[float] - E[quantized]) /
 /// (Sx * Sw)), where E is the mean over `images` and positions of the channel before its clamp, in the float network
-/// and in the integer network, whose layers before are corrected already; requantisation's rounding is part of it.
-/// Throws InputError where a bias would exceed 2^30. `fused` was lowered from `graph` and quantised to `network`.
+/// and in the integer network, whose layers before are corrected already; requantization's rounding is part of it.
+/// Throws InputError where a bias would exceed 2^30. `fused` was lowered from `graph` and quantized to `network`.
 std::vector<BiasCorrection> correct_bias(const Graph& graph, const FusedNetwork& fused,
                                          const std::vector<FloatTensor>& images, QuantizedNetwork* network);
 

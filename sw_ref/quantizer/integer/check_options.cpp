@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which options of the quantiser go together.
+// Which options of the quantizer go together.
 #include <string>
 
-#include "sw_ref/quantize/quantize_steps.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -80,7 +80,7 @@ void check_forms(const QuantizeOptions& options) {
 void check_equalization(const QuantizeOptions& options) {
   if (options.equalize && options.activation_range == RangeMethod::kGiven) {
     throw InputError(
-        "equalisation scales the channels of tensors, whose given ranges then no longer hold; accepted with it: ranges "
+        "equalization scales the channels of tensors, whose given ranges then no longer hold; accepted with it: ranges "
         "that are measured");
   }
 }

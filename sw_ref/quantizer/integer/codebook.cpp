@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// From clusters to tables of int8 operands and indices, and both through ONNX (docs/quantiser.md).
-#include "sw_ref/quantize/codebook.h"
+// From clusters to tables of int8 operands and indices, and both through ONNX (docs/quantizer.md).
+#include "sw_ref/quantizer/integer/codebook.h"
 
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
-#include "sw_ref/quantize/clustering.h"
+#include "sw_ref/quantizer/calibration/clustering.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The search for weight scales, and the text of divisors in metadata.
-#include "sw_ref/quantize/divisor_form.h"
+#include "sw_ref/quantizer/integer/divisor_form.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/quantize/metadata_keys.h"
+#include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/reference/requantization.h"
 
 namespace systoliq::sw_ref {

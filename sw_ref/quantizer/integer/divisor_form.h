@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requantisation by an integer divisor, expressed in scales, so that multiplier and shift compute it.
+// Requantization by an integer divisor, expressed in scales, so that multiplier and shift compute it.
 #pragma once
 
 #include <cstddef>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Both networks on the same images, tensor by tensor; twice, since bins need the extremes.
-#include "sw_ref/quantize/layer_errors.h"
+#include "sw_ref/quantizer/integer/layer_errors.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <sstream>
 
-#include "sw_ref/import/float_executor.h"
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/float/float_executor.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "sw_ref/reference/reference.h"
 
 namespace systoliq::sw_ref {
@@ -90,7 +90,7 @@ FloatTensor dequantize_weights(const QuantizedLayer& layer) {
 }
 
 /// Figures of all pairs of one tensor.
-TensorError summarise(const std::string& name, const std::vector<Pair>& pairs, int bins) {
+TensorError summarize(const std::string& name, const std::vector<Pair>& pairs, int bins) {
   Sums sums;
   for (const Pair& pair : pairs) sums.add(pair);
   const std::vector<double> none(static_cast<std::size_t>(bins), 0.0);
@@ -120,7 +120,7 @@ std::vector<TensorError> weight_errors(const Graph& graph, const QuantizedNetwor
     const std::vector<double>& exact = found->weights.values.data;
     const Pair pair{FloatTensor(layer.weights.shape, std::vector<float>(exact.begin(), exact.end())),
                     dequantize_weights(layer)};
-    errors.push_back(summarise(layer.name + " weights", {pair}, bins));
+    errors.push_back(summarize(layer.name + " weights", {pair}, bins));
   }
   return errors;
 }
@@ -156,7 +156,7 @@ std::vector<TensorError> layer_errors(const Graph& graph, const QuantizedNetwork
 
 std::string histograms_csv(const std::vector<TensorError>& errors) {
   std::ostringstream out;
-  out << "tensor,low,high,float,quantised\n";
+  out << "tensor,low,high,float,quantized\n";
   for (const TensorError& error : errors) {
     const double width = (error.high - error.low) / static_cast<double>(error.float_bins.size());
     for (std::size_t bin = 0; bin < error.float_bins.size(); ++bin) {

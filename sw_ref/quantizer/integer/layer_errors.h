@@ -23,11 +23,11 @@ struct TensorError {
 std::vector<TensorError> layer_errors(const Graph& graph, const QuantizedNetwork& network,
                                       const std::vector<FloatTensor>& images, int bins = 64);
 
-/// The weights of every layer that has any, batch normalisation folded, against their integers times scale; named
-/// "LAYER weights". Layers that equalisation moved differ by that too.
+/// The weights of every layer that has any, batch normalization folded, against their integers times scale; named
+/// "LAYER weights". Layers that equalization moved differ by that too.
 std::vector<TensorError> weight_errors(const Graph& graph, const QuantizedNetwork& network, int bins = 64);
 
-/// "tensor,low,high,float,quantised", a line per bin.
+/// "tensor,low,high,float,quantized", a line per bin.
 std::string histograms_csv(const std::vector<TensorError>& errors);
 
 }  // namespace systoliq::sw_ref

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 
-#include "sw_ref/import/float_executor.h"
-#include "sw_ref/quantize/calibration.h"
-#include "sw_ref/quantize/given_ranges.h"
-#include "sw_ref/quantize/quantize_steps.h"
-#include "sw_ref/quantize/widths.h"
+#include "sw_ref/float/float_executor.h"
+#include "sw_ref/quantizer/calibration/calibration.h"
+#include "sw_ref/quantizer/calibration/given_ranges.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "sw_ref/quantizer/integer/widths.h"
 #include "sw_ref/reference/reference.h"
 
 namespace systoliq::sw_ref {

@@ -4,18 +4,18 @@
 #include <cmath>
 #include <numeric>
 
-#include "sw_ref/quantize/bias_correction.h"
-#include "sw_ref/quantize/calibration.h"
-#include "sw_ref/quantize/divisor_form.h"
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/given_ranges.h"
-#include "sw_ref/quantize/metadata_keys.h"
-#include "sw_ref/quantize/quantize_steps.h"
-#include "sw_ref/quantize/quantize_weights.h"
-#include "sw_ref/quantize/quantizer.h"
-#include "sw_ref/quantize/ranges.h"
-#include "sw_ref/quantize/stored_values.h"
-#include "sw_ref/quantize/widths.h"
+#include "sw_ref/quantizer/calibration/calibration.h"
+#include "sw_ref/quantizer/calibration/given_ranges.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/integer/bias_correction.h"
+#include "sw_ref/quantizer/integer/divisor_form.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "sw_ref/quantizer/integer/quantize_weights.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/integer/widths.h"
+#include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -148,7 +148,7 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   QuantizeReport unseen;
   if (report == nullptr) report = &unseen;
   if (is_quantized(graph)) {
-    throw InputError("network '" + graph.name + "' is quantised already; accepted: a float network");
+    throw InputError("network '" + graph.name + "' is quantized already; accepted: a float network");
   }
   if (options.equalize) return quantize_equalized(graph, images, options, report);
   LoweringInput input;

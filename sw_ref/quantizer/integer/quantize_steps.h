@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/quantizer.h"
-#include "sw_ref/quantize/ranges.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "types/quantized_network.h"
 
 namespace systoliq::sw_ref {

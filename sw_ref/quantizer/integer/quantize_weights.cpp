@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ranges per filter or per layer, then integers (docs/numerics.md: TFLite's quantiser).
-#include "sw_ref/quantize/quantize_weights.h"
+// Ranges per filter or per layer, then integers (docs/numerics.md: TFLite's quantizer).
+#include "sw_ref/quantizer/integer/quantize_weights.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/quantize/codebook.h"
-#include "sw_ref/quantize/ranges.h"
-#include "sw_ref/quantize/stored_values.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
+#include "sw_ref/quantizer/integer/codebook.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -2,9 +2,9 @@
 // Weights and biases of one layer to integers.
 #pragma once
 
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/quantizer.h"
-#include "sw_ref/quantize/ranges.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 
@@ -20,7 +20,7 @@ float scale_for_bias(float scale, double bias, float input_scale, bool power_of_
 /// Sets weights, weight_scales, weight_zero_point, weight_bits and bias of a convolution whose input has scale
 /// `input_scale`. w = round half away(real / scale), symmetric weights within +-(2^(bits-1) - 1); b = round half
 /// away(real / (Sx * Sw)). Where |b| would exceed 2^30, the weight scale is raised until it does not, so that a 32-bit
-/// accumulator keeps room for the products. A filter of zeros takes the largest scale of its neighbours. With a
+/// accumulator keeps room for the products. A filter of zeros takes the largest scale of its neighbors. With a
 /// codebook the weights are indices of the nearest entry (codebook.h), and the report gains a line.
 void quantize_weights(const FusedLayer& fused, float input_scale, const QuantizeOptions& options, QuantizedLayer* layer,
                       QuantizeReport* report);

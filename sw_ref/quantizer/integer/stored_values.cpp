@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conversions between real numbers and stored integers, as ONNX QuantizeLinear and DequantizeLinear define them.
-#include "sw_ref/quantize/stored_values.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -18,7 +18,7 @@ double apply(Function function, double x) {
 
 std::int32_t to_stored(float value, float scale, std::int32_t zero_point, std::int32_t lowest, std::int32_t highest) {
   const double stored = double{std::nearbyint(value / scale)} + zero_point;
-  if (std::isnan(stored)) throw InputError("a value that is not a number cannot be quantised");
+  if (std::isnan(stored)) throw InputError("a value that is not a number cannot be quantized");
   return static_cast<std::int32_t>(std::clamp(stored, double{1.0} * lowest, double{1.0} * highest));
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sw_ref/quantize/fused_network.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
 #include "types/quantized_network.h"
 
 namespace systoliq::sw_ref {

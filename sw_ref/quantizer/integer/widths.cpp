@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // From widths by layer to widths by tensor.
-#include "sw_ref/quantize/widths.h"
+#include "sw_ref/quantizer/integer/widths.h"
 
 #include <map>
 
-#include "sw_ref/quantize/quantize_steps.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // One node a layer, with a Relu or Clip behind it where it clamps; written as ONNX and read back, so that shapes are
 // inferred by the one place that does so.
-#include "sw_ref/quantize/float_writer.h"
+#include "sw_ref/quantizer/onnx/float_writer.h"
 
 #include <algorithm>
 #include <cmath>
 #include <set>
 #include <vector>
 
-#include "sw_ref/import/onnx_reader.h"
-#include "sw_ref/quantize/onnx_graph.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/onnx/onnx_graph.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -48,7 +48,7 @@ class FloatWriter final {
     for (const FusedLayer& layer : fused_.layers) write_layer(layer);
     write_outputs();
     for (const auto& [key, value] : graph_.metadata) onnx_.add_metadata(key, value);
-    return onnx_.serialise();
+    return onnx_.serialize();
   }
 
  private:

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "sw_ref/quantize/fused_network.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
 #include "types/graph.h"
 
 namespace systoliq::sw_ref {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building of ONNX models; numbers are stored as raw little-endian bytes.
-#include "sw_ref/quantize/onnx_graph.h"
+#include "sw_ref/quantizer/onnx/onnx_graph.h"
 
 #include <cstring>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thin layer over ONNX's protobuf: nodes, attributes, initialisers and value descriptions in one line each.
+// A thin layer over ONNX's protobuf: nodes, attributes, initializers and value descriptions in one line each.
 #pragma once
 
 #include <onnx/onnx_pb.h>
@@ -23,7 +23,7 @@ class OnnxGraph final {
   static void set_int(onnx::NodeProto& node, const char* name, std::int64_t value);
   static void set_ints(onnx::NodeProto& node, const char* name, const std::vector<std::int64_t>& values);
 
-  /// Initialisers; the name is returned. INT8 and UINT8 take one byte a value.
+  /// Initializers; the name is returned. INT8 and UINT8 take one byte a value.
   std::string add_floats(const std::string& name, const Shape& shape, const std::vector<float>& values);
   std::string add_int64s(const std::string& name, const std::vector<std::int64_t>& values);
   std::string add_int32s(const std::string& name, const std::vector<std::int64_t>& values);
@@ -39,7 +39,7 @@ class OnnxGraph final {
   /// `name`, with underscores behind it until no tensor has that name.
   std::string fresh(std::string name);
 
-  std::string serialise() const { return model_.SerializeAsString(); }
+  std::string serialize() const { return model_.SerializeAsString(); }
 
  private:
   onnx::TensorProto& add_initializer(const std::string& name, int type, const Shape& shape);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts dequantised constants and the activations' ranges back into the stripped graph.
-#include "sw_ref/quantize/float_twin.h"
+// Puts dequantized constants and the activations' ranges back into the stripped graph.
+#include "sw_ref/quantizer/qdq/float_twin.h"
 
 #include <utility>
 
-#include "sw_ref/quantize/qdq_graph.h"
+#include "sw_ref/quantizer/qdq/qdq_graph.h"
 
 namespace systoliq::sw_ref {
 namespace {

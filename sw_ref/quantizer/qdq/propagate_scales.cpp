@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <map>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/qdq_graph.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/qdq/qdq_graph.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -93,7 +93,7 @@ class Propagation final {
   std::map<std::string, std::vector<const Node*>> users_;
 };
 
-/// Concatenation copies integers, so inputs of another scale are requantised before it.
+/// Concatenation copies integers, so inputs of another scale are requantized before it.
 void requantize_concat_inputs(QdqGraph* qdq) {
   std::vector<Node> nodes;
   for (Node& node : qdq->graph.nodes) {

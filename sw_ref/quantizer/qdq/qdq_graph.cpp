@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes quantisation operators off a graph. A value, its integers and their dequantised form become one tensor; QLinear
-// operators become the float operators that they quantise.
-#include "sw_ref/quantize/qdq_graph.h"
+// Takes quantization operators off a graph. A value, its integers and their dequantized form become one tensor; QLinear
+// operators become the float operators that they quantize.
+#include "sw_ref/quantizer/qdq/qdq_graph.h"
 
 #include <algorithm>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/quantization_operands.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/qdq/quantization_operands.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -79,7 +79,7 @@ void Stripper::scale_tensor(const Node& node, const std::string& tensor, const A
   const auto known = result_.scales.emplace(tensor, scale).first;
   if (!(known->second == scale)) {
     refuse(node, "reads '" + tensor + "' with scale " + std::to_string(scale.scale) + " and zero point " +
-                     std::to_string(scale.zero_point + scale.storage_offset) + ", it was quantised with " +
+                     std::to_string(scale.zero_point + scale.storage_offset) + ", it was quantized with " +
                      std::to_string(known->second.scale) + " and " +
                      std::to_string(known->second.zero_point + known->second.storage_offset));
   }
@@ -93,7 +93,7 @@ void Stripper::strip_quantize(const Node& node) {
   if (dequantized_.count(node.inputs[0]) == 0) refuse_float_use(node);
   if (known != result_.scales.end() && !(known->second == scale)) {
     if (dequantized_.count(node.inputs[0]) == 0) {
-      refuse(node, "quantises '" + tensor + "' a second time, with another scale or zero point; accepted: one");
+      refuse(node, "quantizes '" + tensor + "' a second time, with another scale or zero point; accepted: one");
     }
     result_.graph.nodes.push_back(rewritten(node, kRequantize, {tensor}));
     result_.graph.values[output].type = ElementType::kFloat;
@@ -104,16 +104,16 @@ void Stripper::strip_quantize(const Node& node) {
   result_.scales[tensor] = scale;
 }
 
-/// A value that is quantised for one consumer but read in float by another cannot be integers alone.
+/// A value that is quantized for one consumer but read in float by another cannot be integers alone.
 void Stripper::refuse_float_use(const Node& quantize) const {
   const std::string& value = quantize.inputs[0];
   for (const Node& node : graph_.nodes) {
     if (node.op == "QuantizeLinear" || std::count(node.inputs.begin(), node.inputs.end(), value) == 0) continue;
     refuse(node, "reads '" + value + "' in float, though " + describe(quantize) +
-                     " quantises it; accepted: quantised values for every consumer");
+                     " quantizes it; accepted: quantized values for every consumer");
   }
   if (std::count(graph_.outputs.begin(), graph_.outputs.end(), value) != 0) {
-    refuse(quantize, "quantises '" + value + "', which is also a float output of the network; accepted: one of them");
+    refuse(quantize, "quantizes '" + value + "', which is also a float output of the network; accepted: one of them");
   }
 }
 

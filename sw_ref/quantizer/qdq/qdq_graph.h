@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A quantised graph with its quantisation taken off: the float operators that remain, and beside them the integers of
+// A quantized graph with its quantization taken off: the float operators that remain, and beside them the integers of
 // every constant and the scale and zero point of every activation.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/quantize/constant.h"
+#include "sw_ref/quantizer/fusion/constant.h"
 #include "types/graph.h"
 
 namespace systoliq::sw_ref {
@@ -25,15 +25,15 @@ struct ActivationScale {
 };
 
 struct QdqGraph {
-  Graph graph;  ///< no quantisation operators; QLinearConv is Conv, and so on
+  Graph graph;  ///< no quantization operators; QLinearConv is Conv, and so on
   std::map<std::string, Constant> constants;
   std::map<std::string, ActivationScale> scales;  ///< by tensor of `graph`
   std::map<std::string, std::string> names;       ///< tensors known under a graph output's name
   std::map<std::string, Node> input_clips;  ///< by network input: a Clip before its QuantizeLinear, left to the host
 };
 
-/// Takes the quantisation off. Throws InputError naming the node for parameters that are no constants or that
-/// contradict each other, and for values that are used both quantised and in float.
+/// Takes the quantization off. Throws InputError naming the node for parameters that are no constants or that
+/// contradict each other, and for values that are used both quantized and in float.
 QdqGraph strip_quantization(const Graph& graph);
 
 /// Gives scales to tensors between operators that only move integers (reshapes, MaxPool, Pad, Concat), where one side

@@ -2,9 +2,9 @@
 // Operators of the QDQ writer: convolution and its parameters, pooling, padding, sums, and the operators of tables.
 #include <limits>
 
-#include "sw_ref/quantize/codebook.h"
-#include "sw_ref/quantize/qdq_writer.h"
-#include "sw_ref/quantize/stored_values.h"
+#include "sw_ref/quantizer/integer/codebook.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/qdq/qdq_writer.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -75,7 +75,7 @@ std::string QdqWriter::write_convolution(const QuantizedLayer& layer, const std:
   return output;
 }
 
-/// Dequantised weights: [o, i, kh, kw], or [o, features] of a fully connected layer.
+/// Dequantized weights: [o, i, kh, kw], or [o, features] of a fully connected layer.
 std::string QdqWriter::write_weights(const QuantizedLayer& layer) {
   const std::string& name = tensor(layer.output).name;
   const std::int64_t outputs = layer.weights.shape.at(0);

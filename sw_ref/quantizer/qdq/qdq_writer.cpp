@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the integer network as ONNX with QuantizeLinear and DequantizeLinear around float operators (QDQ, opset 13).
-#include "sw_ref/quantize/qdq_writer.h"
+#include "sw_ref/quantizer/qdq/qdq_writer.h"
 
 #include <algorithm>
 
-#include "sw_ref/quantize/codebook.h"
-#include "sw_ref/quantize/metadata_keys.h"
-#include "sw_ref/quantize/quantizer.h"
-#include "sw_ref/quantize/stored_values.h"
+#include "sw_ref/quantizer/integer/codebook.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -49,14 +49,14 @@ std::string QdqWriter::write() {
   for (const QuantizedLayer& layer : network_.layers) write_layer(layer);
   for (const int output : network_.outputs) write_output(output);
   write_metadata();
-  return graph_.serialise();
+  return graph_.serialize();
 }
 
 bool QdqWriter::is_output(int index) const {
   return std::count(network_.outputs.begin(), network_.outputs.end(), index) != 0;
 }
 
-/// Name of the float value that is quantised.
+/// Name of the float value that is quantized.
 std::string QdqWriter::float_name(int index) const {
   return is_output(index) && !network_.softmax_on_host ? tensor(index).name + ".float" : tensor(index).name;
 }

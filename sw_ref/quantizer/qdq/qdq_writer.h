@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/quantize/onnx_graph.h"
+#include "sw_ref/quantizer/onnx/onnx_graph.h"
 #include "types/quantized_network.h"
 
 namespace systoliq::sw_ref {
 
 /// Float operators between DequantizeLinear and QuantizeLinear. A tensor T of the network is the float value before
-/// QuantizeLinear; "T.quantized" and "T.dequantized" follow it. A network output is the dequantised value and bears the
+/// QuantizeLinear; "T.quantized" and "T.dequantized" follow it. A network output is the dequantized value and bears the
 /// name T itself.
 class QdqWriter final {
  public:
@@ -50,7 +50,7 @@ class QdqWriter final {
 
   const QuantizedNetwork& network_;
   OnnxGraph graph_;
-  std::vector<std::string> real_;  ///< per tensor: the dequantised float value
+  std::vector<std::string> real_;  ///< per tensor: the dequantized float value
   std::vector<bool> vector_;       ///< per tensor: written as [N, f], not [N, c, h, w]
 };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operands of QuantizeLinear, DequantizeLinear and the QLinear operators.
-#include "sw_ref/quantize/quantization_operands.h"
+#include "sw_ref/quantizer/qdq/quantization_operands.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/import/attributes.h"
+#include "sw_ref/frontend/graph/attributes.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -66,7 +66,7 @@ ActivationScale activation_scale(const Graph& graph, const Node& node, std::size
   }
   const auto [zero, type] = zero_of(graph, node, scale + 1, fallback);
   if (type != ElementType::kInt8 && type != ElementType::kUint8) {
-    refuse(node, "quantises an activation to more than 8 bits; accepted: INT8, UINT8");
+    refuse(node, "quantizes an activation to more than 8 bits; accepted: INT8, UINT8");
   }
   return {scales.front(), zero - offset_of(type), offset_of(type)};
 }

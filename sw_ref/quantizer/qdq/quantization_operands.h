@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the constant operands of quantisation operators: scales, zero points, and integer weights with both.
+// Reads the constant operands of quantization operators: scales, zero points, and integer weights with both.
 #pragma once
 
-#include "sw_ref/quantize/constant.h"
-#include "sw_ref/quantize/qdq_graph.h"
+#include "sw_ref/quantizer/fusion/constant.h"
+#include "sw_ref/quantizer/qdq/qdq_graph.h"
 #include "types/graph.h"
 
 namespace systoliq::sw_ref {
@@ -12,7 +12,7 @@ namespace systoliq::sw_ref {
 /// zero point is 0 of type `fallback`. Throws InputError naming the node.
 ActivationScale activation_scale(const Graph& graph, const Node& node, std::size_t scale, ElementType fallback);
 
-/// The integer constant at operand `data` with the scales and zero point at `scale` and `scale` + 1, re-centred if
+/// The integer constant at operand `data` with the scales and zero point at `scale` and `scale` + 1, re-centered if
 /// unsigned. A zero point that differs between channels is refused.
 Constant quantized_constant(const Graph& graph, const Node& node, std::size_t data, std::size_t scale,
                             std::size_t axis);

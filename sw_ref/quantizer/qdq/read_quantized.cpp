@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/quantize/codebook.h"
-#include "sw_ref/quantize/divisor_form.h"
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/metadata_keys.h"
-#include "sw_ref/quantize/qdq_graph.h"
-#include "sw_ref/quantize/quantizer.h"
-#include "sw_ref/quantize/stored_values.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/integer/codebook.h"
+#include "sw_ref/quantizer/integer/divisor_form.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/quantizer/qdq/qdq_graph.h"
+#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -53,7 +53,7 @@ class Reader final {
 QuantizedNetwork Reader::run() {
   if (qdq_.graph.nodes.empty()) {
     throw InputError("network '" + graph_.name +
-                     "' only quantises or dequantises, which the host does; it holds no layer for the accelerator");
+                     "' only quantizes or dequantizes, which the host does; it holds no layer for the accelerator");
   }
   propagate_scales(&qdq_);
   LoweringInput input;
@@ -234,7 +234,7 @@ void Reader::read_bias(const FusedLayer& fused, QuantizedLayer* layer) const {
 QuantizedNetwork read_quantized(const Graph& graph) {
   if (!is_quantized(graph)) {
     throw InputError("network '" + graph.name +
-                     "' holds no quantisation operator; accepted: QDQ or QLinear operators, or quantise it first");
+                     "' holds no quantization operator; accepted: QDQ or QLinear operators, or quantize it first");
   }
   return Reader(graph).run();
 }

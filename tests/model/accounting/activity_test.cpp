@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attribution of an engine's cycles to layers, against a count that walks every single cycle.
-#include "model/timing/activity.h"
+#include "model/accounting/activity.h"
 
 #include <gtest/gtest.h>
 

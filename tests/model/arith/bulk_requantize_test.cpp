@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bulk requantisation and residual add against the scalar functions, for every preset on every instruction set.
+// Bulk requantization and residual add against the scalar functions, for every preset on every instruction set.
 #include "model/arith/bulk_requantize.h"
 
 #include <gtest/gtest.h>

@@ -11,8 +11,8 @@
 
 #include "model/compiler/lowering.h"
 #include "model/compiler/plan.h"
-#include "model/compiler/program.h"
-#include "model/hw/accelerator.h"
+#include "model/isa/program.h"
+#include "model/run_program.h"
 #include "sw_ref/reference/reference.h"
 
 namespace systoliq::model::test {

@@ -71,7 +71,7 @@ TEST(HazardTracker, WriteAfterWrite) {
   EXPECT_EQ(s.add<Post>({writes(0, 4)}).wait, bit(kLoadEngine, kPostEngine));
 }
 
-TEST(HazardTracker, NeighboursAndReadersDoNotMeet) {
+TEST(HazardTracker, NeighborsAndReadersDoNotMeet) {
   Sequence s;
   s.add<Load>({writes(0, 4)});
   EXPECT_EQ(s.add<Execute>({reads(4, 4)}).wait, 0) << "the next word";

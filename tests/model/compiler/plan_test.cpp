@@ -11,7 +11,7 @@
 #include <regex>
 
 #include "compiler_networks.h"
-#include "tests/support/random_case.h"
+#include "rtl_cosim/stimuli/random_case.h"
 
 namespace systoliq::model {
 namespace {

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/import/onnx_reader.h"
+#include "rtl_cosim/stimuli/random_case.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "tb/compare/compiled_network.h"
 #include "tb/data/dataset.h"
-#include "tests/model/hw/cycle_oracle.h"
-#include "tests/model/hw/random_program.h"
-#include "tests/support/random_case.h"
+#include "tests/model/tlm/cycle_oracle.h"
+#include "tests/model/tlm/random_program.h"
 
 namespace systoliq::model::test {
 namespace {
@@ -130,7 +130,7 @@ TEST(CycleLevel, RandomNetworksAsTransaction) {
   EXPECT_GT(compared, 60);
 }
 
-/// LeNet-5 with random weights, quantised on drawn digits, one image.
+/// LeNet-5 with random weights, quantized on drawn digits, one image.
 void compare_lenet5(Dataflow dataflow) {
   const tb::Dataset digits = tb::make_digits(4, 21);
   std::vector<FloatTensor> images;
@@ -171,12 +171,12 @@ TEST(CycleLevel, WhatACommandMayNotDoEndsTheRunAndTheNextWorks) {
   EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 0, 0)), "LOAD without words"));
   EXPECT_TRUE(contains(error_for(store_words(0, -8, 4, 4)), "memory refuses"));
   EXPECT_TRUE(contains(error_for(Execute{}), "EXECUTE without pixels"));
-  const std::string deadlock = error_for(requantise(1, 1, 0), 0x20);
+  const std::string deadlock = error_for(requantize(1, 1, 0), 0x20);
   EXPECT_TRUE(contains(deadlock, "deadlock")) << deadlock;
   EXPECT_TRUE(contains(deadlock, "POST command 0 waits for semaphore 5")) << deadlock;
-  const Program endless = ProgramBuilder(small_config()).add(requantise(1, 1, 0)).program(false);
+  const Program endless = ProgramBuilder(small_config()).add(requantize(1, 1, 0)).program(false);
   EXPECT_TRUE(contains(error_of(endless, small_config()), "the commands end without HALT"));
-  const ProgramBuilder works = ProgramBuilder(small_config()).add(requantise(1, 1, 0));
+  const ProgramBuilder works = ProgramBuilder(small_config()).add(requantize(1, 1, 0));
   EXPECT_EQ(works.run(Level::kCycle).cycles, works.run(Level::kTransaction).cycles);
 }
 

@@ -9,7 +9,7 @@
 #include <optional>
 #include <sstream>
 
-#include "tests/model/hw/program_builder.h"
+#include "tests/model/tlm/program_builder.h"
 #include "traces/cycle_trace.h"
 
 namespace systoliq::model::test {
@@ -100,7 +100,7 @@ class Trace : public ::testing::Test {
     execute.accumulator_address = 2;
     builder_.add(Fence{}, 0, 0, 0);
     builder_.add(execute, 1, 2, 1);
-    builder_.add(requantise(3, 4, 8), 2, 4, 1);
+    builder_.add(requantize(3, 4, 8), 2, 4, 1);
     builder_.add(store_words(8, kOut, 3, 4), 4, 0, 1);
   }
   ~Trace() override { std::filesystem::remove_all(folder_); }

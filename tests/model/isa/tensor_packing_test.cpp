@@ -4,8 +4,8 @@
 
 #include <random>
 
-#include "model/compiler/program.h"
 #include "model/isa/lane_packing.h"
+#include "model/isa/program.h"
 
 namespace systoliq::model {
 namespace {

@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
 
 namespace systoliq::model {
 namespace {
@@ -153,7 +153,7 @@ TEST(ExecuteTiming, SteadyPassCostsTheLargerOfPixelsAndRows) {
   EXPECT_EQ(execute_timing(execute, config).ideal, 1000 * 100);
 }
 
-/// Lanes leave the requantisers `lanes` a cycle and enter the buffer `rows` a cycle; both work side by side.
+/// Lanes leave the requantizers `lanes` a cycle and enter the buffer `rows` a cycle; both work side by side.
 std::int64_t requantize_cycles(const Post& post, const AcceleratorConfig& config) {
   std::int64_t cycles = 0;
   for (int pixel = 0; pixel < post.height * post.width; ++pixel) {

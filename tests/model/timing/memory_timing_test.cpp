@@ -8,7 +8,7 @@
 #include <random>
 #include <set>
 
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
 
 namespace systoliq::model {
 namespace {

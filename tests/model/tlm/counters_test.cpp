@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "model/timing/compute_timing.h"
-#include "tests/model/hw/random_program.h"
+#include "tests/model/tlm/random_program.h"
 
 namespace systoliq::model::test {
 namespace {
@@ -77,7 +77,7 @@ TEST(Counters, LevelsAgreeAndEveryCycleIsCountedOnce) {
 TEST(Counters, StallsNameTheEngineThatWasAwaited) {
   const AcceleratorConfig config = small_config();
   ProgramBuilder builder(config);
-  builder.add(requantise(1000, 4, 0), 0, 0b1);
+  builder.add(requantize(1000, 4, 0), 0, 0b1);
   builder.config().buffers.accumulator_words = 2048;
   builder.add(pointwise(4, 4, 4), 0b1, 0b10);
   builder.add(store_words(0, kDataBase, 4, 4), 0b10, 0);
@@ -116,9 +116,9 @@ TEST(Counters, LayersEndWithTheirLastCommand) {
   builder.layer_names() = {"a", "b", "c"};
   builder.config().buffers.accumulator_words = 512;
   builder.config().buffers.activation_kib = 4;
-  builder.add(requantise(300, 4, 0), 0, 0b1, 0);
+  builder.add(requantize(300, 4, 0), 0, 0b1, 0);
   builder.add(pointwise(4, 4, 4), 0, 0, 1);  // ends before layer 0 does: layer 1 has no cycles of its own
-  builder.add(requantise(5, 4, 0), 0, 0, 2);
+  builder.add(requantize(5, 4, 0), 0, 0, 2);
   const RunResult result = builder.run();
   EXPECT_EQ(result.layers[0].cycles, result.command_end_cycle[0]);
   EXPECT_EQ(result.layers[1].cycles, 0);

@@ -12,10 +12,10 @@
 #include <optional>
 #include <vector>
 
-#include "model/compiler/program.h"
-#include "model/timing/access_counts.h"
+#include "model/accounting/access_counts.h"
+#include "model/accounting/counters.h"
+#include "model/isa/program.h"
 #include "model/timing/compute_timing.h"
-#include "model/timing/counters.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::model::test {

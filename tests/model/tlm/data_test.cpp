@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tests/model/hw/program_builder.h"
+#include "tests/model/tlm/program_builder.h"
 
 namespace systoliq::model::test {
 namespace {
@@ -49,7 +49,7 @@ ProgramBuilder product(std::uint16_t execute_wait = 0b0011, std::uint16_t post_w
   builder.add(load_words(LoadTarget::kParam, kParams, 0, 1), 0, 0b0001);
   builder.add(load_words(LoadTarget::kActivation, kInput, 0, kPixels), 0, 0b0010);
   builder.add(pointwise(kPixels, 4, 4), execute_wait, 0b0100);
-  builder.add(requantise(kPixels, 4, 32), post_wait, 0b1000);
+  builder.add(requantize(kPixels, 4, 32), post_wait, 0b1000);
   builder.add(store_words(32, kOutput, kPixels, 4), store_wait);
   return builder;
 }
@@ -101,7 +101,7 @@ TEST(Data, DoubleBufferingOverlapsLoadAndExecute) {
       execute.input_address = half;
       builder.add(execute, tile == 0 ? 0b0011 : 0b0010, tile + 1 == kTiles ? 0b10100 : 0b10000);
     }
-    builder.add(requantise(kPixels, 4, 32), 0b0100, 0b1000);
+    builder.add(requantize(kPixels, 4, 32), 0b0100, 0b1000);
     builder.add(store_words(32, kOutput, kPixels, 4), 0b1000);
     return builder.run();
   };

@@ -2,8 +2,8 @@
 // The machine against a simulation of the same rules that steps one cycle at a time.
 #include <gtest/gtest.h>
 
-#include "tests/model/hw/cycle_oracle.h"
-#include "tests/model/hw/random_program.h"
+#include "tests/model/tlm/cycle_oracle.h"
+#include "tests/model/tlm/random_program.h"
 
 namespace systoliq::model::test {
 namespace {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "model/hw/accelerator.h"
 #include "model/isa/param_word.h"
+#include "model/run_program.h"
 
 namespace systoliq::model::test {
 
@@ -100,8 +100,8 @@ inline Execute pointwise(std::int32_t pixels, std::int32_t lanes, std::int32_t c
   return execute;
 }
 
-/// Requantises `pixels` accumulators to int8 words from `to`, by a shift.
-inline Post requantise(std::int32_t pixels, std::int32_t channels, std::int32_t to) {
+/// Requantizes `pixels` accumulators to int8 words from `to`, by a shift.
+inline Post requantize(std::int32_t pixels, std::int32_t channels, std::int32_t to) {
   Post post;
   post.op = static_cast<std::int32_t>(PostOp::kRequantize);
   post.preset = static_cast<std::int32_t>(Preset::kPotFloor);

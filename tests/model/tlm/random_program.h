@@ -7,8 +7,8 @@
 #include <array>
 #include <random>
 
-#include "model/timing/access_counts.h"
-#include "tests/model/hw/program_builder.h"
+#include "model/accounting/access_counts.h"
+#include "tests/model/tlm/program_builder.h"
 
 namespace systoliq::model::test {
 
@@ -57,11 +57,11 @@ class RandomProgram final {
     }
     const int engine = kind < 4 ? 0 : (kind < 7 ? 1 : (kind < 10 ? 2 : 3));
     const std::uint16_t waited = wait(engine);  // before signal(): a command must not wait for its own token
-    const std::uint16_t signalled = signal();
-    if (engine == 0) builder.add(load(builder.config()), waited, signalled, layer);
-    if (engine == 1) builder.add(execute(builder.config()), waited, signalled, layer);
-    if (engine == 2) builder.add(post(builder.config()), waited, signalled, layer);
-    if (engine == 3) builder.add(store(builder.config()), waited, signalled, layer);
+    const std::uint16_t signaled = signal();
+    if (engine == 0) builder.add(load(builder.config()), waited, signaled, layer);
+    if (engine == 1) builder.add(execute(builder.config()), waited, signaled, layer);
+    if (engine == 2) builder.add(post(builder.config()), waited, signaled, layer);
+    if (engine == 3) builder.add(store(builder.config()), waited, signaled, layer);
   }
 
   /// Semaphore s belongs to engine s mod 4.
@@ -125,7 +125,7 @@ class RandomProgram final {
   }
 
   Post post(const AcceleratorConfig& config) {
-    Post post = requantise(pick(1, largest_), pick(1, config.array.cols), pick(0, 10));
+    Post post = requantize(pick(1, largest_), pick(1, config.array.cols), pick(0, 10));
     post.clamp_max = (1 << (config.datatypes.activation_bits - 1)) - 1;
     post.clamp_min = -post.clamp_max - 1;
     if (pick(0, 2) == 0) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SystemC's reports: what used to throw still throws, what used to be printed does not reach SystemC's own output.
-#include "model/hw/report_handler.h"
+#include "model/tlm/report_handler.h"
 
 #include <gtest/gtest.h>
 

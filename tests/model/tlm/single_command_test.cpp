@@ -2,7 +2,7 @@
 // Cycle counts of single commands, computed by hand from docs/timing.md; the arithmetic stands beside each number.
 #include <gtest/gtest.h>
 
-#include "tests/model/hw/program_builder.h"
+#include "tests/model/tlm/program_builder.h"
 
 namespace systoliq::model::test {
 namespace {
@@ -69,7 +69,7 @@ TEST(SingleCommand, PostTakesItsPixelsAndEightCycles) {
   AcceleratorConfig config;
   config.requant.lanes = 4;
   ProgramBuilder builder(config);
-  builder.add(requantise(10, 16, 0));
+  builder.add(requantize(10, 16, 0));
   EXPECT_EQ(builder.run().command_end_cycle.front(), 82 + 10 * (16 / 4) + 8);
 }
 
@@ -95,7 +95,7 @@ TEST(SingleCommand, LevelTimingAgrees) {
   ProgramBuilder builder(small_config());
   builder.add(load_words(LoadTarget::kWeight, kDataBase, 0, 16), 0, 1);
   builder.add(pointwise(5, 4, 4), 1, 2);
-  builder.add(requantise(5, 4, 8), 2, 4);
+  builder.add(requantize(5, 4, 8), 2, 4);
   builder.add(store_words(8, kDataBase, 5, 4), 4);
   const RunResult transaction = builder.run(Level::kTransaction);
   const RunResult timing = builder.run(Level::kTiming);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "model/timing/compute_timing.h"
-#include "tests/model/hw/random_program.h"
+#include "tests/model/tlm/random_program.h"
 
 namespace systoliq::model::test {
 namespace {
@@ -61,7 +61,7 @@ TEST(Decoder, RefusesShiftsThatNoAdderHas) {
     for (const auto& each : kCases) {
       for (std::int32_t Post::*field : {&Post::shift, &Post::shift2, &Post::shift3}) {
         ProgramBuilder builder(small_config());
-        Post post = requantise(1, 4, 0);
+        Post post = requantize(1, 4, 0);
         post.op = static_cast<std::int32_t>(PostOp::kAdd);
         post.preset = static_cast<std::int32_t>(each.preset);
         post.*field = each.shift;
@@ -77,7 +77,7 @@ TEST(Decoder, RefusesShiftsThatNoAdderHas) {
 
 TEST(Deadlock, NamesEveryBlockedEngineAndAFullQueue) {
   ProgramBuilder builder(small_config());
-  builder.add(requantise(3, 4, 0), 0b110, 0);
+  builder.add(requantize(3, 4, 0), 0b110, 0);
   for (int i = 0; i < kQueueDepth + 1; ++i) builder.add(store_words(0, kDataBase, 3, 4), 0b1000, 0b10);
   const std::string error = error_of([&] { builder.run(); });
   EXPECT_TRUE(contains(error, "POST command 0 waits for semaphores 1, 2")) << error;
@@ -97,7 +97,7 @@ TEST(Deadlock, CommandsWithoutHalt) {
 TEST(Semaphore, PassingTheMaximumIsAnError) {
   const auto build = [](int signals) {
     ProgramBuilder builder(small_config(), 256 * 1024);
-    for (int i = 0; i < signals; ++i) builder.add(requantise(1, 1, 0), 0, 0b100);
+    for (int i = 0; i < signals; ++i) builder.add(requantize(1, 1, 0), 0, 0b100);
     return builder.run(Level::kTiming);
   };
   EXPECT_GT(build(kSemaphoreMax).cycles, 0);
@@ -109,7 +109,7 @@ TEST(Semaphore, PassingTheMaximumIsAnError) {
 
 TEST(Semaphore, SecondConsumerIsAnError) {
   ProgramBuilder builder(small_config());
-  builder.add(requantise(1, 1, 0), 0, 0b1);
+  builder.add(requantize(1, 1, 0), 0, 0b1);
   builder.add(pointwise(1, 1, 1), 0b1, 0b1);
   builder.add(store_words(0, kDataBase, 1, 4), 0b1, 0);
   const std::string error = error_of([&] { builder.run(); });
@@ -119,7 +119,7 @@ TEST(Semaphore, SecondConsumerIsAnError) {
 
 TEST(Semaphore, IsTakenInTheCycleInWhichItArrives) {
   ProgramBuilder builder(small_config());
-  builder.add(requantise(60, 4, 0), 0, 0b1);  // outlasts the fetch of the next command
+  builder.add(requantize(60, 4, 0), 0, 0b1);  // outlasts the fetch of the next command
   builder.add(pointwise(5, 4, 4), 0b1, 0);
   const RunResult result = builder.run();
   EXPECT_EQ(result.command_end_cycle[1] - result.command_end_cycle[0],
@@ -128,7 +128,7 @@ TEST(Semaphore, IsTakenInTheCycleInWhichItArrives) {
 
 TEST(Semaphore, CountsSoThatTokensAreNotLost) {
   ProgramBuilder builder(small_config());
-  for (int i = 0; i < 3; ++i) builder.add(requantise(1, 1, 0), 0, 0b1);
+  for (int i = 0; i < 3; ++i) builder.add(requantize(1, 1, 0), 0, 0b1);
   for (int i = 0; i < 3; ++i) builder.add(pointwise(40, 4, 4), 0b1, 0);
   const RunResult result = builder.run();
   const std::int64_t each = execute_timing(pointwise(40, 4, 4), small_config()).total();
@@ -160,7 +160,7 @@ TEST(Queue, LoadsWithoutBurstsHoldEntriesOfTheWriter) {
   padding.pack_stride = padding.pack_row_stride = padding.pack_width = padding.pack_height = 1;
   padding.pack_pad_top = padding.rows;
   for (int i = 0; i < 12; ++i) builder.add(padding);
-  builder.add(requantise(1, 1, 0));
+  builder.add(requantize(1, 1, 0));
   for (const Level level : {Level::kTiming, Level::kTransaction}) {
     const RunResult result = builder.run(level);
     EXPECT_EQ(result.command_end_cycle[0], 46 + 800);
@@ -175,7 +175,7 @@ TEST(Fence, HoldsWhatFollowsUntilEverythingHasEnded) {
   ProgramBuilder builder(AcceleratorConfig{});
   builder.add(pointwise(1000, 16, 16));
   builder.add(Fence{});
-  builder.add(requantise(1, 1, 0));
+  builder.add(requantize(1, 1, 0));
   const RunResult result = builder.run();
   EXPECT_EQ(result.command_end_cycle[1], result.command_end_cycle[0] + 1);
   // Decoded the cycle after FENCE, started one later; 1 pixel and 8 cycles.

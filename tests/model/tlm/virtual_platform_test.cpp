@@ -12,9 +12,9 @@
 #include <memory>
 #include <systemc>
 
-#include "model/hw/accelerator_module.h"
-#include "model/hw/csr.h"
-#include "tests/model/hw/program_builder.h"
+#include "model/isa/csr.h"
+#include "model/tlm/accelerator.h"
+#include "tests/model/tlm/program_builder.h"
 
 namespace systoliq::model::test {
 namespace {

@@ -7,10 +7,10 @@
 #include <iostream>
 #include <utility>
 
+#include "rtl_cosim/stimuli/random_case.h"
 #include "tb/compare/compiled_network.h"
-#include "tests/model/hw/random_program.h"
+#include "tests/model/tlm/random_program.h"
 #include "tests/rtl_cosim/accelerator/faulty_device.h"
-#include "tests/support/random_case.h"
 
 namespace systoliq::rtl {
 namespace {

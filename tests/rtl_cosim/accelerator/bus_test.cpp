@@ -6,12 +6,12 @@
 #include <iostream>
 #include <optional>
 
-#include "model/hw/csr.h"
+#include "model/isa/csr.h"
 #include "rtl_cosim/accelerator/accelerator_cosim.h"
+#include "rtl_cosim/stimuli/random_case.h"
 #include "tb/compare/compiled_network.h"
-#include "tests/model/hw/random_program.h"
+#include "tests/model/tlm/random_program.h"
 #include "tests/rtl_cosim/accelerator/faulty_device.h"
-#include "tests/support/random_case.h"
 #include "types/error.h"
 
 namespace systoliq::rtl {
@@ -152,7 +152,7 @@ class RestartedDevice final : public AcceleratorDevice {
   }
   std::int64_t cycle() const override { return device_->cycle(); }
   AcceleratorEvents step() override { return device_->step(); }
-  model::MachineState& state() override { return device_->state(); }
+  model::Storage& state() override { return device_->state(); }
   Bytes& memory() override { return device_->memory(); }
   void trace(DeviceTrace* trace) override { device_->trace(trace); }
   std::uint32_t read_register(std::uint32_t offset) override { return device_->read_register(offset); }

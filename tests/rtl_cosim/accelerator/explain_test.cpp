@@ -21,14 +21,14 @@ constexpr std::size_t kActivations = model::test::kDataBase + 6000;
 class LateFault final : public FaultyDevice {
  public:
   LateFault(std::unique_ptr<AcceleratorDevice> device, const model::Program& program, std::size_t byte,
-            std::function<std::int16_t&(model::MachineState&)> lane)
+            std::function<std::int16_t&(model::Storage&)> lane)
       : FaultyDevice(std::move(device), byte), right_(program.image.at(byte)), lane_(std::move(lane)) {}
   AcceleratorEvents step() override {
     const AcceleratorEvents events = FaultyDevice::step();
     executed_ = executed_ || events.done[1];
     return events;
   }
-  model::MachineState& state() override {
+  model::Storage& state() override {
     const auto seen = static_cast<std::uint8_t>(executed_ ? right_ ^ 4 : right_);
     lane_(FaultyDevice::state()) = static_cast<std::int8_t>(seen);
     return FaultyDevice::state();
@@ -36,7 +36,7 @@ class LateFault final : public FaultyDevice {
 
  private:
   std::uint8_t right_;
-  std::function<std::int16_t&(model::MachineState&)> lane_;
+  std::function<std::int16_t&(model::Storage&)> lane_;
   bool executed_ = false;
 };
 
@@ -108,7 +108,7 @@ TEST_F(Explained, AFlippedWeight) {
   constexpr int kRow = 1, kColumn = 2;
   const std::size_t at = kWeights + static_cast<std::size_t>(kRow * config_.array.cols + kColumn);
   LateFault device(make_accelerator(config_), program_, at,
-                   [](model::MachineState& state) -> std::int16_t& { return state.weights.words(kRow)[kColumn]; });
+                   [](model::Storage& state) -> std::int16_t& { return state.weights.words(kRow)[kColumn]; });
   std::vector<std::int64_t> seen = weights(kColumn);
   seen[kRow] = static_cast<std::int8_t>(program_.image[at] ^ 4);
   ASSERT_NE(activations(0)[kRow], 0);
@@ -119,7 +119,7 @@ TEST_F(Explained, AFlippedActivation) {
   constexpr int kPixel = 4, kRow = 3;
   const std::size_t at = kActivations + static_cast<std::size_t>(kPixel * rows() + kRow);
   LateFault device(make_accelerator(config_), program_, at,
-                   [](model::MachineState& state) -> std::int16_t& { return state.activations.words(kPixel)[kRow]; });
+                   [](model::Storage& state) -> std::int16_t& { return state.activations.words(kPixel)[kRow]; });
   std::vector<std::int64_t> seen = activations(kPixel);
   seen[kRow] = static_cast<std::int8_t>(program_.image[at] ^ 4);
   ASSERT_NE(weights(0)[kRow], 0);
@@ -141,7 +141,7 @@ model::Program wide_execute() {
 
 TEST(Explanations, ListsAreCutInTextAndSayHowManyAreLeftOut) {
   const model::Program program = wide_execute();
-  model::MachineState state;
+  model::Storage state;
   state.configure(model::test::small_config());
   for (int word = 0; word < 25; ++word) state.activations.words(word)[0] = static_cast<std::int16_t>(word);
   const Explanation told = explain(program, 0, {0, 1, 0, 1}, state);
@@ -159,7 +159,7 @@ TEST(Explanations, CodebooksShowIndicesAndWhatTheyStandFor) {
   model::AcceleratorConfig config = model::test::small_config();
   config.weights.codec = model::WeightCodec::kCodebook;
   config.datatypes.weight_bits = 4;
-  model::MachineState state;
+  model::Storage state;
   state.configure(config);
   for (int index = 0; index < 16; ++index) {  // entry = 11 * index - 70 in column 3
     reinterpret_cast<std::int16_t*>(state.params.words(8 + index / 8) + 3)[index % 8] =
@@ -177,17 +177,17 @@ TEST(Explanations, CodebooksShowIndicesAndWhatTheyStandFor) {
   EXPECT_EQ(told.inputs[2].values[1], 95);
 }
 
-/// An accumulator that is started anew before it is requantised belongs to no pixel of an output.
+/// An accumulator that is started anew before it is requantized belongs to no pixel of an output.
 TEST(Explanations, AnAccumulatorIsPlacedByThePostThatTakesItUp) {
   const model::AcceleratorConfig config = model::test::small_config();
   model::test::ProgramBuilder builder(config);
   model::Execute late = model::test::pointwise(2, 4, 4);
   late.accumulator_address = 6;
-  model::Post post = model::test::requantise(2, 3, 0);
+  model::Post post = model::test::requantize(2, 3, 0);
   post.source_address = 6;
   post.channel_offset = 8;
   builder.add(late).add(late).add(post);
-  model::MachineState state;
+  model::Storage state;
   state.configure(config);
   const model::Program program = builder.program();
   EXPECT_EQ(explain(program, 0, {7, 2, 0, 1}, state).channel, -1);

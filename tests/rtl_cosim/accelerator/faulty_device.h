@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "rtl_cosim/accelerator/accelerator_device.h"
-#include "tests/model/hw/program_builder.h"
+#include "tests/model/tlm/program_builder.h"
 
 namespace systoliq::rtl {
 
@@ -29,7 +29,7 @@ class FaultyDevice : public AcceleratorDevice {
   }
   std::int64_t cycle() const override { return device_->cycle(); }
   AcceleratorEvents step() override { return device_->step(); }
-  model::MachineState& state() override { return device_->state(); }
+  model::Storage& state() override { return device_->state(); }
   std::vector<std::uint8_t>& memory() override { return device_->memory(); }
   void trace(DeviceTrace* trace) override { device_->trace(trace); }
   std::uint32_t read_register(std::uint32_t offset) override { return device_->read_register(offset); }
@@ -87,7 +87,7 @@ inline model::test::ProgramBuilder convolution(const model::AcceleratorConfig& c
   builder.add(model::test::load_words(model::LoadTarget::kActivation, kDataBase + 6000, 0, 6), 0, 1);
   builder.add(model::test::pointwise(6, lanes, columns), 1, 2);
   const int blocks = (columns + config.array.rows - 1) / config.array.rows;
-  model::Post post = model::test::requantise(6, columns, 10);
+  model::Post post = model::test::requantize(6, columns, 10);
   post.output_pixel_pitch = blocks;
   post.clamp_max = (1 << (config.datatypes.activation_bits - 1)) - 1;
   post.clamp_min = -post.clamp_max - 1;

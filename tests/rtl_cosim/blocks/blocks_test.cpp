@@ -108,7 +108,7 @@ TEST(CosimOfABlock, ComparingNothingIsRefused) {
 TEST(CosimOfABlock, UnknownPresetIsRefused) {
   const Outcome outcome = run("cosim_pipelined_requantize", "--preset rounded");
   EXPECT_EQ(outcome.status, 2);
-  EXPECT_NE(outcome.output.find("unknown requantisation preset 'rounded'"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("unknown requantization preset 'rounded'"), std::string::npos) << outcome.output;
 }
 
 }  // namespace

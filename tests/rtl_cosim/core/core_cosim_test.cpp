@@ -32,7 +32,7 @@ TEST_P(CoreCosim, RandomCommandsAgreeInBitsAndCycles) {
 /// Few pixels, one row and one tap after the other: passes follow in every cycle, each needs the sum of the one before.
 TEST_P(CoreCosim, PassesOfOnePixelAndOneLane) {
   const std::unique_ptr<CoreDevice> device = make_core(GetParam());
-  model::MachineState state;
+  model::Storage state;
   state.configure(device->config());
   RandomExecute(7).fill(&state);
   device->load(state);
@@ -59,7 +59,7 @@ TEST_P(CoreCosim, PassesOfOnePixelAndOneLane) {
 TEST_P(CoreCosim, GroupsOfOnePass) {
   const std::unique_ptr<CoreDevice> device = make_core(GetParam());
   const int rows = device->config().array.rows;
-  model::MachineState state;
+  model::Storage state;
   state.configure(device->config());
   RandomExecute(8).fill(&state);
   device->load(state);
@@ -91,8 +91,8 @@ model::Execute one_product() {
 }
 
 /// Activation and weight 1, all else 0.
-model::MachineState state_of_ones(const model::AcceleratorConfig& config) {
-  model::MachineState state;
+model::Storage state_of_ones(const model::AcceleratorConfig& config) {
+  model::Storage state;
   state.configure(config);
   std::fill_n(state.activations.words(0), config.array.rows, std::int16_t{1});
   std::fill_n(state.weights.words(0), config.array.cols, std::int16_t{1});
@@ -108,7 +108,7 @@ TEST_P(CoreCosim, DifferentBufferContentIsFound) {
   const int bits[] = {1, 1, 2, 1};  // 0 for 1, 0 for 1, 2 for 1 after a bias of 1, and as it is
   for (int which = 0; which < 4; ++which) {
     const std::unique_ptr<CoreDevice> device = make_core(GetParam());
-    model::MachineState state = state_of_ones(device->config());
+    model::Storage state = state_of_ones(device->config());
     device->load(state);
     if (which == 0) state.activations.words(0)[0] ^= 1;
     if (which == 1) state.weights.words(0)[0] ^= 1;
@@ -123,7 +123,7 @@ TEST_P(CoreCosim, DifferentBufferContentIsFound) {
 }
 
 TEST_P(CoreCosim, InputsOfASumAreThoseOfEveryPass) {
-  model::MachineState state = state_of_ones(make_core(GetParam())->config());
+  model::Storage state = state_of_ones(make_core(GetParam())->config());
   model::Execute two_taps = one_product();
   two_taps.kernel_width = 2;
   two_taps.pad_value = 0;
@@ -137,7 +137,7 @@ TEST_P(CoreCosim, InputsOfASumAreThoseOfEveryPass) {
 TEST_P(CoreCosim, AFailedAssertionOfTheRtlIsADivergence) {
   FaultyCore faulty(make_core(GetParam()));
   const std::unique_ptr<CoreDevice> other = make_core(GetParam());  // to which it must not report
-  model::MachineState state = state_of_ones(faulty.config());
+  model::Storage state = state_of_ones(faulty.config());
   faulty.load(state);
   faulty.wrong_address = faulty.config().buffers.accumulator_words;
   CoreReport report;
@@ -159,7 +159,7 @@ TEST_P(CoreCosim, AFailedAssertionOfTheRtlIsADivergence) {
 TEST_P(CoreCosim, CyclesOfDifferenceAreCounted) {
   FaultyCore core(make_core(GetParam()));
   for (const int late : {-1, 1, 7}) {
-    model::MachineState state = state_of_ones(core.config());
+    model::Storage state = state_of_ones(core.config());
     core.load(state);
     CoreReport report;
     core.late_end = late;

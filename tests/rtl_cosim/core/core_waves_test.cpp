@@ -50,7 +50,7 @@ TEST_P(CoreWaves, BothSidesShowWhereAFaultBegins) {
   FaultyCore core(make_core(GetParam()));
   if (core.config().codebook_words() != 0) GTEST_SKIP() << "an index of the codebook may not be flipped";
   core.flipped_weight = 3;
-  model::MachineState state;
+  model::Storage state;
   state.configure(core.config());
   RandomExecute(6).fill(&state);
   core.load(state);

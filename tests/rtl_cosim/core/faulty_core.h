@@ -21,7 +21,7 @@ class FaultyCore final : public CoreDevice {
   const std::string& name() const override { return core_->name(); }
   const model::AcceleratorConfig& config() const override { return core_->config(); }
   void reset() override { core_->reset(); }
-  void load(model::MachineState& state) override {
+  void load(model::Storage& state) override {
     if (flipped_weight >= 0) state.weights.words(flipped_weight)[0] ^= 1;
     core_->load(state);
     if (flipped_weight >= 0) state.weights.words(flipped_weight)[0] ^= 1;

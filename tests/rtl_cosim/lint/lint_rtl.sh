@@ -21,8 +21,8 @@ sets=(
 )
 cd "$rtl"
 others=()
-for file in *.sv; do
-  [ "$file" = systoliq_pkg.sv ] || others+=("$file")
+for file in */*.sv; do
+  [ "$file" = common/systoliq_pkg.sv ] || others+=("$file")
 done
 
 # lint PREFIX VLT... -- SET...: warnings of the accelerator, its files named with this prefix.
@@ -34,7 +34,7 @@ lint() {
     shift
   done
   shift
-  verilator --lint-only -Wall --top-module systoliq_accelerator "$@" "${waivers[@]}" "${prefix}systoliq_pkg.sv" \
+  verilator --lint-only -Wall --top-module systoliq_accelerator "$@" "${waivers[@]}" "${prefix}common/systoliq_pkg.sv" \
     "${others[@]/#/$prefix}" 2>&1 || true
 }
 
@@ -45,7 +45,7 @@ for set in "${sets[@]}"; do
   read -ra parameters <<<"$set"
   prefix=""
   [ -z "$set" ] && prefix="$rtl/"
-  found="$(lint "$prefix" *.vlt -- "${parameters[@]}")"
+  found="$(lint "$prefix" */*.vlt -- "${parameters[@]}")"
   if [ -n "$found" ]; then
     failed=1
     printf 'not clean with %s:\n%s\n' "${set:-the defaults}" "$found"
@@ -58,7 +58,7 @@ while read -r rule file match; do
   grep -F "Warning-$rule:" "$scratch/warnings" | grep -E "$file" | grep -E "$match" >/dev/null && continue
   failed=1
   echo "a waiver that matches no warning: $rule $file $match"
-done < <(sed -nE 's/^lint_off -rule ([A-Z]+) -file "\*([^"]*)"( -match "\*([^"]*)\*")?.*/\1 \2 \4/p' *.vlt |
+done < <(sed -nE 's/^lint_off -rule ([A-Z]+) -file "\*([^"]*)"( -match "\*([^"]*)\*")?.*/\1 \2 \4/p' */*.vlt |
   sed -E 's/\./\\./g; s/\*/.*/g')
 [ "$failed" = 0 ] && echo "clean with ${#sets[@]} parameter sets"
 exit "$failed"

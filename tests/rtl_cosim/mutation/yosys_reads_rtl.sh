@@ -23,10 +23,10 @@ module small;
 endmodule
 EOF
   others=()
-  for file in "$rtl"/*.sv; do
+  for file in "$rtl"/*/*.sv; do
     [ "$(basename "$file")" = systoliq_pkg.sv ] || others+=("$file")
   done
-  yosys -q -p "read_verilog -sv -defer -DSYNTHESIS $rtl/systoliq_pkg.sv ${others[*]} $scratch/small.sv; \
+  yosys -q -p "read_verilog -sv -defer -DSYNTHESIS $rtl/common/systoliq_pkg.sv ${others[*]} $scratch/small.sv; \
 hierarchy -check -top small; proc; check -assert; stat"
   echo "read: dataflow $dataflow, codebook $codebook"
 done

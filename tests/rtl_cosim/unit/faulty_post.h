@@ -15,7 +15,7 @@ class AroundPost : public PostUnit {
   const PostBuild& build() const override { return unit_.build(); }
   void reset() override { unit_.reset(); }
   void trace(DeviceTrace* trace) override { unit_.trace(trace); }
-  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
+  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::Storage& state) override {
     return unit_.run(command, options, state);
   }
 
@@ -28,7 +28,7 @@ class ChangedCommands final : public AroundPost {
  public:
   ChangedCommands(PostUnit& unit, std::int32_t model::Post::*field, std::int32_t bits = 1)
       : AroundPost(unit), field_(field), bits_(bits) {}
-  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
+  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::Storage& state) override {
     model::Command changed = command;
     std::get<model::Post>(changed.body).*field_ ^= bits_;
     return AroundPost::run(changed, options, state);
@@ -43,7 +43,7 @@ class ChangedCommands final : public AroundPost {
 class SlowUnit final : public AroundPost {
  public:
   SlowUnit(PostUnit& unit, int cycles) : AroundPost(unit), cycles_(cycles) {}
-  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
+  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::Storage& state) override {
     PostRunReport report = AroundPost::run(command, options, state);
     report.cycles += cycles_;
     return report;
@@ -57,7 +57,7 @@ class SlowUnit final : public AroundPost {
 class FlippedBits final : public AroundPost {
  public:
   FlippedBits(PostUnit& unit, std::int16_t bits, int lanes) : AroundPost(unit), bits_(bits), lanes_(lanes) {}
-  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
+  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::Storage& state) override {
     const PostRunReport report = AroundPost::run(command, options, state);
     const auto address = std::get<model::Post>(command.body).output_address;
     for (int lane = 0; lane < lanes_; ++lane) state.activations.words(address)[lane] ^= bits_;
@@ -73,7 +73,7 @@ class FlippedBits final : public AroundPost {
 class FlippedOperand final : public AroundPost {
  public:
   FlippedOperand(PostUnit& unit, std::int64_t address) : AroundPost(unit), address_(address) {}
-  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::MachineState& state) override {
+  PostRunReport run(const model::Command& command, const PostRunOptions& options, model::Storage& state) override {
     state.activations.words(address_)[0] ^= 1;
     const PostRunReport report = AroundPost::run(command, options, state);
     state.activations.words(address_)[0] ^= 1;

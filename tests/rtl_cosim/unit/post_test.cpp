@@ -71,10 +71,10 @@ TEST(PostCosim, FindsChangedFields) {
 TEST(PostCosim, SaysWhatTheWrongLaneWasMadeOf) {
   const auto units = make_post_units();
   ChangedCommands changed(*units.front(), &model::Post::output_zero_point);
-  const std::string requantised =
+  const std::string requantized =
       cosim_post(changed, model::PostOp::kRequantize, Preset::kFloor, kCommands, kSeed).mismatch;
-  EXPECT_NE(requantised.find("pixel ("), std::string::npos) << requantised;
-  EXPECT_NE(requantised.find(", accumulator "), std::string::npos) << requantised;
+  EXPECT_NE(requantized.find("pixel ("), std::string::npos) << requantized;
+  EXPECT_NE(requantized.find(", accumulator "), std::string::npos) << requantized;
   ChangedCommands shifted(*units.front(), &model::Post::pad_left);
   const std::string pooled = cosim_post(shifted, model::PostOp::kMaxPool, Preset::kFloor, kCommands, kSeed).mismatch;
   EXPECT_NE(pooled.find(": window "), std::string::npos) << pooled;

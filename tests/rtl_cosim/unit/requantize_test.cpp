@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The RTL requantisation unit against the model: every preset of every build, and the comparison against wrong units.
+// The RTL requantization unit against the model: every preset of every build, and the comparison against wrong units.
 #include "model/arith/requantize.h"
 
 #include <gtest/gtest.h>

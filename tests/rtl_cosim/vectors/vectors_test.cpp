@@ -17,12 +17,12 @@
 #include <string>
 
 #include "model/arith/requantize.h"
-#include "model/hw/accelerator.h"
+#include "model/run_program.h"
+#include "rtl_cosim/stimuli/random_case.h"
 #include "rtl_cosim/vectors/hex_text.h"
 #include "rtl_cosim/vectors/sample.h"
 #include "rtl_cosim/vectors/unit_vectors.h"
 #include "tb/compare/compiled_network.h"
-#include "tests/support/random_case.h"
 
 namespace systoliq::rtl {
 namespace {

@@ -10,10 +10,10 @@
 #include <iostream>
 #include <iterator>
 
+#include "rtl_cosim/stimuli/random_case.h"
 #include "tb/compare/compiled_network.h"
 #include "tests/rtl_cosim/accelerator/faulty_device.h"
 #include "tests/support/dump.h"
-#include "tests/support/random_case.h"
 
 namespace systoliq::rtl {
 namespace {

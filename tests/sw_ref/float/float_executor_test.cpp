@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The float executor against plain loops written here, its treatment of quantised graphs, and its own errors.
-#include "sw_ref/import/float_executor.h"
+// The float executor against plain loops written here, its treatment of quantized graphs, and its own errors.
+#include "sw_ref/float/float_executor.h"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 #include <random>
 #include <thread>
 
-#include "import_test_support.h"
-#include "sw_ref/import/onnx_reader.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
 
 namespace systoliq {
@@ -146,8 +146,8 @@ TEST(FloatExecutor, PadAndClipInBothForms) {
   }
 }
 
-/// A convolution between quantisations, its weights dequantised per channel and its bias from int32.
-TEST(FloatExecutor, QdqGraphsRunWithDequantisedConstants) {
+/// A convolution between quantizations, its weights dequantized per channel and its bias from int32.
+TEST(FloatExecutor, QdqGraphsRunWithDequantizedConstants) {
   const std::string bias_raw("\x02\0\0\0\xfe\xff\xff\xff", 8);
   const Graph graph =
       parse(node("QuantizeLinear", {"x", "sx", "zx"}, "q") + node("DequantizeLinear", {"q", "sx", "zx"}, "d") +
@@ -166,7 +166,7 @@ TEST(FloatExecutor, QdqGraphsRunWithDequantisedConstants) {
 }
 
 /// Taps outside count as the zero point when they count at all: (3 + 5 + 7 + 9) / n, n = 4, or 9 with padding.
-TEST(FloatExecutor, QuantisedAverageWithPadding) {
+TEST(FloatExecutor, QuantizedAverageWithPadding) {
   for (const bool include : {false, true}) {
     const Graph graph =
         parse(node("QLinearAveragePool", {"x", "s", "z", "s", "z"}, "y",

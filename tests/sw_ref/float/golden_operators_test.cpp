@@ -7,9 +7,9 @@
 #include <cmath>
 #include <filesystem>
 
-#include "import_test_support.h"
-#include "sw_ref/import/float_executor.h"
-#include "sw_ref/import/onnx_reader.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
+#include "sw_ref/float/float_executor.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq {

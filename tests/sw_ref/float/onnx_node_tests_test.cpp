@@ -9,9 +9,9 @@
 #include <iostream>
 #include <map>
 
-#include "import_test_support.h"
-#include "sw_ref/import/float_executor.h"
-#include "sw_ref/import/onnx_reader.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
+#include "sw_ref/float/float_executor.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 
 namespace systoliq {
 namespace {
@@ -22,7 +22,7 @@ constexpr const char* kFolder = "/usr/share/libonnx-testdata/data";
 constexpr const char* kCollections[] = {"node", "simple", "pytorch-converted", "pytorch-operator"};
 constexpr int kPassing = 171;
 
-/// Reasons to refuse a model, recognised by what the error says; everything else is a failure.
+/// Reasons to refuse a model, recognized by what the error says; everything else is a failure.
 struct Refusal {
   const char* text;
   const char* reason;
@@ -84,7 +84,7 @@ TestCase read_case(const fs::path& folder) {
   return result;
 }
 
-/// The model with every input but the first as an initialiser: a second graph message merges into the first.
+/// The model with every input but the first as an initializer: a second graph message merges into the first.
 std::string with_constants(const TestCase& test_case) {
   std::string graph;
   for (std::size_t i = 1; i < test_case.input_bytes.size(); ++i) graph += test::bytes(5, test_case.input_bytes[i]);

@@ -6,9 +6,9 @@
 #include <iostream>
 #include <random>
 
-#include "import_test_support.h"
-#include "sw_ref/import/float_executor.h"
-#include "sw_ref/import/onnx_reader.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
+#include "sw_ref/float/float_executor.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
 
 namespace systoliq {

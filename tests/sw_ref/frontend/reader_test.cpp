@@ -2,9 +2,9 @@
 // What the reader makes of well-formed models: names, shapes, folded constants, automatic padding, symbolic batch.
 #include <gtest/gtest.h>
 
-#include "import_test_support.h"
-#include "sw_ref/import/attributes.h"
-#include "sw_ref/import/onnx_reader.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
 
 namespace systoliq {
@@ -94,7 +94,7 @@ TEST(Reader, MovedConstantsAreFolded) {
   EXPECT_EQ(graph.values.at("i").floats.data, (std::vector<float>{1, 4, 2, 5, 3, 6}));
 }
 
-TEST(Reader, QuantisedConstantsAreFoldedButDequantisedOnesStay) {
+TEST(Reader, QuantizedConstantsAreFoldedButDequantizedOnesStay) {
   const Graph graph =
       parse(node("QuantizeLinear", {"w", "s", "z"}, "q") + node("DequantizeLinear", {"q", "s", "z"}, "d") +
             node("Add", {"x", "d"}, "y") + input("x", {"1", "4"}) + output("y", {"1", "4"}) +
@@ -105,7 +105,7 @@ TEST(Reader, QuantisedConstantsAreFoldedButDequantisedOnesStay) {
   EXPECT_FALSE(graph.values.at("d").is_constant);
 }
 
-TEST(Reader, InitialisersThatAreAlsoInputsAreConstants) {
+TEST(Reader, InitializersThatAreAlsoInputsAreConstants) {
   const Graph graph = parse(convolution_graph("") + input("w", {"1", "1", "3", "3"}), 8, 3);
   EXPECT_EQ(graph.inputs, std::vector<std::string>{"x"});
   EXPECT_EQ(graph.opset, 8);

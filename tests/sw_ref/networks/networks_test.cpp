@@ -51,7 +51,7 @@ TEST(Networks, ParameterCounts) {
   EXPECT_EQ(count_elements("lenet5"), 61470);
   EXPECT_EQ(count_elements("lenet5_1998"), 61470 + 6 + 16 + 120 + 84 + 10);
   EXPECT_EQ(count_elements("fashion_mlp"), 784 * 120 + 120 + 120 * 84 + 84 + 84 * 10 + 10);
-  // Published count of ResNet-18 is 11,689,512 learnt values; running mean and variance of 4,800 channels come on top.
+  // Published count of ResNet-18 is 11,689,512 learned values; running mean and variance of 4,800 channels come on top.
   EXPECT_EQ(count_elements("resnet18"), 11689512 + 2 * 4800);
   const std::int64_t convolutions = 9 * (3 * 64 + 64 * 192 + 192 * 384 + 384 * 256 + 256 * 256);
   const std::int64_t batch_norms = 4 * (64 + 192 + 384 + 256 + 256);

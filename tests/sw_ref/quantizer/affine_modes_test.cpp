@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The affine modes on worked examples, and as scales of a network.
-#include "sw_ref/quantize/affine_modes.h"
+#include "sw_ref/quantizer/calibration/affine_modes.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "quantize_helpers.h"
-#include "sw_ref/quantize/ranges.h"
-#include "sw_ref/quantize/stored_values.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
 
 namespace systoliq::sw_ref {
 namespace {

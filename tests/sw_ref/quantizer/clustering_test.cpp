@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clusters on a line: the exact optimum against trying everything, k-means against the optimum, seeds, refusals.
-#include "sw_ref/quantize/clustering.h"
+#include "sw_ref/quantizer/calibration/clustering.h"
 
 #include <algorithm>
 #include <limits>

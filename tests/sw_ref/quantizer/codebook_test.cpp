@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Codebook weights: tables, errors, the way through ONNX, and the machine against the reference.
-#include "sw_ref/quantize/codebook.h"
+#include "sw_ref/quantizer/integer/codebook.h"
 
 #include <set>
 
 #include "quantize_helpers.h"
-#include "sw_ref/quantize/float_twin.h"
+#include "sw_ref/quantizer/qdq/float_twin.h"
 #include "tb/compare/bench.h"
 
 namespace systoliq::sw_ref {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requantisation by an integer divisor: numbers by hand, against real divisions, on the machine, and in ONNX.
-#include "sw_ref/quantize/divisor_form.h"
+// Requantization by an integer divisor: numbers by hand, against real divisions, on the machine, and in ONNX.
+#include "sw_ref/quantizer/integer/divisor_form.h"
 
 #include <cmath>
 

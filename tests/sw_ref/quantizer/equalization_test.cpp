@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cross-layer equalisation: the function stays, ranges become equal, badly scaled networks quantise better; and where
+// Cross-layer equalization: the function stays, ranges become equal, badly scaled networks quantize better; and where
 // it is refused. float_graph_of(), which it rests on, loses nothing.
 #include "quantize_helpers.h"
-#include "sw_ref/quantize/float_writer.h"
+#include "sw_ref/quantizer/onnx/float_writer.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -124,7 +124,7 @@ TEST(Equalization, FactorsByHand) {
   EXPECT_EQ(fused.layers[1].weights.values.data, (std::vector<double>{-2.0, 1.0}));
 }
 
-TEST(Equalization, ABadlyScaledNetworkQuantisesBetter) {
+TEST(Equalization, ABadlyScaledNetworkQuantizesBetter) {
   const Graph graph = badly_scaled(100.0F);
   const std::vector<FloatTensor> images = random_images({1, 3, 8, 8}, 4, 9);
   QuantizeOptions options;
@@ -133,7 +133,7 @@ TEST(Equalization, ABadlyScaledNetworkQuantisesBetter) {
   options.equalize = true;
   const QuantizedNetwork network = quantize(graph, images, options);
   const double equal = sqnr_of_output(network, graph, images);
-  std::cout << "SQNR " << plain << " dB, equalised " << equal << " dB\n";
+  std::cout << "SQNR " << plain << " dB, equalized " << equal << " dB\n";
   EXPECT_GT(equal, plain + 6.0);
   EXPECT_EQ(network.metadata.at("systoliq.equalization"), "cross-layer");
   expect_round_trip(network);

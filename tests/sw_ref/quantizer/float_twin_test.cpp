@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The float twin of a quantised network: close to its original, named like the integer layers, with ReLUs kept.
-#include "sw_ref/quantize/float_twin.h"
+// The float twin of a quantized network: close to its original, named like the integer layers, with ReLUs kept.
+#include "sw_ref/quantizer/qdq/float_twin.h"
 
 #include <algorithm>
 

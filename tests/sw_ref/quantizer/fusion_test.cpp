@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What lowering fuses, what it keeps apart, and what it refuses. Where something is fused, the layer must still compute
-// what the float graph computes, so most tests compare dequantised outputs with float.
+// what the float graph computes, so most tests compare dequantized outputs with float.
 #include <filesystem>
 
 #include "quantize_helpers.h"
@@ -12,7 +12,7 @@ using Build = std::function<void(OnnxGraph&)>;
 
 constexpr double kCloseDb = 25.0;
 
-/// Quantises a small graph of input [1, rest...], checks it against float and its round trip, and returns it.
+/// Quantizes a small graph of input [1, rest...], checks it against float and its round trip, and returns it.
 QuantizedNetwork quantize_small(const Shape& rest, const Build& build) {
   const Graph graph = small_graph(rest, build);
   const std::vector<FloatTensor> images = random_images(graph.values.at("x").shape, 4, 31);
@@ -228,17 +228,17 @@ void expect_graph_refused(const Shape& rest, const Build& build, const std::vect
 }
 
 TEST(LoweringBad, BatchNormWithoutConvolution) {
-  const auto normalise = [](OnnxGraph& g, const std::string& in) {
+  const auto normalize = [](OnnxGraph& g, const std::string& in) {
     for (const char* name : {"scale", "shift", "mean", "variance"}) g.add_floats(name, {2}, {1.0F, 1.0F});
     g.add_node("BatchNormalization", "bn", {in, "scale", "shift", "mean", "variance"}, "y");
     g.add_output("y", {2, 4, 4});
   };
-  expect_graph_refused({2, 4, 4}, [&](OnnxGraph& g) { normalise(g, "x"); }, {"'bn'", "directly after the Conv"});
+  expect_graph_refused({2, 4, 4}, [&](OnnxGraph& g) { normalize(g, "x"); }, {"'bn'", "directly after the Conv"});
   expect_graph_refused({2, 6, 6},
                        [&](OnnxGraph& g) {
                          add_convolution(g, "x", "c", 2, 2, "conv");
                          g.add_node("Relu", "relu", {"c"}, "r");
-                         normalise(g, "r");
+                         normalize(g, "r");
                        },
                        {"'bn'", "directly after the Conv"});
 }

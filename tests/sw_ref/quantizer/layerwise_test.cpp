@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calibration layer by layer against all at once, and the error of every tensor under both.
 #include "quantize_helpers.h"
-#include "sw_ref/quantize/layer_errors.h"
+#include "sw_ref/quantizer/integer/layer_errors.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -27,7 +27,7 @@ TEST(Layerwise, FirstLayerSeesOnlyTheInputsError) {
   expect_round_trip(layerwise);
 }
 
-/// The range of a layer's output is that of the float layer on the dequantised integers before it.
+/// The range of a layer's output is that of the float layer on the dequantized integers before it.
 TEST(Layerwise, RangesByHand) {
   const Graph graph = small_graph({1, 1, 2}, [](OnnxGraph& g) {
     g.add_floats("w", {1, 1, 1, 1}, {1.0F});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of quantisation share: networks with random weights, images, small graphs, running, and comparing.
+// What the tests of quantization share: networks with random weights, images, small graphs, running, and comparing.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,11 +14,11 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/import/float_executor.h"
-#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/float/float_executor.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantize/onnx_graph.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/onnx/onnx_graph.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "sw_ref/reference/reference.h"
 #include "tb/data/dataset.h"
 
@@ -57,7 +57,7 @@ inline std::string small_onnx(const Shape& input_rest, const std::function<void(
   OnnxGraph graph("small", 13);
   graph.add_input("x", input_rest);
   build(graph);
-  return graph.serialise();
+  return graph.serialize();
 }
 
 inline Graph small_graph(const Shape& input_rest, const std::function<void(OnnxGraph&)>& build) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Range rules by hand: the power-of-two observer, the symmetric scale over the whole span, moving average, divergence.
-#include "sw_ref/quantize/ranges.h"
+#include "sw_ref/quantizer/calibration/ranges.h"
 
 #include <algorithm>
 
 #include "quantize_helpers.h"
-#include "sw_ref/quantize/calibration.h"
+#include "sw_ref/quantizer/calibration/calibration.h"
 
 namespace systoliq::sw_ref {
 namespace {

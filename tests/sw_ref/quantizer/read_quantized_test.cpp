@@ -188,7 +188,7 @@ TEST(ReadQuantized, IntegersAtBothEnds) {
   g.add_node("QuantizeLinear", "last", operands(g, "c", "out", kY), "y");
   g.add_output("y", {3, 6, 6});
   onnx::ModelProto model;
-  ASSERT_TRUE(model.ParseFromString(g.serialise()));
+  ASSERT_TRUE(model.ParseFromString(g.serialize()));
   for (onnx::ValueInfoProto* value :
        {model.mutable_graph()->mutable_input(0), model.mutable_graph()->mutable_output(0)}) {
     value->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::INT8);
@@ -379,7 +379,7 @@ TEST(ReadQuantizedBad, WidthWithoutClip) {
 }
 
 TEST(ReadQuantizedBad, FloatNetworkAndUnknownPreset) {
-  expect_refused([] { read_quantized(random_network("lenet5", 1)); }, {"no quantisation operator"});
+  expect_refused([] { read_quantized(random_network("lenet5", 1)); }, {"no quantization operator"});
   expect_read_refused({2, 4, 4},
                       [](OnnxGraph& g) {
                         requantize(g, "x", "xd", kX);

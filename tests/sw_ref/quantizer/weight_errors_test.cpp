@@ -4,10 +4,10 @@
 
 #include <numeric>
 
-#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantize/layer_errors.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/integer/layer_errors.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq::sw_ref {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Widths by layer through quantiser, ONNX and machine, and the sensitivities from which widths are proposed.
-#include "sw_ref/quantize/widths.h"
+// Widths by layer through quantizer, ONNX and machine, and the sensitivities from which widths are proposed.
+#include "sw_ref/quantizer/integer/widths.h"
 
 #include "quantize_helpers.h"
 #include "tb/compare/bench.h"
@@ -127,7 +127,7 @@ TEST(Sensitivity, MeasuresEveryLayerAlone) {
     worse += layer.scores.at(2).loss > layer.scores.at(4).loss ? 1 : 0;
   }
   EXPECT_GE(worse, 4) << "2 bits lose more than 4";
-  // The first layer's score is that of a network quantised with this table.
+  // The first layer's score is that of a network quantized with this table.
   QuantizeOptions options;
   options.layer_weight_bits = {{"conv1", 2}};
   const QuantizedNetwork network = quantize(*work.graph, work.calibration, options);

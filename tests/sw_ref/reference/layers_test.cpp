@@ -244,7 +244,7 @@ TEST(Pooling, WindowWhollyInPaddingBad) {
   EXPECT_THROW(run(network, {&input}), InternalError);
 }
 
-TEST(Elementwise, AddCentresBothOperands) {
+TEST(Elementwise, AddCentersBothOperands) {
   QuantizedNetwork network = one_layer(LayerOp::kAdd, {1, 4, 1, 1}, {1, 4, 1, 1}, 2);
   network.tensors[1].zero_point = -1;
   const IntTensor a({1, 4, 1, 1}, {3, 127, -128, 10});

@@ -132,10 +132,10 @@ inline TfliteModel read_tflite(const std::string& bytes) {
   for (const Table& tensor : graph.tables(0)) {
     TfliteTensor read;
     read.shape = tensor.vector<std::int32_t>(0);
-    const Table quantisation = tensor.field(4) == 0 ? tensor : tensor.table(4);
+    const Table quantization = tensor.field(4) == 0 ? tensor : tensor.table(4);
     if (tensor.field(4) != 0) {
-      read.scales = quantisation.vector<float>(2);
-      const auto zero_points = quantisation.vector<std::int64_t>(3);
+      read.scales = quantization.vector<float>(2);
+      const auto zero_points = quantization.vector<std::int64_t>(3);
       if (!zero_points.empty()) read.zero_point = static_cast<std::int32_t>(zero_points[0]);
     }
     const Table& buffer = buffers[tensor.scalar<std::uint32_t>(2, 0)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Learning of centroids: few distinct weights, which the quantiser's clustering finds again, and recovery from two
+// Learning of centroids: few distinct weights, which the quantizer's clustering finds again, and recovery from two
 // bits.
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 #include <map>
 #include <set>
 
-#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/layers.h"
-#include "tests/sw_ref/train/train_support.h"
+#include "tests/sw_ref/training/train_support.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -18,10 +18,10 @@ namespace {
 Recipe codebook_recipe(const std::string& network, int bits, CodebookKind kind) {
   Recipe recipe = small_recipe(network);
   recipe.learning_rate = 0.002;
-  recipe.quantisation.emplace();
-  recipe.quantisation->options.codebook = kind;
-  recipe.quantisation->options.weight_bits = bits;
-  recipe.quantisation->quantise_activations = false;
+  recipe.quantization.emplace();
+  recipe.quantization->options.codebook = kind;
+  recipe.quantization->options.weight_bits = bits;
+  recipe.quantization->quantize_activations = false;
   return recipe;
 }
 
@@ -64,7 +64,7 @@ double clustering_error(const TrainResult& result, int bits, CodebookKind kind) 
 }
 
 TEST(CodebookTraining, WeightsTakeTheValuesOfTheTables) {
-  const LabelledImages set = digits(40, 1);
+  const LabeledImages set = digits(40, 1);
   const NamedParameters start = initial_parameters("lenet5", 3);
   for (const CodebookKind kind : {CodebookKind::kPerTensor, CodebookKind::kPerChannel}) {
     const TrainResult result = train(codebook_recipe("lenet5", 2, kind), set, {}, {}, start);
@@ -84,7 +84,7 @@ TEST(CodebookTraining, IndicesStayAsClustered) {
   const NamedParameters start = initial_parameters("lenet5", 3);
   Recipe recipe = codebook_recipe("lenet5", 3, CodebookKind::kPerTensor);
   recipe.learning_rate = 1e-9;
-  const LabelledImages set = digits(40, 1);
+  const LabeledImages set = digits(40, 1);
   const TrainResult before = train(recipe, set, {}, {}, start);
   recipe.learning_rate = 0.002;
   const TrainResult after = train(recipe, set, {}, {}, start);
@@ -102,8 +102,8 @@ TEST(CodebookTraining, IndicesStayAsClustered) {
 
 /// Two bits a weight: clustering alone collapses, tuned centroids bring most of it back.
 TEST(CodebookTraining, RecoversWhatClusteringLoses) {
-  const LabelledImages training = digits(600, 1);
-  const std::vector<LabelledImages> tests = {digits(300, 2)};
+  const LabeledImages training = digits(600, 1);
+  const std::vector<LabeledImages> tests = {digits(300, 2)};
   const NamedParameters start = trained("lenet5", 4);
   Recipe recipe = codebook_recipe("lenet5", 2, CodebookKind::kPerTensor);
   recipe.learning_rate = 1e-9;
@@ -116,15 +116,15 @@ TEST(CodebookTraining, RecoversWhatClusteringLoses) {
   EXPECT_GT(tuned, floating - 0.06) << "does not recover from " << clustered;
 }
 
-/// With batch normalisation kept, folding makes of one table one a channel.
-TEST(CodebookTraining, BatchNormalisationIsKeptOrFolded) {
-  const LabelledImages set = digits(40, 4);
+/// With batch normalization kept, folding makes of one table one a channel.
+TEST(CodebookTraining, BatchNormalizationIsKeptOrFolded) {
+  const LabeledImages set = digits(40, 4);
   const NamedParameters start = initial_parameters("vgg_digits", 3);
   Recipe recipe = codebook_recipe("vgg_digits", 4, CodebookKind::kPerTensor);
   const TrainResult folded = train(recipe, set, {}, {}, start);
   EXPECT_EQ(folded.network, "vgg_digits_folded");
   EXPECT_LT(clustering_error(folded, 4, CodebookKind::kPerTensor), 1e-15);
-  recipe.quantisation->fold_batch_normalization = false;
+  recipe.quantization->fold_batch_normalization = false;
   const TrainResult kept = train(recipe, set, {}, {}, start);
   EXPECT_EQ(kept.network, "vgg_digits");
   for (const auto& parameter : kept.parameters) {
@@ -134,13 +134,13 @@ TEST(CodebookTraining, BatchNormalisationIsKeptOrFolded) {
   EXPECT_GT(clustering_error(kept, 4, CodebookKind::kPerTensor), 1e-8) << "one table cannot hold all channels";
 }
 
-TEST(CodebookTraining, TheRestIsLearntOnlyWhereAsked) {
-  const LabelledImages set = digits(40, 4);
+TEST(CodebookTraining, TheRestIsLearnedOnlyWhereAsked) {
+  const LabeledImages set = digits(40, 4);
   const NamedParameters start = initial_parameters("vgg_digits", 3);
   Recipe recipe = codebook_recipe("vgg_digits", 4, CodebookKind::kPerTensor);
-  recipe.quantisation->fold_batch_normalization = false;
+  recipe.quantization->fold_batch_normalization = false;
   for (const bool centroids_only : {true, false}) {
-    recipe.quantisation->centroids_only = centroids_only;
+    recipe.quantization->centroids_only = centroids_only;
     const TrainResult result = train(recipe, set, {}, {}, start);
     for (std::size_t i = 0; i < start.size(); ++i) {
       const std::string& name = start[i].first;
@@ -153,7 +153,7 @@ TEST(CodebookTraining, TheRestIsLearntOnlyWhereAsked) {
 
 TEST(CodebookTraining, ActivationsMayBeRoundedToo) {
   Recipe recipe = codebook_recipe("lenet5", 4, CodebookKind::kPerTensor);
-  recipe.quantisation->quantise_activations = true;
+  recipe.quantization->quantize_activations = true;
   const TrainResult result = train(recipe, digits(40, 1), {}, {}, initial_parameters("lenet5", 3));
   ASSERT_EQ(result.activation_ranges.size(), 6U);
   EXPECT_EQ(result.activation_ranges.front().first, "input");
@@ -164,7 +164,7 @@ TEST(CodebookTraining, ResumedEqualsUninterrupted) {
   const TemporaryFile file("systoliq_codebook_resume_");
   Recipe recipe = codebook_recipe("lenet5", 3, CodebookKind::kPerChannel);
   recipe.epochs = 3;
-  const LabelledImages training = digits(60, 1);
+  const LabeledImages training = digits(60, 1);
   const NamedParameters start = initial_parameters("lenet5", 3);
   const TrainResult whole = train(recipe, training, {}, {}, start);
   recipe.checkpoint = file.path();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rounding and gradients of the quantised forward pass, by hand.
-#include "sw_ref/train/fake_quantize.h"
+// Rounding and gradients of the quantized forward pass, by hand.
+#include "sw_ref/training/fake_quantize.h"
 
 #include <gtest/gtest.h>
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training with quantisation against the integers that the quantiser makes of its result.
+// Training with quantization against the integers that the quantizer makes of its result.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "sw_ref/networks/layers.h"
-#include "sw_ref/quantize/fused_network.h"
-#include "sw_ref/quantize/quantize_steps.h"
+#include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/reference/reference.h"
-#include "sw_ref/train/fake_quantiser.h"
-#include "tests/sw_ref/train/qat_support.h"
+#include "sw_ref/training/quantization_simulator.h"
+#include "tests/sw_ref/training/qat_support.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -23,7 +23,7 @@ IntTensor run_integers(const QuantizedNetwork& network, const FloatTensor& image
   return result.tensors[static_cast<std::size_t>(network.outputs.front())];
 }
 
-double integer_accuracy(const QuantizedNetwork& network, const LabelledImages& set) {
+double integer_accuracy(const QuantizedNetwork& network, const LabeledImages& set) {
   int correct = 0;
   for (std::size_t i = 0; i < set.labels.size(); ++i) {
     const IntTensor logits = run_integers(network, image_of(set, static_cast<std::int64_t>(i)));
@@ -43,14 +43,14 @@ class AgainstIntegers : public testing::TestWithParam<Form> {};
 /// The logits of both are multiples of one scale; they may differ where float sums decide a tie otherwise.
 TEST_P(AgainstIntegers, RoundedForwardPassIsTheIntegerNetwork) {
   Recipe recipe = qat_recipe("lenet5");
-  GetParam().choose(&recipe.quantisation->options);
+  GetParam().choose(&recipe.quantization->options);
   const TrainResult result = train(recipe, digits(60, 1), {}, {}, trained_lenet5());
   ASSERT_EQ(result.network, "lenet5");
   const Graph graph = graph_of(result.network, result.parameters, result.activation_ranges);
-  const LabelledImages tests = digits(20, 2);
-  const QuantizedNetwork integers = quantize(graph, {image_of(tests, 0)}, recipe.quantisation->options);
+  const LabeledImages tests = digits(20, 2);
+  const QuantizedNetwork integers = quantize(graph, {image_of(tests, 0)}, recipe.quantization->options);
   const QuantizedTensor& output = integers.tensors[static_cast<std::size_t>(integers.outputs.front())];
-  const FloatTensor logits = quantised_logits(recipe, result, tests.images, 1);
+  const FloatTensor logits = quantized_logits(recipe, result, tests.images, 1);
   std::int64_t different = 0;
   for (std::int64_t i = 0; i < 20; ++i) {
     const IntTensor stored = run_integers(integers, image_of(tests, i));
@@ -62,7 +62,7 @@ TEST_P(AgainstIntegers, RoundedForwardPassIsTheIntegerNetwork) {
     }
   }
   // Double rounding (docs/numerics.md), which training takes for rounding once, moves one value in a few hundred.
-  EXPECT_LE(different, recipe.quantisation->options.preset == Preset::kTfliteRef ? 60 : 5) << "of 200";
+  EXPECT_LE(different, recipe.quantization->options.preset == Preset::kTfliteRef ? 60 : 5) << "of 200";
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -91,29 +91,29 @@ INSTANTIATE_TEST_SUITE_P(
                          }}),
     [](const auto& form) { return form.param.name; });
 
-/// Two bits a weight: plain quantisation collapses, a few epochs of training bring it back.
-TEST(Qat, RecoversWhatPlainQuantisationLoses) {
+/// Two bits a weight: plain quantization collapses, a few epochs of training bring it back.
+TEST(Qat, RecoversWhatPlainQuantizationLoses) {
   Recipe recipe = qat_recipe("lenet5");
-  recipe.quantisation->options.weight_bits = 2;
+  recipe.quantization->options.weight_bits = 2;
   recipe.epochs = 4;
   recipe.learning_rate = 0.002;
-  const LabelledImages training = digits(600, 1), tests = digits(150, 2);
+  const LabeledImages training = digits(600, 1), tests = digits(150, 2);
   const Graph before = graph_of("lenet5", trained_lenet5());
-  QuantizeOptions plain = recipe.quantisation->options;
+  QuantizeOptions plain = recipe.quantization->options;
   plain.activation_range = RangeMethod::kMinMax;
   std::vector<FloatTensor> calibration;
   for (std::int64_t i = 0; i < 10; ++i) calibration.push_back(image_of(training, i));
   const double ptq = integer_accuracy(quantize(before, calibration, plain), tests);
   const TrainResult result = train(recipe, training, {tests}, {}, trained_lenet5());
   const Graph after = graph_of("lenet5", result.parameters, result.activation_ranges);
-  const double qat = integer_accuracy(quantize(after, calibration, recipe.quantisation->options), tests);
+  const double qat = integer_accuracy(quantize(after, calibration, recipe.quantization->options), tests);
   const double floating = measure_accuracy("lenet5", trained_lenet5(), tests, 1);
   EXPECT_LT(ptq, floating - 0.1) << "does not collapse";
   EXPECT_GT(qat, floating - 0.05) << "does not recover from " << ptq;
   EXPECT_NEAR(qat, result.test_accuracy.at(0), 0.015) << "accuracy while training is that of the integers";
 }
 
-TEST(Qat, StoredValuesAreTheQuantisersTensors) {
+TEST(Qat, StoredValuesAreTheQuantizersTensors) {
   for (const std::string network : {"lenet5", "fashion_mlp", "vgg_digits", "vgg_digits_folded", "resnet18"}) {
     const Graph graph = graph_of(network, initial_parameters(network, 1));
     LoweringInput input;

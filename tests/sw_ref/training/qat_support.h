@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of training with quantisation share: recipes, a trained start, graphs with learnt ranges.
+// What the tests of training with quantization share: recipes, a trained start, graphs with learned ranges.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "sw_ref/import/onnx_reader.h"
-#include "sw_ref/quantize/given_ranges.h"
-#include "sw_ref/quantize/metadata_keys.h"
-#include "tests/sw_ref/train/train_support.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/calibration/given_ranges.h"
+#include "sw_ref/quantizer/metadata_keys.h"
+#include "tests/sw_ref/training/train_support.h"
 
 namespace systoliq::sw_ref {
 
@@ -23,7 +23,7 @@ inline Graph graph_of(const std::string& network, const NamedParameters& paramet
   return parse_onnx(network_to_onnx(network, as_map(parameters), metadata), network, Batch::kOne);
 }
 
-inline FloatTensor image_of(const LabelledImages& set, std::int64_t index) {
+inline FloatTensor image_of(const LabeledImages& set, std::int64_t index) {
   Shape shape = set.images.shape;
   shape[0] = 1;
   const auto size = static_cast<std::ptrdiff_t>(element_count(shape));
@@ -34,9 +34,9 @@ inline FloatTensor image_of(const LabelledImages& set, std::int64_t index) {
 inline Recipe qat_recipe(const std::string& network) {
   Recipe recipe = small_recipe(network);
   recipe.learning_rate = 0.0005;
-  recipe.quantisation.emplace();
-  recipe.quantisation->options.activation_range = RangeMethod::kGiven;
-  recipe.quantisation->options.preset = Preset::kHalfUp;
+  recipe.quantization.emplace();
+  recipe.quantization->options.activation_range = RangeMethod::kGiven;
+  recipe.quantization->options.preset = Preset::kHalfUp;
   return recipe;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training with quantisation: folding, starts, observers, resumption, and what is refused.
+// Training with quantization: folding, starts, observers, resumption, and what is refused.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "sw_ref/networks/folding.h"
-#include "tests/sw_ref/train/qat_support.h"
+#include "tests/sw_ref/training/qat_support.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -19,7 +19,7 @@ TEST(Qat, FoldedNetworkIsTheSameFunction) {
     ordered.emplace_back(parameter.first, folded.at(parameter.first));
   }
   EXPECT_EQ(folded.size(), ordered.size());
-  const LabelledImages set = digits(20, 4);
+  const LabeledImages set = digits(20, 4);
   const double loss = measure_loss("vgg_digits", parameters, set, 1);
   EXPECT_NEAR(measure_loss("vgg_digits_folded", ordered, set, 1), loss, 1e-5 * loss);
   ordered[0].second.data[0] += 1.0F;
@@ -29,7 +29,7 @@ TEST(Qat, FoldedNetworkIsTheSameFunction) {
 TEST(Qat, TrainsTheFoldedNetwork) {
   Recipe recipe = qat_recipe("vgg_digits");
   const NamedParameters start = initial_parameters("vgg_digits", 3);
-  const LabelledImages set = digits(20, 4);
+  const LabeledImages set = digits(20, 4);
   const TrainResult result = train(recipe, set, {}, {}, start);
   EXPECT_EQ(result.network, "vgg_digits_folded");
   EXPECT_NO_THROW(graph_of(result.network, result.parameters));
@@ -67,7 +67,7 @@ TEST(Qat, ResumedEqualsUninterrupted) {
   const TemporaryFile file("systoliq_qat_resume_");
   Recipe recipe = qat_recipe("lenet5");
   recipe.epochs = 3;
-  const LabelledImages training = digits(60, 1);
+  const LabeledImages training = digits(60, 1);
   const TrainResult whole = train(recipe, training, {}, {}, trained_lenet5());
   recipe.checkpoint = file.path();
   train(
@@ -84,31 +84,31 @@ TEST(Qat, ResumedEqualsUninterrupted) {
 
 TEST(Qat, ObserversLearnAsTheyAreTold) {
   Recipe recipe = qat_recipe("lenet5");
-  const LabelledImages training = digits(60, 1);
+  const LabeledImages training = digits(60, 1);
   const auto input_range = [&] {
     const TrainResult result = train(recipe, training, {}, {}, trained_lenet5());
     EXPECT_EQ(result.activation_ranges.front().first, "input");
     return result.activation_ranges.front().second;
   };
-  recipe.quantisation->observer = Observer::kMinMax;
+  recipe.quantization->observer = Observer::kMinMax;
   const auto [low, high] = std::minmax_element(training.images.data.begin(), training.images.data.end());
   EXPECT_EQ(input_range().low, double{*low});
   EXPECT_EQ(input_range().high, double{*high});
-  recipe.quantisation->observer = Observer::kMovingAverage;
-  recipe.quantisation->observer_momentum = 1.0;
+  recipe.quantization->observer = Observer::kMovingAverage;
+  recipe.quantization->observer_momentum = 1.0;
   recipe.epochs = 2;
   const Range last = input_range();
-  recipe.quantisation->observe_epochs = 1;
+  recipe.quantization->observe_epochs = 1;
   const Range frozen = input_range();
   EXPECT_LE(std::fabs(last.high), double{*high});
   recipe.epochs = 1;
-  recipe.quantisation->observe_epochs = 0;
+  recipe.quantization->observe_epochs = 0;
   EXPECT_EQ(range_text(frozen), range_text(input_range())) << "the second epoch changes nothing";
 }
 
 TEST(Qat, Bfloat16StaysNearFloat32) {
   Recipe recipe = qat_recipe("lenet5");
-  const LabelledImages set = digits(40, 3);
+  const LabeledImages set = digits(40, 3);
   const TrainResult exact = train(recipe, set, {}, {}, trained_lenet5());
   recipe.precision = Precision::kBfloat16;
   const TrainResult mixed = train(recipe, set, {}, {}, trained_lenet5());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recipes: what is read, what is refused and how, and the shipped ones.
-#include "sw_ref/train/recipe.h"
+#include "sw_ref/training/recipe.h"
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ checkpoint = "c.pt"
 [training]
 epochs = 3
 batch = 7
-optimiser = "sgd"
+optimizer = "sgd"
 learning_rate = 1
 momentum = 0.5
 weight_decay = 0.25
@@ -54,7 +54,7 @@ digits_test = 15
 )",
                                      "x.toml");
   EXPECT_EQ(to_text(recipe),
-            "network=vgg_cifar seed=9223372036854775807 epochs=3 batch=7 optimiser=sgd learning_rate=1 "
+            "network=vgg_cifar seed=9223372036854775807 epochs=3 batch=7 optimizer=sgd learning_rate=1 "
             "weight_decay=0.25 schedule=step momentum=0.5 step_epochs=2 step_factor=0.125 warmup_epochs=1 "
             "precision=bfloat16 shift_pixels=4 rotate_degrees=1.5 scale_fraction=0.5 mirror=true");
   EXPECT_EQ(recipe.checkpoint, "c.pt");
@@ -65,8 +65,8 @@ digits_test = 15
 
 TEST(Recipe, EveryNameIsRead) {
   for (const std::string name : {"sgd", "adam"}) {
-    const Recipe recipe = parse_recipe("network='lenet5'\n[training]\noptimiser='" + name + "'", "x.toml");
-    EXPECT_NE(to_text(recipe).find("optimiser=" + name), std::string::npos);
+    const Recipe recipe = parse_recipe("network='lenet5'\n[training]\noptimizer='" + name + "'", "x.toml");
+    EXPECT_NE(to_text(recipe).find("optimizer=" + name), std::string::npos);
   }
   for (const std::string name : {"constant", "cosine", "step"}) {
     const Recipe recipe = parse_recipe("network='lenet5'\n[training]\nschedule='" + name + "'", "x.toml");
@@ -101,7 +101,7 @@ TEST(Recipe, ValuesOutOfRangeBad) {
   expect_refused(head + "momentum=1", {"momentum = 1", "0 to 0.9999"});
   expect_refused(head + "weight_decay=-1", {"weight_decay = -1", "0 to 1"});
   expect_refused(head + "step_factor=2", {"step_factor = 2"});
-  expect_refused(head + "optimiser='rmsprop'", {"\"rmsprop\"", "\"sgd\", \"adam\""});
+  expect_refused(head + "optimizer='rmsprop'", {"\"rmsprop\"", "\"sgd\", \"adam\""});
   expect_refused(head + "precision='half'", {"\"half\"", "\"float32\", \"bfloat16\""});
   expect_refused(head + "epochs=2\nwarmup_epochs=3", {"warmup_epochs = 3", "0 to 2"});
   expect_refused(head + "schedule='linear'", {"\"linear\"", "\"constant\", \"cosine\", \"step\""});
@@ -129,12 +129,12 @@ TEST(Recipe, ShippedOnesAreRead) {
   }
 }
 
-TEST(Recipe, ReadsQuantisation) {
+TEST(Recipe, ReadsQuantization) {
   const Recipe recipe = parse_recipe(R"(
 network = "vgg_cifar"
 [training]
 images_per_epoch = 20000
-[quantisation]
+[quantization]
 mode = "codebook"
 codebook = "per-channel"
 weight_bits = 3
@@ -147,29 +147,29 @@ preset = "ort_mlas"
 codebook_optimal = true
 codebook_seed = 9
 centroids_only = false
-quantise_activations = true
+quantize_activations = true
 fold_batch_normalization = false
 observer = "minmax"
 observer_momentum = 0.5
 observe_epochs = 2
 )",
                                      "x.toml");
-  ASSERT_TRUE(recipe.quantisation);
-  EXPECT_EQ(to_text(*recipe.quantisation),
+  ASSERT_TRUE(recipe.quantization);
+  EXPECT_EQ(to_text(*recipe.quantization),
             "mode=codebook weight_bits=3 activation_bits=7 per_channel=false symmetric_activations=false "
             "symmetric_weights=true symmetric_scale=highest affine=clip preset=ort_mlas codebook=per-channel "
-            "codebook_optimal=true codebook_seed=9 centroids_only=false quantise_activations=true "
+            "codebook_optimal=true codebook_seed=9 centroids_only=false quantize_activations=true "
             "fold_batch_normalization=false observer=minmax observer_momentum=0.5 observe_epochs=2");
   EXPECT_NE(to_text(recipe).find("images_per_epoch=20000"), std::string::npos);
   EXPECT_NE(to_text(recipe).find("mode=codebook"), std::string::npos);
-  EXPECT_EQ(quantize_flags(*recipe.quantisation),
+  EXPECT_EQ(quantize_flags(*recipe.quantization),
             "--preset ort_mlas --weight-bits 3 --activation-bits 7 --activation-range given --per-tensor "
             "--affine clip --codebook per-channel");
 }
 
 TEST(Recipe, ModesSetWhatTheyMean) {
   const auto options = [](const std::string& mode) {
-    return parse_recipe("network='lenet5'\n[quantisation]\nmode='" + mode + "'", "x.toml").quantisation->options;
+    return parse_recipe("network='lenet5'\n[quantization]\nmode='" + mode + "'", "x.toml").quantization->options;
   };
   EXPECT_FALSE(options("linear").power_of_two);
   EXPECT_TRUE(options("power-of-two").power_of_two);
@@ -180,12 +180,12 @@ TEST(Recipe, ModesSetWhatTheyMean) {
   EXPECT_EQ(options("codebook").codebook, CodebookKind::kPerTensor);
 }
 
-TEST(Recipe, QuantisationThatCannotBeBad) {
-  const std::string head = "network='lenet5'\n[quantisation]\n";
-  expect_refused(head, {"quantisation.mode", "is needed"});
+TEST(Recipe, QuantizationThatCannotBeBad) {
+  const std::string head = "network='lenet5'\n[quantization]\n";
+  expect_refused(head, {"quantization.mode", "is needed"});
   expect_refused(head + "mode='cubic'", {"x.toml:3", "\"cubic\"", "\"power-of-two-observer\""});
-  expect_refused(head + "mode='linear'\nweight_bit=4", {"quantisation.weight_bit", "'weight_bits'"});
-  expect_refused(head + "mode='linear'\nweight_bits=9", {"quantisation.weight_bits = 9", "2 to 8"});
+  expect_refused(head + "mode='linear'\nweight_bit=4", {"quantization.weight_bit", "'weight_bits'"});
+  expect_refused(head + "mode='linear'\nweight_bits=9", {"quantization.weight_bits = 9", "2 to 8"});
   expect_refused(head + "mode='linear'\ncodebook='per-tensor'", {"x.toml:4", "codebook", "mode \"codebook\""});
   expect_refused(head + "mode='codebook'\ncodebook='none'", {"codebook", "\"per-channel\""});
   expect_refused(head + "mode='linear'\npreset='nearest'", {"x.toml:4", "preset", "'nearest'", "half_up"});
@@ -195,20 +195,20 @@ TEST(Recipe, QuantisationThatCannotBeBad) {
   expect_refused(head + "mode='linear'\nobserve_epochs=11", {"observe_epochs = 11", "0 to 10"});
   expect_refused(head + "mode='linear'\nsymmetric_weights=false", {"zero point per channel"});
   expect_refused(head + "mode='linear'\ncentroids_only=false", {"centroids_only", "mode \"codebook\""});
-  expect_refused(head + "mode='codebook'\nfold_batch_normalization=false", {"no batch normalisation"});
-  expect_refused("network='vgg_cifar'\n[quantisation]\nmode='linear'\nfold_batch_normalization=false",
+  expect_refused(head + "mode='codebook'\nfold_batch_normalization=false", {"no batch normalization"});
+  expect_refused("network='vgg_cifar'\n[quantization]\nmode='linear'\nfold_batch_normalization=false",
                  {"vgg_cifar", "folds into the weights"});
-  expect_refused("network='lenet5_1998'\n[quantisation]\nmode='linear'", {"sigmoid1", "without such layers"});
-  expect_refused("network='lenet5'\nquantisation=1", {"quantisation must be a table"});
-  expect_refused("network='lenet5_folded'", {"lenet5", "no batch normalisation to fold"});
+  expect_refused("network='lenet5_1998'\n[quantization]\nmode='linear'", {"sigmoid1", "without such layers"});
+  expect_refused("network='lenet5'\nquantization=1", {"quantization must be a table"});
+  expect_refused("network='lenet5_folded'", {"lenet5", "no batch normalization to fold"});
   expect_refused("network='lenet5'\n[training]\nimages_per_epoch=-1", {"training.images_per_epoch = -1"});
 }
 
-TEST(Recipe, ShippedQuantisingOnesAreRead) {
+TEST(Recipe, ShippedQuantizingOnesAreRead) {
   for (const std::string name :
        {"qat_lenet5", "qat_fashion_mlp", "qat_vgg_cifar", "codebook4_vgg9_half", "codebook2_vgg9_half"}) {
     const Recipe recipe = read_recipe(std::string(SYSTOLIQ_SOURCE_DIR) + "/configs/train/" + name + ".toml");
-    EXPECT_TRUE(recipe.quantisation) << name;
+    EXPECT_TRUE(recipe.quantization) << name;
     EXPECT_NE(name.find(recipe.network), std::string::npos) << name;
   }
 }

@@ -14,7 +14,7 @@
 
 #include "sw_ref/networks/layers.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/train/train.h"
+#include "sw_ref/training/train.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq::sw_ref {
@@ -72,7 +72,7 @@ TEST_P(ShippedModel, HasTheAccuracyItsMetadataNames) {
   const onnx::ModelProto model = read_model(wanted.network);
   const Shape input = describe_network(wanted.network).input;
   const tb::Dataset data = tb::open_dataset(spec, "test", spec == "digits" ? 2000 : tb::kAllImages);
-  LabelledImages set{spec, FloatTensor(Shape{data.images.shape[0], input[1], input[2], input[3]}), data.labels};
+  LabeledImages set{spec, FloatTensor(Shape{data.images.shape[0], input[1], input[2], input[3]}), data.labels};
   auto out = set.images.data.begin();
   for (std::int64_t i = 0; i < data.images.shape[0]; ++i) {
     const FloatTensor image = tb::network_input(data, i, input);

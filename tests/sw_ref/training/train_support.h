@@ -10,23 +10,23 @@
 #include <string>
 
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/train/train.h"
+#include "sw_ref/training/train.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq::sw_ref {
 
-inline LabelledImages digits(std::int64_t count, std::uint64_t seed) {
+inline LabeledImages digits(std::int64_t count, std::uint64_t seed) {
   const tb::Dataset data = tb::make_digits(count, seed);
-  LabelledImages set{"digits", FloatTensor(data.images.shape), data.labels};
+  LabeledImages set{"digits", FloatTensor(data.images.shape), data.labels};
   for (std::size_t i = 0; i < data.images.data.size(); ++i) {
     set.images.data[i] = (data.images.data[i] - 128.0F) / 128.0F;
   }
   return set;
 }
 
-inline LabelledImages noise(const Shape& shape, std::uint64_t seed) {
+inline LabeledImages noise(const Shape& shape, std::uint64_t seed) {
   std::mt19937_64 generator(seed);
-  LabelledImages set{"noise", FloatTensor(shape), {}};
+  LabeledImages set{"noise", FloatTensor(shape), {}};
   for (float& value : set.images.data) value = static_cast<float>(generator() >> 40) * 0x1p-23F - 1.0F;
   for (std::int64_t i = 0; i < shape[0]; ++i) set.labels.push_back(static_cast<int>(i % 10));
   return set;
@@ -42,7 +42,7 @@ inline Recipe small_recipe(const std::string& network) {
   return recipe;
 }
 
-/// Random parameters in the network's order; of a network without batch normalisation the start of every training.
+/// Random parameters in the network's order; of a network without batch normalization the start of every training.
 inline NamedParameters initial_parameters(const std::string& network, std::uint64_t seed) {
   const auto random = random_parameters(network, seed);
   NamedParameters parameters;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training on a few digits: gradients against differences of the loss, one step by hand, learning, and resumption.
-#include "sw_ref/train/train.h"
+#include "sw_ref/training/train.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 #include <map>
 
 #include "sw_ref/networks/networks.h"
-#include "tests/sw_ref/train/train_support.h"
+#include "tests/sw_ref/training/train_support.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -20,10 +20,10 @@ namespace {
 TEST(Train, FirstStepOfSgdFollowsTheLoss) {
   for (const std::string network : {"lenet5", "fashion_mlp"}) {
     Recipe recipe = small_recipe(network);
-    recipe.optimiser = Optimiser::kSgd;
+    recipe.optimizer = Optimizer::kSgd;
     recipe.schedule = Schedule::kConstant;
     recipe.learning_rate = 0.01;
-    const LabelledImages set = network == "lenet5" ? digits(20, 3) : noise({20, 1, 28, 28}, 3);
+    const LabeledImages set = network == "lenet5" ? digits(20, 3) : noise({20, 1, 28, 28}, 3);
     NamedParameters before = initial_parameters(network, recipe.seed);
     const TrainResult result = train(recipe, set, {});
     for (std::size_t p = 0; p < before.size(); ++p) {
@@ -70,8 +70,8 @@ TEST(Train, LearnsTheDigits) {
   recipe.epochs = 4;
   recipe.learning_rate = 0.003;
   recipe.augmentation.shift_pixels = 1.0;
-  const LabelledImages training = digits(600, 1);
-  const std::vector<LabelledImages> tests = {digits(200, 2)};
+  const LabeledImages training = digits(600, 1);
+  const std::vector<LabeledImages> tests = {digits(200, 2)};
   const double loss_before = measure_loss("lenet5", initial_parameters("lenet5", recipe.seed), training, 1);
   std::int64_t calls = 0;
   const TrainResult result = train(recipe, training, tests, [&](const Progress& progress) {
@@ -92,15 +92,15 @@ TEST(Train, LearnsTheDigits) {
 TEST(Train, SeedDecides) {
   Recipe recipe = small_recipe("lenet5");
   recipe.augmentation.rotate_degrees = 10.0;
-  const LabelledImages training = digits(60, 1);
+  const LabeledImages training = digits(60, 1);
   const TrainResult first = train(recipe, training, {});
   expect_equal(first.parameters, train(recipe, training, {}).parameters);
   recipe.seed = 6;
   EXPECT_NE(first.parameters[0].second.data, train(recipe, training, {}).parameters[0].second.data);
 }
 
-TEST(Train, AugmentationChangesWhatIsLearnt) {
-  const LabelledImages training = digits(60, 1);
+TEST(Train, AugmentationChangesWhatIsLearned) {
+  const LabeledImages training = digits(60, 1);
   Recipe recipe = small_recipe("lenet5");
   const TrainResult plain = train(recipe, training, {});
   std::vector<Augmentation> kinds(4);
@@ -114,18 +114,18 @@ TEST(Train, AugmentationChangesWhatIsLearnt) {
   }
 }
 
-class Resume : public testing::TestWithParam<Optimiser> {};
+class Resume : public testing::TestWithParam<Optimizer> {};
 
 TEST_P(Resume, EqualsAnUninterruptedRun) {
   const TemporaryFile file("systoliq_train_resume_");
   Recipe recipe = small_recipe("lenet5");
   recipe.epochs = 4;
-  recipe.optimiser = GetParam();
+  recipe.optimizer = GetParam();
   recipe.learning_rate = 0.002;
   recipe.weight_decay = 0.01;
   recipe.augmentation.shift_pixels = 1.0;
-  const LabelledImages training = digits(70, 1);
-  const std::vector<LabelledImages> tests = {digits(50, 2)};
+  const LabeledImages training = digits(70, 1);
+  const std::vector<LabeledImages> tests = {digits(50, 2)};
   const TrainResult whole = train(recipe, training, tests);
   recipe.checkpoint = file.path();
   // Stopped in the middle of the third epoch, whose steps are lost.
@@ -144,14 +144,14 @@ TEST_P(Resume, EqualsAnUninterruptedRun) {
   EXPECT_EQ(again.test_accuracy, whole.test_accuracy);
 }
 
-INSTANTIATE_TEST_SUITE_P(Optimisers, Resume, testing::Values(Optimiser::kSgd, Optimiser::kAdam),
-                         [](const auto& kind) { return kind.param == Optimiser::kSgd ? "Sgd" : "Adam"; });
+INSTANTIATE_TEST_SUITE_P(Optimizers, Resume, testing::Values(Optimizer::kSgd, Optimizer::kAdam),
+                         [](const auto& kind) { return kind.param == Optimizer::kSgd ? "Sgd" : "Adam"; });
 
 TEST(Train, ForeignOrDamagedCheckpointBad) {
   const TemporaryFile file("systoliq_train_foreign_");
   Recipe recipe = small_recipe("lenet5");
   recipe.checkpoint = file.path();
-  const LabelledImages training = digits(20, 1);
+  const LabeledImages training = digits(20, 1);
   train(recipe, training, {});
   EXPECT_THROW(train(recipe, digits(20, 2), {}), InputError) << "other data";
   recipe.seed = 99;
@@ -166,10 +166,10 @@ TEST(Train, ForeignOrDamagedCheckpointBad) {
   EXPECT_THROW(train(recipe, training, {}), InputError) << "not writable";
 }
 
-TEST(Train, StatisticsOfBatchNormalisationAreLearnt) {
+TEST(Train, StatisticsOfBatchNormalizationAreLearned) {
   Recipe recipe = small_recipe("vgg_cifar");
   recipe.batch = 4;
-  const LabelledImages training = noise({4, 3, 32, 32}, 1);
+  const LabeledImages training = noise({4, 3, 32, 32}, 1);
   const TrainResult result = train(recipe, training, {});
   const std::map<std::string, FloatTensor> parameters(result.parameters.begin(), result.parameters.end());
   // running_var = 0.9 * 1 + 0.1 * variance of the batch, running_mean = 0.1 * its mean.
@@ -199,9 +199,9 @@ TEST(Train, WarmUpRaisesTheRateStepByStep) {
 
 TEST(Train, Bfloat16StaysNearFloat32) {
   Recipe recipe = small_recipe("lenet5");
-  recipe.optimiser = Optimiser::kSgd;
+  recipe.optimizer = Optimizer::kSgd;
   recipe.learning_rate = 0.01;
-  const LabelledImages set = digits(40, 3);
+  const LabeledImages set = digits(40, 3);
   const TrainResult exact = train(recipe, set, {});
   recipe.precision = Precision::kBfloat16;
   const TrainResult mixed = train(recipe, set, {});
@@ -221,7 +221,7 @@ TEST(Train, SigmoidsAndAveragesTakeAStep) {
 TEST(Train, ResidualNetworkTakesAStep) {
   Recipe recipe = small_recipe("resnet18");
   recipe.batch = 2;
-  const LabelledImages training = noise({2, 3, 224, 224}, 1);
+  const LabeledImages training = noise({2, 3, 224, 224}, 1);
   const TrainResult result = train(recipe, training, {});
   EXPECT_EQ(result.parameters.size(), network_parameters("resnet18").size());
   for (const auto& [name, values] : result.parameters) {
@@ -234,7 +234,7 @@ TEST(Train, DataThatDoesNotFitBad) {
   EXPECT_THROW(train(recipe, noise({20, 1, 28, 28}, 1), {}), InputError) << "shape";
   EXPECT_THROW(train(recipe, digits(19, 1), {}), InputError) << "fewer than a batch";
   EXPECT_THROW(train(recipe, digits(20, 1), {noise({1, 3, 32, 32}, 1)}), InputError) << "shape of a test set";
-  LabelledImages wrong = digits(20, 1);
+  LabeledImages wrong = digits(20, 1);
   wrong.labels[7] = 10;
   EXPECT_THROW(train(recipe, wrong, {}), InputError) << "label";
   wrong.labels.pop_back();
@@ -242,7 +242,7 @@ TEST(Train, DataThatDoesNotFitBad) {
 }
 
 TEST(Train, LossThatIsNotFiniteBad) {
-  LabelledImages training = digits(20, 1);
+  LabeledImages training = digits(20, 1);
   for (float& value : training.images.data) value *= 3e38F;
   EXPECT_THROW(train(small_recipe("lenet5"), training, {}), InputError);
 }

@@ -35,7 +35,7 @@ TEST(OpenDataset, UnknownNamesAndSplitsBad) {
                  {"/no/such/folder/train-images-idx3-ubyte", ".gz"});
 }
 
-TEST(NetworkInput, NormalisesPixels) {
+TEST(NetworkInput, NormalizesPixels) {
   const Dataset data = ramp(1, 2, 2);
   EXPECT_EQ(network_input(data, 1, {1, 1, 2, 2}).data,
             (std::vector<float>{-124.0F / 128, -123.0F / 128, -122.0F / 128, -121.0F / 128}));

@@ -95,7 +95,7 @@ TEST_F(Npy, MalformedHeaderBad) {
   refused("{'descr': '|i1', 'fortran_order': False, 'shape': (1,)} x", {1}, {"after the dictionary"});
   refused("{'descr': '|i1, 'fortran_order': False, 'shape': (1,)}", {1}, {"malformed"});
   refused("{'descr': '|i1", {}, {"unterminated"});
-  refused("{'colour': 1}", {1}, {"unknown key 'colour'"});
+  refused("{'color': 1}", {1}, {"unknown key 'color'"});
   refused("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", {1}, {"malformed"});
 }
 

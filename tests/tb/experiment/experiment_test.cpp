@@ -10,9 +10,9 @@
 #include <fstream>
 #include <limits>
 
-#include "sw_ref/import/onnx_reader.h"
+#include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantize/quantizer.h"
+#include "sw_ref/quantizer/quantizer.h"
 #include "tb/data/dataset.h"
 #include "tb/experiment/experiment_report.h"
 #include "tb/experiment/measurement_json.h"
@@ -32,7 +32,7 @@ class ExperimentTest : public testing::Test {
     return test;
   }
 
-  /// LeNet-5 as shipped; `quantized` counts how often something is quantised.
+  /// LeNet-5 as shipped; `quantized` counts how often something is quantized.
   ExperimentServices services() {
     ExperimentServices services;
     services.load = [](const std::string& network) { return sw_ref::read_onnx(network); };

@@ -6,7 +6,7 @@
 
 #include <iostream>
 
-#include "tests/support/random_case.h"
+#include "rtl_cosim/stimuli/random_case.h"
 
 namespace systoliq::tb {
 namespace {
