@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/run_program.h"
+#include "model/accounting/run_result.h"
+#include "model/isa/program.h"
 
 namespace systoliq::model {
 

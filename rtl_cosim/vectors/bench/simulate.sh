@@ -33,7 +33,7 @@ esac
 
 # The file of a module, in any folder of the RTL.
 file_of() {
-  find "$RTL" -name "$1.sv" -print -quit 2>/dev/null
+  find "$RTL" -maxdepth 2 -name "$1.sv" -print -quit 2>/dev/null
 }
 
 # The files of a module and of all it holds.

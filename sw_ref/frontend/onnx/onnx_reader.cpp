@@ -10,8 +10,8 @@
 #include <fstream>
 #include <limits>
 
-#include "sw_ref/frontend/graph/batch.h"
 #include "sw_ref/frontend/graph/node_view.h"
+#include "sw_ref/frontend/onnx/batch.h"
 #include "sw_ref/frontend/onnx/graph_builder.h"
 #include "sw_ref/frontend/onnx/onnx_tensor.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rewrites the batch where a model states it.
-#include "sw_ref/frontend/graph/batch.h"
+#include "sw_ref/frontend/onnx/batch.h"
 
 #include <cstring>
 #include <set>
