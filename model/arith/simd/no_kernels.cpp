@@ -14,8 +14,8 @@ namespace {
 
 }  // namespace
 
-void requantize_block_avx512(Rounding, const Block&, const Pixels&, const OutputRange&, Findings*) { refuse(); }
-std::int64_t add_avx512(Rounding, const AddConstants&, const AddOperands&, const OutputRange&) { refuse(); }
+void requantize_block_avx512(BulkForm, const Block&, const Pixels&, const OutputRange&, Findings*) { refuse(); }
+std::int64_t add_avx512(BulkForm, const AddConstants&, const AddOperands&, const OutputRange&) { refuse(); }
 
 namespace kernels {
 
