@@ -10,7 +10,7 @@
 #include <map>
 #include <type_traits>
 
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/calibration/equalization.h"
 #include "tb/experiment/measurement_json.h"
 #include "tb/report/report.h"
 #include "types/error.h"

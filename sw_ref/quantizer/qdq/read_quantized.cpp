@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // read_quantized(): the stripped graph is lowered like a float one, then every layer takes its integers and scales.
+#include "sw_ref/quantizer/qdq/read_quantized.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -10,7 +12,6 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/qdq_graph.h"
-#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -237,6 +238,12 @@ QuantizedNetwork read_quantized(const Graph& graph) {
                      "' holds no quantization operator; accepted: QDQ or QLinear operators, or quantize it first");
   }
   return Reader(graph).run();
+}
+
+bool is_quantized(const Graph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+    return node.op == "QuantizeLinear" || node.op == "DequantizeLinear" || node.op.rfind("QLinear", 0) == 0;
+  });
 }
 
 }  // namespace systoliq::sw_ref
