@@ -11,6 +11,7 @@
 #include "sw_ref/quantizer/calibration/given_ranges.h"
 #include "sw_ref/quantizer/calibration/ranges.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/integer/bias_correction.h"
 #include "sw_ref/quantizer/integer/divisor_form.h"
 #include "sw_ref/quantizer/integer/quantize_steps.h"
@@ -19,7 +20,6 @@
 #include "sw_ref/quantizer/integer/widths.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/options.h"
-#include "sw_ref/quantizer/qdq/read_quantized.h"
 
 namespace systoliq::sw_ref {
 namespace {

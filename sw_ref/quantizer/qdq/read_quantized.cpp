@@ -7,6 +7,7 @@
 
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/divisor_form.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
@@ -238,12 +239,6 @@ QuantizedNetwork read_quantized(const Graph& graph) {
                      "' holds no quantization operator; accepted: QDQ or QLinear operators, or quantize it first");
   }
   return Reader(graph).run();
-}
-
-bool is_quantized(const Graph& graph) {
-  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
-    return node.op == "QuantizeLinear" || node.op == "DequantizeLinear" || node.op.rfind("QLinear", 0) == 0;
-  });
 }
 
 }  // namespace systoliq::sw_ref

@@ -11,7 +11,4 @@ namespace systoliq::sw_ref {
 /// pattern cannot run on integers alone, with the reason (a bias scale that is not Sx*Sw, unfused float operators, …).
 QuantizedNetwork read_quantized(const Graph& graph);
 
-/// True if the graph holds QuantizeLinear or QLinear operators.
-bool is_quantized(const Graph& graph);
-
 }  // namespace systoliq::sw_ref

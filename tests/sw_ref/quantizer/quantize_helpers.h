@@ -17,6 +17,7 @@
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
+#include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/onnx/onnx_graph.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
