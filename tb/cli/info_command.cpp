@@ -5,13 +5,13 @@
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "tb/cli/commands.h"
-#include "tb/workload/workload.h"
+#include "tb/cli/common/workload_arguments.h"
 
 namespace systoliq::cli {
 namespace {
 
 void print_config(const std::string& path) {
-  const model::AcceleratorConfig config = load_config(path);
+  const model::AcceleratorConfig config = tb::load_config(path);
   std::cout << "array " << config.array.rows << " × " << config.array.cols << " PEs, "
             << (config.array.dataflow == Dataflow::kOutputStationary ? "output" : "weight") << " stationary\n"
             << "activations " << config.datatypes.activation_bits << " bits, weights " << config.datatypes.weight_bits
@@ -50,7 +50,7 @@ void add_info_command(CLI::App& app) {
   auto arguments = std::make_shared<WorkloadArguments>();
   add_workload_options(*command, *arguments);
   command->callback([arguments] {
-    const std::string& path = arguments->network;
+    const std::string& path = arguments->request.network;
     const bool is_config = path.size() > 5 && path.compare(path.size() - 5, 5, ".toml") == 0;
     if (is_config) {
       print_config(path);
