@@ -69,14 +69,14 @@ struct Execute {
 ///   equal).
 /// add: operands source_address and source2_address (each with its row pitch, the same pixel pitch) by the preset's
 ///   residual-add form (docs/numerics.md); multiplier/shift scale the first, multiplier2/shift2 the second,
-///   multiplier3/shift3 the sum. Shifts from kSmallestAddShift (0 for ort_mlas) to kLargestAddShift
-///   (kLargestSingleAddShift for presets that round once).
+///   multiplier3/shift3 the sum.
 /// lookup: table at param_address (model/isa/param_word.h), elementwise over height × width × blocks.
 /// fill: height × width × blocks words take output_zero_point in every lane.
 struct Post {
   SYSTOLIQ_POST_FIELDS(SYSTOLIQ_FIELD)
 };
 
+/// Shifts of an add; presets that round once shift its operands to the right only, its sum by at most the last one.
 inline constexpr std::int32_t kSmallestAddShift = -64, kLargestAddShift = 63, kLargestSingleAddShift = 31;
 inline constexpr int kDoubleRoundingAddBits = 11;  ///< a centered operand times 2^20 must fit 32 bits
 

@@ -181,11 +181,11 @@ bool preset_possible(const Post& p, const AcceleratorConfig& c) {
   return c.datatypes.activation_bits <= kDoubleRoundingAddBits;
 }
 
-bool add_shift_fits(const Post& p, std::int32_t shift) {
+/// `once`: the largest shift of presets that round once.
+bool add_shift_fits(const Post& p, std::int32_t shift, std::int32_t once) {
   if (!adds(p)) return true;
   const bool is_float = static_cast<Preset>(p.preset) == Preset::kOrtMlas;
-  return shift >= (is_float ? 0 : kSmallestAddShift) &&
-         shift <= (rounds_once(p) ? kLargestSingleAddShift : kLargestAddShift);
+  return shift >= (is_float ? 0 : kSmallestAddShift) && shift <= (rounds_once(p) ? once : kLargestAddShift);
 }
 
 /// Of the words that the operation's `address`, `row_pitch` and `pixel_pitch` reach; `last`: of a pixel.
@@ -295,10 +295,11 @@ std::vector<Rule<Post>> post_word_rules() {
        post_output_fits},
       {{"param_address", "look-up", "param_address + ⌈2^activation_bits / (8 · array.cols)⌉ ≤ param_words"},
        table_fits},
-      {{"shift", "add", "shift from −64 (`ort_mlas`: 0) to 63 (presets that round once: 31)"},
-       [](P p, C) { return add_shift_fits(p, p.shift); }},
-      {{"shift2", "add", "shift2 likewise"}, [](P p, C) { return add_shift_fits(p, p.shift2); }},
-      {{"shift3", "add", "shift3 likewise"}, [](P p, C) { return add_shift_fits(p, p.shift3); }},
+      {{"shift", "add", "shift from −64 (`ort_mlas`: 0) to 63 (presets that round once: 0)"},
+       [](P p, C) { return add_shift_fits(p, p.shift, 0); }},
+      {{"shift2", "add", "shift2 likewise"}, [](P p, C) { return add_shift_fits(p, p.shift2, 0); }},
+      {{"shift3", "add", "shift3 from −64 (`ort_mlas`: 0) to 63 (presets that round once: 31)"},
+       [](P p, C) { return add_shift_fits(p, p.shift3, kLargestSingleAddShift); }},
       {{"divisor", "average pool", "divisor ≥ 1"},
        [](P p, C) { return op_of(p) != PostOp::kAveragePool || p.divisor >= 1; }},
   };
