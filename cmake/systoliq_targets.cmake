@@ -21,6 +21,7 @@ function(systoliq_library name)
 endfunction()
 
 # systoliq_test(NAME DIRECTORY dir LABEL label TIMEOUT seconds LINK libs…): one program of all *_test.cpp of the folder.
+# Labels: unit and model are quick, and what the sanitizers run; system runs the program; cosim needs the Verilated RTL.
 function(systoliq_test name)
   cmake_parse_arguments(ARG "" "DIRECTORY;LABEL;TIMEOUT" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ARG_DIRECTORY}/*_test.cpp)
@@ -32,5 +33,8 @@ function(systoliq_test name)
   target_compile_options(${name} PRIVATE ${SYSTOLIQ_WARNINGS})
   target_compile_definitions(${name} PRIVATE SYSTOLIQ_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              SYSTOLIQ_PROGRAM="${CMAKE_BINARY_DIR}/bin/systoliq")
+  if(ARG_LABEL MATCHES "^(unit|model)$")
+    add_dependencies(systoliq_quick_tests ${name})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
 endfunction()
