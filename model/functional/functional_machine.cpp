@@ -29,8 +29,9 @@ class FunctionalMachine final {
 
   RunResult run() {
     while (!halted_) {
-      const bool progress = decode_some() | run_engines();
-      if (!progress) throw InternalError("deadlock: " + describe_blocked());
+      const bool decoded = decode_some();
+      const bool executed = run_engines();
+      if (!decoded && !executed) throw InternalError("deadlock: " + describe_blocked());
     }
     result_.memory = std::move(state_.memory);
     result_.tensors = recorder_.take();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The branchless formulas of bulk_rounding.h on AVX512, eight 64-bit values at a time. Masked forms of some
 // conversions, because GCC 12 warns of the plain ones' undefined registers.
+#include "model/arith/simd/instruction_sets.h"
+
+#if SYSTOLIQ_X86_KERNELS
 #include <immintrin.h>
 
 #include "model/arith/bulk_rounding.h"
@@ -155,3 +158,4 @@ std::int64_t add_avx512(Rounding rounding, const AddConstants& k, const AddOpera
 }
 
 }  // namespace systoliq::model
+#endif
