@@ -24,9 +24,9 @@ module systoliq_narrow #(
   assign sign       = value_i[InBits-1];
   assign overflow_o = upper != {(InBits - OutBits + 1) {sign}};
 
-  if (Saturate) begin : g_saturate
+  if (Saturate) begin : gen_saturate
     assign narrowed_o = overflow_o ? {sign, {(OutBits - 1) {!sign}}} : value_i[OutBits-1:0];
-  end else begin : g_wrap
+  end else begin : gen_wrap
     assign narrowed_o = value_i[OutBits-1:0];
   end
 

@@ -85,7 +85,7 @@ module systoliq_accumulators #(
   assign forward_write   = write_q && write_address_q == add_address_q;
   assign forward_written = written_q && written_address_q == add_address_q;
 
-  for (genvar c = 0; c < Cols; c++) begin : g_add
+  for (genvar c = 0; c < Cols; c++) begin : gen_add
     logic signed [BiasBits-1:0]        held;
     logic signed [TotalBits-1:0]       total;
     logic        [AccumulatorBits-1:0] narrowed;

@@ -51,7 +51,7 @@ module systoliq_execute_params #(
   assign first_o   = first;
   assign bias_read = first && !init;
 
-  if (TableWords == 0) begin : g_linear
+  if (TableWords == 0) begin : gen_linear
     logic unused_codebook_address;
     assign unused_codebook_address = ^codebook_address_i;
     assign first                = start_i;
@@ -61,7 +61,7 @@ module systoliq_execute_params #(
     assign param_read_address_o = bias_address;
     assign table_write_o        = 1'b0;
     assign table_word_o         = '0;
-  end else begin : g_codebook
+  end else begin : gen_codebook
     logic        first_q, reading, reading_q, init_q, write_q;
     logic [4:0]  word, word_q, write_word_q;
     logic [31:0] address, address_q, bias_address_q;
@@ -105,7 +105,7 @@ module systoliq_execute_params #(
     assign table_word_o         = write_word_q;
   end
 
-  for (genvar c = 0; c < Cols; c++) begin : g_bias
+  for (genvar c = 0; c < Cols; c++) begin : gen_bias
     logic                unused_entry, unused_overflow;
     logic [BiasBits-1:0] clamped;
     assign unused_entry = ^param_read_data_i[c*128+64 +: 64];

@@ -58,7 +58,7 @@ module systoliq_output_array #(
   logic [Cols*(RowBits+1)-1:0]             writes;
   logic [Cols*RowBits-1:0]                 selects;
 
-  for (genvar r = 0; r < Rows; r++) begin : g_row_skew
+  for (genvar r = 0; r < Rows; r++) begin : gen_row_skew
     systoliq_delay #(.Width(ActivationBits), .Depth(r)) u_activation (
       .clk_i,
       .rst_ni,
@@ -73,7 +73,7 @@ module systoliq_output_array #(
     );
   end
 
-  for (genvar c = 0; c < Cols; c++) begin : g_column
+  for (genvar c = 0; c < Cols; c++) begin : gen_column
     // Column c's drain registers, row 0 lowest.
     logic [Rows*AccumulatorBits-1:0] drains;
     logic [AccumulatorBits-1:0]      selected_q;
@@ -103,7 +103,7 @@ module systoliq_output_array #(
       .data_o(selects[c*RowBits +: RowBits])
     );
 
-    for (genvar r = 0; r < Rows; r++) begin : g_row
+    for (genvar r = 0; r < Rows; r++) begin : gen_row
       logic write;
       assign write = writes[c*(RowBits+1)+RowBits] && writes[c*(RowBits+1) +: RowBits] == RowBits'(r);
 
@@ -146,7 +146,7 @@ module systoliq_output_array #(
   end
 
   // The PEs at the right and at the bottom have no neighbor.
-  for (genvar r = 0; r < Rows; r++) begin : g_right_edge
+  for (genvar r = 0; r < Rows; r++) begin : gen_right_edge
     logic unused_edge;
     assign unused_edge =
         ^{activations[(r*(Cols+1)+Cols)*ActivationBits +: ActivationBits], flags[(r*(Cols+1)+Cols)*3 +: 3]};

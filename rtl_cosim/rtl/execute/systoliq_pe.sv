@@ -50,7 +50,7 @@ module systoliq_pe #(
   assign operand    = ProductBits'(signed'(weight_d));
   assign product    = activation * operand;
 
-  if (Saturate) begin : g_saturate
+  if (Saturate) begin : gen_saturate
     localparam int unsigned TotalBits = (ProductBits > AccumulatorBits ? ProductBits : AccumulatorBits) + 1;
     logic [TotalBits-1:0] total;
     logic                 unused_overflow;
@@ -65,7 +65,7 @@ module systoliq_pe #(
       .narrowed_o(sum_d),
       .overflow_o(unused_overflow)
     );
-  end else begin : g_wrap
+  end else begin : gen_wrap
     // The low bits of the sum need only the low bits of the product.
     assign sum_d = sum_i + AccumulatorBits'(product);
   end

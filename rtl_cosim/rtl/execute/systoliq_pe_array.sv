@@ -51,7 +51,7 @@ module systoliq_pe_array #(
   logic [Cols*(RowBits+1)-1:0]              selects;
   logic [Cols*OperandBits-1:0]              operands;
 
-  for (genvar r = 0; r < Rows; r++) begin : g_row_skew
+  for (genvar r = 0; r < Rows; r++) begin : gen_row_skew
     systoliq_delay #(.Width(ActivationBits), .Depth(r)) u_activation (
       .clk_i,
       .rst_ni,
@@ -68,7 +68,7 @@ module systoliq_pe_array #(
 
   assign sums[0 +: Cols*AccumulatorBits] = '0;
 
-  for (genvar c = 0; c < Cols; c++) begin : g_column
+  for (genvar c = 0; c < Cols; c++) begin : gen_column
     logic               select_valid;
     logic [RowBits-1:0] select_row;
 
@@ -88,7 +88,7 @@ module systoliq_pe_array #(
     assign select_valid = selects[c*(RowBits+1)+RowBits];
     assign select_row   = selects[c*(RowBits+1) +: RowBits];
 
-    for (genvar r = 0; r < Rows; r++) begin : g_row
+    for (genvar r = 0; r < Rows; r++) begin : gen_row
       logic load;
       assign load = select_valid && select_row == RowBits'(r);
 
@@ -120,7 +120,7 @@ module systoliq_pe_array #(
   end
 
   // The rightmost PEs have no neighbor.
-  for (genvar r = 0; r < Rows; r++) begin : g_right_edge
+  for (genvar r = 0; r < Rows; r++) begin : gen_right_edge
     logic unused_edge;
     assign unused_edge = ^{activations[(r*(Cols+1)+Cols)*ActivationBits +: ActivationBits], swaps[r*(Cols+1)+Cols]};
   end

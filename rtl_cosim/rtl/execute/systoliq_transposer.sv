@@ -28,7 +28,7 @@ module systoliq_transposer #(
 
   logic [Rows*ActivationBits-1:0] pixels_d, pixels_q;
 
-  for (genvar r = 0; r < Rows; r++) begin : g_pixel
+  for (genvar r = 0; r < Rows; r++) begin : gen_pixel
     logic [Rows*ActivationBits-1:0] first_q, second_q, word;
 
     always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -103,7 +103,7 @@ module systoliq_load #(
   // Commands between start and end; one that starts while there is none is at the front at once.
   systoliq_pkg::load_t starting, oldest, front;
   logic none_started;
-  for (genvar i = 0; i < 20; i++) begin : g_fields
+  for (genvar i = 0; i < 20; i++) begin : gen_fields
     assign starting.fields[i] = command_i.fields[i];
   end
   assign starting.signal_mask = command_i.signal_mask;

@@ -38,7 +38,7 @@ module systoliq_load_slots #(
     end
   end
 
-  for (genvar slot = 0; slot < Outstanding; slot++) begin : g_slot
+  for (genvar slot = 0; slot < Outstanding; slot++) begin : gen_slot
     logic [31:0] end_q, beyond, missing;  // signed distances; positive: the burst ends later
     logic drained;
     assign beyond  = end_q - drained_until_i;

@@ -32,14 +32,14 @@ module systoliq_sram #(
   logic [Width-1:0] words_q [Words];
 
   logic [Writers*Width-1:0] bit_mask;
-  for (genvar lane = 0; lane < Writers * Lanes; lane++) begin : g_mask
+  for (genvar lane = 0; lane < Writers * Lanes; lane++) begin : gen_mask
     assign bit_mask[lane*LaneBits+:LaneBits] = {LaneBits{write_mask_i[lane]}};
   end
 
   // The word after each writer, on top of what earlier writers write to the same word in this cycle.
   logic [Width-1:0] written [Writers];
   logic [AddressBits-1:0] write_address [Writers];
-  for (genvar port = 0; port < Writers; port++) begin : g_write_address
+  for (genvar port = 0; port < Writers; port++) begin : gen_write_address
     assign write_address[port] = write_address_i[port*32+:AddressBits];
   end
   always_comb begin
@@ -58,7 +58,7 @@ module systoliq_sram #(
     end
   end
 
-  for (genvar port = 0; port < Readers; port++) begin : g_read
+  for (genvar port = 0; port < Readers; port++) begin : gen_read
     logic [AddressBits-1:0] address;
     logic [Width-1:0] data_q;
     assign address = read_address_i[port*32+:AddressBits];

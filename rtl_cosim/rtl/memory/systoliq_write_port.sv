@@ -107,7 +107,7 @@ module systoliq_write_port #(
   // Lanes without a strobe are 0: the bytes of the stream behind this burst may come while the beat waits.
   logic [MemoryBytes*8-1:0] aligned;
   assign aligned = window_i << (offset * 32'd8);
-  for (genvar i = 0; i < MemoryBytes; i++) begin : g_lane
+  for (genvar i = 0; i < MemoryBytes; i++) begin : gen_lane
     assign axi_wdata_o[8*i+:8] = axi_wstrb_o[i] ? aligned[8*i+:8] : 8'd0;
   end
 
