@@ -38,8 +38,10 @@ module systoliq_requantize_scoreboard #(
       expected_q.delete();
     end else begin
       if (valid_i) begin
-        expected_q.push_back(limited(systoliq_dpi_pkg::sq_requantize(
-            int'(preset_i), longint'(accumulator_i), multiplier_i, shift_i)));
+        expected_q.push_back(limited(
+                             systoliq_dpi_pkg::sq_requantize(
+                                 int'(preset_i), longint'(accumulator_i), multiplier_i, shift_i)
+                             ));
       end
       if (result_valid_i) begin
         checks_q <= checks_q + 1;
@@ -48,7 +50,8 @@ module systoliq_requantize_scoreboard #(
         else mismatches_q <= mismatches_q + 1;
         if (longint'(result_i) != expected) begin
           mismatches_q <= mismatches_q + 1;
-          if (mismatches_q == 0) $display("requantize: expected %0d, found %0d", expected, result_i);
+          if (mismatches_q == 0)
+            $display("requantize: expected %0d, found %0d", expected, result_i);
         end
       end
     end

@@ -3,15 +3,15 @@
 // the array and carries flags beside its wave.
 
 module systoliq_delay #(
-  /// Bits of a word.
-  parameter int unsigned Width = 8,
-  /// Registers, 0 upwards.
-  parameter int unsigned Depth = 1
+    /// Bits of a word.
+    parameter int unsigned Width = 8,
+    /// Registers, 0 upwards.
+    parameter int unsigned Depth = 1
 ) (
-  input  logic             clk_i,
-  input  logic             rst_ni,
-  input  logic [Width-1:0] data_i,
-  output logic [Width-1:0] data_o
+    input  logic             clk_i,
+    input  logic             rst_ni,
+    input  logic [Width-1:0] data_i,
+    output logic [Width-1:0] data_o
 );
 
   if (Depth == 0) begin : gen_wire
@@ -33,7 +33,7 @@ module systoliq_delay #(
       end
     end
 
-    assign data_o = stages_q[(Depth-1)*Width +: Width];
+    assign data_o = stages_q[(Depth-1)*Width+:Width];
   end
 
 endmodule : systoliq_delay

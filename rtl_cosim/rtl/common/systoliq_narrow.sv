@@ -3,17 +3,17 @@
 // twin is systoliq::model::narrow.
 
 module systoliq_narrow #(
-  /// Bits of the exact value; more than OutBits.
-  parameter int unsigned InBits = 34,
-  /// Bits of the result.
-  parameter int unsigned OutBits = 32,
-  /// 0: wrap, that is, keep the low bits; 1: saturate.
-  parameter bit          Saturate = 1'b0
+    /// Bits of the exact value; more than OutBits.
+    parameter int unsigned InBits   = 34,
+    /// Bits of the result.
+    parameter int unsigned OutBits  = 32,
+    /// 0: wrap, that is, keep the low bits; 1: saturate.
+    parameter bit          Saturate = 1'b0
 ) (
-  input  logic [InBits-1:0]  value_i,
-  output logic [OutBits-1:0] narrowed_o,
-  /// The value does not fit.
-  output logic               overflow_o
+    input  logic [ InBits-1:0] value_i,
+    output logic [OutBits-1:0] narrowed_o,
+    /// The value does not fit.
+    output logic               overflow_o
 );
 
   logic [InBits-OutBits:0] upper;

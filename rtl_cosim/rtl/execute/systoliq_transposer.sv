@@ -5,25 +5,25 @@
 // lane a cycle; a lane asked for in cycle t leaves through a register in t + 1.
 
 module systoliq_transposer #(
-  /// Rows of the array: lanes of a word going in, pixels of a word coming out.
-  parameter int unsigned Rows = 16,
-  /// Bits of an activation.
-  parameter int unsigned ActivationBits = 8,
-  /// Bits of a row's number.
-  parameter int unsigned RowBits = 4
+    /// Rows of the array: lanes of a word going in, pixels of a word coming out.
+    parameter int unsigned Rows = 16,
+    /// Bits of an activation.
+    parameter int unsigned ActivationBits = 8,
+    /// Bits of a row's number.
+    parameter int unsigned RowBits = 4
 ) (
-  input  logic                           clk_i,
-  input  logic                           rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  input  logic                           write_i,
-  input  logic                           write_bank_i,
-  input  logic [RowBits-1:0]             write_pixel_i,
-  input  logic [Rows*ActivationBits-1:0] word_i,
+    input logic                           write_i,
+    input logic                           write_bank_i,
+    input logic [            RowBits-1:0] write_pixel_i,
+    input logic [Rows*ActivationBits-1:0] word_i,
 
-  input  logic                           read_i,
-  input  logic                           read_bank_i,
-  input  logic [RowBits-1:0]             read_lane_i,
-  output logic [Rows*ActivationBits-1:0] pixels_o
+    input  logic                           read_i,
+    input  logic                           read_bank_i,
+    input  logic [            RowBits-1:0] read_lane_i,
+    output logic [Rows*ActivationBits-1:0] pixels_o
 );
 
   logic [Rows*ActivationBits-1:0] pixels_d, pixels_q;

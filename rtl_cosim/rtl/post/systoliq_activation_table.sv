@@ -57,7 +57,7 @@ module systoliq_activation_table #(
     logic [              31:0] index;
     logic [     EntryBits-1:0] entry_2_q;
     logic [              15:0] value;
-    logic [              15:0] value_3_q, value_4_q, value_5_q;
+    logic [15:0] value_3_q, value_4_q, value_5_q;
 
     assign index = 32'(index_1_q);
     assign table_read_address_o[32*lane+:32] = table_address_i + index / EntriesPerWord;
@@ -94,7 +94,10 @@ module systoliq_activation_table #(
     if (rst_ni && table_read_o) begin
       for (int unsigned lane = 0; lane < Rows; lane++) begin
         assert (table_read_address_o[32*lane+:32] - table_address_i <= LastTableWord)
-        else $error("look-up: word %0d of the table", table_read_address_o[32*lane+:32] - table_address_i);
+        else
+          $error(
+              "look-up: word %0d of the table", table_read_address_o[32*lane+:32] - table_address_i
+          );
       end
     end
   end

@@ -12,24 +12,24 @@ module systoliq_post_writer #(
     parameter int unsigned ResultBits = 34,
     localparam int unsigned LaneBits = $clog2(2 * Rows + 1)
 ) (
-    input  logic                             clk_i,
-    input  logic                             rst_ni,
+    input  logic                                    clk_i,
+    input  logic                                    rst_ni,
     /// Stage 6.
-    input  logic                             valid_i,
-    input  logic [      Rows*ResultBits-1:0] result_i,
-    input  logic                             add_zero_point_i,
-    input  logic signed [              31:0] zero_point_i,
-    input  logic signed [              31:0] clamp_min_i,
-    input  logic signed [              31:0] clamp_max_i,
+    input  logic                                    valid_i,
+    input  logic        [      Rows*ResultBits-1:0] result_i,
+    input  logic                                    add_zero_point_i,
+    input  logic signed [                     31:0] zero_point_i,
+    input  logic signed [                     31:0] clamp_min_i,
+    input  logic signed [                     31:0] clamp_max_i,
     /// Stage 7.
-    input  logic                             write_i,
-    input  logic [             LaneBits-1:0] lane_i,
-    input  logic [             LaneBits-1:0] lanes_i,
-    input  logic [             LaneBits-1:0] fill_lanes_i,
+    input  logic                                    write_i,
+    input  logic        [             LaneBits-1:0] lane_i,
+    input  logic        [             LaneBits-1:0] lanes_i,
+    input  logic        [             LaneBits-1:0] fill_lanes_i,
     /// Words `address` (lower half) and `address` + 1.
-    output logic                             activation_write_o,
-    output logic [2*Rows*ActivationBits-1:0] activation_write_data_o,
-    output logic [               2*Rows-1:0] activation_write_mask_o
+    output logic                                    activation_write_o,
+    output logic        [2*Rows*ActivationBits-1:0] activation_write_data_o,
+    output logic        [               2*Rows-1:0] activation_write_mask_o
 );
 
   localparam int unsigned SumBits = ResultBits + 1;
@@ -42,7 +42,8 @@ module systoliq_post_writer #(
     logic signed [SumBits-1:0] limited;
 
     always_comb begin
-      sum     = SumBits'($signed(result_i[ResultBits*lane+:ResultBits])) + (add_zero_point_i ? SumBits'(zero_point_i) : '0);
+      sum = SumBits'($signed(result_i[ResultBits*lane+:ResultBits])) +
+          (add_zero_point_i ? SumBits'(zero_point_i) : '0);
       limited = sum;
       if (sum > SumBits'(clamp_max_i)) limited = SumBits'(clamp_max_i);
       else if (sum < SumBits'(clamp_min_i)) limited = SumBits'(clamp_min_i);
