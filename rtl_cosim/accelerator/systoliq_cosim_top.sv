@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The accelerator with its inner events brought out for the co-simulation: commands that end, and every write to a
-// buffer. Nothing in it is part of the design.
+// The accelerator with its inner events brought out for the co-simulation: commands that end, and
+// every write to a buffer. Nothing in it is part of the design.
 
 module systoliq_cosim_top #(
     parameter int unsigned Rows             = 16,

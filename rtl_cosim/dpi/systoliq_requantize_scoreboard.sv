@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scoreboard of a requantization unit in SystemVerilog: watches its pins, asks the model through DPI for every input
-// and compares results in order, whatever the latency. Verification code: it uses a queue and is not synthesizable.
+// Scoreboard of a requantization unit in SystemVerilog: watches its pins, asks the model through
+// DPI for every input and compares results in order, whatever the latency. Verification code: it
+// uses a queue and is not synthesizable.
 
 module systoliq_requantize_scoreboard #(
     parameter int unsigned AccumulatorBits = 32,

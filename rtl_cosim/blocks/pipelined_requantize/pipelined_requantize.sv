@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A requantization unit written differently from systoliq_requantize, as an example of a designer's own block: sign and
-// magnitude instead of two's complement, one rounding unit that the presets with two roundings pass twice, and so an
-// input that sometimes has to wait.
+// A requantization unit written differently from systoliq_requantize, as an example of a designer's
+// own block: sign and magnitude instead of two's complement, one rounding unit that the presets
+// with two roundings pass twice, and so an input that sometimes has to wait.
 //
-// Theory of operation. Four stages: 1 sign and magnitude (ort_mlas: significand), 2 product of magnitudes, 3 rounding,
-// 4 left shift, limit and sign. A rounding of magnitudes adds a constant below the bits that stay, then cuts: half a
-// step; half a step less one where a tie goes down (half up of a negative value, half even to an even neighbor); nothing
-// or one step less one for the floor. tflite_ref and ort_mlas stay in stage 3 for a second cycle, in which nothing
-// behind them moves.
+// Theory of operation. Four stages: 1 sign and magnitude (ort_mlas: significand), 2 product of
+// magnitudes, 3 rounding, 4 left shift, limit and sign. A rounding of magnitudes adds a constant
+// below the bits that stay, then cuts: half a step; half a step less one where a tie goes down
+// (half up of a negative value, half even to an even neighbor); nothing or one step less one for
+// the floor. tflite_ref and ort_mlas stay in stage 3 for a second cycle, in which nothing behind
+// them moves.
 
 module pipelined_requantize #(
     parameter int unsigned AccumulatorBits = 32,
@@ -27,7 +28,8 @@ module pipelined_requantize #(
     output logic signed [     ResultBits-1:0] result_o
 );
 
-  localparam logic [3:0] TfliteRef = 4'd0, OrtMlas = 4'd2, Floor = 4'd3, HalfEven = 4'd5, HalfAway = 4'd6;
+  localparam logic [3:0] TfliteRef = 4'd0, OrtMlas = 4'd2, Floor = 4'd3;
+  localparam logic [3:0] HalfEven = 4'd5, HalfAway = 4'd6;
   localparam logic [3:0] PotFloor = 4'd7, PotHalfUp = 4'd8;
 
   localparam int unsigned MagnitudeBits = AccumulatorBits > 32 ? AccumulatorBits : 32;
@@ -73,9 +75,10 @@ module pipelined_requantize #(
     is_pot = preset_i == PotFloor || preset_i == PotHalfUp;
     shift = shift_i > 255 ? 12'sd255 : shift_i < -255 ? -12'sd255 : exponent_t'(shift_i);
     wrapped = 32'(accumulator_i);
-    magnitude = MagnitudeBits'(accumulator_i < 0 ? -(MagnitudeBits + 1)'(accumulator_i) : (MagnitudeBits + 1)'(accumulator_i));
+    magnitude = MagnitudeBits'(accumulator_i);
+    if (accumulator_i < 0) magnitude = MagnitudeBits'(-(MagnitudeBits + 1)'(accumulator_i));
     factor = multiplier_i < 0 ? -multiplier_i : multiplier_i;
-    right = 12'sd31 - shift;
+    right  = 12'sd31 - shift;
     excess = '0;
     if (preset_i == TfliteRef) begin
       if (shift > 0) wrapped = shift > 31 ? '0 : wrapped <<< shift;
@@ -111,7 +114,8 @@ module pipelined_requantize #(
       right_1_q     <= '0;
     end else if (!stall) begin
       valid_1_q <= valid_i;
-      negative_1_q  <= (preset_i == TfliteRef ? wrapped < 0 : accumulator_i < 0) ^ (!is_pot && multiplier_i < 0);
+      negative_1_q <= (preset_i == TfliteRef ? wrapped < 0 : accumulator_i < 0) ^
+          (!is_pot && multiplier_i < 0);
       preset_1_q <= preset_i;
       magnitude_1_q <= magnitude;
       factor_1_q <= factor;
@@ -137,7 +141,8 @@ module pipelined_requantize #(
     else if (preset_2_q == TfliteRef) rule = second_q ? HalfAway : TfliteRef;
     rounded = round(value_2_q, stall ? first_right : right_2_q, rule, negative_2_q);
     // Only the square of the most negative number reaches 2^31.
-    if (stall && preset_2_q == TfliteRef && rounded == magnitude_t'(64'h8000_0000) && !negative_2_q) begin
+    if (stall && preset_2_q == TfliteRef && rounded == magnitude_t'(64'h8000_0000) &&
+        !negative_2_q) begin
       rounded = magnitude_t'(64'h7FFF_FFFF);
     end
   end

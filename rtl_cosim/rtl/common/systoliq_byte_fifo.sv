@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stream of bytes of which any window can be read, wherever it begins.
 //
-// Theory of operation: bytes are numbered as they come; byte n lies in lane n mod Lanes of row n / Lanes of a small
-// register file. Appended bytes are rotated to their lanes and written to at most two rows; a window is read from two
-// rows and rotated back. Bytes that are appended in this cycle are already in the window. Whoever reads decides when
-// bytes are no longer needed: the capacity is kept by the slots of the DMA engines, which reserve room beforehand.
+// Theory of operation: bytes are numbered as they come; byte n lies in lane n mod Lanes of row n /
+// Lanes of a small register file. Appended bytes are rotated to their lanes and written to at most
+// two rows; a window is read from two rows and rotated back. Bytes that are appended in this cycle
+// are already in the window. Whoever reads decides when bytes are no longer needed: the capacity is
+// kept by the slots of the DMA engines, which reserve room beforehand.
 
 module systoliq_byte_fifo #(
     /// Most bytes appended in a cycle.
@@ -53,7 +54,8 @@ module systoliq_byte_fifo #(
     incoming_mask = '0;
     if (append_bytes_i != 32'd0) begin
       incoming = (2 * Lanes * 8)'(append_data_i) << {tail_lane, 3'b000};
-      incoming_mask = ~({(2 * Lanes * 8) {1'b1}} << (append_bytes_i * 32'd8)) << {tail_lane, 3'b000};
+      incoming_mask = ~({(2 * Lanes * 8) {1'b1}} << (append_bytes_i * 32'd8));
+      incoming_mask = incoming_mask << {tail_lane, 3'b000};
     end
   end
 

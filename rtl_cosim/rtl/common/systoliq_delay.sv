@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A chain of registers: what goes in comes out Depth cycles later; Depth 0 is a wire. It skews and unskews the words of
-// the array and carries flags beside its wave.
+// A chain of registers: what goes in comes out Depth cycles later; Depth 0 is a wire. It skews and
+// unskews the words of the array and carries flags beside its wave.
 
 module systoliq_delay #(
     /// Bits of a word.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A queue of words. A word pushed in one cycle is at the head in the next at the earliest; head and count are those of
-// the registers. A pop may accompany the push of its own word into an empty queue: the word then passes by.
+// A queue of words. A word pushed in one cycle is at the head in the next at the earliest; head and
+// count are those of the registers. A pop may accompany the push of its own word into an empty
+// queue: the word then passes by.
 
 module systoliq_fifo #(
     /// Bits of a word.

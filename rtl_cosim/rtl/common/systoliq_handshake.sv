@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks one ready/valid interface: an offer stays as it is until it is taken. Holds nothing but assertions; it is
-// instantiated where there are such, and is no part of the design.
+// Checks one ready/valid interface: an offer stays as it is until it is taken. Holds nothing but
+// assertions; it is instantiated where there are such, and is no part of the design.
 
 module systoliq_handshake #(
     /// Bits of the payload.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The overflow policy of every adder in the core: a signed value of InBits into OutBits, wrapped or saturated. The C++
-// twin is systoliq::model::narrow.
+// The overflow policy of every adder in the core: a signed value of InBits into OutBits, wrapped or
+// saturated. The C++ twin is systoliq::model::narrow.
 
 module systoliq_narrow #(
     /// Bits of the exact value; more than OutBits.

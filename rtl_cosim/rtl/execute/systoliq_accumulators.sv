@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The adders behind the array: a pixel's partial sums are added to its word of the accumulator buffer.
+// The adders behind the array: a pixel's partial sums are added to its word of the accumulator
+// buffer.
 //
-// Theory of operation: in the cycle in which a pixel's sums leave the array its accumulator word is read; in the next
-// one the two are added with the overflow policy; in the third the word is written. In the first pass of a command
-// that starts from the bias, the bias takes the place of what was read. A pass of fewer than three pixels returns to a
-// word before it has been written: the word then comes from the register that is being written or from the one before.
+// Theory of operation: in the cycle in which a pixel's sums leave the array its accumulator word is
+// read; in the next one the two are added with the overflow policy; in the third the word is
+// written. In the first pass of a command that starts from the bias, the bias takes the place of
+// what was read. A pass of fewer than three pixels returns to a word before it has been written:
+// the word then comes from the register that is being written or from the one before.
 
 module systoliq_accumulators #(
     /// Columns of the array: accumulators of a word.
@@ -100,7 +102,8 @@ module systoliq_accumulators #(
       else held = BiasBits'(signed'(accumulator_read_data_i[c*AccumulatorBits+:AccumulatorBits]));
     end
 
-    assign total = TotalBits'(held) + TotalBits'(signed'(add_sums_q[c*AccumulatorBits +: AccumulatorBits]));
+    assign total = TotalBits'(held) +
+        TotalBits'(signed'(add_sums_q[c*AccumulatorBits +: AccumulatorBits]));
     systoliq_narrow #(
         .InBits  (TotalBits),
         .OutBits (AccumulatorBits),

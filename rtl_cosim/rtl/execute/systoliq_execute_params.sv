@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an EXECUTE reads of the param buffer before its first pass: the decoders' tables, then the bias.
+// What an EXECUTE reads of the param buffer before its first pass: the decoders' tables, then the
+// bias.
 //
-// Theory of operation: TableWords words are read from the command's start on, one a cycle, and go to the decoders in
-// the cycle after. `first_o` is the cycle after the last of them is read, with no tables the start itself: then the
-// first weights may be read, and the bias is.
+// Theory of operation: TableWords words are read from the command's start on, one a cycle, and go
+// to the decoders in the cycle after. `first_o` is the cycle after the last of them is read, with
+// no tables the start itself: then the first weights may be read, and the bias is.
 //
-// A bias has 64 bits. Clamped to BiasBits, which is more than an accumulator and a product have, it still saturates the
-// first sum exactly as the whole one would, since nothing that is added can bring it back into range; where sums wrap,
-// its low bits are all that counts.
+// A bias has 64 bits. Clamped to BiasBits, which is more than an accumulator and a product have, it
+// still saturates the first sum exactly as the whole one would, since nothing that is added can
+// bring it back into range; where sums wrap, its low bits are all that counts.
 
 module systoliq_execute_params #(
     /// Columns of the array: entries of a word.
@@ -36,7 +37,8 @@ module systoliq_execute_params #(
     /// The word that the buffer delivers in this cycle is this one of the tables.
     output logic                     table_write_o,
     output logic [              4:0] table_word_o,
-    /// Column 0 lowest, 0 outside the tile; from two cycles after first_o on. Means nothing where init is set.
+    /// Column 0 lowest, 0 outside the tile; from two cycles after first_o on. Means nothing where
+    /// init is set.
     output logic [Cols*BiasBits-1:0] bias_o,
 
     output logic                param_read_o,

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The output stationary array: Rows × Cols processing elements with the registers that skew what goes in and unskew
-// what comes out. Row r holds a pixel, column c an output channel.
+// The output stationary array: Rows × Cols processing elements with the registers that skew what
+// goes in and unskew what comes out. Row r holds a pixel, column c an output channel.
 //
-// Theory of operation: in cycle t the activations of one lane of Rows pixels enter from the left and the weights of
-// that lane from above; PE (r, c) works on them in t + r + c. `first_i` and `take_i` enter with a lane and pass the PEs
-// as it does: a take that enters in cycle t, after a group's last lane, has copied the group's sums into the drain
-// registers by t + Rows + Cols - 2, while the next group may already be summed.
-// Start values come on one bus a column: a row that is written in cycle t reaches the start registers of column c in
-// t + c. Sums leave the same way: the row that is selected in cycle t is read in column c in t + c; the whole word is on
-// sums_o in t + Cols.
+// Theory of operation: in cycle t the activations of one lane of Rows pixels enter from the left
+// and the weights of that lane from above; PE (r, c) works on them in t + r + c. `first_i` and
+// `take_i` enter with a lane and pass the PEs as it does: a take that enters in cycle t, after a
+// group's last lane, has copied the group's sums into the drain registers by t + Rows + Cols - 2,
+// while the next group may already be summed. Start values come on one bus a column: a row that is
+// written in cycle t reaches the start registers of column c in t + c. Sums leave the same way: the
+// row that is selected in cycle t is read in column c in t + c; the whole word is on sums_o in t +
+// Cols.
 
 module systoliq_output_array #(
     /// Rows of the array: pixels of a group.
@@ -31,8 +32,8 @@ module systoliq_output_array #(
     input logic clk_i,
     input logic rst_ni,
 
-    /// A lane of every pixel, pixel 0 lowest; whether there is one; whether it is the first of a group; whether the group
-    /// before it is complete.
+    /// A lane of every pixel, pixel 0 lowest; whether there is one; whether it is the first of a
+    /// group; whether the group before it is complete.
     input logic [Rows*ActivationBits-1:0] activations_i,
     input logic                           valid_i,
     input logic                           first_i,
@@ -108,7 +109,8 @@ module systoliq_output_array #(
     ) u_write (
         .clk_i,
         .rst_ni,
-        .data_i(c == 0 ? {start_write_i, start_row_i} : writes[(c == 0 ? 0 : c-1)*(RowBits+1) +: RowBits+1]),
+        .data_i(c == 0 ? {start_write_i, start_row_i} :
+                writes[(c == 0 ? 0 : c-1)*(RowBits+1) +: RowBits+1]),
         .data_o(writes[c*(RowBits+1)+:RowBits+1])
     );
     systoliq_delay #(
@@ -170,7 +172,8 @@ module systoliq_output_array #(
   for (genvar r = 0; r < Rows; r++) begin : gen_right_edge
     logic unused_edge;
     assign unused_edge =
-        ^{activations[(r*(Cols+1)+Cols)*ActivationBits +: ActivationBits], flags[(r*(Cols+1)+Cols)*3 +: 3]};
+        ^{activations[(r*(Cols+1)+Cols)*ActivationBits +: ActivationBits],
+          flags[(r*(Cols+1)+Cols)*3 +: 3]};
   end
   logic unused_bottom_edge;
   assign unused_bottom_edge = ^operands[Rows*Cols*OperandBits+:Cols*OperandBits];

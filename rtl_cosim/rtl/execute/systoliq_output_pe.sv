@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One processing element of the output stationary array.
 //
-// Theory of operation: activations come from the left, weights from above; both are registered for the neighbors.
-// Where `valid_i` is set their product is added to the accumulator with the overflow policy; where `first_i` is set the
-// sum starts from the start register instead, which has been written from the column's bus before. `take_i` copies the
-// accumulator, complete and perhaps about to be replaced in that very cycle, into the drain register, from where it
-// leaves the array while the next group is summed.
+// Theory of operation: activations come from the left, weights from above; both are registered for
+// the neighbors. Where `valid_i` is set their product is added to the accumulator with the overflow
+// policy; where `first_i` is set the sum starts from the start register instead, which has been
+// written from the column's bus before. `take_i` copies the accumulator, complete and perhaps about
+// to be replaced in that very cycle, into the drain register, from where it leaves the array while
+// the next group is summed.
 
 module systoliq_output_pe #(
     /// Bits of an activation, signed.
@@ -22,8 +23,8 @@ module systoliq_output_pe #(
     input logic clk_i,
     input logic rst_ni,
 
-    /// From the left, and one cycle later to the right: an activation, whether there is a product, whether it is the
-    /// first of a group of pixels, whether a group is complete.
+    /// From the left, and one cycle later to the right: an activation, whether there is a product,
+    /// whether it is the first of a group of pixels, whether a group is complete.
     input  logic [ActivationBits-1:0] activation_i,
     input  logic                      valid_i,
     input  logic                      first_i,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One processing element of the weight stationary array.
 //
-// Theory of operation: every cycle the PE multiplies the activation that comes from the left by its weight, adds the
-// product to the partial sum from above with the overflow policy, and registers the sum for the PE below and the
-// activation for the PE to the right. A second, shadow weight is written from the column's bus while the first works;
-// `swap_i`, which travels with the first pixel of a pass, makes the shadow the weight in that very cycle. The next
-// weight may be written to the shadow in the same cycle as the swap.
+// Theory of operation: every cycle the PE multiplies the activation that comes from the left by its
+// weight, adds the product to the partial sum from above with the overflow policy, and registers
+// the sum for the PE below and the activation for the PE to the right. A second, shadow weight is
+// written from the column's bus while the first works; `swap_i`, which travels with the first pixel
+// of a pass, makes the shadow the weight in that very cycle. The next weight may be written to the
+// shadow in the same cycle as the swap.
 
 module systoliq_pe #(
     /// Bits of an activation, signed.
@@ -51,7 +52,9 @@ module systoliq_pe #(
   assign product    = activation * operand;
 
   if (Saturate) begin : gen_saturate
-    localparam int unsigned TotalBits = (ProductBits > AccumulatorBits ? ProductBits : AccumulatorBits) + 1;
+    localparam int unsigned LongerBits =
+        ProductBits > AccumulatorBits ? ProductBits : AccumulatorBits;
+    localparam int unsigned TotalBits = LongerBits + 1;
     logic [TotalBits-1:0] total;
     logic                 unused_overflow;
 

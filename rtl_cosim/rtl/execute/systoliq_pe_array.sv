@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The weight stationary array: Rows × Cols processing elements with the registers that skew what goes in and unskew
-// what comes out.
+// The weight stationary array: Rows × Cols processing elements with the registers that skew what
+// goes in and unskew what comes out.
 //
-// Theory of operation: a word of Rows activations enters in cycle t; row r receives its lane in t + r, and PE (r, c)
-// works on it in t + r + c. Partial sums start from 0 above row 0; those of one pixel leave the bottom row of column c
-// in t + Rows + c and wait there for column Cols - 1, so that the whole word of sums is on sums_o in
-// t + Rows + Cols - 1.
-// Weights come a row at a time on one bus a column: a row that is written in cycle t reaches the shadow registers of
-// column c in t + c, wherever its PEs are. Row r of the next pass may therefore be written r cycles after the first
-// pixel of the pass before (which swaps the shadow away in that cycle), and must be written at least a cycle before the
-// first pixel of its own pass has come to row r.
+// Theory of operation: a word of Rows activations enters in cycle t; row r receives its lane in t +
+// r, and PE (r, c) works on it in t + r + c. Partial sums start from 0 above row 0; those of one
+// pixel leave the bottom row of column c in t + Rows + c and wait there for column Cols - 1, so
+// that the whole word of sums is on sums_o in t + Rows + Cols - 1.
+// Weights come a row at a time on one bus a column: a row that is written in cycle t reaches the
+// shadow registers of column c in t + c, wherever its PEs are. Row r of the next pass may therefore
+// be written r cycles after the first pixel of the pass before (which swaps the shadow away in that
+// cycle), and must be written at least a cycle before the first pixel of its own pass has come to
+// row r.
 
 module systoliq_pe_array #(
     /// Rows of the array: lanes of the reduction.
@@ -43,8 +44,9 @@ module systoliq_pe_array #(
     output logic [Cols*AccumulatorBits-1:0] sums_o
 );
 
-  // Index (r, c) of the activations and swaps is what PE (r, c) receives; column Cols is what falls out on the right.
-  // Index (r, c) of the sums is what PE (r, c) receives; row Rows is what the bottom row delivers.
+  // Index (r, c) of the activations and swaps is what PE (r, c) receives; column Cols is what falls
+  // out on the right. Index (r, c) of the sums is what PE (r, c) receives; row Rows is what the
+  // bottom row delivers.
   logic [ Rows*(Cols+1)*ActivationBits-1:0] activations;
   logic [                Rows*(Cols+1)-1:0] swaps;
   logic [(Rows+1)*Cols*AccumulatorBits-1:0] sums;
@@ -137,7 +139,8 @@ module systoliq_pe_array #(
   // The rightmost PEs have no neighbor.
   for (genvar r = 0; r < Rows; r++) begin : gen_right_edge
     logic unused_edge;
-    assign unused_edge = ^{activations[(r*(Cols+1)+Cols)*ActivationBits +: ActivationBits], swaps[r*(Cols+1)+Cols]};
+    assign unused_edge = ^{activations[(r*(Cols+1)+Cols)*ActivationBits +: ActivationBits],
+                           swaps[r*(Cols+1)+Cols]};
   end
 
 `ifndef SYNTHESIS

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns words of Rows channels of one pixel into words of one channel of Rows pixels, for the output stationary array.
+// Turns words of Rows channels of one pixel into words of one channel of Rows pixels, for the
+// output stationary array.
 //
-// Theory of operation: two banks of Rows × Rows activations. One is written a pixel a cycle while the other is read a
-// lane a cycle; a lane asked for in cycle t leaves through a register in t + 1.
+// Theory of operation: two banks of Rows × Rows activations. One is written a pixel a cycle while
+// the other is read a lane a cycle; a lane asked for in cycle t leaves through a register in t + 1.
 
 module systoliq_transposer #(
     /// Rows of the array: lanes of a word going in, pixels of a word coming out.
@@ -42,7 +43,8 @@ module systoliq_transposer #(
     end
 
     assign word = read_bank_i ? second_q : first_q;
-    assign pixels_d[r*ActivationBits +: ActivationBits] = word[32'(read_lane_i)*ActivationBits +: ActivationBits];
+    assign pixels_d[r*ActivationBits +: ActivationBits] =
+        word[32'(read_lane_i)*ActivationBits +: ActivationBits];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

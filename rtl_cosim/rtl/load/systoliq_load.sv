@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The LOAD engine: memory to activation, weight or param buffer.
 //
-// Theory of operation: a command starts when the addresses of the one before it have been accepted; its bursts are
-// offered from that cycle on, each when a slot of the data buffer is free. Commands that have started wait in a queue
-// for their turn to write. Data pass through one stream of bytes, in which a word may lie anywhere. Mirrors
-// model/tlm/load_engine.cpp.
+// Theory of operation: a command starts when the addresses of the one before it have been accepted;
+// its bursts are offered from that cycle on, each when a slot of the data buffer is free. Commands
+// that have started wait in a queue for their turn to write. Data pass through one stream of bytes,
+// in which a word may lie anywhere. Mirrors model/tlm/load_engine.cpp.
 
 module systoliq_load #(
     parameter int unsigned Rows = 16,
@@ -53,8 +53,8 @@ module systoliq_load #(
   localparam int unsigned PackedBytes = Rows * ((ActivationBits + 7) / 8);
   localparam int unsigned WiderBytes = (WeightBytes > PackedBytes) ? WeightBytes : PackedBytes;
   localparam int unsigned WindowBytes = (ParamBytes > WiderBytes) ? ParamBytes : WiderBytes;
-  // LOADs between start and end. Each that fetches anything has a slot or is about to take one, so that only LOADs of
-  // nothing but padding can fill the queue.
+  // LOADs between start and end. Each that fetches anything has a slot or is about to take one, so
+  // that only LOADs of nothing but padding can fill the queue.
   localparam int unsigned Started = Outstanding + 1;
 
   // Start, and the bursts.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The slots of LOAD's data buffer: a burst takes one when its address is accepted and leaves it in the cycle in which all
-// its bytes have come and no unwritten word ends within it. Mirrors the return value of LoadWriter::take() of
-// model/timing/dma_timing.cpp.
+// The slots of LOAD's data buffer: a burst takes one when its address is accepted and leaves it in
+// the cycle in which all its bytes have come and no unwritten word ends within it. Mirrors the
+// return value of LoadWriter::take() of model/timing/dma_timing.cpp.
 
 module systoliq_load_slots #(
     /// Slots: bursts in flight or not yet drained.
@@ -43,7 +43,8 @@ module systoliq_load_slots #(
     logic drained;
     assign beyond = end_q - drained_until_i;
     assign missing = end_q - arrived_i;
-    assign drained = drain_i && (beyond[31] || beyond == 32'd0) && (missing[31] || missing == 32'd0);
+    assign drained = drain_i && (beyond[31] || beyond == 32'd0) &&
+        (missing[31] || missing == 32'd0);
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         used_q[slot] <= 1'b0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The word of a tap-packed LOAD: pixels of the window side by side in the lanes from lane_offset on, the padding value
-// for pixels outside the tensor. Mirrors load_packed() and commit_packed() of model/functional/load_store.cpp.
+// The word of a tap-packed LOAD: pixels of the window side by side in the lanes from lane_offset
+// on, the padding value for pixels outside the tensor. Mirrors load_packed() and commit_packed() of
+// model/functional/load_store.cpp.
 
 module systoliq_tap_packer #(
     /// Lanes of an activation word.
@@ -41,8 +42,11 @@ module systoliq_tap_packer #(
       if (lane >= lane_offset_i && tap < taps_i) begin
         in_tensor = row_exists_i && column >= window_column_i && column < column_end_i;
         mask_o[lane] = 1'b1;
-        word_o[lane*ActivationBits+:ActivationBits] = in_tensor ?
-            ActivationBits'(window_i >> (pixel_byte * 32'd8 + channel * ActivationBits)) : pad_value_i;
+        word_o[lane*ActivationBits+:ActivationBits] = pad_value_i;
+        if (in_tensor) begin
+          word_o[lane*ActivationBits+:ActivationBits] =
+              ActivationBits'(window_i >> (pixel_byte * 32'd8 + channel * ActivationBits));
+        end
         if (channel + 32'd1 == channels_i) begin
           channel    = '0;
           tap        = tap + 32'd1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts rows of bytes in memory into bursts that cross no BurstBytes boundary, one at a time: the first is offered in the
-// cycle of the start, the next the cycle after one was taken. Mirrors append_bursts() of model/timing/memory_timing.cpp.
+// Cuts rows of bytes in memory into bursts that cross no BurstBytes boundary, one at a time: the
+// first is offered in the cycle of the start, the next the cycle after one was taken. Mirrors
+// append_bursts() of model/timing/memory_timing.cpp.
 
 module systoliq_burst_cutter #(
     /// Longest burst, a power of two; bursts are aligned to it.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The AXI4 read channels: command fetch goes before LOAD, at most Outstanding bursts are in flight, and beats go to the
-// one who asked, with their bytes moved to the low end. Whoever asks has reserved the room, so data never wait.
-// Mirrors model/tlm/memory_port.cpp and the channels of model/timing/memory_timing.h.
+// The AXI4 read channels: command fetch goes before LOAD, at most Outstanding bursts are in flight,
+// and beats go to the one who asked, with their bytes moved to the low end. Whoever asks has
+// reserved the room, so data never wait. Mirrors model/tlm/memory_port.cpp and the channels of
+// model/timing/memory_timing.h.
 
 module systoliq_read_port #(
     /// Bytes of a beat, a power of two.
@@ -22,7 +23,8 @@ module systoliq_read_port #(
     input  logic [31:0] load_bytes_i,
     output logic        load_ready_o,
 
-    /// A beat for the fetch or for LOAD: `beat_bytes_o` bytes from the lowest bits of `beat_data_o` on.
+    /// A beat for the fetch or for LOAD: `beat_bytes_o` bytes from the lowest bits of `beat_data_o`
+    /// on.
     output logic                     beat_fetch_o,
     output logic                     beat_load_o,
     output logic [             31:0] beat_bytes_o,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// An on-chip buffer: words of lanes, a write port for every engine that writes it (with a mask of lanes) and a read port
-// for every engine that reads it, so that no engine delays another. Data of a read come in the cycle after its address;
-// a read in the cycle of a write sees the word before it. Mirrors the buffers of model/functional/storage.h.
+// An on-chip buffer: words of lanes, a write port for every engine that writes it (with a mask of
+// lanes) and a read port for every engine that reads it, so that no engine delays another. Data of
+// a read come in the cycle after its address; a read in the cycle of a write sees the word before
+// it. Mirrors the buffers of model/functional/storage.h.
 
 module systoliq_sram #(
     /// Words of the buffer.
@@ -36,7 +37,8 @@ module systoliq_sram #(
     assign bit_mask[lane*LaneBits+:LaneBits] = {LaneBits{write_mask_i[lane]}};
   end
 
-  // The word after each writer, on top of what earlier writers write to the same word in this cycle.
+  // The word after each writer, on top of what earlier writers write to the same word in this
+  // cycle.
   logic [Width-1:0] written[Writers];
   logic [AddressBits-1:0] write_address[Writers];
   for (genvar port = 0; port < Writers; port++) begin : gen_write_address

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The AXI4 write channels: at most Outstanding bursts in flight, the data of a burst from the cycle after its address
-// on, each beat with the strobes of the bytes that belong to it. Mirrors model/tlm/memory_port.cpp and the channels of
-// model/timing/memory_timing.h.
+// The AXI4 write channels: at most Outstanding bursts in flight, the data of a burst from the cycle
+// after its address on, each beat with the strobes of the bytes that belong to it. Mirrors
+// model/tlm/memory_port.cpp and the channels of model/timing/memory_timing.h.
 
 module systoliq_write_port #(
     /// Bytes of a beat, a power of two.
@@ -104,7 +104,8 @@ module systoliq_write_port #(
   assign axi_wlast_o  = left == count;
   assign beat         = axi_wvalid_o && axi_wready_i;
 
-  // Lanes without a strobe are 0: the bytes of the stream behind this burst may come while the beat waits.
+  // Lanes without a strobe are 0: the bytes of the stream behind this burst may come while the beat
+  // waits.
   logic [MemoryBytes*8-1:0] aligned;
   assign aligned = window_i << (offset * 32'd8);
   for (genvar i = 0; i < MemoryBytes; i++) begin : gen_lane
@@ -172,7 +173,8 @@ module systoliq_write_port #(
       assert (!axi_awvalid_o || (beats >= 32'd1 && beats <= 32'd256))
       else $error("burst of %0d beats", beats);
       a_page :
-      assert (!axi_awvalid_o || ((burst_address_i[11:0] + 12'(burst_bytes_i - 32'd1)) >= burst_address_i[11:0]))
+      assert (!axi_awvalid_o ||
+              ((burst_address_i[11:0] + 12'(burst_bytes_i - 32'd1)) >= burst_address_i[11:0]))
       else $error("burst across 4 KiB");
       a_bytes :
       assert (!axi_awvalid_o || burst_bytes_i != 32'd0)

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pooling of one word of lanes, a tap a cycle: the largest value, or the exact average of model/arith/requantize.h,
-// exact_average(): round(multiplier * 2^shift * S / (n * divisor)), S the sum of centered taps, n their number.
+// Pooling of one word of lanes, a tap a cycle: the largest value, or the exact average of
+// model/arith/requantize.h, exact_average(): round(multiplier * 2^shift * S / (n * divisor)), S the
+// sum of centered taps, n their number.
 //
-// Theory of operation. Taps gather in stage 1; after the last one the result passes four more stages, so that a window
-// of one tap still gives a word a cycle:
+// Theory of operation. Taps gather in stage 1; after the last one the result passes four more
+// stages, so that a window of one tap still gives a word a cycle:
 //   2 magnitude of S times multiplier (numerator), n times divisor (denominator, one for all lanes)
-//   3 the scale's power of two shifts the numerator up or the denominator up; a quotient that cannot reach one half is
+//   3 the scale's power of two shifts the numerator up or the denominator up; a quotient that
+//         cannot reach one half is
 //     marked zero, one that no clamp can hold is marked large
-//   4 upper half of the quotient's bits, by restoring division    5 lower half, rounding by the remainder, sign
-// No reciprocal is approximated: remainder and denominator are compared exactly. The quotient has ActivationBits + 2
-// bits, which passes every clamp.
+//   4 upper half of the quotient's bits, by restoring division    5 lower half, rounding by the
+//           remainder, sign
+// No reciprocal is approximated: remainder and denominator are compared exactly. The quotient has
+// ActivationBits + 2 bits, which passes every clamp.
 //
-// In raw mode (equal scales and zero points) stored values are summed as they are and divided by n: multiplier and
-// divisor are then given as 1, and taps outside the source count as the zero point where they count at all.
+// In raw mode (equal scales and zero points) stored values are summed as they are and divided by n:
+// multiplier and divisor are then given as 1, and taps outside the source count as the zero point
+// where they count at all.
 
 module systoliq_pooling #(
     parameter int unsigned Rows = 16,
@@ -43,13 +47,15 @@ module systoliq_pooling #(
     output logic        [    Rows*ResultBits-1:0] result_o
 );
 
-  localparam int unsigned SumBits = ActivationBits + 1 + CountBits;  // a centered value has a bit more
+  // A centered value has a bit more.
+  localparam int unsigned SumBits = ActivationBits + 1 + CountBits;
   localparam int unsigned QuotientBits = ActivationBits + 2;
   localparam int unsigned UpperBits = QuotientBits / 2;
   localparam int unsigned LowerBits = QuotientBits - UpperBits;
   localparam int unsigned NumeratorBits = SumBits + 31;
   localparam int unsigned DenominatorBits = CountBits + 31;
-  // Holds twice a numerator, so that a denominator beyond it stands for 0, and 2^QuotientBits denominators.
+  // Holds twice a numerator, so that a denominator beyond it stands for 0, and 2^QuotientBits
+  // denominators.
   localparam int unsigned LongBits = NumeratorBits + 1 > DenominatorBits + QuotientBits ?
       NumeratorBits + 1 : DenominatorBits + QuotientBits;
 
@@ -74,7 +80,8 @@ module systoliq_pooling #(
     denominator_lost = 1'b0;
     if (!shift_left) begin
       denominator_up = distance < LongBits ? LongBits'(denominator_2_q) << distance : '0;
-      denominator_lost = distance >= LongBits || (LongBits'(denominator_2_q) >> (LongBits - distance)) != '0;
+      denominator_lost = distance >= LongBits ||
+          (LongBits'(denominator_2_q) >> (LongBits - distance)) != '0;
     end
   end
 

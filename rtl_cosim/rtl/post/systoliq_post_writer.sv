@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// End of the post-processing pipeline: zero point and clamp, then the lanes' place in the activation buffer.
+// End of the post-processing pipeline: zero point and clamp, then the lanes' place in the
+// activation buffer.
 //
-// Theory of operation: stage 6 adds the zero point on full width and clamps; stage 7 turns the lanes so that the first
-// one meets its place and gives up to two consecutive words, each lane with its own write enable: a group of lanes may
-// begin at any lane and end in the word after, and lanes that are only filled follow in the same cycle.
+// Theory of operation: stage 6 adds the zero point on full width and clamps; stage 7 turns the
+// lanes so that the first one meets its place and gives up to two consecutive words, each lane with
+// its own write enable: a group of lanes may begin at any lane and end in the word after, and lanes
+// that are only filled follow in the same cycle.
 
 module systoliq_post_writer #(
     parameter int unsigned Rows = 16,
@@ -74,7 +76,8 @@ module systoliq_post_writer #(
       for (int unsigned place = 0; place < 2 * Rows; place++) begin
         if (LaneBits'(place) >= lane_i && LaneBits'(place) < lane_i + lanes_i + fill_lanes_i) begin
           activation_write_mask_o[place] = 1'b1;
-          activation_write_data_o[ActivationBits*place+:ActivationBits] = zero_point_i[ActivationBits-1:0];
+          activation_write_data_o[ActivationBits*place+:ActivationBits] =
+              zero_point_i[ActivationBits-1:0];
           if (LaneBits'(place) < lane_i + lanes_i) begin
             activation_write_data_o[ActivationBits*place+:ActivationBits] =
                 lanes_q[ActivationBits*(place-32'(lane_i))+:ActivationBits];

