@@ -64,7 +64,7 @@ void count_accesses(const Execute& execute, const AcceleratorConfig& config, Lay
     counters->sram_write_words += passes * pixels;
   }
   const ExecuteTiming timing = execute_timing(execute, config);
-  counters->macs += timing.macs;
+  counters->array_macs += timing.macs;
   counters->own_fill_cycles += timing.fill;
   counters->own_stream_cycles += timing.stream;
   counters->own_drain_cycles += timing.drain;

@@ -8,6 +8,7 @@
 #include "model/compiler/lowering.h"
 #include "model/compiler/plan.h"
 #include "model/isa/program.h"
+#include "types/util/index.h"
 
 namespace systoliq::model {
 namespace {
@@ -43,10 +44,10 @@ class Compilation final {
   void append_constants(const Stage& stage) {
     StageImage stage_image;
     std::int64_t weight_bytes = 0;
-    program_.layer_names.push_back(network_.layers[static_cast<std::size_t>(stage.layer)].name);
-    TapPacking packing;
+    program_.layer_names.push_back(nth(network_.layers, stage.layer).name);
+    KernelTapPacking packing;
     for (const Convolution& convolution : stage.convolutions) {
-      const auto channels = static_cast<int>(network_.tensors[static_cast<std::size_t>(convolution.input)].shape[1]);
+      const auto channels = static_cast<int>(nth(network_.tensors, convolution.input).shape[1]);
       packing = convolution.packed.packing;
       align();
       ConvolutionImage image;
@@ -80,7 +81,7 @@ class Compilation final {
       return std::find(list.begin(), list.end(), tensor) != list.end();
     };
     return named(network_.inputs) || named(network_.outputs) ||
-           plan.tensors[static_cast<std::size_t>(tensor)].home == TensorPlan::Home::kMemory;
+           nth(plan.tensors, tensor).home == TensorPlan::Home::kMemory;
   }
 
   void place_tensors(const std::vector<Stage>& stages, const Plan& plan) {

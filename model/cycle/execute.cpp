@@ -179,7 +179,7 @@ void ExecuteBlock::issue_pixel() {
   const bool last = ++issued_ == issue_count_;
   leaving_[(now_ + static_cast<std::size_t>(rows_ + cols_ + 1)) % leaving_.size()] = {true, last, last && !has_next_};
   ++counts_->sram_read_words;
-  counts_->macs += std::int64_t{lanes} * e_.valid_columns;
+  counts_->array_macs += std::int64_t{lanes} * e_.valid_columns;
 }
 
 /// Lane `issued_` of every pixel of the group, and its weights.
@@ -192,7 +192,7 @@ void ExecuteBlock::issue_lane() {
   buffer_q_.word = true;
   read_weights(issued_);
   ++issued_;
-  counts_->macs += std::int64_t{pixels} * e_.valid_columns;
+  counts_->array_macs += std::int64_t{pixels} * e_.valid_columns;
 }
 
 void ExecuteBlock::read_weights(int row) {
@@ -255,7 +255,7 @@ void ExecuteBlock::record_busy(const InFlight& ended, Activity& activity) {
   timing.fill = first_issue_ - lead - ended.start;
   timing.stream = stream_end_ - first_issue_;
   timing.drain = machine().cycle - stream_end_ + lead;
-  timing.macs = ended.counts.macs;
+  timing.macs = ended.counts.array_macs;
   const std::int64_t elements = std::int64_t{rows_} * cols_;
   timing.ideal = (timing.macs + elements - 1) / elements;
   activity.execute(ended.start, timing);

@@ -19,7 +19,8 @@ struct Burst {
 /// Cuts a contiguous range into bursts that cross neither a burst_bytes nor a 4 KiB boundary, appending to `bursts`.
 void append_bursts(std::int64_t address, std::int64_t bytes, const MemoryConfig& memory, std::vector<Burst>* bursts);
 
-/// Pixels [first, end) that a tap-packed LOAD fetches of each row that exists: from the first to the last one used.
+/// Pixels [first, end) that a kernel-tap-packed LOAD fetches of each row that exists: from the first to the last one
+/// used.
 struct PackedColumns {
   int first = 0, end = 0;
 };
