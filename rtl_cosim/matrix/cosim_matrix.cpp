@@ -15,7 +15,9 @@
 #include "rtl_cosim/accelerator/accelerator_cosim.h"
 #include "rtl_cosim/stimuli/random_case.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/options.h"
 #include "types/error.h"
 
 namespace systoliq::rtl {

@@ -11,7 +11,7 @@
 #include <type_traits>
 
 #include "model/config/config_text.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/calibration/equalization.h"
 #include "tb/experiment/measurement_json.h"
 #include "tb/report/report.h"
 #include "types/error.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line's spelling of every choice that the quantizer offers.
-#include "tb/cli/quantize_arguments.h"
+#include "tb/cli/common/quantize_arguments.h"
 
 #include <map>
 
@@ -47,7 +47,7 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
       ->group(group);
   command
       .add_option_function<std::string>(
-          "--widths", [&options](const std::string& widths) { set_widths(widths, &options); },
+          "--widths", [&options](const std::string& widths) { tb::set_widths(widths, &options); },
           "widths that differ by layer: LAYER=W or LAYER=W/A (bits of weights and activations), comma-separated, or a "
           "TOML file")
       ->group(group);
@@ -163,13 +163,13 @@ sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments) {
   return options;
 }
 
-void refuse_quantize_options(const QuantizeArguments& arguments, const std::string& network) {
-  if (arguments.command == nullptr) return;
+std::vector<std::string> given_quantize_options(const QuantizeArguments& arguments) {
+  std::vector<std::string> names;
+  if (arguments.command == nullptr) return names;
   for (const CLI::Option* option : arguments.command->get_options()) {
-    if (option->get_group() != kQuantizeGroup || option->count() == 0) continue;
-    throw InputError(option->get_name() + ": network " + network +
-                     " is quantized already; give the float network to quantize it anew");
+    if (option->get_group() == kQuantizeGroup && option->count() > 0) names.push_back(option->get_name());
   }
+  return names;
 }
 
 }  // namespace systoliq::cli

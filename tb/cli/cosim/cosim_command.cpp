@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `systoliq cosim`: the Verilated RTL against the model, at three scopes.
+#include "tb/cli/cosim/cosim_command.h"
+
 #include <functional>
 #include <iomanip>
 #include <iostream>
@@ -15,9 +17,8 @@
 #include "rtl_cosim/waves/accelerator_waves.h"
 #include "rtl_cosim/waves/core_waves.h"
 #include "rtl_cosim/waves/post_waves.h"
-#include "tb/cli/commands.h"
+#include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/compiled_network.h"
-#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
@@ -106,14 +107,14 @@ void print_layers(const rtl::AcceleratorReport& report) {
 
 Summary run_accelerator(const CosimArguments& arguments) {
   // What is cheap to refuse comes before quantization and compiling.
-  const std::string& path = arguments.workload.config;
+  const std::string& path = arguments.workload.request.config;
   const std::string origin = path.empty() ? "the default machine" : path;
-  const model::AcceleratorConfig config = load_config(path);
+  const model::AcceleratorConfig config = tb::load_config(path);
   const rtl::WaveOptions waves = wave_options(arguments);
   const std::unique_ptr<rtl::AcceleratorDevice> device = rtl::make_accelerator(config, false, {}, origin);
   const std::unique_ptr<rtl::AcceleratorDevice> traced =
       waves.folder.empty() ? nullptr : rtl::make_accelerator(config, true, {}, origin);
-  const Workload workload = load_workload(arguments.workload);
+  const tb::Workload workload = load_workload(arguments.workload);
   const tb::CompiledNetwork compiled(workload.network, workload.config);
   Summary summary;
   for (std::size_t i = 0; i < workload.images.size(); ++i) {
@@ -255,49 +256,48 @@ void execute(const CosimArguments& arguments, Outcome& outcome) {
 
 }  // namespace
 
-void add_cosim_command(CLI::App& app, Outcome& outcome) {
+void add_cosim_options(CLI::App& command, Outcome& outcome) {
   const auto named = [](const std::string& name) { return std::string(name.empty() ? "names nothing" : ""); };
-  CLI::App* command = app.add_subcommand("cosim", "run the Verilated RTL in lock-step with the model");
-  command->footer(
+  command.footer(
       "example: systoliq cosim --scope accelerator models/lenet5.onnx --config configs/default.toml --json\n"
       "Scopes core and unit take random and corner vectors; a network, its data and machine are of scope accelerator.");
   auto arguments = std::make_shared<CosimArguments>();
-  add_workload_options(*command, arguments->workload);
-  for (const CLI::Option* option : command->get_options()) {
-    if (option != command->get_help_ptr()) arguments->of_scopes.emplace_back(option, "accelerator");
+  add_workload_options(command, arguments->workload);
+  for (const CLI::Option* option : command.get_options()) {
+    if (option != command.get_help_ptr()) arguments->of_scopes.emplace_back(option, "accelerator");
   }
-  command->add_option("--scope", arguments->scope, "unit, core or accelerator")->capture_default_str();
+  command.add_option("--scope", arguments->scope, "unit, core or accelerator")->capture_default_str();
   const CLI::Option* vectors =
       command
-          ->add_option("--vectors", arguments->vectors,
-                       "scope unit: requantizations a preset; a thousandth of POST commands, at least 20")
+          .add_option("--vectors", arguments->vectors,
+                      "scope unit: requantizations a preset; a thousandth of POST commands, at least 20")
           ->check(CLI::Range(std::int64_t{1}, kMostVectors))
           ->capture_default_str();
   const CLI::Option* commands =
-      command->add_option("--commands", arguments->commands, "scope core: EXECUTE commands a build")
+      command.add_option("--commands", arguments->commands, "scope core: EXECUTE commands a build")
           ->check(CLI::Range(1, 1'000'000'000))
           ->capture_default_str();
   const CLI::Option* seed =
-      command->add_option("--seed", arguments->seed, "scopes unit and core: of the random vectors")
+      command.add_option("--seed", arguments->seed, "scopes unit and core: of the random vectors")
           ->capture_default_str();
   arguments->of_scopes.insert(arguments->of_scopes.end(),
                               {{vectors, "unit"}, {commands, "core"}, {seed, "unit or core"}});
   command
-      ->add_option("--trace", arguments->trace,
-                   "folder for waveforms of RTL and model around the first divergence, or of --trace-window")
+      .add_option("--trace", arguments->trace,
+                  "folder for waveforms of RTL and model around the first divergence, or of --trace-window")
       ->check(named);
   command
-      ->add_option("--window", arguments->window,
-                   "with --trace: cycles before and after the first divergence (default 100)")
+      .add_option("--window", arguments->window,
+                  "with --trace: cycles before and after the first divergence (default 100)")
       ->check(CLI::Range(std::int64_t{0}, kMostCycles));
   command
-      ->add_option("--trace-window", arguments->trace_window,
-                   "with --trace: instead, of the first image, cycles FIRST:LAST, layer:NAME or command:FIRST:LAST")
+      .add_option("--trace-window", arguments->trace_window,
+                  "with --trace: instead, of the first image, cycles FIRST:LAST, layer:NAME or command:FIRST:LAST")
       ->check(named);
-  command->add_option("--trace-scope", arguments->trace_scopes,
-                      "with --trace: BLOCK[:DEPTH], repeatable: only blocks of this name, down to DEPTH levels below");
-  command->add_flag("--json", arguments->json, "print one JSON object instead of text");
-  command->callback([arguments, &outcome] { execute(*arguments, outcome); });
+  command.add_option("--trace-scope", arguments->trace_scopes,
+                     "with --trace: BLOCK[:DEPTH], repeatable: only blocks of this name, down to DEPTH levels below");
+  command.add_flag("--json", arguments->json, "print one JSON object instead of text");
+  command.callback([arguments, &outcome] { execute(*arguments, outcome); });
 }
 
 }  // namespace systoliq::cli

@@ -4,8 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::cli {
 
@@ -20,7 +21,7 @@ struct QuantizeArguments {
 void add_quantize_options(CLI::App& command, QuantizeArguments& arguments);
 sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments);
 
-/// Throws InputError where one of these options was given, since `network` is quantized already.
-void refuse_quantize_options(const QuantizeArguments& arguments, const std::string& network);
+/// Names of those among these options that the user gave, in the order of --help.
+std::vector<std::string> given_quantize_options(const QuantizeArguments& arguments);
 
 }  // namespace systoliq::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `systoliq train`: training of a built-in network by a recipe, in float or with quantization, written as float ONNX
 // with its origin and the activation ranges it learned in the metadata.
-#include "tb/cli/train_command.h"
+#include "tb/cli/train/train_command.h"
 
 #include <unistd.h>
 
@@ -21,11 +21,17 @@
 #include "sw_ref/quantizer/calibration/given_ranges.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/training/train.h"
-#include "tb/cli/commands.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq::cli {
 namespace {
+
+struct TrainArguments {
+  std::string recipe, output, report, checkpoint;
+  std::string start;  ///< float ONNX file to start from; empty: none
+  std::vector<std::string> data = {"digits"};
+  int threads = 0;  ///< 0: the recipe's
+};
 
 /// Appends a split of a data set, as the network's inputs, to `set`.
 std::int64_t append(const std::string& spec, const std::string& split, std::int64_t digits, const Shape& input,
@@ -162,8 +168,8 @@ void check_folder(const std::string& path) {
   }
 }
 
-}  // namespace
-
+/// Trains, shows progress on standard error, and writes the ONNX file and the report. Returns a summary, a few lines.
+/// Throws InputError.
 std::string train_network(const TrainArguments& arguments) {
   sw_ref::Recipe recipe = sw_ref::read_recipe(arguments.recipe);
   if (arguments.threads > 0) recipe.threads = arguments.threads;
@@ -205,10 +211,10 @@ std::string train_network(const TrainArguments& arguments) {
   return summary.str();
 }
 
-void add_train_command(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("train", "train a built-in network, in float or with quantization, and write it as ONNX");
-  command->footer(
+}  // namespace
+
+void add_train_options(CLI::App& command) {
+  command.footer(
       "example: systoliq train configs/train/lenet5.toml --data mnist:DIR --data digits -o lenet5.onnx\n"
       "With a table [quantization] in the recipe the forward pass rounds as the quantizer does, or learns codebooks, "
       "as in\n"
@@ -216,18 +222,18 @@ void add_train_command(CLI::App& app) {
       "which also prints the options of `systoliq quantize` for the result (docs/training.md).\n"
       "An interrupted training resumes from its checkpoint when the same command is given again.");
   auto arguments = std::make_shared<TrainArguments>();
-  command->add_option("RECIPE", arguments->recipe, "recipe in TOML, such as configs/train/lenet5.toml")->required();
-  command->add_option("--data", arguments->data, "digits, mnist:DIR, fashion:DIR or cifar10:DIR; repeatable")
+  command.add_option("RECIPE", arguments->recipe, "recipe in TOML, such as configs/train/lenet5.toml")->required();
+  command.add_option("--data", arguments->data, "digits, mnist:DIR, fashion:DIR or cifar10:DIR; repeatable")
       ->allow_extra_args(false)
       ->capture_default_str();
-  command->add_option("--start", arguments->start,
-                      "float ONNX file with the recipe's network, or its folded form, to start from");
-  command->add_option("-o,--output", arguments->output, "ONNX file to write")->required();
-  command->add_option("--report", arguments->report, "JSON file with losses and accuracies");
-  command->add_option("--checkpoint", arguments->checkpoint,
-                      "file to resume from (default: the recipe's, else OUTPUT.checkpoint, removed at the end)");
-  command->add_option("--threads", arguments->threads, "in place of the recipe's")->check(CLI::Range(1, 64));
-  command->callback([arguments] { std::cout << train_network(*arguments); });
+  command.add_option("--start", arguments->start,
+                     "float ONNX file with the recipe's network, or its folded form, to start from");
+  command.add_option("-o,--output", arguments->output, "ONNX file to write")->required();
+  command.add_option("--report", arguments->report, "JSON file with losses and accuracies");
+  command.add_option("--checkpoint", arguments->checkpoint,
+                     "file to resume from (default: the recipe's, else OUTPUT.checkpoint, removed at the end)");
+  command.add_option("--threads", arguments->threads, "in place of the recipe's")->check(CLI::Range(1, 64));
+  command.callback([arguments] { std::cout << train_network(*arguments); });
 }
 
 }  // namespace systoliq::cli
