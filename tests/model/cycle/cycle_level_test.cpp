@@ -80,7 +80,7 @@ TEST(CycleLevel, RandomLongProgramsAsTheOracle) {
 /// One random network on one random machine. Returns its cycles, or 0 if it cannot be compiled.
 std::int64_t compare_network(std::uint64_t seed, std::int64_t most_cycles) {
   SCOPED_TRACE("seed " + std::to_string(seed));
-  const systoliq::test::RandomCase made = systoliq::test::RandomCaseMaker(seed).make();
+  const stimuli::RandomCase made = stimuli::random_case(seed);
   Program program;
   try {
     program = compile(made.network, made.config);
