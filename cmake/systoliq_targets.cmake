@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # How a folder becomes a library or a test program; every folder is built the same way.
-set(SYSTOLIQ_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -ffp-contract=off)
+set(SYSTOLIQ_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
 
-# systoliq_library(NAME DIRECTORIES dirs… [LINK libs…] [LINK_PRIVATE libs…]): all *.cpp of the folders as systoliq::NAME.
+# For targets whose floating-point results are reproduced on every machine: a * b + c rounds twice, as written, also
+# where the processor has a fused instruction.
+set(SYSTOLIQ_REPRODUCIBLE_FLOATS -ffp-contract=off)
+
+# systoliq_library(NAME DIRECTORIES dirs… [LINK libs…] [LINK_PRIVATE libs…] [REPRODUCIBLE_FLOATS]): all *.cpp of the
+# folders as systoliq::NAME.
 function(systoliq_library name)
-  cmake_parse_arguments(ARG "" "" "DIRECTORIES;LINK;LINK_PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "REPRODUCIBLE_FLOATS" "" "DIRECTORIES;LINK;LINK_PRIVATE" ${ARGN})
   list(TRANSFORM ARG_DIRECTORIES REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/\\1/*.cpp" OUTPUT_VARIABLE patterns)
   file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   if(NOT sources)  # headers only
@@ -17,20 +22,29 @@ function(systoliq_library name)
   set_target_properties(systoliq_${name} PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(systoliq_${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
   target_compile_options(systoliq_${name} PRIVATE ${SYSTOLIQ_WARNINGS})
+  if(ARG_REPRODUCIBLE_FLOATS)
+    target_compile_options(systoliq_${name} PRIVATE ${SYSTOLIQ_REPRODUCIBLE_FLOATS})
+  endif()
   add_library(systoliq::${name} ALIAS systoliq_${name})
 endfunction()
 
-# systoliq_test(NAME DIRECTORY dir LABEL label TIMEOUT seconds LINK libs…): one program of all *_test.cpp of the folder.
+# systoliq_test(NAME DIRECTORY dir LABEL label TIMEOUT seconds [PREFIX prefix] LINK libs…): one program of all
+# *_test.cpp of the folder; the prefix stands before its tests' names. Labels: unit and model are quick, and what the
+# sanitizers run; system runs the program; cosim needs the Verilated RTL.
 function(systoliq_test name)
-  cmake_parse_arguments(ARG "" "DIRECTORY;LABEL;TIMEOUT" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "DIRECTORY;LABEL;TIMEOUT;PREFIX" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ARG_DIRECTORY}/*_test.cpp)
   if(NOT sources)
     return()
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
-  target_compile_options(${name} PRIVATE ${SYSTOLIQ_WARNINGS})
+  target_compile_options(${name} PRIVATE ${SYSTOLIQ_WARNINGS} ${SYSTOLIQ_REPRODUCIBLE_FLOATS})
   target_compile_definitions(${name} PRIVATE SYSTOLIQ_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              SYSTOLIQ_PROGRAM="${CMAKE_BINARY_DIR}/bin/systoliq")
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_LABEL MATCHES "^(unit|model)$")
+    add_dependencies(systoliq_quick_tests ${name})
+  endif()
+  gtest_discover_tests(${name} TEST_PREFIX "${ARG_PREFIX}" DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

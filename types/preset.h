@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of the requantization presets; their arithmetic is written twice, in sw_ref/reference and in model/arith.
+// The requantization presets: names and facts in one table. Their arithmetic is written three times, in
+// sw_ref/reference, in model/arith and in rtl_cosim/rtl/post.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,7 +12,8 @@
 
 namespace systoliq {
 
-/// One preset per software stack whose integers are reproduced (docs/numerics.md).
+/// One preset per software stack whose integers are reproduced (docs/numerics.md). The value is the code in POST's
+/// field `preset`.
 enum class Preset {
   kTfliteRef,
   kTfliteSingle,
@@ -23,23 +26,96 @@ enum class Preset {
   kPotHalfUp,
 };
 
-inline constexpr std::array<std::string_view, 9> kPresetNames = {"tflite_ref", "tflite_single", "ort_mlas",
-                                                                 "floor",      "half_up",       "half_even",
-                                                                 "half_away",  "pot_floor",     "pot_half_up"};
+/// To an integer: towards -infinity; to the nearest, ties towards +infinity, to the even one, or away from zero.
+enum class Rounding { kFloor, kHalfUp, kHalfEven, kHalfAway };
 
-inline std::string_view to_string(Preset preset) { return kPresetNames[static_cast<std::size_t>(preset)]; }
+/// How an accumulator is scaled before its last rounding.
+enum class Scaling {
+  kFixedPoint,        ///< by a 31-bit multiplier and a shift, rounded once
+  kFixedPointDouble,  ///< the same with two roundings: the high half of the doubled product, then the shift
+  kSignificand,       ///< as fp32 does: operand and product are rounded to 24 significant bits
+  kShift,             ///< by a power of two
+};
+
+/// How a residual add brings both operands to one scale.
+enum class AddForm {
+  kDoubleRounding,  ///< TFLite's, every rescaling with two roundings
+  kSingleRounding,  ///< TFLite's, every rescaling with one rounding, ties up
+  kRatios,          ///< ONNX Runtime's: products with 22-bit ratios, summed, rounded once, ties away from zero
+};
+
+struct PresetTraits {
+  Preset preset;
+  std::string_view name;
+  Scaling scaling;
+  Rounding rounding;          ///< the last one of a requantization
+  Rounding average_rounding;  ///< the only one of an average pooling
+  AddForm add_form;
+  int fewest_multiplier_bits;    ///< requant.multiplier_bits, sign included; 0: the unit needs no multiplier
+  std::string_view description;  ///< one line
+};
+
+inline constexpr std::array<PresetTraits, 9> kPresets = {{
+    {Preset::kTfliteRef, "tflite_ref", Scaling::kFixedPointDouble, Rounding::kHalfAway, Rounding::kHalfAway,
+     AddForm::kDoubleRounding, 8, "TensorFlow Lite (Micro): double rounding"},
+    {Preset::kTfliteSingle, "tflite_single", Scaling::kFixedPoint, Rounding::kHalfUp, Rounding::kHalfAway,
+     AddForm::kSingleRounding, 8, "TensorFlow Lite with TFLITE_SINGLE_ROUNDING"},
+    {Preset::kOrtMlas, "ort_mlas", Scaling::kSignificand, Rounding::kHalfEven, Rounding::kHalfEven, AddForm::kRatios,
+     25, "ONNX Runtime: fp32 scale, ties to even"},
+    {Preset::kFloor, "floor", Scaling::kFixedPoint, Rounding::kFloor, Rounding::kHalfAway, AddForm::kDoubleRounding, 8,
+     "integer multiplier, rounded towards -infinity"},
+    {Preset::kHalfUp, "half_up", Scaling::kFixedPoint, Rounding::kHalfUp, Rounding::kHalfAway, AddForm::kDoubleRounding,
+     8, "integer multiplier, ties towards +infinity"},
+    {Preset::kHalfEven, "half_even", Scaling::kFixedPoint, Rounding::kHalfEven, Rounding::kHalfAway,
+     AddForm::kDoubleRounding, 8, "integer multiplier, ties to even"},
+    {Preset::kHalfAway, "half_away", Scaling::kFixedPoint, Rounding::kHalfAway, Rounding::kHalfAway,
+     AddForm::kDoubleRounding, 8, "integer multiplier, ties away from zero"},
+    {Preset::kPotFloor, "pot_floor", Scaling::kShift, Rounding::kFloor, Rounding::kHalfAway, AddForm::kSingleRounding,
+     0, "power-of-two scales, rounded towards -infinity"},
+    {Preset::kPotHalfUp, "pot_half_up", Scaling::kShift, Rounding::kHalfUp, Rounding::kHalfAway,
+     AddForm::kSingleRounding, 0, "power-of-two scales, ties towards +infinity"},
+}};
+
+namespace preset_detail {
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kPresets.size(); ++i) {
+    if (kPresets[i].preset != static_cast<Preset>(i)) return false;
+  }
+  return true;
+}
+static_assert(in_order(), "a preset's value is its place in the table");
+
+constexpr std::array<std::string_view, kPresets.size()> names() {
+  std::array<std::string_view, kPresets.size()> list = {};
+  for (std::size_t i = 0; i < kPresets.size(); ++i) list[i] = kPresets[i].name;
+  return list;
+}
+
+}  // namespace preset_detail
+
+/// The table's names alone, in its order.
+inline constexpr std::array<std::string_view, kPresets.size()> kPresetNames = preset_detail::names();
+
+constexpr const PresetTraits& traits_of(Preset preset) { return kPresets[static_cast<std::size_t>(preset)]; }
+constexpr std::string_view to_string(Preset preset) { return traits_of(preset).name; }
+
+/// True for the presets that only shift, so that every scale must be a power of two.
+constexpr bool is_shift_only(Preset preset) { return traits_of(preset).scaling == Scaling::kShift; }
+
+/// True where a requantization unit whose multiplier has so many bits, sign included, can run the preset.
+constexpr bool multiplier_suffices(Preset preset, int multiplier_bits) {
+  return multiplier_bits >= traits_of(preset).fewest_multiplier_bits;
+}
 
 /// The preset of that name. Throws InputError listing the accepted names.
 inline Preset parse_preset(std::string_view name) {
   std::string accepted;
-  for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
-    if (kPresetNames[i] == name) return static_cast<Preset>(i);
-    accepted += (i ? ", " : "") + std::string(kPresetNames[i]);
+  for (const PresetTraits& traits : kPresets) {
+    if (traits.name == name) return traits.preset;
+    accepted += (accepted.empty() ? "" : ", ") + std::string(traits.name);
   }
   throw InputError("unknown requantization preset '" + std::string(name) + "'; accepted: " + accepted);
 }
-
-/// True for the presets that only shift, so that every scale must be a power of two.
-inline bool is_shift_only(Preset preset) { return preset == Preset::kPotFloor || preset == Preset::kPotHalfUp; }
 
 }  // namespace systoliq

@@ -7,45 +7,51 @@
 namespace systoliq::model {
 namespace {
 
-template <Rounding kRounding>
+template <BulkForm kForm>
 std::int64_t add_all(const AddConstants& k, const AddOperands& operands, const OutputRange& range) {
   std::int64_t clamped = 0;
   for (int i = 0; i < operands.count; ++i) {
     const std::int64_t a = operands.a[i] - k.zero_a;
     const std::int64_t b = operands.b[i] - k.zero_b;
     std::int64_t scaled = 0;
-    if (kRounding == Rounding::kHalfAway) {
-      scaled = shift_right<kRounding>(a * k.a.multiplier + b * k.b.multiplier, k.out.right, k.out.half, k.out.some);
+    if (kForm == BulkForm::kHalfAway) {
+      scaled = shift_right<kForm>(a * k.a.multiplier + b * k.b.multiplier, k.out.right, k.out.half, k.out.some);
     } else {
       const std::int64_t sum =
-          apply<kRounding>(a * (1 << kAddShift), k.a.multiplier, k.a.left, k.a.right, k.a.half, k.a.some) +
-          apply<kRounding>(b * (1 << kAddShift), k.b.multiplier, k.b.left, k.b.right, k.b.half, k.b.some);
-      scaled = apply<kRounding>(sum, k.out.multiplier, k.out.left, k.out.right, k.out.half, k.out.some);
+          apply<kForm>(a * (1 << kAddShift), k.a.multiplier, k.a.left, k.a.right, k.a.half, k.a.some) +
+          apply<kForm>(b * (1 << kAddShift), k.b.multiplier, k.b.left, k.b.right, k.b.half, k.b.some);
+      scaled = apply<kForm>(sum, k.out.multiplier, k.out.left, k.out.right, k.out.half, k.out.some);
     }
     operands.out[i] = clamp_to(range, scaled, &clamped);
   }
   return clamped;
 }
 
-std::int64_t add_portable(Rounding rounding, const AddConstants& k, const AddOperands& operands,
-                          const OutputRange& range) {
-  if (rounding == Rounding::kHalfAway) return add_all<Rounding::kHalfAway>(k, operands, range);
-  if (rounding == Rounding::kHalfUp) return add_all<Rounding::kHalfUp>(k, operands, range);
-  return add_all<Rounding::kDouble>(k, operands, range);
+std::int64_t add_portable(BulkForm form, const AddConstants& k, const AddOperands& operands, const OutputRange& range) {
+  if (form == BulkForm::kHalfAway) return add_all<BulkForm::kHalfAway>(k, operands, range);
+  if (form == BulkForm::kHalfUp) return add_all<BulkForm::kHalfUp>(k, operands, range);
+  return add_all<BulkForm::kDouble>(k, operands, range);
 }
 
 constexpr std::int64_t kMostZeroPoint = 256;
 
-Rounding add_rounding_of(Preset preset) {
-  if (preset == Preset::kOrtMlas) return Rounding::kHalfAway;
-  return preset == Preset::kTfliteSingle || is_shift_only(preset) ? Rounding::kHalfUp : Rounding::kDouble;
+BulkForm add_form_of(Preset preset) {
+  switch (traits_of(preset).add_form) {
+    case AddForm::kRatios:
+      return BulkForm::kHalfAway;
+    case AddForm::kSingleRounding:
+      return BulkForm::kHalfUp;
+    case AddForm::kDoubleRounding:
+      break;
+  }
+  return BulkForm::kDouble;
 }
 
 /// False where an intermediate could exceed the 64-bit formulas: centered operands have 9 bits, scaled up 29, and
 /// multipliers that do not enlarge them leave the sum below 31 bits.
 bool constants_of(Preset preset, const AddScales& scales, int activation_bits, AddConstants* k) {
   if (activation_bits > 8 || std::abs(k->zero_a) > kMostZeroPoint || std::abs(k->zero_b) > kMostZeroPoint) return false;
-  if (preset == Preset::kOrtMlas) {
+  if (traits_of(preset).add_form == AddForm::kRatios) {
     k->a.multiplier = scales.multiplier_a;
     k->b.multiplier = scales.multiplier_b;
     k->out.right = scales.shift_out;
@@ -54,11 +60,11 @@ bool constants_of(Preset preset, const AddScales& scales, int activation_bits, A
     k->out.some = -1;
     return true;
   }
-  const Rounding rounding = add_rounding_of(preset);
+  const BulkForm form = add_form_of(preset);
   return scales.shift_a <= 0 && scales.shift_b <= 0 &&
-         scale_of(rounding, false, {scales.multiplier_a, scales.shift_a}, &k->a) &&
-         scale_of(rounding, false, {scales.multiplier_b, scales.shift_b}, &k->b) &&
-         scale_of(rounding, false, {scales.multiplier_out, scales.shift_out}, &k->out);
+         scale_of(form, false, {scales.multiplier_a, scales.shift_a}, &k->a) &&
+         scale_of(form, false, {scales.multiplier_b, scales.shift_b}, &k->b) &&
+         scale_of(form, false, {scales.multiplier_out, scales.shift_out}, &k->out);
 }
 
 }  // namespace
@@ -78,10 +84,10 @@ std::int64_t BulkAdder::run(const std::int16_t* a, const std::int16_t* b, int co
   k.zero_a = zero_point_a_;
   k.zero_b = zero_point_b_;
   if (constants_of(preset_, scales_, activation_bits_, &k)) {
-    const Rounding rounding = add_rounding_of(preset_);
+    const BulkForm form = add_form_of(preset_);
     const AddOperands operands = {a, b, out, count};
-    if (target_ == VectorTarget::kAvx512Vnni) return add_avx512(rounding, k, operands, range_);
-    return add_portable(rounding, k, operands, range_);
+    if (target_ == VectorTarget::kAvx512Vnni) return add_avx512(form, k, operands, range_);
+    return add_portable(form, k, operands, range_);
   }
   std::int64_t clamped = 0;
   for (int i = 0; i < count; ++i) {

@@ -16,37 +16,37 @@ bool is_small(const OutputRange& range) {
   return small(range.zero_point) && small(range.clamp_min) && small(range.clamp_max);
 }
 
-template <Rounding kRounding>
+template <BulkForm kForm>
 void requantize_block(const Block& block, const Pixels& pixels, const OutputRange& range, Findings* findings) {
   for (int p = 0; p < pixels.count; ++p) {
     const std::int64_t* in = pixels.accumulators + p * pixels.pitch;
     std::int16_t* out = pixels.out + p * pixels.out_pitch;
     for (int c = 0; c < block.channels; ++c) {
       findings->wide |= in[c] != static_cast<std::int32_t>(in[c]);
-      const std::int64_t scaled = kRounding == Rounding::kFloat24
-                                      ? apply_float(in[c], block.factor[c])
-                                      : apply<kRounding>(in[c], block.multiplier[c], block.left[c], block.right[c],
-                                                         block.half[c], block.some[c]);
+      const std::int64_t scaled =
+          kForm == BulkForm::kFloat24
+              ? apply_float(in[c], block.factor[c])
+              : apply<kForm>(in[c], block.multiplier[c], block.left[c], block.right[c], block.half[c], block.some[c]);
       out[c] = clamp_to(range, scaled, &findings->clamped);
     }
   }
 }
 
-void requantize_portable(Rounding rounding, const Block& block, const Pixels& pixels, const OutputRange& range,
+void requantize_portable(BulkForm form, const Block& block, const Pixels& pixels, const OutputRange& range,
                          Findings* findings) {
-  switch (rounding) {
-    case Rounding::kDouble:
-      return requantize_block<Rounding::kDouble>(block, pixels, range, findings);
-    case Rounding::kFloor:
-      return requantize_block<Rounding::kFloor>(block, pixels, range, findings);
-    case Rounding::kHalfUp:
-      return requantize_block<Rounding::kHalfUp>(block, pixels, range, findings);
-    case Rounding::kHalfEven:
-      return requantize_block<Rounding::kHalfEven>(block, pixels, range, findings);
-    case Rounding::kHalfAway:
-      return requantize_block<Rounding::kHalfAway>(block, pixels, range, findings);
-    case Rounding::kFloat24:
-      return requantize_block<Rounding::kFloat24>(block, pixels, range, findings);
+  switch (form) {
+    case BulkForm::kDouble:
+      return requantize_block<BulkForm::kDouble>(block, pixels, range, findings);
+    case BulkForm::kFloor:
+      return requantize_block<BulkForm::kFloor>(block, pixels, range, findings);
+    case BulkForm::kHalfUp:
+      return requantize_block<BulkForm::kHalfUp>(block, pixels, range, findings);
+    case BulkForm::kHalfEven:
+      return requantize_block<BulkForm::kHalfEven>(block, pixels, range, findings);
+    case BulkForm::kHalfAway:
+      return requantize_block<BulkForm::kHalfAway>(block, pixels, range, findings);
+    case BulkForm::kFloat24:
+      return requantize_block<BulkForm::kFloat24>(block, pixels, range, findings);
   }
 }
 
@@ -73,23 +73,23 @@ BulkRequantizer::BulkRequantizer(Preset preset, std::vector<Multiplier> channels
   scales_.resize(channels_.size());
   in_bulk_ = is_small(range);
   for (std::size_t c = 0; c < channels_.size(); ++c) {
-    in_bulk_ = in_bulk_ && scale_of(rounding_of(preset), is_shift_only(preset), channels_[c], &scales_[c]);
+    in_bulk_ = in_bulk_ && scale_of(bulk_form_of(preset), is_shift_only(preset), channels_[c], &scales_[c]);
   }
 }
 
 std::int64_t BulkRequantizer::run(const std::int64_t* accumulators, int pixels, int pitch, std::int16_t* out,
                                   int out_pitch) const {
   if (!in_bulk_) return run_scalar(accumulators, pixels, pitch, out, out_pitch);
-  const Rounding rounding = rounding_of(preset_);
+  const BulkForm form = bulk_form_of(preset_);
   const int channels = static_cast<int>(channels_.size());
   Findings findings;
   for (int first = 0; first < channels; first += kBlock) {
     const Block block = block_of(scales_, first);
     const Pixels part = {accumulators + first, pitch, out + first, out_pitch, pixels};
     if (target_ == VectorTarget::kAvx512Vnni) {
-      requantize_block_avx512(rounding, block, part, range_, &findings);
+      requantize_block_avx512(form, block, part, range_, &findings);
     } else {
-      requantize_portable(rounding, block, part, range_, &findings);
+      requantize_portable(form, block, part, range_, &findings);
     }
   }
   if (findings.wide) return run_scalar(accumulators, pixels, pitch, out, out_pitch);

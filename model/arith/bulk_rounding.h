@@ -15,64 +15,68 @@
 
 namespace systoliq::model {
 
-enum class Rounding { kDouble, kFloor, kHalfUp, kHalfEven, kHalfAway, kFloat24 };
+/// One compiled loop each: a scaling with the rounding that follows it.
+enum class BulkForm { kDouble, kFloor, kHalfUp, kHalfEven, kHalfAway, kFloat24 };
 
-inline Rounding rounding_of(Preset preset) {
-  switch (preset) {
-    case Preset::kTfliteRef:
-      return Rounding::kDouble;
-    case Preset::kOrtMlas:
-      return Rounding::kFloat24;
-    case Preset::kFloor:
-    case Preset::kPotFloor:
-      return Rounding::kFloor;
-    case Preset::kHalfEven:
-      return Rounding::kHalfEven;
-    case Preset::kHalfAway:
-      return Rounding::kHalfAway;
-    default:
-      return Rounding::kHalfUp;
+inline BulkForm bulk_form_of(Rounding rounding) {
+  switch (rounding) {
+    case Rounding::kFloor:
+      return BulkForm::kFloor;
+    case Rounding::kHalfUp:
+      return BulkForm::kHalfUp;
+    case Rounding::kHalfEven:
+      return BulkForm::kHalfEven;
+    case Rounding::kHalfAway:
+      break;
   }
+  return BulkForm::kHalfAway;
+}
+
+inline BulkForm bulk_form_of(Preset preset) {
+  const PresetTraits& traits = traits_of(preset);
+  if (traits.scaling == Scaling::kFixedPointDouble) return BulkForm::kDouble;
+  if (traits.scaling == Scaling::kSignificand) return BulkForm::kFloat24;
+  return bulk_form_of(traits.rounding);
 }
 
 /// False where the 64-bit formulas do not hold.
-inline bool scale_of(Rounding rounding, bool shift_only, const Multiplier& channel, Scale* scale) {
+inline bool scale_of(BulkForm form, bool shift_only, const Multiplier& channel, Scale* scale) {
   if (channel.multiplier < 0 || channel.shift < -100 || channel.shift > 31) return false;
-  if (rounding == Rounding::kFloat24) {
+  if (form == BulkForm::kFloat24) {
     scale->factor = std::ldexp(static_cast<float>(channel.multiplier), channel.shift);
     return channel.multiplier < 1 << 24;
   }
   scale->multiplier = shift_only ? 1 : channel.multiplier;
-  scale->left = rounding == Rounding::kDouble ? std::max(channel.shift, 0) : 0;
-  scale->right = shift_only                      ? -channel.shift
-                 : rounding == Rounding::kDouble ? std::max(-channel.shift, 0)
-                                                 : 31 - channel.shift;
+  scale->left = form == BulkForm::kDouble ? std::max(channel.shift, 0) : 0;
+  scale->right = shift_only                  ? -channel.shift
+                 : form == BulkForm::kDouble ? std::max(-channel.shift, 0)
+                                             : 31 - channel.shift;
   if (scale->right < 0 || scale->right > 62) return false;
   scale->half = scale->right == 0 ? 0 : std::int64_t{1} << (scale->right - 1);
   scale->some = scale->right == 0 ? 0 : -1;
   return true;
 }
 
-template <Rounding kRounding>
+template <BulkForm kForm>
 inline std::int64_t shift_right(std::int64_t p, std::int64_t right, std::int64_t half, std::int64_t some) {
   std::int64_t addend = 0;
-  if (kRounding == Rounding::kHalfUp) addend = half;
-  if (kRounding == Rounding::kHalfAway || kRounding == Rounding::kDouble) addend = half + ((p >> 63) & some);
-  if (kRounding == Rounding::kHalfEven) addend = (half - 1 + ((p >> right) & 1)) & some;
+  if (kForm == BulkForm::kHalfUp) addend = half;
+  if (kForm == BulkForm::kHalfAway || kForm == BulkForm::kDouble) addend = half + ((p >> 63) & some);
+  if (kForm == BulkForm::kHalfEven) addend = (half - 1 + ((p >> right) & 1)) & some;
   return (p + addend) >> right;
 }
 
 /// value must fit 32 bits, but for kDouble, which takes its low 32 bits after the left shift as TFLite does.
-template <Rounding kRounding>
+template <BulkForm kForm>
 inline std::int64_t apply(std::int64_t value, std::int64_t multiplier, std::int64_t left, std::int64_t right,
                           std::int64_t half, std::int64_t some) {
-  if (kRounding == Rounding::kDouble) {
+  if (kForm == BulkForm::kDouble) {
     const auto shifted = static_cast<std::int32_t>(static_cast<std::uint64_t>(value) << left);
     const std::int64_t high = (std::int64_t{shifted} * static_cast<std::int32_t>(multiplier) + (1 << 30)) >> 31;
-    return shift_right<kRounding>(high, right, half, some);
+    return shift_right<kForm>(high, right, half, some);
   }
   const std::int64_t product = std::int64_t{static_cast<std::int32_t>(value)} * static_cast<std::int32_t>(multiplier);
-  return shift_right<kRounding>(product, right, half, some);
+  return shift_right<kForm>(product, right, half, some);
 }
 
 /// kFloat24: beyond every activation and below 2^22, where adding 1.5 * 2^23 rounds half even to an integer.
@@ -135,10 +139,9 @@ struct AddOperands {
   int count;
 };
 
-void requantize_block_avx512(Rounding rounding, const Block& block, const Pixels& pixels, const OutputRange& range,
+void requantize_block_avx512(BulkForm form, const Block& block, const Pixels& pixels, const OutputRange& range,
                              Findings* findings);
 /// Returns how many were clamped.
-std::int64_t add_avx512(Rounding rounding, const AddConstants& k, const AddOperands& operands,
-                        const OutputRange& range);
+std::int64_t add_avx512(BulkForm form, const AddConstants& k, const AddOperands& operands, const OutputRange& range);
 
 }  // namespace systoliq::model

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "model/arith/requantize.h"
+#include "model/arith/simd/instruction_sets.h"
 #include "model/arith/simd/matmul_kernels.h"
 #include "types/error.h"
 
@@ -66,9 +67,14 @@ void require(VectorTarget target, OperandWidth width) {
 }  // namespace
 
 bool is_available(VectorTarget target) {
+#if SYSTOLIQ_X86_KERNELS
   static const bool kVnni = __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   static const bool kAvx2 = __builtin_cpu_supports("avx2");
+#else
+  constexpr bool kVnni = false;
+  constexpr bool kAvx2 = false;
+#endif
   switch (target) {
     case VectorTarget::kPortable:
       return true;

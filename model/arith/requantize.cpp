@@ -63,8 +63,30 @@ std::int64_t scale_double_rounding(std::int64_t value, std::int32_t multiplier, 
   return static_cast<std::int64_t>(shift_half_away(doubling_high_multiply(shifted, multiplier), std::max(-shift, 0)));
 }
 
-std::int64_t scale_single_rounding(std::int64_t value, std::int32_t multiplier, std::int32_t shift) {
-  return limit(shift_half_up(Wide{value} * multiplier, 31 - shift));
+using Shifter = Wide (*)(Wide value, int shift);
+
+Shifter shifter_of(Rounding rounding) {
+  switch (rounding) {
+    case Rounding::kFloor:
+      return floor_shift;
+    case Rounding::kHalfUp:
+      return shift_half_up;
+    case Rounding::kHalfEven:
+      return shift_half_even;
+    case Rounding::kHalfAway:
+      break;
+  }
+  return shift_half_away;
+}
+
+std::int64_t scale_single_rounding(Rounding rounding, std::int64_t value, std::int32_t multiplier, std::int32_t shift) {
+  const int right = 31 - shift;
+  const Wide product = Wide{value} * multiplier;
+  return limit(right >= 0 ? shifter_of(rounding)(product, right) : product * (Wide{1} << std::min(-right, 40)));
+}
+
+std::int64_t scale_ties_up(std::int64_t value, std::int32_t multiplier, std::int32_t shift) {
+  return scale_single_rounding(Rounding::kHalfUp, value, multiplier, shift);
 }
 
 int bit_length(std::uint64_t value) { return value == 0 ? 0 : 64 - __builtin_clzll(value); }
@@ -98,12 +120,6 @@ std::int64_t scale_float24(std::int64_t value, std::int32_t multiplier, std::int
   return limit(value < 0 ? -result : result);
 }
 
-Wide scale_exact(std::int64_t value, std::int32_t multiplier, std::int32_t shift, Wide (*round)(Wide, int)) {
-  const int right = 31 - shift;
-  const Wide product = Wide{value} * multiplier;
-  return right >= 0 ? round(product, right) : product * (Wide{1} << std::min(-right, 40));
-}
-
 Multiplier quantize_multiplier(double factor, int multiplier_bits) {
   if (!std::isfinite(factor) || factor < 0.0) {
     throw InputError("requantization factor " + std::to_string(factor) + " is not a finite number of 0 or more");
@@ -131,8 +147,16 @@ int power_of_two_exponent(float scale, const char* which) {
   return exponent - 1;
 }
 
+std::string shift_only_presets() {
+  std::string names;
+  for (const PresetTraits& traits : kPresets) {
+    if (is_shift_only(traits.preset)) names += (names.empty() ? "" : ", ") + std::string(traits.name);
+  }
+  return names;
+}
+
 Multiplier float24_multiplier(float scale_x, float scale_w, float scale_y, int multiplier_bits) {
-  if (multiplier_bits < 25) {
+  if (!multiplier_suffices(Preset::kOrtMlas, multiplier_bits)) {
     throw InputError("requant.multiplier_bits = " + std::to_string(multiplier_bits) +
                      ": preset ort_mlas needs 25 or more (a 24-bit significand and a sign)");
   }
@@ -149,27 +173,19 @@ Multiplier float24_multiplier(float scale_x, float scale_w, float scale_y, int m
 }  // namespace
 
 std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t multiplier, std::int32_t shift) {
-  switch (preset) {
-    case Preset::kTfliteRef:
+  const PresetTraits& traits = traits_of(preset);
+  switch (traits.scaling) {
+    case Scaling::kFixedPointDouble:
       return scale_double_rounding(accumulator, multiplier, shift);
-    case Preset::kTfliteSingle:
-      return scale_single_rounding(accumulator, multiplier, shift);
-    case Preset::kOrtMlas:
+    case Scaling::kFixedPoint:
+      return scale_single_rounding(traits.rounding, accumulator, multiplier, shift);
+    case Scaling::kSignificand:
       return scale_float24(accumulator, multiplier, shift);
-    case Preset::kFloor:
-      return limit(scale_exact(accumulator, multiplier, shift, floor_shift));
-    case Preset::kHalfUp:
-      return limit(scale_exact(accumulator, multiplier, shift, shift_half_up));
-    case Preset::kHalfEven:
-      return limit(scale_exact(accumulator, multiplier, shift, shift_half_even));
-    case Preset::kHalfAway:
-      return limit(scale_exact(accumulator, multiplier, shift, shift_half_away));
-    case Preset::kPotFloor:
-    case Preset::kPotHalfUp:
+    case Scaling::kShift:
       if (shift >= 0) return limit(Wide{accumulator} * (Wide{1} << std::min(shift, 62)));
-      return limit(preset == Preset::kPotFloor ? floor_shift(accumulator, -shift) : shift_half_up(accumulator, -shift));
+      return limit(shifter_of(traits.rounding)(accumulator, -shift));
   }
-  throw InternalError("unknown preset");
+  throw InternalError("unknown scaling");
 }
 
 std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multiplier, std::int32_t shift,
@@ -189,14 +205,14 @@ std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multipl
   }
   const Wide quotient = numerator / denominator;
   const Wide twice = 2 * (numerator - quotient * denominator);
-  const bool tie_up = preset != Preset::kOrtMlas || (quotient & 1) != 0;
+  const bool tie_up = traits_of(preset).average_rounding != Rounding::kHalfEven || (quotient & 1) != 0;
   const bool up = twice > denominator || (twice == denominator && tie_up);
   return limit(negative ? -(quotient + (up ? 1 : 0)) : quotient + (up ? 1 : 0));
 }
 
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out) {
   AddScales scales;
-  if (preset == Preset::kOrtMlas) {
+  if (traits_of(preset).add_form == AddForm::kRatios) {
     const float ratio_a = scale_a / scale_out;
     const float ratio_b = scale_b / scale_out;
     const float largest = std::max(ratio_a, ratio_b);
@@ -215,12 +231,12 @@ AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float s
 }
 
 std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b_centered, const AddScales& scales) {
-  if (preset == Preset::kOrtMlas) {
+  const AddForm form = traits_of(preset).add_form;
+  if (form == AddForm::kRatios) {
     const Wide sum = Wide{a_centered} * scales.multiplier_a + Wide{b_centered} * scales.multiplier_b;
     return static_cast<std::int64_t>(shift_half_away(sum, scales.shift_out));
   }
-  const bool single = preset == Preset::kTfliteSingle || is_shift_only(preset);
-  const auto scale = single ? scale_single_rounding : scale_double_rounding;
+  const auto scale = form == AddForm::kSingleRounding ? scale_ties_up : scale_double_rounding;
   const std::int64_t a = scale(std::int64_t{a_centered} * 1048576, scales.multiplier_a, scales.shift_a);
   const std::int64_t b = scale(std::int64_t{b_centered} * 1048576, scales.multiplier_b, scales.shift_b);
   return scale(a + b, scales.multiplier_out, scales.shift_out);
@@ -234,9 +250,10 @@ Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float 
   }
   if (multiplier_bits == 0) {
     throw InputError("requant.multiplier_bits = 0 leaves only shifts: preset " + std::string(to_string(preset)) +
-                     " needs a multiplier; accepted: pot_floor, pot_half_up");
+                     " needs a multiplier; accepted: " + shift_only_presets());
   }
-  if (preset == Preset::kOrtMlas) return float24_multiplier(scale_x, scale_w, scale_y, multiplier_bits);
+  if (traits_of(preset).scaling == Scaling::kSignificand)
+    return float24_multiplier(scale_x, scale_w, scale_y, multiplier_bits);
   const float product = scale_x * scale_w;
   const double factor =
       (fully_connected_per_tensor ? double{product} : double{scale_x} * double{scale_w}) / double{scale_y};

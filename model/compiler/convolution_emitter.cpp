@@ -54,15 +54,16 @@ void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnB
   const bool packed = convolution.packed.packing.active();
   const Window& k = block.kernel;
   const std::int64_t weights = weights_in_buffer(stage, index, column_block_index, chunk_index, chunk);
+  const ToField to_field = fields_of(stage.layer, "EXECUTE");
   Execute e;
-  e.input_row_pitch = static_cast<std::int32_t>(in.row_pitch);
-  e.input_pixel_pitch = static_cast<std::int32_t>(packed ? 1 : in.pixel_pitch);
+  e.input_row_pitch = to_field("input_row_pitch", in.row_pitch);
+  e.input_pixel_pitch = to_field("input_pixel_pitch", packed ? 1 : in.pixel_pitch);
   e.input_block_pitch = 1;
-  e.input_address = static_cast<std::int32_t>(in.address + block.first_block + chunk.block);
+  e.input_address = to_field("input_address", in.address + block.first_block + chunk.block);
   e.input_blocks = chunk.blocks;
   e.last_block_lanes = chunk.block + chunk.blocks == block.blocks ? block.last_lanes : config_.array.rows;
-  e.output_height = static_cast<std::int32_t>(part.height);
-  e.output_width = static_cast<std::int32_t>(part.width);
+  e.output_height = to_field("output_height", part.height);
+  e.output_width = to_field("output_width", part.width);
   e.kernel_height = chunk.kernel_height;
   e.kernel_width = chunk.kernel_width;
   e.stride_height = k.stride_height;
@@ -74,18 +75,18 @@ void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnB
       packed ? (part.y - in.region.y) * k.stride_height : part.y * k.stride_height - k.pad_top - in.region.y;
   const std::int64_t left =
       packed ? (part.x - in.region.x) * k.stride_width : part.x * k.stride_width - k.pad_left - in.region.x;
-  e.pad_top = static_cast<std::int32_t>(-(top + std::int64_t{chunk.ky} * k.dilation_height));
-  e.pad_left = static_cast<std::int32_t>(-(left + std::int64_t{chunk.kx} * k.dilation_width));
-  e.input_height = static_cast<std::int32_t>(packed ? top + (part.height - 1) * k.stride_height +
-                                                          std::int64_t{k.kernel_height - 1} * k.dilation_height + 1
-                                                    : in.region.height);
-  e.input_width = static_cast<std::int32_t>(packed ? in.row_pitch : in.region.width);
+  e.pad_top = to_field("pad_top", -(top + std::int64_t{chunk.ky} * k.dilation_height));
+  e.pad_left = to_field("pad_left", -(left + std::int64_t{chunk.kx} * k.dilation_width));
+  e.input_height = to_field("input_height", packed ? top + (part.height - 1) * k.stride_height +
+                                                         std::int64_t{k.kernel_height - 1} * k.dilation_height + 1
+                                                   : in.region.height);
+  e.input_width = to_field("input_width", packed ? in.row_pitch : in.region.width);
   e.pad_value = tensor(convolution.input).zero_point;
-  e.weight_address = static_cast<std::int32_t>(weights);
+  e.weight_address = to_field("weight_address", weights);
   e.weight_zero_point = convolution.weight_zero_point;
-  e.accumulator_address = static_cast<std::int32_t>(accumulator);
-  e.param_address = static_cast<std::int32_t>(params.word);
-  e.codebook_address = static_cast<std::int32_t>(params.codebook);
+  e.accumulator_address = to_field("accumulator_address", accumulator);
+  e.param_address = to_field("param_address", params.word);
+  e.codebook_address = to_field("codebook_address", params.codebook);
   e.init = chunk_index == 0 ? 0 : 1;
   e.valid_columns = block.channels;
   Access input = {};
@@ -107,14 +108,15 @@ void Emitter::requantize(const Stage& stage, const Convolution& convolution, con
                          const Region& part, std::int64_t accumulator, std::int64_t param) {
   const auto rows = static_cast<int>(config_.array.rows);
   const auto all_channels = static_cast<int>(tensor(stage.output).shape[1]);
+  const ToField to_field = fields_of(stage.layer, "POST");
   Post post = stage.post;
-  post.source_address = static_cast<std::int32_t>(accumulator);
-  post.param_address = static_cast<std::int32_t>(param);
-  post.output_address = static_cast<std::int32_t>(out.word(part.y, part.x));
-  post.output_row_pitch = static_cast<std::int32_t>(out.row_pitch);
-  post.output_pixel_pitch = static_cast<std::int32_t>(out.pixel_pitch);
-  post.height = static_cast<std::int32_t>(part.height);
-  post.width = static_cast<std::int32_t>(part.width);
+  post.source_address = to_field("source_address", accumulator);
+  post.param_address = to_field("param_address", param);
+  post.output_address = to_field("output_address", out.word(part.y, part.x));
+  post.output_row_pitch = to_field("output_row_pitch", out.row_pitch);
+  post.output_pixel_pitch = to_field("output_pixel_pitch", out.pixel_pitch);
+  post.height = to_field("height", part.height);
+  post.width = to_field("width", part.width);
   post.blocks = 1;
   post.channel_offset = convolution.channel_offset + block.first_channel;
   post.channels = block.channels;

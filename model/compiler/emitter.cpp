@@ -23,6 +23,10 @@ void Emitter::refuse(int layer, const std::string& what) const {
   throw InputError("layer '" + network_.layers[static_cast<std::size_t>(layer)].name + "': " + what);
 }
 
+ToField Emitter::fields_of(int layer, const char* command) const {
+  return {network_.layers[static_cast<std::size_t>(layer)].name, command};
+}
+
 Access Emitter::View::access(bool write) const { return access(region, write); }
 
 /// The interval from the first to the last word of the part.
@@ -118,17 +122,18 @@ void Emitter::load_tile(const Stage& stage, int index, const TileLayout& layout,
   const TensorPlacement& at = placement(index);
   const Shape& shape = tensor(index).shape;
   const std::int64_t pixel_bytes = std::int64_t{at.blocks} * at.word_bytes;
+  const ToField to_field = fields_of(stage.layer, "LOAD");
   Load load;
   load.target = static_cast<std::int32_t>(LoadTarget::kActivation);
-  load.memory_row_pitch = static_cast<std::int32_t>(shape[3] * pixel_bytes);
+  load.memory_row_pitch = to_field("memory_row_pitch", shape[3] * pixel_bytes);
   load.memory_address =
-      static_cast<std::int32_t>(at.address + (tile.region.y * shape[3] + tile.region.x) * pixel_bytes);
+      to_field("memory_address", at.address + (tile.region.y * shape[3] + tile.region.x) * pixel_bytes);
   load.memory_word_bytes = at.word_bytes;
-  load.buffer_address = static_cast<std::int32_t>(base + tile.offset);
-  load.buffer_row_pitch = static_cast<std::int32_t>(tile.row_words);
+  load.buffer_address = to_field("buffer_address", base + tile.offset);
+  load.buffer_row_pitch = to_field("buffer_row_pitch", tile.row_words);
   load.buffer_word_pitch = 1;
-  load.rows = static_cast<std::int32_t>(tile.rows);
-  load.row_words = static_cast<std::int32_t>(tile.row_words);
+  load.rows = to_field("rows", tile.rows);
+  load.row_words = to_field("row_words", tile.row_words);
   const std::int64_t span = (tile.rows - 1) * load.memory_row_pitch + tile.row_words * at.word_bytes;
   append(load, stage.layer,
          {{Storage::kActivations, load.buffer_address, tile.words(), true},
@@ -140,30 +145,30 @@ void Emitter::load_packed(const Convolution& convolution, int layer, const Stage
   const PackedGeometry& geometry = convolution.packed;
   const TensorPlacement& at = placement(convolution.input);
   const Shape& shape = tensor(convolution.input).shape;
+  const ToField to_field = fields_of(layer, "LOAD");
   for (int g = 0; g < geometry.packing.kernel_rows; ++g) {
     Load load;
     load.target = static_cast<std::int32_t>(LoadTarget::kActivation);
-    load.memory_address = static_cast<std::int32_t>(at.address);
-    load.memory_row_pitch = static_cast<std::int32_t>(shape[3] * at.word_bytes);
+    load.memory_address = to_field("memory_address", at.address);
+    load.memory_row_pitch = to_field("memory_row_pitch", shape[3] * at.word_bytes);
     load.memory_word_bytes = at.word_bytes;
-    load.buffer_address = static_cast<std::int32_t>(base + tile.offset);
-    load.buffer_row_pitch = static_cast<std::int32_t>(tile.row_words);
+    load.buffer_address = to_field("buffer_address", base + tile.offset);
+    load.buffer_row_pitch = to_field("buffer_row_pitch", tile.row_words);
     load.buffer_word_pitch = 1;
-    load.rows = static_cast<std::int32_t>(tile.rows);
-    load.row_words = static_cast<std::int32_t>(tile.row_words);
+    load.rows = to_field("rows", tile.rows);
+    load.row_words = to_field("row_words", tile.row_words);
     load.pack_kernel_width = geometry.packing.kernel_columns;
-    load.pack_channels = static_cast<std::int32_t>(shape[1]);
+    load.pack_channels = to_field("pack_channels", shape[1]);
     load.pack_stride = geometry.column_step;
     load.pack_row_stride = geometry.row_step;
     const std::int64_t first_row = tile.region.y * geometry.window.stride_height * geometry.row_step;
     const std::int64_t first_column = tile.region.x * geometry.window.stride_width * geometry.column_step;
-    load.pack_pad_top =
-        static_cast<std::int32_t>(convolution.window.pad_top - g * convolution.window.dilation_height - first_row);
-    load.pack_pad_left = static_cast<std::int32_t>(convolution.window.pad_left - first_column);
-    load.pack_width = static_cast<std::int32_t>(shape[3]);
-    load.pack_height = static_cast<std::int32_t>(shape[2]);
-    load.lane_offset =
-        static_cast<std::int32_t>(g * geometry.packing.kernel_columns * std::int64_t{load.pack_channels});
+    load.pack_pad_top = to_field(
+        "pack_pad_top", convolution.window.pad_top - std::int64_t{g} * convolution.window.dilation_height - first_row);
+    load.pack_pad_left = to_field("pack_pad_left", convolution.window.pad_left - first_column);
+    load.pack_width = to_field("pack_width", shape[3]);
+    load.pack_height = to_field("pack_height", shape[2]);
+    load.lane_offset = to_field("lane_offset", std::int64_t{g} * geometry.packing.kernel_columns * load.pack_channels);
     load.clear_lanes = g == 0 ? 1 : 0;
     load.pad_value = tensor(convolution.input).zero_point;
     append(load, layer, {{Storage::kActivations, load.buffer_address, tile.words(), true}});
@@ -174,15 +179,16 @@ void Emitter::store_tile(const Stage& stage, const View& view, const Region& reg
   const TensorPlacement& at = placement(stage.output);
   const Shape& shape = tensor(stage.output).shape;
   const std::int64_t pixel_bytes = std::int64_t{at.blocks} * at.word_bytes;
+  const ToField to_field = fields_of(stage.layer, "STORE");
   Store store;
-  store.memory_address = static_cast<std::int32_t>(at.address + (region.y * shape[3] + region.x) * pixel_bytes);
-  store.memory_row_pitch = static_cast<std::int32_t>(shape[3] * pixel_bytes);
+  store.memory_address = to_field("memory_address", at.address + (region.y * shape[3] + region.x) * pixel_bytes);
+  store.memory_row_pitch = to_field("memory_row_pitch", shape[3] * pixel_bytes);
   store.memory_word_bytes = at.word_bytes;
-  store.buffer_address = static_cast<std::int32_t>(view.word(region.y, region.x));
-  store.buffer_row_pitch = static_cast<std::int32_t>(view.row_pitch);
+  store.buffer_address = to_field("buffer_address", view.word(region.y, region.x));
+  store.buffer_row_pitch = to_field("buffer_row_pitch", view.row_pitch);
   store.buffer_word_pitch = 1;
-  store.rows = static_cast<std::int32_t>(region.height);
-  store.row_words = static_cast<std::int32_t>(region.width * at.blocks);
+  store.rows = to_field("rows", region.height);
+  store.row_words = to_field("row_words", region.width * at.blocks);
   const std::int64_t span = (region.height - 1) * store.memory_row_pitch + region.width * pixel_bytes;
   append(store, stage.layer, {view.access(region, false), {Storage::kMemory, store.memory_address, span, true}});
 }
@@ -191,24 +197,25 @@ void Emitter::emit_post(const Stage& stage, const TileLayout& layout, std::int64
   const View in = view_of(stage.inputs[0], layout, base);
   const View in2 = view_of(stage.inputs.back(), layout, base);
   const View out = view_of(stage.output, layout, base);
+  const ToField to_field = fields_of(stage.layer, "POST");
   Post post = stage.post;
   const auto op = static_cast<PostOp>(post.op);
   const bool pooling = op == PostOp::kMaxPool || op == PostOp::kAveragePool;
   // Pooling sees the whole view and its padding; elementwise operations start at the region.
   const std::int64_t y = pooling ? in.region.y : region.y;
   const std::int64_t x = pooling ? in.region.x : region.x;
-  post.source_address = static_cast<std::int32_t>(in.word(y, x));
-  post.source_row_pitch = static_cast<std::int32_t>(in.row_pitch);
-  post.source_pixel_pitch = static_cast<std::int32_t>(in.pixel_pitch);
-  post.source_height = static_cast<std::int32_t>(in.region.height);
-  post.source_width = static_cast<std::int32_t>(in.region.width);
-  post.output_address = static_cast<std::int32_t>(out.word(region.y, region.x));
-  post.output_row_pitch = static_cast<std::int32_t>(out.row_pitch);
-  post.output_pixel_pitch = static_cast<std::int32_t>(out.pixel_pitch);
-  post.height = static_cast<std::int32_t>(region.height);
-  post.width = static_cast<std::int32_t>(region.width);
-  post.blocks = static_cast<std::int32_t>(out.pixel_pitch);
-  post.channels = static_cast<std::int32_t>(tensor(stage.output).shape[1]);
+  post.source_address = to_field("source_address", in.word(y, x));
+  post.source_row_pitch = to_field("source_row_pitch", in.row_pitch);
+  post.source_pixel_pitch = to_field("source_pixel_pitch", in.pixel_pitch);
+  post.source_height = to_field("source_height", in.region.height);
+  post.source_width = to_field("source_width", in.region.width);
+  post.output_address = to_field("output_address", out.word(region.y, region.x));
+  post.output_row_pitch = to_field("output_row_pitch", out.row_pitch);
+  post.output_pixel_pitch = to_field("output_pixel_pitch", out.pixel_pitch);
+  post.height = to_field("height", region.height);
+  post.width = to_field("width", region.width);
+  post.blocks = to_field("blocks", out.pixel_pitch);
+  post.channels = to_field("channels", tensor(stage.output).shape[1]);
   Access second = {};
   Access param = {};
   if (pooling) {
@@ -216,14 +223,14 @@ void Emitter::emit_post(const Stage& stage, const TileLayout& layout, std::int64
     post.kernel_width = stage.window.kernel_width;
     post.stride_height = stage.window.stride_height;
     post.stride_width = stage.window.stride_width;
-    post.pad_top = static_cast<std::int32_t>(stage.window.pad_top + in.region.y - region.y * post.stride_height);
-    post.pad_left = static_cast<std::int32_t>(stage.window.pad_left + in.region.x - region.x * post.stride_width);
+    post.pad_top = to_field("pad_top", stage.window.pad_top + in.region.y - region.y * post.stride_height);
+    post.pad_left = to_field("pad_left", stage.window.pad_left + in.region.x - region.x * post.stride_width);
   } else if (op == PostOp::kAdd) {
-    post.source2_address = static_cast<std::int32_t>(in2.word(region.y, region.x));
-    post.source2_row_pitch = static_cast<std::int32_t>(in2.row_pitch);
+    post.source2_address = to_field("source2_address", in2.word(region.y, region.x));
+    post.source2_row_pitch = to_field("source2_row_pitch", in2.row_pitch);
     second = in2.access(region, false);
   } else if (op == PostOp::kLookup) {
-    post.param_address = static_cast<std::int32_t>(table_in_buffer(stage));
+    post.param_address = to_field("param_address", table_in_buffer(stage));
     param = {Storage::kParams, post.param_address, images_[static_cast<std::size_t>(stage.layer)].table_words, false};
   }
   program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), stage.output,
@@ -235,14 +242,15 @@ void Emitter::emit_post(const Stage& stage, const TileLayout& layout, std::int64
 std::int64_t Emitter::load_constant(LoadTarget target, int layer, std::int64_t memory_address, std::int64_t words,
                                     std::int64_t buffer_address) {
   const bool weights = target == LoadTarget::kWeight;
+  const ToField to_field = fields_of(layer, "LOAD");
   Load load;
   load.target = static_cast<std::int32_t>(target);
-  load.memory_address = static_cast<std::int32_t>(memory_address);
+  load.memory_address = to_field("memory_address", memory_address);
   load.memory_word_bytes = weights ? config_.weight_word_bytes() : config_.param_word_bytes();
-  load.buffer_address = static_cast<std::int32_t>(buffer_address);
+  load.buffer_address = to_field("buffer_address", buffer_address);
   load.buffer_word_pitch = 1;
   load.rows = 1;
-  load.row_words = static_cast<std::int32_t>(words);
+  load.row_words = to_field("row_words", words);
   append(load, layer, {{weights ? Storage::kWeights : Storage::kParams, buffer_address, words, true}});
   return buffer_address;
 }

@@ -10,6 +10,7 @@
 #include "model/compiler/layer_image.h"
 #include "model/compiler/plan.h"
 #include "model/compiler/ring_cache.h"
+#include "model/compiler/to_field.h"
 #include "model/isa/program.h"
 
 namespace systoliq::model {
@@ -87,6 +88,7 @@ class Emitter final {
   void append(const Body& body, int layer, std::initializer_list<Access> accesses);
   const QuantizedTensor& tensor(int index) const { return network_.tensors[static_cast<std::size_t>(index)]; }
   const TensorPlacement& placement(int index) const { return placements_.at(index); }
+  ToField fields_of(int layer, const char* command) const;
   [[noreturn]] void refuse(int layer, const std::string& what) const;
 
   const QuantizedNetwork& network_;

@@ -86,7 +86,8 @@ class Lowering final {
       refuse(where + "the bias with the input's zero point folded in, " + std::to_string(bias) + ", does not fit the " +
              std::to_string(bits) + " bits of datatypes.accumulator_bits");
     }
-    const bool fixed_point = !is_shift_only(network_.preset) && network_.preset != Preset::kOrtMlas;
+    const Scaling scaling = traits_of(network_.preset).scaling;
+    const bool fixed_point = scaling == Scaling::kFixedPoint || scaling == Scaling::kFixedPointDouble;
     const int right = (fixed_point ? 31 : 0) - multiplier.shift;
     if (multiplier.multiplier != 0 && right > config_.requant.shift_max) {
       refuse(where + "needs a right shift of " + std::to_string(right) +
@@ -272,9 +273,7 @@ class Lowering final {
 
   /// TFLite's form shifts the centered operands left by 20, within 32 bits where it rounds twice.
   void check_add_width(int bits) const {
-    const bool wide = network_.preset == Preset::kOrtMlas || network_.preset == Preset::kTfliteSingle ||
-                      is_shift_only(network_.preset);
-    if (!wide && bits > 11) {
+    if (traits_of(network_.preset).add_form == AddForm::kDoubleRounding && bits > 11) {
       refuse("residual add with " + std::to_string(bits) + "-bit activations overflows the 32 bits of preset " +
              std::string(to_string(network_.preset)) + "; accepted: up to 11 bits");
     }

@@ -322,8 +322,10 @@ TileLayout lay_out_tile(const std::vector<Stage>& stages, const Group& group, co
     if (packed) {
       const Window& p = first.convolutions[0].packed.window;
       tile.region = layout.stage_outputs[0];
-      tile.rows = (tile.region.height - 1) * p.stride_height + (p.kernel_height - 1) * p.dilation_height + 1;
-      tile.row_words = (tile.region.width - 1) * p.stride_width + (p.kernel_width - 1) * p.dilation_width + 1;
+      tile.rows =
+          (tile.region.height - 1) * p.stride_height + (p.kernel_height - 1) * std::int64_t{p.dilation_height} + 1;
+      tile.row_words =
+          (tile.region.width - 1) * p.stride_width + (p.kernel_width - 1) * std::int64_t{p.dilation_width} + 1;
     }
     place(&layout, index, tile);
   }

@@ -38,8 +38,10 @@ double estimated_cycles(const PackedGeometry& geometry, const Shape& output, std
   const Window& p = geometry.window;
   const std::int64_t passes = std::int64_t{p.kernel_height} * p.kernel_width;
   const std::int64_t stream = passes * std::max<std::int64_t>(output[2] * output[3], geometry.lanes) * column_blocks;
-  const std::int64_t rows = (output[2] - 1) * p.stride_height + (p.kernel_height - 1) * p.dilation_height + 1;
-  const std::int64_t columns = (output[3] - 1) * p.stride_width + (p.kernel_width - 1) * p.dilation_width + 1;
+  const std::int64_t rows =
+      (output[2] - 1) * p.stride_height + (p.kernel_height - 1) * std::int64_t{p.dilation_height} + 1;
+  const std::int64_t columns =
+      (output[3] - 1) * p.stride_width + (p.kernel_width - 1) * std::int64_t{p.dilation_width} + 1;
   const std::int64_t load = geometry.packing.kernel_rows * rows * columns;
   return static_cast<double>(std::max(stream, load)) + 0.25 * static_cast<double>(std::min(stream, load));
 }
@@ -60,6 +62,7 @@ PackedGeometry choose_packing(const Convolution& convolution, int input_channels
   for (int g = 1; g <= w.kernel_height; ++g) {
     for (int t = 1; t <= (w.dilation_width == 1 ? w.kernel_width : 1); ++t) {
       if (std::int64_t{g} * t * input_channels > rows) break;
+      if (std::int64_t{g} * w.dilation_height > INT32_MAX) break;  // the distance of its rows is a command field
       const bool even = w.kernel_height % g == 0 && w.kernel_width % t == 0;
       if (!even && !has_zeros) continue;
       const PackedGeometry candidate = geometry_of(w, {g, t}, input_channels, output);

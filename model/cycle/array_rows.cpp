@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "model/arith/simd/instruction_sets.h"
+
 namespace systoliq::model::cycle {
 namespace {
 
@@ -121,7 +123,7 @@ SYSTOLIQ_INLINE std::int64_t output_stationary(const ArrayRows& a, const std::in
   }
 
 SYSTOLIQ_COMPILE_FOR(portable, )
-#if defined(__x86_64__)
+#if SYSTOLIQ_X86_KERNELS
 SYSTOLIQ_COMPILE_FOR(avx2, __attribute__((target("avx2"))))
 SYSTOLIQ_COMPILE_FOR(avx512, __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512"))))
 #else

@@ -217,9 +217,11 @@ void ExecuteBlock::read_weights(int row) {
 /// A param word holds eight entries of every column's table.
 void ExecuteBlock::load_table() {
   const int word = table_count_ - tables_left_--;
-  const auto* entries = reinterpret_cast<const std::int16_t*>(machine().state.params.words(e_.codebook_address + word));
+  const ParamEntry* entries = machine().state.params.words(e_.codebook_address + word);
   for (int c = 0; c < cols_; ++c) {
-    for (int i = 0; i < 8; ++i) tables_[static_cast<std::size_t>((8 * word + i) * cols_ + c)] = entries[8 * c + i];
+    for (int i = 0; i < kTableEntries; ++i) {
+      tables_[static_cast<std::size_t>((kTableEntries * word + i) * cols_ + c)] = table_entry(entries + c, i);
+    }
   }
   table_read_o = true;
   ++counts_->sram_read_words;

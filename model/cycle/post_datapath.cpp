@@ -94,11 +94,11 @@ void PostBlock::look_up(Stage* stage) {
   const int bits = machine().config().datatypes.activation_bits;
   const std::int64_t entries_per_word = std::int64_t{cols_} * 8;
   const std::int64_t words = ((std::int64_t{1} << bits) + entries_per_word - 1) / entries_per_word;
-  const auto* table = reinterpret_cast<const std::int16_t*>(machine().state.params.words(p_.param_address, words));
+  const ParamEntry* table = machine().state.params.words(p_.param_address, words);
   for (int lane = 0; lane < rows_; ++lane) {
     const int index = in[lane] + (1 << (bits - 1));
     check(index >= 0 && index < 1 << bits, "POST: activation outside the table");
-    stage->values[static_cast<std::size_t>(lane)] = clamp(table[index]);
+    stage->values[static_cast<std::size_t>(lane)] = clamp(table_entry(table, index));
   }
 }
 

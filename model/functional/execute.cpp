@@ -55,14 +55,12 @@ class ExecuteRun final {
   /// Every column has its own table; the entries are the operands.
   void look_up_weights() {
     const int index_mask = (1 << state_.config.datatypes.weight_bits) - 1;
-    const auto* tables = reinterpret_cast<const std::int16_t*>(
-        state_.params.words(execute_.codebook_address, state_.config.codebook_words()));
+    const ParamEntry* tables = state_.params.words(execute_.codebook_address, state_.config.codebook_words());
     decoded_.resize(static_cast<std::size_t>(weight_words() * cols_));
     for (std::size_t i = 0; i < decoded_.size(); ++i) {
       const int index = stored_[i] & index_mask;
-      const std::size_t column = i % static_cast<std::size_t>(cols_);
-      decoded_[i] =
-          tables[(static_cast<std::size_t>(index / 8 * cols_) + column) * 8 + static_cast<std::size_t>(index % 8)];
+      const auto column = static_cast<int>(i % static_cast<std::size_t>(cols_));
+      decoded_[i] = table_entry(tables + index / kTableEntries * cols_ + column, index % kTableEntries);
     }
     stored_ = decoded_.data();
     zero_point_ = 0;

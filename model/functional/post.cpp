@@ -177,11 +177,11 @@ class PostRun final {
     const int bits = state_.config.datatypes.activation_bits;
     const std::int64_t entries_per_word = std::int64_t{state_.config.array.cols} * 8;
     const std::int64_t words = ((std::int64_t{1} << bits) + entries_per_word - 1) / entries_per_word;
-    const auto* table = reinterpret_cast<const std::int16_t*>(state_.params.words(post_.param_address, words));
+    const ParamEntry* table = state_.params.words(post_.param_address, words);
     for (int lane = 0; lane < line_; ++lane) {
       const int index = in[lane] + (1 << (bits - 1));
       check(index >= 0 && index < 1 << bits, "POST: activation outside the table");
-      out[lane] = clamp(table[index]);
+      out[lane] = clamp(table_entry(table, index));
     }
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 namespace systoliq::model {
 
@@ -21,5 +22,22 @@ struct ParamEntry {
   std::int32_t shift = 0;
 };
 static_assert(sizeof(ParamEntry) == 16);
+
+inline constexpr int kTableEntries = 8;  ///< signed 16-bit table entries in one ParamEntry
+static_assert(kTableEntries * sizeof(std::int16_t) == sizeof(ParamEntry));
+
+/// Entry `index` of a table that begins at `words` and lies in consecutive ParamEntries.
+inline std::int16_t table_entry(const ParamEntry* words, std::int64_t index) {
+  std::int16_t value = 0;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(words + index / kTableEntries);
+  std::memcpy(&value, bytes + index % kTableEntries * std::int64_t{sizeof value}, sizeof value);
+  return value;
+}
+
+/// Writes what table_entry() reads.
+inline void set_table_entry(ParamEntry* words, std::int64_t index, std::int16_t value) {
+  auto* bytes = reinterpret_cast<unsigned char*>(words + index / kTableEntries);
+  std::memcpy(bytes + index % kTableEntries * std::int64_t{sizeof value}, &value, sizeof value);
+}
 
 }  // namespace systoliq::model

@@ -108,7 +108,7 @@ long long sq_add(int preset, int a, int b, int multiplier_a, int shift_a, int mu
     const Preset chosen = checked_preset(preset);
     checked_bits("a", a, 17);
     checked_bits("b", b, 17);
-    const bool single = chosen == Preset::kTfliteSingle || systoliq::is_shift_only(chosen);
+    const bool single = systoliq::traits_of(chosen).add_form == systoliq::AddForm::kSingleRounding;
     checked("shift_a", shift_a, -255, single ? 0 : 31);
     checked("shift_b", shift_b, -255, single ? 0 : 31);
     checked("shift_sum", shift_sum, chosen == Preset::kOrtMlas ? 0 : -255, chosen == Preset::kOrtMlas ? 62 : 31);

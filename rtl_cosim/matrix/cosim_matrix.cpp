@@ -16,7 +16,8 @@
 #include "rtl_cosim/accelerator/accelerator_cosim.h"
 #include "rtl_cosim/stimuli/random_case.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 #include "tb/compare/compiled_network.h"
 #include "types/error.h"
 

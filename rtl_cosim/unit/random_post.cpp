@@ -17,16 +17,12 @@ constexpr int kLargestSingleShift = 31;     ///< to the left, of a sum that is r
 
 bool is_pool(model::PostOp op) { return op == model::PostOp::kMaxPool || op == model::PostOp::kAveragePool; }
 
-bool adds_by_double_rounding(Preset preset) {
-  return preset != Preset::kOrtMlas && preset != Preset::kTfliteSingle && !is_shift_only(preset);
-}
+bool adds_by_double_rounding(Preset preset) { return traits_of(preset).add_form == AddForm::kDoubleRounding; }
 
 }  // namespace
 
 bool can_run(const model::AcceleratorConfig& config, model::PostOp op, Preset preset) {
-  if (op == model::PostOp::kRequantize && !is_shift_only(preset)) {
-    return config.requant.multiplier_bits >= (preset == Preset::kOrtMlas ? 25 : 8);
-  }
+  if (op == model::PostOp::kRequantize) return multiplier_suffices(preset, config.requant.multiplier_bits);
   if (op == model::PostOp::kAdd && adds_by_double_rounding(preset)) {
     return config.datatypes.activation_bits <= kDoubleRoundingAddBits;
   }

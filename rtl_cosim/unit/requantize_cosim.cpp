@@ -76,8 +76,7 @@ std::int64_t expected_result(const RequantizeVector& vector, int result_bits) {
 }
 
 bool supports(const RequantizeUnit& unit, Preset preset) {
-  if (is_shift_only(preset)) return true;
-  return unit.multiplier_bits() >= (preset == Preset::kOrtMlas ? 25 : 8);
+  return multiplier_suffices(preset, unit.multiplier_bits());
 }
 
 void RequantizeUnit::open_trace(const std::string& path) {

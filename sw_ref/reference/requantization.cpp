@@ -14,26 +14,7 @@ namespace {
 
 __extension__ using Int128 = __int128;
 
-enum class Rounding { kFloor, kHalfUp, kHalfEven, kHalfAway };
-
 constexpr std::int64_t kResultLimit = std::int64_t{1} << 62;
-
-Rounding rounding_of(Preset preset) {
-  switch (preset) {
-    case Preset::kFloor:
-    case Preset::kPotFloor:
-      return Rounding::kFloor;
-    case Preset::kTfliteSingle:
-    case Preset::kHalfUp:
-    case Preset::kPotHalfUp:
-      return Rounding::kHalfUp;
-    case Preset::kOrtMlas:
-    case Preset::kHalfEven:
-      return Rounding::kHalfEven;
-    default:
-      return Rounding::kHalfAway;
-  }
-}
 
 std::int64_t limited(Int128 value) {
   return static_cast<std::int64_t>(std::clamp<Int128>(value, -kResultLimit, kResultLimit));
@@ -144,10 +125,10 @@ Requantization derive_requantization(Preset preset, float scale_x, float scale_w
     result.exponent = exact_log2(scale_x, "input") + exact_log2(scale_w, "weight") - exact_log2(scale_y, "output");
     return result;
   }
-  if (multiplier_bits < 8 || multiplier_bits > 32 || (preset == Preset::kOrtMlas && multiplier_bits < 25)) {
+  if (multiplier_bits > 32 || !multiplier_suffices(preset, multiplier_bits)) {
     throw InputError("requant.multiplier_bits = " + std::to_string(multiplier_bits) + ": preset " +
-                     std::string(to_string(preset)) + " accepts " + (preset == Preset::kOrtMlas ? "25" : "8") +
-                     " to 32");
+                     std::string(to_string(preset)) + " accepts " +
+                     std::to_string(traits_of(preset).fewest_multiplier_bits) + " to 32");
   }
   const float product = scale_x * scale_w;
   if (preset == Preset::kOrtMlas) {
@@ -163,23 +144,23 @@ Requantization derive_requantization(Preset preset, float scale_x, float scale_w
 }
 
 std::int64_t apply_requantization(const Requantization& r, std::int64_t accumulator) {
-  switch (r.preset) {
-    case Preset::kTfliteRef:
+  const PresetTraits& traits = traits_of(r.preset);
+  switch (traits.scaling) {
+    case Scaling::kFixedPointDouble:
       return multiply_double_rounding(r, accumulator);
-    case Preset::kOrtMlas:
+    case Scaling::kSignificand:
       return multiply_in_float(r.factor, accumulator);
-    case Preset::kPotFloor:
-    case Preset::kPotHalfUp:
-      return scale_by_power_of_two(accumulator, r.exponent, rounding_of(r.preset));
-    default:
-      return scale_by_power_of_two(Int128{accumulator} * r.multiplier, r.exponent - 31, rounding_of(r.preset));
+    case Scaling::kShift:
+      return scale_by_power_of_two(accumulator, r.exponent, traits.rounding);
+    case Scaling::kFixedPoint:
+      return scale_by_power_of_two(Int128{accumulator} * r.multiplier, r.exponent - 31, traits.rounding);
   }
+  throw InternalError("unknown scaling");
 }
 
 std::int64_t average(Preset preset, std::int64_t sum, std::int64_t count, float scale_x, std::int32_t zero_x,
                      float scale_y, std::int32_t zero_y) {
   check(count > 0, "average of no values");
-  const Rounding rounding = preset == Preset::kOrtMlas ? Rounding::kHalfEven : Rounding::kHalfAway;
   if (preset != Preset::kOrtMlas && scale_x == scale_y && zero_x == zero_y) {
     return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;  // C's division truncates
   }
@@ -190,12 +171,13 @@ std::int64_t average(Preset preset, std::int64_t sum, std::int64_t count, float 
   const int exponent = std::clamp(exponent_x - exponent_y, -62, 40);  // beyond, the result is 0 or clamped anyway
   const Int128 numerator = Int128{sum - count * zero_x} * mantissa_x * (Int128{1} << std::max(exponent, 0));
   const Int128 denominator = Int128{count} * mantissa_y * (Int128{1} << std::max(-exponent, 0));
-  return divide(numerator, denominator, rounding) + zero_y;
+  return divide(numerator, denominator, traits_of(preset).average_rounding) + zero_y;
 }
 
 ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, float scale_out) {
   ResidualAdd add;
-  if (preset == Preset::kOrtMlas) {
+  const AddForm form = traits_of(preset).add_form;
+  if (form == AddForm::kRatios) {
     const float ratio_a = scale_a / scale_out;
     const float ratio_b = scale_b / scale_out;
     add.integer_ratios = true;
@@ -209,12 +191,11 @@ ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, flo
     add.ratio_b = static_cast<std::int32_t>(std::nearbyint(std::ldexp(ratio_b, add.ratio_shift)));
     return add;
   }
-  const bool single = preset == Preset::kTfliteSingle || is_shift_only(preset);
-  const Preset form = single ? Preset::kTfliteSingle : Preset::kTfliteRef;
+  const Preset rescaling = form == AddForm::kSingleRounding ? Preset::kTfliteSingle : Preset::kTfliteRef;
   const double twice_largest = 2.0 * double{std::max(scale_a, scale_b)};
-  add.a = quantized(form, double{scale_a} / twice_largest);
-  add.b = quantized(form, double{scale_b} / twice_largest);
-  add.sum = quantized(form, twice_largest / (double{1 << 20} * double{scale_out}));
+  add.a = quantized(rescaling, double{scale_a} / twice_largest);
+  add.b = quantized(rescaling, double{scale_b} / twice_largest);
+  add.sum = quantized(rescaling, twice_largest / (double{1 << 20} * double{scale_out}));
   return add;
 }
 

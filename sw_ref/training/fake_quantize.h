@@ -7,16 +7,15 @@
 #include <cstdint>
 #include <vector>
 
-namespace systoliq::sw_ref {
+#include "types/preset.h"
 
-/// Of real / scale to an integer (docs/numerics.md).
-enum class Rounding { kHalfEven, kHalfAway, kHalfUp, kFloor };
+namespace systoliq::sw_ref {
 
 struct IntegerGrid {
   std::vector<double> scales;  ///< one, or one for each index of the first dimension
   std::int64_t lowest = -128;  ///< of integers whose zero point has been taken away
   std::int64_t highest = 127;
-  Rounding rounding = Rounding::kHalfEven;
+  Rounding rounding = Rounding::kHalfEven;  ///< of real / scale
   bool in_double = false;  ///< the division, as the quantizer divides weights; else in float, as it divides activations
 };
 

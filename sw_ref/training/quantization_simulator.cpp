@@ -7,6 +7,7 @@
 
 #include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/integer/quantize_weights.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -14,27 +15,12 @@ namespace {
 constexpr std::int64_t kLargestBias = std::int64_t{1} << 31;
 constexpr double kNothing = 0.0, kSeen = 1.0;
 
+/// Training rounds once; of double rounding it keeps the first, ties up.
 Rounding rounding_of(NetworkOp op, Preset preset) {
-  if (op == NetworkOp::kGlobalAveragePool) {
-    return preset == Preset::kOrtMlas ? Rounding::kHalfEven : Rounding::kHalfAway;
-  }
-  if (op == NetworkOp::kAdd) return preset == Preset::kOrtMlas ? Rounding::kHalfAway : Rounding::kHalfUp;
-  switch (preset) {
-    case Preset::kFloor:
-    case Preset::kPotFloor:
-      return Rounding::kFloor;
-    case Preset::kOrtMlas:
-    case Preset::kHalfEven:
-      return Rounding::kHalfEven;
-    case Preset::kHalfAway:
-      return Rounding::kHalfAway;
-    case Preset::kTfliteRef:
-    case Preset::kTfliteSingle:
-    case Preset::kHalfUp:
-    case Preset::kPotHalfUp:
-      return Rounding::kHalfUp;
-  }
-  throw InternalError("unknown preset");
+  const PresetTraits& traits = traits_of(preset);
+  if (op == NetworkOp::kGlobalAveragePool) return traits.average_rounding;
+  if (op == NetworkOp::kAdd) return traits.add_form == AddForm::kRatios ? Rounding::kHalfAway : Rounding::kHalfUp;
+  return traits.scaling == Scaling::kFixedPointDouble ? Rounding::kHalfUp : traits.rounding;
 }
 
 bool moves_only(NetworkOp op) { return op == NetworkOp::kMaxPool || op == NetworkOp::kFlatten; }

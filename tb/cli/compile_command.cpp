@@ -9,7 +9,11 @@
 
 #include "model/isa/program.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/integer/bias_correction.h"
+#include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/layer_errors.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/qdq/write_quantized.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/report/report.h"

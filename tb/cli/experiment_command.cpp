@@ -7,6 +7,8 @@
 #include <iostream>
 #include <memory>
 
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/quantize_arguments.h"
 #include "tb/cli/common/siblings.h"

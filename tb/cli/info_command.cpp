@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "model/config/config_text.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
@@ -48,8 +49,15 @@ void add_info_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("info", "what was understood of a network (.onnx) or a configuration (.toml)");
   command->footer("example: systoliq info models/lenet5.onnx");
   auto arguments = std::make_shared<WorkloadArguments>();
+  auto machine = std::make_shared<bool>(false);
   add_workload_options(*command, *arguments);
-  command->callback([arguments] {
+  command->add_flag("--machine", *machine,
+                    "every key of the machine of --config as TOML, with its meaning and accepted values");
+  command->callback([arguments, machine] {
+    if (*machine) {
+      std::cout << model::annotated_text(tb::load_config(arguments->request.config));
+      return;
+    }
     const std::string& path = arguments->request.network;
     const bool is_config = path.size() > 5 && path.compare(path.size() - 5, 5, ".toml") == 0;
     if (is_config) {

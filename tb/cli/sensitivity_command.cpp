@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sw_ref/quantizer/options.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/sensitivity.h"

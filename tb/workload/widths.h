@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::tb {
 

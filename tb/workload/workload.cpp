@@ -11,8 +11,11 @@
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
+#include "sw_ref/quantizer/calibration/equalization.h"
+#include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq::tb {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "model/config/accelerator_config.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/quantize.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
 

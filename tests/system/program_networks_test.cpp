@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The networks that must run, and the accuracy that must be reached, on real data where they are at hand.
 #include "tests/system/program_runner.h"
+#include "types/preset.h"
 
 namespace systoliq::test {
 namespace {
@@ -33,10 +34,7 @@ TEST_F(ProgramNetworks, NarrowTypes) {
 }
 
 TEST_F(ProgramNetworks, EveryPreset) {
-  for (const char* preset : {"tflite_ref", "tflite_single", "ort_mlas", "floor", "half_up", "half_even", "half_away",
-                             "pot_floor", "pot_half_up"}) {
-    expect_no_mismatches(std::string("lenet5 --preset ") + preset, 7);
-  }
+  for (const std::string_view preset : kPresetNames) expect_no_mismatches("lenet5 --preset " + std::string(preset), 7);
 }
 
 TEST_F(ProgramNetworks, MnistTransactionWithoutMismatches) {

@@ -28,6 +28,25 @@ TEST(Preset, ShiftOnly) {
   }
 }
 
+/// What docs/numerics.md says of each, from the other side: by name.
+TEST(Preset, TraitsFollowTheNames) {
+  for (const PresetTraits& traits : kPresets) {
+    const std::string name(traits.name);
+    const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
+    EXPECT_EQ(traits.rounding == Rounding::kFloor, has("floor")) << name;
+    EXPECT_EQ(traits.rounding == Rounding::kHalfEven, has("half_even") || has("ort_mlas")) << name;
+    EXPECT_EQ(traits.rounding == Rounding::kHalfAway, has("half_away") || has("tflite_ref")) << name;
+    EXPECT_EQ(traits.average_rounding == Rounding::kHalfEven, has("ort_mlas")) << name;
+    EXPECT_EQ(traits.add_form == AddForm::kSingleRounding, has("tflite_single") || has("pot_")) << name;
+    EXPECT_EQ(traits.add_form == AddForm::kRatios, has("ort_mlas")) << name;
+    EXPECT_FALSE(traits.description.empty()) << name;
+  }
+  EXPECT_FALSE(multiplier_suffices(Preset::kOrtMlas, 24));
+  EXPECT_TRUE(multiplier_suffices(Preset::kOrtMlas, 25));
+  EXPECT_FALSE(multiplier_suffices(Preset::kFloor, 0));
+  EXPECT_TRUE(multiplier_suffices(Preset::kPotFloor, 0));
+}
+
 TEST(Preset, UnknownNameBad) {
   for (const char* name : {"", "tflite", "TFLITE_REF", "tflite_ref "}) {
     try {

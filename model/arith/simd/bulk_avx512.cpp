@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The branchless formulas of bulk_rounding.h on AVX512, eight 64-bit values at a time. Masked forms of some
 // conversions, because GCC 12 warns of the plain ones' undefined registers.
+#include "model/arith/simd/instruction_sets.h"
+
+#if SYSTOLIQ_X86_KERNELS
 #include <immintrin.h>
 
 #include "model/arith/bulk_rounding.h"
@@ -26,15 +29,15 @@ SYSTOLIQ_AVX512 inline Registers broadcast(const Scale& scale) {
           _mm512_set1_epi64(scale.half),       _mm512_set1_epi64(scale.some), _mm256_set1_ps(scale.factor)};
 }
 
-template <Rounding kRounding>
+template <BulkForm kForm>
 SYSTOLIQ_AVX512 inline __m512i drop(__m512i p, const Registers& k) {
   __m512i addend = _mm512_setzero_si512();
-  if (kRounding == Rounding::kHalfUp) addend = k.half;
-  if (kRounding == Rounding::kHalfAway || kRounding == Rounding::kDouble) {
+  if (kForm == BulkForm::kHalfUp) addend = k.half;
+  if (kForm == BulkForm::kHalfAway || kForm == BulkForm::kDouble) {
     const __m512i sign = _mm512_srai_epi64(p, 63);
     addend = _mm512_add_epi64(k.half, _mm512_and_si512(sign, k.some));
   }
-  if (kRounding == Rounding::kHalfEven) {
+  if (kForm == BulkForm::kHalfEven) {
     const __m512i one = _mm512_set1_epi64(1);
     const __m512i odd = _mm512_and_si512(_mm512_srav_epi64(p, k.right), one);
     addend = _mm512_and_si512(_mm512_add_epi64(_mm512_sub_epi64(k.half, one), odd), k.some);
@@ -43,9 +46,9 @@ SYSTOLIQ_AVX512 inline __m512i drop(__m512i p, const Registers& k) {
 }
 
 /// The multiplication takes the low 32 bits of both.
-template <Rounding kRounding>
+template <BulkForm kForm>
 SYSTOLIQ_AVX512 inline __m512i scale(__m512i value, const Registers& k) {
-  if (kRounding == Rounding::kFloat24) {
+  if (kForm == BulkForm::kFloat24) {
     const __m256 limit = _mm256_set1_ps(kFloatLimit);
     const __m256 magic = _mm256_set1_ps(kFloatToInteger);
     const __m256 scaled = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm512_cvtepi64_epi32(value)), k.factor);
@@ -53,10 +56,10 @@ SYSTOLIQ_AVX512 inline __m512i scale(__m512i value, const Registers& k) {
     const __m256 rounded = _mm256_sub_ps(_mm256_add_ps(limited, magic), magic);
     return _mm512_cvtepi32_epi64(_mm256_cvtps_epi32(rounded));
   }
-  if (kRounding != Rounding::kDouble) return drop<kRounding>(_mm512_mul_epi32(value, k.multiplier), k);
+  if (kForm != BulkForm::kDouble) return drop<kForm>(_mm512_mul_epi32(value, k.multiplier), k);
   const __m512i product = _mm512_mul_epi32(_mm512_sllv_epi64(value, k.left), k.multiplier);
   const __m512i high = _mm512_srai_epi64(_mm512_add_epi64(product, _mm512_set1_epi64(1 << 30)), 31);
-  return drop<kRounding>(high, k);
+  return drop<kForm>(high, k);
 }
 
 struct Range {
@@ -77,7 +80,7 @@ SYSTOLIQ_AVX512 inline int clamp_and_store(const Range& range, __m512i scaled, _
 
 __mmask8 first_lanes(int count) { return static_cast<__mmask8>((1U << count) - 1U); }
 
-template <Rounding kRounding>
+template <BulkForm kForm>
 SYSTOLIQ_AVX512 void requantize_block(const Block& block, const Pixels& pixels, const OutputRange& range,
                                       Findings* findings) {
   const Registers k = load(block);
@@ -89,7 +92,7 @@ SYSTOLIQ_AVX512 void requantize_block(const Block& block, const Pixels& pixels, 
     const __m512i in = _mm512_maskz_loadu_epi64(lanes, pixels.accumulators + p * pixels.pitch);
     const __m512i low_half = _mm512_srai_epi64(_mm512_slli_epi64(in, 32), 32);
     wide = _mm512_or_si512(wide, _mm512_xor_si512(in, low_half));
-    clamped += clamp_and_store(limits, scale<kRounding>(in, k), lanes, pixels.out + p * pixels.out_pitch);
+    clamped += clamp_and_store(limits, scale<kForm>(in, k), lanes, pixels.out + p * pixels.out_pitch);
   }
   findings->clamped += clamped;
   findings->wide |= _mm512_test_epi64_mask(wide, wide) != 0;
@@ -99,7 +102,7 @@ SYSTOLIQ_AVX512 inline __m512i load_centered(__mmask8 lanes, const std::int16_t*
   return _mm512_sub_epi64(_mm512_cvtepi16_epi64(_mm_maskz_loadu_epi16(lanes, values)), zero_point);
 }
 
-template <Rounding kRounding>
+template <BulkForm kForm>
 SYSTOLIQ_AVX512 std::int64_t add_all(const AddConstants& constants, const AddOperands& operands,
                                      const OutputRange& range) {
   const Registers ka = broadcast(constants.a);
@@ -114,13 +117,13 @@ SYSTOLIQ_AVX512 std::int64_t add_all(const AddConstants& constants, const AddOpe
     const __m512i a = load_centered(lanes, operands.a + i, zero_a);
     const __m512i b = load_centered(lanes, operands.b + i, zero_b);
     __m512i scaled;
-    if constexpr (kRounding == Rounding::kHalfAway) {
+    if constexpr (kForm == BulkForm::kHalfAway) {
       const __m512i products = _mm512_add_epi64(_mm512_mul_epi32(a, ka.multiplier), _mm512_mul_epi32(b, kb.multiplier));
-      scaled = drop<kRounding>(products, kout);
+      scaled = drop<kForm>(products, kout);
     } else {
-      const __m512i sum = _mm512_add_epi64(scale<kRounding>(_mm512_slli_epi64(a, kAddShift), ka),
-                                           scale<kRounding>(_mm512_slli_epi64(b, kAddShift), kb));
-      scaled = scale<kRounding>(sum, kout);
+      const __m512i sum = _mm512_add_epi64(scale<kForm>(_mm512_slli_epi64(a, kAddShift), ka),
+                                           scale<kForm>(_mm512_slli_epi64(b, kAddShift), kb));
+      scaled = scale<kForm>(sum, kout);
     }
     clamped += clamp_and_store(limits, scaled, lanes, operands.out + i);
   }
@@ -129,29 +132,29 @@ SYSTOLIQ_AVX512 std::int64_t add_all(const AddConstants& constants, const AddOpe
 
 }  // namespace
 
-void requantize_block_avx512(Rounding rounding, const Block& block, const Pixels& pixels, const OutputRange& range,
+void requantize_block_avx512(BulkForm form, const Block& block, const Pixels& pixels, const OutputRange& range,
                              Findings* findings) {
-  switch (rounding) {
-    case Rounding::kDouble:
-      return requantize_block<Rounding::kDouble>(block, pixels, range, findings);
-    case Rounding::kFloor:
-      return requantize_block<Rounding::kFloor>(block, pixels, range, findings);
-    case Rounding::kHalfUp:
-      return requantize_block<Rounding::kHalfUp>(block, pixels, range, findings);
-    case Rounding::kHalfEven:
-      return requantize_block<Rounding::kHalfEven>(block, pixels, range, findings);
-    case Rounding::kHalfAway:
-      return requantize_block<Rounding::kHalfAway>(block, pixels, range, findings);
-    case Rounding::kFloat24:
-      return requantize_block<Rounding::kFloat24>(block, pixels, range, findings);
+  switch (form) {
+    case BulkForm::kDouble:
+      return requantize_block<BulkForm::kDouble>(block, pixels, range, findings);
+    case BulkForm::kFloor:
+      return requantize_block<BulkForm::kFloor>(block, pixels, range, findings);
+    case BulkForm::kHalfUp:
+      return requantize_block<BulkForm::kHalfUp>(block, pixels, range, findings);
+    case BulkForm::kHalfEven:
+      return requantize_block<BulkForm::kHalfEven>(block, pixels, range, findings);
+    case BulkForm::kHalfAway:
+      return requantize_block<BulkForm::kHalfAway>(block, pixels, range, findings);
+    case BulkForm::kFloat24:
+      return requantize_block<BulkForm::kFloat24>(block, pixels, range, findings);
   }
 }
 
-std::int64_t add_avx512(Rounding rounding, const AddConstants& k, const AddOperands& operands,
-                        const OutputRange& range) {
-  if (rounding == Rounding::kHalfAway) return add_all<Rounding::kHalfAway>(k, operands, range);
-  if (rounding == Rounding::kHalfUp) return add_all<Rounding::kHalfUp>(k, operands, range);
-  return add_all<Rounding::kDouble>(k, operands, range);
+std::int64_t add_avx512(BulkForm form, const AddConstants& k, const AddOperands& operands, const OutputRange& range) {
+  if (form == BulkForm::kHalfAway) return add_all<BulkForm::kHalfAway>(k, operands, range);
+  if (form == BulkForm::kHalfUp) return add_all<BulkForm::kHalfUp>(k, operands, range);
+  return add_all<BulkForm::kDouble>(k, operands, range);
 }
 
 }  // namespace systoliq::model
+#endif

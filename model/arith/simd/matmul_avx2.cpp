@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The array's arithmetic on AVX2: vpmaddwd, two words a column. (Its byte instruction saturates, so it is not exact.)
+#include "model/arith/simd/instruction_sets.h"
+
+#if SYSTOLIQ_X86_KERNELS
 #include <immintrin.h>
 
 #include <algorithm>
@@ -67,3 +70,4 @@ void multiply_accumulate_avx2(const PackedWeights& weights, const ActivationTile
 }
 
 }  // namespace systoliq::model::kernels
+#endif

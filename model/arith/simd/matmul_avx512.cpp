@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The array's arithmetic on AVX512-VNNI: vpdpbusd (four bytes a column) and vpdpwssd (two words a column).
+#include "model/arith/simd/instruction_sets.h"
+
+#if SYSTOLIQ_X86_KERNELS
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 warns of its own header's registers (its bug 105593)
 #pragma GCC diagnostic ignored "-Wuninitialized"
@@ -148,3 +151,4 @@ void multiply_accumulate_avx512(const PackedWeights& weights, const ActivationTi
 }
 
 }  // namespace systoliq::model::kernels
+#endif

@@ -173,7 +173,7 @@ module systoliq_execute #(
     .operands_o     (decoded)
   );
 
-  if (Dataflow == 0) begin : g_weight_stationary
+  if (Dataflow == 0) begin : gen_weight_stationary
     systoliq_weight_stationary #(
       .Rows            (Rows),
       .Cols            (Cols),
@@ -210,7 +210,7 @@ module systoliq_execute #(
       .accumulator_write_address_o,
       .accumulator_write_data_o
     );
-  end else begin : g_output_stationary
+  end else begin : gen_output_stationary
     systoliq_output_stationary #(
       .Rows            (Rows),
       .Cols            (Cols),
@@ -250,7 +250,7 @@ module systoliq_execute #(
   end
 
 `ifndef SYNTHESIS
-  if (!Codebook) begin : g_linear
+  if (!Codebook) begin : gen_linear
     always_ff @(posedge clk_i) begin
       if (rst_ni && start) begin
         assert (weight_zero_point == 32'(signed'(weight_zero_point[WeightBits-1:0])))

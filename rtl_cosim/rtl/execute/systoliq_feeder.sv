@@ -327,7 +327,7 @@ module systoliq_feeder #(
   assign activation_read_address_o = 32'(address);
 
   // The word, or padding, masked.
-  for (genvar r = 0; r < Rows; r++) begin : g_lane
+  for (genvar r = 0; r < Rows; r++) begin : gen_lane
     assign word_o[r*ActivationBits +: ActivationBits] =
         32'(r) >= word_lanes_q ? '0 :
         word_inside_q ? activation_read_data_i[r*ActivationBits +: ActivationBits] : pad_value_q;

@@ -187,7 +187,7 @@ module systoliq_output_stationary #(
   assign accumulator_read_o         = start_issue && init_q;
   assign accumulator_read_address_o = 32'(read_address_q);
 
-  for (genvar c = 0; c < Cols; c++) begin : g_start
+  for (genvar c = 0; c < Cols; c++) begin : gen_start
     assign starts_d[c*BiasBits +: BiasBits] =
         init_q ? BiasBits'(signed'(accumulator_read_data_i[c*AccumulatorBits +: AccumulatorBits])) :
                  bias_i[c*BiasBits +: BiasBits];

@@ -236,7 +236,7 @@ module systoliq_requantize #(
       else $error("requantize: unknown preset %0d", preset_i);
       assert (is_pot || MultiplierBits != 0)
       else $error("requantize: preset %0d needs a multiplier", preset_i);
-      assert (is_pot || is_float || FactorBits == 32 || (multiplier_i << FactorBits) == 0)
+      assert (is_pot || is_float || 32'({32'd0, multiplier_i} << FactorBits) == 0)
       else $error("requantize: multiplier %0d has more than %0d bits", multiplier_i, FactorBits);
       assert (!is_float || (multiplier_i >= 0 && multiplier_i < 32'sd16777216 && MultiplierBits >= 25))
       else $error("requantize: ort_mlas multiplier %0d is no 24-bit significand", multiplier_i);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -59,16 +60,25 @@ void check_scales(const QuantizeOptions& options) {
   }
 }
 
-bool rounds_once(Preset preset) {
-  return preset == Preset::kFloor || preset == Preset::kHalfUp || preset == Preset::kHalfEven ||
-         preset == Preset::kHalfAway;
+/// A multiplier of the machine's own, rounded once; tflite_single's is TFLite's.
+bool takes_divisors(Preset preset) {
+  return traits_of(preset).scaling == Scaling::kFixedPoint && preset != Preset::kTfliteSingle;
+}
+
+std::string presets_with_divisors() {
+  std::string names;
+  for (const PresetTraits& traits : kPresets) {
+    if (takes_divisors(traits.preset)) names += (names.empty() ? "" : ", ") + std::string(traits.name);
+  }
+  return names;
 }
 
 void check_forms(const QuantizeOptions& options) {
-  if (options.scale_form == ScaleForm::kDivisor && (options.power_of_two || !rounds_once(options.preset))) {
+  if (options.scale_form == ScaleForm::kDivisor && (options.power_of_two || !takes_divisors(options.preset))) {
     throw InputError(
         "the divisor form needs an integer multiplier that rounds once and scales that are free; accepted with it: "
-        "preset floor, half_up, half_even or half_away, no power_of_two");
+        "preset " +
+        presets_with_divisors() + ", no power_of_two");
   }
   if (options.bias_form == BiasForm::kOwnScale && options.bias_correction) {
     throw InputError(

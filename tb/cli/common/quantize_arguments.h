@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::cli {
 

@@ -14,7 +14,11 @@ namespace systoliq::model {
 namespace {
 
 constexpr unsigned kSeed = 21;
+#if defined(SYSTOLIQ_PORTABLE)
+constexpr VectorTarget kTargets[] = {VectorTarget::kPortable};
+#else
 constexpr VectorTarget kTargets[] = {VectorTarget::kPortable, VectorTarget::kAvx2, VectorTarget::kAvx512Vnni};
+#endif
 constexpr const char* kTargetNames[] = {"portable", "avx2", "avx512vnni"};
 
 class EveryPresetAndTarget : public testing::TestWithParam<std::tuple<int, VectorTarget>> {

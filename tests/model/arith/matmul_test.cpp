@@ -107,12 +107,25 @@ class EveryTarget : public testing::TestWithParam<Variant> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Targets, EveryTarget,
-                         testing::Values(Variant{VectorTarget::kPortable, OperandWidth::kWord, "portable"},
-                                         Variant{VectorTarget::kAvx2, OperandWidth::kWord, "avx2"},
-                                         Variant{VectorTarget::kAvx512Vnni, OperandWidth::kWord, "avx512vnni_words"},
-                                         Variant{VectorTarget::kAvx512Vnni, OperandWidth::kByte, "avx512vnni_bytes"}),
+constexpr Variant kVariants[] = {
+    {VectorTarget::kPortable, OperandWidth::kWord, "portable"},
+#if !defined(SYSTOLIQ_PORTABLE)
+    {VectorTarget::kAvx2, OperandWidth::kWord, "avx2"},
+    {VectorTarget::kAvx512Vnni, OperandWidth::kWord, "avx512vnni_words"},
+    {VectorTarget::kAvx512Vnni, OperandWidth::kByte, "avx512vnni_bytes"},
+#endif
+};
+INSTANTIATE_TEST_SUITE_P(Targets, EveryTarget, testing::ValuesIn(kVariants),
                          [](const auto& parameter) { return std::string(parameter.param.name); });
+
+#if defined(SYSTOLIQ_PORTABLE)
+TEST(PortableBuild, HasNoOtherTarget) {
+  EXPECT_TRUE(is_available(VectorTarget::kPortable));
+  EXPECT_FALSE(is_available(VectorTarget::kAvx2));
+  EXPECT_FALSE(is_available(VectorTarget::kAvx512Vnni));
+  EXPECT_EQ(best_target(), VectorTarget::kPortable);
+}
+#endif
 
 TEST_P(EveryTarget, OddSizesEqualPlainLoops) {
   std::mt19937 random(5);

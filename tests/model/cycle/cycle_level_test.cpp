@@ -9,7 +9,7 @@
 #include "rtl_cosim/stimuli/random_case.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/quantize.h"
 #include "tb/compare/compiled_network.h"
 #include "tb/data/dataset.h"
 #include "tests/model/tlm/cycle_oracle.h"

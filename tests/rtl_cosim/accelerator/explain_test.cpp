@@ -162,8 +162,8 @@ TEST(Explanations, CodebooksShowIndicesAndWhatTheyStandFor) {
   model::Storage state;
   state.configure(config);
   for (int index = 0; index < 16; ++index) {  // entry = 11 * index - 70 in column 3
-    reinterpret_cast<std::int16_t*>(state.params.words(8 + index / 8) + 3)[index % 8] =
-        static_cast<std::int16_t>(11 * index - 70);
+    model::set_table_entry(state.params.words(8 + index / 8) + 3, index % 8,
+                           static_cast<std::int16_t>(11 * index - 70));
   }
   state.weights.words(0)[3] = 5;
   state.weights.words(1)[3] = -1;  // index 15
