@@ -199,4 +199,18 @@ package systoliq_pkg;
     ROUND_HALF_AWAY = 2'd3
   } rounding_e;
 
+  /// Why a run ended with the error status, bits 7:0 of the register error_code: 1 to 5 a bad command, in the order in
+  /// which the decoder checks; from 16 on a rule broken elsewhere.
+  typedef enum logic [7:0] {
+    ERROR_NONE      = 8'd0,
+    ERROR_OPCODE    = 8'd1,
+    ERROR_RESERVED  = 8'd2,
+    ERROR_RANGE     = 8'd3,
+    ERROR_RELATION  = 8'd4,
+    ERROR_SEMAPHORE = 8'd5,
+    ERROR_OVERFLOW  = 8'd16,
+    ERROR_READ      = 8'd17,
+    ERROR_WRITE     = 8'd18
+  } error_e;
+
 endpackage : systoliq_pkg
