@@ -170,7 +170,6 @@ module systoliq_accelerator #(
     .Cols            (Cols),
     .ActivationBits  (ActivationBits),
     .WeightBits      (WeightBits),
-    .AccumulatorBits (AccumulatorBits),
     .MultiplierBits  (MultiplierBits),
     .ActivationWords (ActivationWords),
     .WeightWords     (WeightWords),
@@ -178,8 +177,7 @@ module systoliq_accelerator #(
     .ParamWords      (ParamWords),
     .MemoryBytes     (MemoryBytes),
     .BurstBytes      (BurstBytes),
-    .Codebook        (Codebook),
-    .CodebookBits    (CodebookBits)
+    .Codebook        (Codebook)
   ) u_command_processor (
     .clk_i,
     .rst_ni,
@@ -549,10 +547,10 @@ module systoliq_accelerator #(
       a_start : assert ((ready & ~(valid & granted)) == '0)
         else $error("engines %b take a command that is not there or waits", ready & ~(valid & granted));
       a_table : assert (!ready[Post] ||
-                        post_command.fields[systoliq_pkg::POST_OP] != 32'(systoliq_pkg::POST_OP_LOOKUP) ||
-                        64'(post_command.fields[systoliq_pkg::POST_PARAM_ADDRESS]) + 64'(TableWords) <= 64'(ParamWords))
+                        post_command.fields[systoliq_isa_pkg::POST_OP] != 32'(systoliq_isa_pkg::POST_OP_LOOKUP) ||
+                        64'(post_command.fields[systoliq_isa_pkg::POST_PARAM_ADDRESS]) + 64'(TableWords) <= 64'(ParamWords))
         else $error("the table at param word %0d ends outside the buffer",
-                    post_command.fields[systoliq_pkg::POST_PARAM_ADDRESS]);
+                    post_command.fields[systoliq_isa_pkg::POST_PARAM_ADDRESS]);
     end
   end
 `endif

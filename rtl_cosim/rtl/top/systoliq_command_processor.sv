@@ -16,7 +16,6 @@ module systoliq_command_processor #(
   parameter int unsigned Cols = 16,
   parameter int unsigned ActivationBits = 8,
   parameter int unsigned WeightBits = 8,
-  parameter int unsigned AccumulatorBits = 32,
   parameter int unsigned MultiplierBits = 32,
   parameter int unsigned ActivationWords = 8192,
   parameter int unsigned WeightWords = 4096,
@@ -25,8 +24,7 @@ module systoliq_command_processor #(
   /// Bytes of a beat, of the longest burst.
   parameter int unsigned MemoryBytes = 16,
   parameter int unsigned BurstBytes = 256,
-  parameter bit          Codebook = 1'b0,
-  parameter int unsigned CodebookBits = 8
+  parameter bit          Codebook = 1'b0
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,
@@ -75,22 +73,22 @@ module systoliq_command_processor #(
   output logic                                retire_o
 );
 
-  localparam int unsigned CommandShift = $clog2(systoliq_pkg::CommandBytes);
+  localparam int unsigned CommandShift = $clog2(systoliq_isa_pkg::CommandBytes);
 
   // Run: from the write of start, or from when a fetch that a HALT left behind has come, until HALT or an error.
   logic write_start, start_waits_q, start, running_q, halt, bad, bad_q, bad_end, error, stop, fetch_left;
   logic [63:0] command_address, cycle_q;
   logic [31:0] command_count, decoded_q;
-  logic [7:0] reason, bad_reason;  // error_e
+  logic [7:0] reason, bad_reason;  // error_reason_e
   logic [5:0] bad_word;
   assign start = (write_start || start_waits_q) && port_idle_i && !running_q && !fetch_left;
   assign error = semaphore_overflow_i || read_error_i || write_error_i;
   assign stop  = halt || bad_end || error;
   always_comb begin
     reason = bad_reason;
-    if (semaphore_overflow_i) reason = systoliq_pkg::ERROR_OVERFLOW;
-    else if (read_error_i) reason = systoliq_pkg::ERROR_READ;
-    else if (write_error_i) reason = systoliq_pkg::ERROR_WRITE;
+    if (semaphore_overflow_i) reason = systoliq_isa_pkg::ERROR_SEMAPHORE_OVERFLOW;
+    else if (read_error_i) reason = systoliq_isa_pkg::ERROR_BUS_READ;
+    else if (write_error_i) reason = systoliq_isa_pkg::ERROR_BUS_WRITE;
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -151,8 +149,8 @@ module systoliq_command_processor #(
     .clear_i        ((stop || !running_q) && !start && !(fetch_valid_o && !fetch_ready_i)),
     .start_i        (start),
     .address_i      (command_address),
-    .row_bytes_i    (systoliq_pkg::CommandBytes),
-    .pitch_i        (64'(systoliq_pkg::CommandBytes)),
+    .row_bytes_i    (systoliq_isa_pkg::CommandBytes),
+    .pitch_i        (64'(systoliq_isa_pkg::CommandBytes)),
     .rows_i         (command_count),
     .busy_o         (fetch_left),
     .valid_o        (cutter_valid),
@@ -165,13 +163,13 @@ module systoliq_command_processor #(
   assign may_request   = !command_begins || requested_q - decoded_q < systoliq_pkg::FetchDepth;
   assign fetch_valid_o = fetch_left && (fetch_waits_q || (running_q && !bad_q && may_request));
 
-  logic [systoliq_pkg::CommandBytes*8-1:0] words;
+  logic [systoliq_isa_pkg::CommandBytes*8-1:0] words;
   logic unused_fetch;
   assign unused_fetch = &{1'b0, cutter_valid, last_burst, unused_fetched_bytes_next};
   systoliq_byte_fifo #(
     .InBytes (MemoryBytes),
-    .OutBytes(systoliq_pkg::CommandBytes),
-    .Capacity(systoliq_pkg::FetchDepth * systoliq_pkg::CommandBytes)
+    .OutBytes(systoliq_isa_pkg::CommandBytes),
+    .Capacity(systoliq_pkg::FetchDepth * systoliq_isa_pkg::CommandBytes)
   ) u_fetched (
     .clk_i,
     .rst_ni,
@@ -203,26 +201,22 @@ module systoliq_command_processor #(
     .Cols            (Cols),
     .ActivationBits  (ActivationBits),
     .WeightBits      (WeightBits),
-    .AccumulatorBits (AccumulatorBits),
     .MultiplierBits  (MultiplierBits),
     .ActivationWords (ActivationWords),
     .WeightWords     (WeightWords),
     .AccumulatorWords(AccumulatorWords),
     .ParamWords      (ParamWords),
-    .Codebook        (Codebook),
-    .CodebookBits    (CodebookBits)
+    .Codebook        (Codebook)
   ) u_check (
-    .clk_i,
-    .rst_ni,
-    .valid_i    (present),
-    .words_i    (words),
-    .claimed_i  (claimed != '0),
-    .engine_o   (engine),
-    .ends_run_o (ends_run),
-    .reason_o   (bad_reason),
-    .word_o     (bad_word)
+    .words_i   (words),
+    .command_i (command_o),
+    .claimed_i (claimed != '0),
+    .engine_o  (engine),
+    .ends_run_o(ends_run),
+    .reason_o  (bad_reason),
+    .word_o    (bad_word)
   );
-  assign bad      = present && bad_reason != systoliq_pkg::ERROR_NONE;
+  assign bad      = present && bad_reason != systoliq_isa_pkg::ERROR_NONE;
   assign bad_end  = bad && engines_idle_i;
   assign drop_o   = bad;
   assign blocked  = (engine == '0) ? !engines_idle_i : (engine & queue_full_i) != '0;

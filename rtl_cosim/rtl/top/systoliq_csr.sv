@@ -35,7 +35,7 @@ module systoliq_csr (
   input  logic [63:0] cycles_i,
   /// A rule was broken elsewhere: the run ends at once, and its cycles are not kept.
   input  logic        error_i,
-  /// Of bad_i and error_i: commands decoded before; bits 7:0 an error_e, bits 15:8 the word of a bad command.
+  /// Of bad_i and error_i: commands decoded before; bits 7:0 an error_reason_e, bits 15:8 the word of a bad command.
   input  logic [31:0] error_command_i,
   input  logic [15:0] error_code_i,
   output logic        interrupt_o
