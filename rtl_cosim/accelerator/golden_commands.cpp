@@ -47,7 +47,7 @@ GoldenCommands::GoldenCommands(const model::Program& program, const model::Accel
 }
 
 CommandWrites GoldenCommands::take(std::size_t index) {
-  while (first_ + results_.size() <= index) results_.push_back(execute(program_.commands[first_ + results_.size()]));
+  while (first_ + results_.size() <= index) results_.push_back(execute(first_ + results_.size()));
   CommandWrites writes = std::move(results_[index - first_]);
   results_[index - first_].pieces.clear();
   while (!results_.empty() && results_.front().pieces.empty()) {
@@ -57,7 +57,9 @@ CommandWrites GoldenCommands::take(std::size_t index) {
   return writes;
 }
 
-CommandWrites GoldenCommands::execute(const model::Command& command) {
+CommandWrites GoldenCommands::execute(std::size_t index) {
+  if (skipped_.count(index) != 0) return {};
+  const model::Command& command = program_.commands[index];
   if (const auto* each = std::get_if<model::Load>(&command.body)) return load(*each);
   if (const auto* each = std::get_if<model::Execute>(&command.body)) return execute(*each);
   if (const auto* each = std::get_if<model::Post>(&command.body)) return post(*each);
