@@ -24,6 +24,8 @@ class RunAccounts final {
 
   /// A command goes to an engine; returns its index in the command stream.
   int dispatched(std::int32_t layer);
+  /// `commands` of them will never start.
+  void dropped(int commands) { in_flight_ -= commands; }
   /// Command `index` has ended in `cycle`.
   void ended(int index, std::int64_t cycle);
   /// FENCE or HALT takes `cycle` in the decoder.

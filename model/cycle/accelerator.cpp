@@ -157,6 +157,7 @@ RunResult CycleAccelerator::finish(bool observe) {
   machine_.trace = nullptr;
   if (failure_) std::rethrow_exception(failure_);
   if (!u_command_processor.halted()) throw InternalError("deadlock: " + describe_wait());
+  u_command_processor.rethrow();
   RunResult result;
   machine_.accounts.finish(u_command_processor.cycles(), machine_.config(), &result);
   if (observe) result.tensors = machine_.probes.take();

@@ -12,6 +12,7 @@
 #include "model/functional/load_store.h"
 #include "model/functional/post.h"
 #include "model/functional/probe_recorder.h"
+#include "model/isa/command_decoder.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::model {
@@ -21,7 +22,7 @@ class FunctionalMachine final {
  public:
   FunctionalMachine(const Program& program, const AcceleratorConfig& config, std::vector<std::uint8_t> memory,
                     bool observe)
-      : program_(program), recorder_(program, observe) {
+      : program_(program), decoder_(config), recorder_(program, observe) {
     state_.configure(config);
     state_.memory = std::move(memory);
     result_.layers.resize(program.layer_names.size());
@@ -29,7 +30,8 @@ class FunctionalMachine final {
 
   RunResult run() {
     while (!halted_) {
-      const bool progress = decode_some() | run_engines();
+      const bool decoded = decode_some();
+      const bool progress = run_engines() || decoded;
       if (!progress) throw InternalError("deadlock: " + describe_blocked());
     }
     result_.memory = std::move(state_.memory);
@@ -74,6 +76,8 @@ class FunctionalMachine final {
     CommandWords words;
     const std::int64_t address = program_.command_address + next_ * kCommandBytes;
     std::memcpy(words.data(), state_.memory_at(address, kCommandBytes), kCommandBytes);
+    const Verdict verdict = decoder_.check(words);
+    if (verdict.bad()) throw decoder_.error(next_, words, verdict, -1);
     ++next_;
     return decode(words);
   }
@@ -110,7 +114,9 @@ class FunctionalMachine final {
   }
 
   void execute(const Entry& entry) {
-    LayerCounters& counters = result_.layers.at(static_cast<std::size_t>(entry.command.layer));
+    const auto layer = static_cast<std::size_t>(entry.command.layer);
+    if (layer >= result_.layers.size()) result_.layers.resize(layer + 1);
+    LayerCounters& counters = result_.layers[layer];
     const Command& command = entry.command;
     if (const auto* load = std::get_if<Load>(&command.body)) return run_load(*load, &counters);
     if (const auto* store = std::get_if<Store>(&command.body)) return run_store(*store, &counters);
@@ -164,6 +170,7 @@ class FunctionalMachine final {
   }
 
   const Program& program_;
+  CommandDecoder decoder_;
   Storage state_;
   ProbeRecorder recorder_;
   RunResult result_;

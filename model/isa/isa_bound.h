@@ -48,7 +48,7 @@ constexpr Bound minus(Term term) { return {term, -1, 0}; }
 /// Positions, distances and extents in pixels: sums of two of them fit 32 bits.
 inline constexpr std::int64_t kCoordinateMax = (std::int64_t{1} << 30) - 1;
 inline constexpr std::int64_t kInt32Highest = (std::int64_t{1} << 31) - 1;
-inline constexpr std::int64_t kLayerMax = (std::int64_t{1} << 20) - 1;
+inline constexpr std::int64_t kLayerMax = (std::int64_t{1} << 16) - 1;
 inline constexpr std::int64_t kWindowTapsMax = (std::int64_t{1} << 20) - 1;  ///< of a pooling window
 inline constexpr std::int64_t kMemoryBytes = std::int64_t{1} << 31;          ///< the address space of commands
 
