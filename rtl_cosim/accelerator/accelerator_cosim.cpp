@@ -30,7 +30,7 @@ class LockStep final {
     run_model(config);
     for (const std::string& layer : program.layer_names) report_.layers.push_back({layer, 0, 0, 0, 0});
     for (std::size_t i = 0; i < program.commands.size(); ++i) {
-      if (bad_ && model_.command_end_cycle[i] < 0) {
+      if (bad_ && model_.command_end_cycle[i] == 0) {
         golden_.skip(i);
         continue;
       }
@@ -54,8 +54,10 @@ class LockStep final {
       model_ = model::run_program(program_, config, model::Level::kTransaction, memory_);
     } catch (const model::CommandError& error) {
       bad_ = error;
-      model_ = error.stopped();
-      model_.command_end_cycle.resize(program_.commands.size(), -1);
+      model_.cycles = error.cycles();
+      model_.memory = error.done().memory;
+      model_.command_end_cycle = error.done().command_end_cycle;
+      model_.command_end_cycle.resize(program_.commands.size(), 0);
     }
   }
 
