@@ -30,7 +30,7 @@ class LockStep final {
     run_model(config);
     for (const std::string& layer : program.layer_names) report_.layers.push_back({layer, 0, 0, 0, 0});
     for (std::size_t i = 0; i < program.commands.size(); ++i) {
-      if (bad_ && model_.command_end_cycle[i] == 0) {
+      if (model_.command_end_cycle[i] == 0) {  // behind the end of the run, or dropped
         golden_.skip(i);
         continue;
       }
@@ -57,8 +57,9 @@ class LockStep final {
       model_.cycles = error.cycles();
       model_.memory = error.done().memory;
       model_.command_end_cycle = error.done().command_end_cycle;
-      model_.command_end_cycle.resize(program_.commands.size(), 0);
     }
+    last_ = model_.command_end_cycle.size() - 1;
+    model_.command_end_cycle.resize(program_.commands.size(), 0);
   }
 
   void start() {
@@ -115,7 +116,7 @@ class LockStep final {
       return diverge(static_cast<std::int64_t>(index), end, std::to_string(expected), std::to_string(end),
                      "end of the command, in cycles");
     }
-    ended_ = !bad_ && index + 1 == program_.commands.size();
+    ended_ = !bad_ && index == last_;
     if (options_.data && engine != kDecoder) compare_writes(index, end);
   }
 
@@ -251,6 +252,7 @@ class LockStep final {
   std::optional<model::CommandError> bad_;          ///< the model's run ended by it
   AcceleratorReport report_;
   LayerChecks unnamed_;  ///< of layers that the program does not name
+  std::size_t last_ = 0;  ///< command that was decoded; without a bad command it is HALT
   bool ended_ = false;   ///< the run, by HALT or by a bad command
 };
 

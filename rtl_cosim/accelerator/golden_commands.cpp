@@ -152,10 +152,14 @@ CommandWrites GoldenCommands::store(const model::Store& store) {
   model::compute_store(state_, store, &staged_);
   CommandWrites writes{Store::kMemory, 8, {}};
   const std::uint8_t* source = staged_.bytes.data();
-  for (const model::Burst& burst : model::store_bursts(store, state_.config.memory)) {
+  const std::vector<model::Burst> bursts = model::store_bursts(store, state_.config.memory);
+  for (const model::Burst& burst : bursts) {
     std::memcpy(state_.memory_at(burst.address, burst.bytes), source, static_cast<std::size_t>(burst.bytes));
-    writes.pieces.push_back({burst.address, 0, {source, source + burst.bytes}});
     source += burst.bytes;
+  }
+  for (const model::Burst& burst : bursts) {  // rows may lie on top of each other
+    const std::uint8_t* written = state_.memory_at(burst.address, burst.bytes);
+    writes.pieces.push_back({burst.address, 0, {written, written + burst.bytes}});
   }
   return writes;
 }

@@ -42,13 +42,16 @@ class BadCommand : public testing::TestWithParam<std::string> {
     const AcceleratorReport report = run_accelerator_cosim(*device, program, config_, program.image, {data});
     ASSERT_FALSE(report.first_divergence) << report.first_divergence->text;
   }
+  /// Of legal commands, whose runs are the long ones, only one in `legal_share_`.
   void compare(const NamedCommand& of, const DrawnWords& drawn) {
+    const model::CommandWords words = with(encode(of.command), drawn);
+    if (!model::CommandDecoder(config_).check(words).bad() && legal_++ % legal_share_ != 0) return;
     std::string text = of.name;
     for (const auto& [word, value] : drawn) {
       text += ", word " + std::to_string(word) + " = " + std::to_string(static_cast<std::int32_t>(value));
     }
     SCOPED_TRACE(text);
-    compare(program_around(config_, with(encode(of.command), drawn)));
+    compare(program_around(config_, words));
   }
   void TearDown() override {
     std::cout << seen_.run << " compared, " << seen_.left_out << " left out; refused:";
@@ -60,6 +63,7 @@ class BadCommand : public testing::TestWithParam<std::string> {
 
   model::AcceleratorConfig config_ = model::read_config(SYSTOLIQ_SOURCE_DIR "/" + accelerator_build_config(GetParam()));
   Seen seen_;
+  int legal_ = 0, legal_share_ = config_.array.rows * config_.array.cols > 64 ? 16 : 3;
 };
 
 TEST_P(BadCommand, EveryWordAtItsEndsAndBeyond) {
@@ -100,7 +104,7 @@ TEST_P(BadCommand, PairsOfWords) {
 /// Whatever is started, queued or on the bus when the bad command is found. Such programs share buffers without
 /// semaphores, so that only their time is compared.
 TEST_P(BadCommand, AnywhereInAProgram) {
-  for (std::uint32_t seed = 1; seed <= 150; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     model::test::RandomProgram random(seed);
     config_.memory.latency_cycles = random.pick(0, 1) != 0 ? random.pick(1, 4) : random.pick(5, 80);
@@ -182,7 +186,7 @@ TEST_P(BadCommand, AnotherErrorIsADivergence) {
 TEST_P(BadCommand, ACommandThatOnlyTheModelRefusesIsADivergence) {
   const model::CommandWords bad = with(model::encode({0, 0, 0, model::Fence{}}), {{5, 4}});
   const model::Program program = program_around(config_, bad);
-  constexpr std::size_t kIndex = 7;
+  constexpr std::size_t kIndex = 1;
   FaultyDevice device(make_accelerator(config_), kIndex * model::kCommandBytes + std::size_t{4 * 5});  // 4 becomes 0
   const AcceleratorReport report = run_accelerator_cosim(device, program, config_, program.image);
   ASSERT_TRUE(report.first_divergence);

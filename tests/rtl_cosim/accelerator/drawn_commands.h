@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/isa/command_decoder.h"
 #include "model/isa/isa_table.h"
 #include "tests/rtl_cosim/accelerator/faulty_device.h"
 
@@ -139,14 +140,21 @@ inline std::vector<int> words_of(const model::CommandWords& words) {
   return all;
 }
 
-/// A convolution, the command, and a STORE of what it may have written, each after the one before.
+/// A convolution, the command, and a STORE of what it may have written, each after the one before. Of a command that is
+/// bad by itself nothing but a STORE, which is under way when it is found.
 inline model::Program program_around(const model::AcceleratorConfig& config, const model::CommandWords& words) {
-  model::test::ProgramBuilder builder = convolution(config);
-  builder.add(model::Fence{});
-  const std::size_t index = builder.program().commands.size() - 1;
-  builder.add(model::Fence{}).add(model::Fence{});  // the first is replaced
+  const bool bad = model::CommandDecoder(config).check(words).bad();
+  model::test::ProgramBuilder builder = bad ? model::test::ProgramBuilder(config) : convolution(config);
   const std::int32_t bytes = config.activation_word_bytes();
-  builder.add(model::test::store_words(0, 2 * model::test::kDataBase - 3000, 40, bytes));
+  const model::Store store = model::test::store_words(0, 2 * model::test::kDataBase - 3000, 40, bytes);
+  if (bad) {
+    builder.add(store);
+  } else {
+    builder.add(model::Fence{});
+  }
+  const std::size_t index = builder.program().commands.size() - 1;
+  builder.add(model::Fence{});  // replaced
+  if (!bad) builder.add(model::Fence{}).add(store);
   model::Program program = builder.program();
   std::memcpy(&program.image[index * model::kCommandBytes], words.data(), model::kCommandBytes);
   try {
