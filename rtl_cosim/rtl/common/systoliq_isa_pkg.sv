@@ -10,7 +10,7 @@ package systoliq_isa_pkg;
   localparam int unsigned SemaphoreWord = 1;
   localparam int unsigned LayerWord = 2;
   localparam int unsigned FirstFieldWord = 3;
-  localparam int unsigned LayerMax = 1048575;
+  localparam int unsigned LayerMax = 65535;
   localparam int unsigned CoordinateMax = 1073741823;
   localparam int unsigned WindowTapsMax = 1048575;
   localparam int unsigned DoubleRoundingAddBits = 11;
