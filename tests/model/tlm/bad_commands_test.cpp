@@ -15,7 +15,7 @@
 namespace systoliq::model::test {
 namespace {
 
-constexpr std::int64_t kLongRun = 60000;  ///< cycles, beyond which the clocked level is left out
+constexpr std::int64_t kLongRun = 15000;  ///< cycles, beyond which the clocked level is left out
 
 /// How a run ended.
 struct Outcome {
@@ -46,6 +46,34 @@ Outcome outcome_of(const Program& program, const AcceleratorConfig& config, Leve
 /// Counts verdicts, to show that all kinds occur.
 using Verdicts = std::map<std::string, int>;
 
+struct Words {
+  std::int64_t first, last;
+};
+Words words_of(std::int64_t address, std::int64_t rows, std::int64_t row_pitch, std::int64_t pixels,
+               std::int64_t pixel_pitch, std::int64_t blocks) {
+  const std::int64_t down = (rows - 1) * row_pitch;
+  const std::int64_t across = (pixels - 1) * pixel_pitch;
+  return {address + std::min<std::int64_t>(down, 0) + std::min<std::int64_t>(across, 0),
+          address + std::max<std::int64_t>(down, 0) + std::max<std::int64_t>(across, 0) + blocks - 1};
+}
+bool meet(const Words& a, const Words& b) { return a.first <= b.last && b.first <= a.last; }
+
+/// A POST that writes among the words that it reads: hardware reads some of them before and some after.
+bool reads_what_it_writes(const CommandWords& words) {
+  if (words[0] != static_cast<std::uint32_t>(Opcode::kPost)) return false;
+  const Post p = std::get<Post>(decode(words).body);
+  const auto op = static_cast<PostOp>(p.op);
+  if (op == PostOp::kRequantize || op == PostOp::kFill) return false;
+  const bool pools = op == PostOp::kMaxPool || op == PostOp::kAveragePool;
+  const Words source = words_of(p.source_address, pools ? p.source_height : p.height, p.source_row_pitch,
+                                pools ? p.source_width : p.width, p.source_pixel_pitch, p.blocks);
+  const Words source2 =
+      words_of(p.source2_address, p.height, p.source2_row_pitch, p.width, p.source_pixel_pitch, p.blocks);
+  const Words output =
+      words_of(p.output_address, p.height, p.output_row_pitch, p.width, p.output_pixel_pitch, p.blocks);
+  return meet(source, output) || (op == PostOp::kAdd && meet(source2, output));
+}
+
 void compare_levels(const Program& program, const AcceleratorConfig& config, bool with_data, Verdicts* verdicts,
                     const std::string& what) {
   const Outcome functional = outcome_of(program, config, Level::kFunctional);
@@ -71,7 +99,7 @@ std::string name_of(const CommandWords& words, int word) {
          std::to_string(static_cast<std::int32_t>(words[static_cast<std::size_t>(word)]));
 }
 
-/// Values of a word: the ends of its range, one beyond, 0, 1 and the ends of 32 bits.
+/// Values of a word: the ends of its range, one beyond, 0, 1, a million (beyond the memory) and the ends of 32 bits.
 std::vector<std::uint32_t> values_of(Opcode opcode, int word, const AcceleratorConfig& config) {
   const std::vector<FieldSpec>& fields = isa_table()[static_cast<std::size_t>(opcode)].fields;
   const FieldSpec& field =
@@ -80,7 +108,7 @@ std::vector<std::uint32_t> values_of(Opcode opcode, int word, const AcceleratorC
   const std::int64_t high = field.highest.value(config);
   std::set<std::uint32_t> values;
   for (const std::int64_t value : {low - 1, low, high, high + 1, std::int64_t{0}, std::int64_t{1},
-                                   std::int64_t{INT32_MIN}, std::int64_t{INT32_MAX}}) {
+                                   std::int64_t{1} << 20, std::int64_t{INT32_MIN}, std::int64_t{INT32_MAX}}) {
     values.insert(static_cast<std::uint32_t>(value));
   }
   return {values.begin(), values.end()};
@@ -121,7 +149,7 @@ TEST_P(EveryCommand, WithOneFieldAtItsEnds) {
         CommandWords words = it.words();
         words[static_cast<std::size_t>(word)] = value;
         it.put(words);
-        ASSERT_NO_FATAL_FAILURE(compare_levels(it.program, config_, fenced, &verdicts_,
+        ASSERT_NO_FATAL_FAILURE(compare_levels(it.program, config_, fenced && !reads_what_it_writes(words), &verdicts_,
                                                name_of(words, word) + " in " + disassemble(Command{0, 0, 0, body})));
       }
     }
@@ -145,7 +173,8 @@ TEST_P(EveryCommand, WithTwoFieldsAtTheirEnds) {
       what += ", " + name_of(words, word);
     }
     it.put(words);
-    ASSERT_NO_FATAL_FAILURE(compare_levels(it.program, config_, fenced, &verdicts_, what));
+    ASSERT_NO_FATAL_FAILURE(
+        compare_levels(it.program, config_, fenced && !reads_what_it_writes(words), &verdicts_, what));
   }
 }
 

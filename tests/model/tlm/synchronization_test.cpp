@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "model/isa/command_error.h"
 #include "model/timing/compute_timing.h"
 #include "tests/model/tlm/random_program.h"
 
@@ -207,6 +208,63 @@ TEST(Errors, UnknownOpcode) {
   program.image[0] = 77;
   const std::string error = error_of([&] { run_program(program, small_config(), Level::kTiming, program.image); });
   EXPECT_TRUE(contains(error, "unknown opcode 77")) << error;
+  expect_machine_works();
+}
+
+/// Cycles of a run that a bad command ends.
+std::int64_t cycles_of_error(const ProgramBuilder& builder, Level level) {
+  try {
+    builder.run(level);
+  } catch (const CommandError& error) {
+    return error.cycles();
+  }
+  return -1;
+}
+
+constexpr Level kTimedLevels[] = {Level::kTiming, Level::kTransaction, Level::kCycle};
+
+TEST(BadCommand, AloneEndsTheRunAsHaltDoes) {
+  for (const Level level : kTimedLevels) {
+    const std::int64_t halt = ProgramBuilder(small_config()).run(level).cycles;
+    EXPECT_EQ(cycles_of_error(ProgramBuilder(small_config()).add(Execute{}), level), halt);
+  }
+}
+
+TEST(BadCommand, WaitsForWhatHasStarted) {
+  for (const Level level : kTimedLevels) {
+    const std::int64_t end = ProgramBuilder(small_config()).add(pointwise(64, 4, 4)).run(level).command_end_cycle[0];
+    ProgramBuilder builder(small_config());
+    builder.add(pointwise(64, 4, 4));
+    builder.add(pointwise(64, 4, 4), 0b10);  // awaits what never comes: dropped
+    builder.add(Execute{});
+    ASSERT_GT(end, 60);
+    EXPECT_EQ(cycles_of_error(builder, level), end + 1);
+  }
+}
+
+TEST(BadCommand, DropsWhatIsQueuedInTheNextCycle) {
+  for (const Level level : kTimedLevels) {
+    const std::int64_t halt = ProgramBuilder(small_config()).add(Fence{}).run(level).cycles;
+    ProgramBuilder builder(small_config());
+    builder.add(pointwise(1, 1, 1), 0b10);
+    builder.add(Execute{});
+    EXPECT_EQ(cycles_of_error(builder, level), halt + 1);
+  }
+}
+
+/// Nine commands fill a queue and the decoder; the bad one behind them is not at the head before one of them starts.
+TEST(BadCommand, IsFoundBehindAFullQueueOnlyWhenItIsTheHead) {
+  for (const Level level : kTimedLevels) {
+    ProgramBuilder builder(small_config());
+    for (int i = 0; i < kQueueDepth + 1; ++i) builder.add(pointwise(1, 1, 1), 0b10);
+    builder.add(Execute{});
+    const std::string error = error_of([&] { builder.run(level); });
+    EXPECT_TRUE(contains(error, "deadlock")) << error;
+  }
+  ProgramBuilder builder(small_config());
+  for (int i = 0; i < kQueueDepth; ++i) builder.add(pointwise(1, 1, 1), 0b10);
+  builder.add(Execute{});  // the queue has no place for it, and it needs none
+  for (const Level level : kTimedLevels) EXPECT_GT(cycles_of_error(builder, level), 0);
   expect_machine_works();
 }
 
