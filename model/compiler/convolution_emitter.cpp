@@ -58,7 +58,8 @@ void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnB
   e.input_row_pitch = static_cast<std::int32_t>(in.row_pitch);
   e.input_pixel_pitch = static_cast<std::int32_t>(packed ? 1 : in.pixel_pitch);
   e.input_block_pitch = 1;
-  e.input_address = static_cast<std::int32_t>(in.address + block.first_block + chunk.block);
+  const bool all_padding = in.region.height == 0 || in.region.width == 0;
+  e.input_address = all_padding ? 0 : static_cast<std::int32_t>(in.address + block.first_block + chunk.block);
   e.input_blocks = chunk.blocks;
   e.last_block_lanes = chunk.block + chunk.blocks == block.blocks ? block.last_lanes : config_.array.rows;
   e.output_height = static_cast<std::int32_t>(part.height);
