@@ -150,10 +150,11 @@ TEST(CycleLevel, WhatACommandMayNotDoEndsTheRunAndTheNextWorks) {
     return error_of(ProgramBuilder(small_config()).add(body, wait).program(), small_config());
   };
   EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, 1 << 20, 0, 4)), "memory refuses"));
-  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 1 << 20, 4)), "weight buffer: words"));
-  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 0, 0)), "LOAD without words"));
-  EXPECT_TRUE(contains(error_for(store_words(0, -8, 4, 4)), "memory refuses"));
-  EXPECT_TRUE(contains(error_for(Execute{}), "EXECUTE without pixels"));
+  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 1 << 20, 4)), "LOAD.buffer_address"));
+  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 0, 0)), "LOAD.row_words = 0"));
+  EXPECT_TRUE(contains(error_for(store_words(0, 1 << 20, 4, 4)), "memory refuses"));
+  EXPECT_TRUE(contains(error_for(store_words(0, -8, 4, 4)), "STORE.memory_address = -8"));
+  EXPECT_TRUE(contains(error_for(Execute{}), "EXECUTE.input_blocks = 0"));
   const std::string deadlock = error_for(requantize(1, 1, 0), 0x20);
   EXPECT_TRUE(contains(deadlock, "deadlock")) << deadlock;
   EXPECT_TRUE(contains(deadlock, "POST command 0 waits for semaphore 5")) << deadlock;
