@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ISA: opcodes, fields, ranges, rules and errors. Written from model/isa/isa_fields.h and isa_rules.cpp, and compared
+// The ISA: opcodes, fields, ranges, rules and errors. Written from model/isa/isa_fields.h and *_rules.cpp, and compared
 // with them by tests/model/isa/isa_files_test.cpp, which also writes it anew: do not edit. What the rules say stands in
 // docs/architecture.md.
 

@@ -124,7 +124,7 @@ TEST(CommandDecoder, RefusesEachFieldBeyondItsRange) {
         const Verdict verdict = CommandDecoder(machine()).check(words);
         const bool inside = value >= low && value <= high;
         EXPECT_EQ(verdict.reason == ErrorReason::kRange, !inside) << field.name << " = " << value;
-        if (!inside) EXPECT_EQ(verdict.word, word) << field.name;
+        EXPECT_EQ(verdict.reason == ErrorReason::kRange ? verdict.word : word, word) << field.name;
       }
       ++word;
     }
@@ -239,7 +239,7 @@ std::vector<Breach> post_breaches() {
       breach<Post>(add, "source_address", [](Post* p) { p->source_address = 251; }),
       breach<Post>(add, "source_address", [](Post* p) { p->source_pixel_pitch = -1; }),
       breach<Post>(pool, "source_address", [](Post* p) { p->source_height = 86; }),
-      breach<Post>(add, "source2_address", [](Post* p) { p->source2_address = 252; }),
+      breach<Post>(add, "source2_address", [](Post* p) { p->source2_address = 254; }),
       breach<Post>(add, "output_address", [](Post* p) { p->output_address = 251; }),
       breach<Post>(requantize, "output_address", [](Post* p) { p->output_address = 250, p->channel_offset = 4; }),
       breach<Post>(post(PostOp::kLookup), "param_address", [](Post* p) { p->param_address = 57; }),
