@@ -106,6 +106,18 @@ TEST_P(BadCommand, PairsOfWords) {
   EXPECT_GT(seen_.refused[ErrorReason::kRule], 20);
 }
 
+/// Windows that begin before a source that has no pixel, and end behind it.
+TEST_P(BadCommand, NoWindowWithoutASource) {
+  for (const model::Command& each : drawable_commands(config_)) {
+    const auto* post = std::get_if<model::Post>(&each.body);
+    if (post == nullptr || post->op != static_cast<std::int32_t>(model::PostOp::kAveragePool)) continue;
+    const auto word = [](const char* name) { return model::field_word(model::Opcode::kPost, name); };
+    compare(each, {{word("source_height"), 0}, {word("height"), 1}, {word("pad_top"), 1}});
+    compare(each, {{word("source_width"), 0}, {word("width"), 1}, {word("pad_left"), 1}});
+  }
+  EXPECT_EQ(seen_.refused[ErrorReason::kRule], 2);
+}
+
 /// Whatever is started, queued or on the bus when the bad command is found. Such programs share buffers without
 /// semaphores, so that only their time is compared.
 TEST_P(BadCommand, AnywhereInAProgram) {
