@@ -75,6 +75,9 @@ module systoliq_requantize #(
       .exponent_o   (exponent)
   );
 
+  logic unused_multiplier;
+  assign unused_multiplier = ^multiplier_i;  // a narrow one has bits that are neither upper nor lower ones
+
   always_comb begin
     if (shift_i > 32'sd255) shift = LargestShift;
     else if (shift_i < -32'sd256) shift = -LargestShift - 11'sd1;

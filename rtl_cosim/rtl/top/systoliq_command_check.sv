@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The decoder's checks of one command, in one cycle. Mirrors model/isa/command_check.cpp.
+// The decoder's checks of one command, in one cycle. Mirrors model/isa/command_decoder.cpp.
 //
 // Theory of operation: the checks have an order, and the first that fails is told with the word that it is about: the
 // opcode, reserved bits and words, the range of every field, the rules by which fields fit together, the semaphores.

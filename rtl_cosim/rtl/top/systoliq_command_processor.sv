@@ -256,6 +256,9 @@ module systoliq_command_processor #(
       a_fetch : assert (!(fetch_ready_i && !fetch_valid_o)) else $error("a fetch is accepted that is not offered");
       a_beat : assert (!beat_valid_i || beat_bytes_i <= MemoryBytes) else $error("a beat of %0d bytes", beat_bytes_i);
       a_queue : assert ((push_o & queue_full_i) == '0) else $error("a command is pushed into a full queue");
+      a_word : assert (!present || bad || bad_word == '0) else $error("word %0d of a good command is told", bad_word);
+      a_engine : assert ((engine & (engine - 4'd1)) == '0) else $error("a command of engines %b", engine);
+      a_drop : assert (!bad || push_o == '0) else $error("a bad command is decoded");
       a_bad : assert (!bad_q || bad) else $error("a bad command became a good one");
     end
   end

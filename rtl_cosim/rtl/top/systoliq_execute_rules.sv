@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules by which the fields of an EXECUTE fit together, each within its range already. What they say stands in
-// docs/architecture.md; model/isa/isa_rules.cpp says it again, and the co-simulation compares both.
+// docs/architecture.md; model/isa/execute_rules.cpp says it again, and the co-simulation compares both.
 
 module systoliq_execute_rules #(
   parameter int unsigned Rows = 16,

@@ -30,6 +30,12 @@ module systoliq_field_ranges #(
     logic signed [32:0] value;
     assign value        = 33'($signed(fields_i[32*i+:32]));
     assign outside_o[i] = value < 33'(Lowest) || value > 33'(Highest);
+
+`ifdef VERILATOR
+    initial begin
+      a_range : assert (Lowest <= Highest) else $error("field %0d of opcode %0d has no legal value", i, Opcode);
+    end
+`endif
   end
 
 endmodule : systoliq_field_ranges

@@ -6,92 +6,27 @@
 #include <algorithm>
 #include <limits>
 #include <random>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "model/isa/command_decoder.h"
 #include "model/isa/isa_table.h"
+#include "tests/model/tlm/legal_commands.h"
 #include "tests/rtl_cosim/accelerator/faulty_device.h"
 
 namespace systoliq::rtl {
 
-struct NamedCommand {
-  std::string name;
-  model::Command command;
-};
-
-inline model::Post post_of(const model::AcceleratorConfig& config, model::PostOp op, Preset preset) {
-  model::Post post = model::test::requantize(12, std::min(3, config.array.cols), 20);
-  post.op = static_cast<std::int32_t>(op);
-  post.preset = static_cast<std::int32_t>(preset);
-  post.clamp_max = (1 << (config.datatypes.activation_bits - 1)) - 1;
-  post.clamp_min = -post.clamp_max;
-  post.height = 2;
-  post.width = 3;
-  post.output_row_pitch = 3;
-  post.source_row_pitch = post.source2_row_pitch = 5;
-  post.source_pixel_pitch = 1;
-  post.source_height = 4;
-  post.source_width = 5;
-  post.source2_address = 2;
-  post.kernel_height = post.kernel_width = 2;
-  post.stride_height = post.stride_width = 2;
-  post.pad_top = post.pad_left = 1;
-  post.multiplier = post.multiplier2 = 1 << 30;
-  post.multiplier3 = 1 << 29;
-  post.divisor = 3;
-  return post;
-}
-
-/// A legal command of every kind, on the buffers that convolution() fills.
-inline std::vector<NamedCommand> legal_commands(const model::AcceleratorConfig& config) {
-  using model::LoadTarget;
-  using model::PostOp;
-  using model::test::kDataBase;
-  std::vector<NamedCommand> all;
-  const auto add = [&all](const std::string& name, const auto& body) { all.push_back({name, {0, 0, 0, body}}); };
-  const auto load = [&](LoadTarget target) {
-    model::Load load = model::test::load_words(target, kDataBase + 5000, 3, 4);
-    load.memory_word_bytes = static_cast<std::int32_t>(model::load_word_bytes(load, config));
-    load.memory_row_pitch = 4 * load.memory_word_bytes + 7;
-    load.rows = 2;
-    load.buffer_row_pitch = 6;
-    return load;
-  };
-  add("load activations", load(LoadTarget::kActivation));
-  add("load weights", load(LoadTarget::kWeight));
-  model::Load packed = load(LoadTarget::kActivation);
-  packed.memory_row_pitch = 9;
-  packed.pack_kernel_width = 2;
-  packed.pack_channels = packed.memory_word_bytes = 1;
-  packed.pack_stride = packed.pack_row_stride = 1;
-  packed.pack_pad_left = packed.pack_pad_top = 1;
-  packed.pack_width = packed.pack_height = 4;
-  packed.lane_offset = 1;
-  add("load packed", packed);
-  model::Execute execute = model::test::pointwise(3, config.array.rows - 1, config.array.cols - 1);
-  execute.input_row_pitch = 4;
-  execute.input_height = 2;
-  execute.output_height = execute.kernel_width = execute.input_blocks = 2;
-  execute.pad_left = 1;
-  add("execute", execute);
-  for (const Preset preset : {Preset::kTfliteRef, Preset::kOrtMlas, Preset::kPotFloor}) {
-    add("requantize", post_of(config, PostOp::kRequantize, preset));
+/// A legal command of every kind; of POST every operation, and more presets where they change what is done.
+inline std::vector<model::Command> drawable_commands(const model::AcceleratorConfig& config) {
+  std::vector<model::Command> all;
+  for (const model::test::Body& body : model::test::legal_commands(config)) {
+    const auto* post = std::get_if<model::Post>(&body);
+    const bool scales = post == nullptr || post->op == static_cast<std::int32_t>(model::PostOp::kRequantize) ||
+                        post->op == static_cast<std::int32_t>(model::PostOp::kAdd);
+    if (scales || post->preset == static_cast<std::int32_t>(Preset::kHalfEven)) all.push_back({0, 0, 0, body});
   }
-  add("max pool", post_of(config, PostOp::kMaxPool, Preset::kFloor));
-  add("average pool", post_of(config, PostOp::kAveragePool, Preset::kHalfEven));
-  for (const Preset preset : {Preset::kTfliteRef, Preset::kTfliteSingle, Preset::kOrtMlas}) {
-    add("add", post_of(config, PostOp::kAdd, preset));
-  }
-  add("look-up", post_of(config, PostOp::kLookup, Preset::kFloor));
-  add("fill", post_of(config, PostOp::kFill, Preset::kFloor));
-  model::Store store = model::test::store_words(3, kDataBase + 9000, 4, config.activation_word_bytes());
-  store.rows = 2;
-  store.buffer_row_pitch = 5;
-  add("store", store);
-  add("fence", model::Fence{});
-  add("halt", model::Halt{});
+  all.push_back({0, 0, 0, model::Fence{}});
+  all.push_back({0, 0, 0, model::Halt{}});
   return all;
 }
 
@@ -146,7 +81,7 @@ inline model::Program program_around(const model::AcceleratorConfig& config, con
   const bool bad = model::CommandDecoder(config).check(words).bad();
   model::test::ProgramBuilder builder = bad ? model::test::ProgramBuilder(config) : convolution(config);
   const std::int32_t bytes = config.activation_word_bytes();
-  const model::Store store = model::test::store_words(0, 2 * model::test::kDataBase - 3000, 40, bytes);
+  const model::Store store = model::test::store_words(0, 2 * model::test::kDataBase - 4096, bad ? 40 : 90, bytes);
   if (bad) {
     builder.add(store);
   } else {
