@@ -4,16 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <system_error>
 
 #include "model/isa/program.h"
 #include "traces/gtkwave_save.h"
 #include "types/error.h"
+#include "types/util/atomic_file.h"
 
 namespace systoliq::traces {
 namespace {
@@ -233,29 +230,18 @@ void CycleTrace::finish() {
     throw InputError("--trace-window '" + options_.window.text + "': the run ended with cycle " +
                      std::to_string(last_seen_) + ", before the window began; " + kWindows);
   writer_->time((last_sampled_ + 1) * kCycleTime);
-  const std::string save = stem(options_.path) + ".gtkw";
-  const std::string part = save + ".part";
-  std::error_code failure;
-  try {
-    write_save_file(part);
-    writer_->finish();
-    std::filesystem::rename(part, save, failure);
-    if (failure) throw InputError("cannot write '" + save + "': " + failure.message());
-  } catch (const InputError&) {
-    std::remove(part.c_str());
-    throw;
-  }
+  AtomicFile save(stem(options_.path) + ".gtkw");
+  save.write(save_file());
+  writer_->finish();
+  save.commit();
 }
 
-void CycleTrace::write_save_file(const std::string& path) const {
+std::string CycleTrace::save_file() const {
   std::vector<ShownSignal> signals = {{std::string(kTop) + ".clk_i", 1}, {std::string(kTop) + ".cycle[63:0]", 64}};
   for (const Traced& traced : variables_) signals.push_back({traced.path, traced.bits});
   const std::size_t slash = options_.path.rfind('/');
   const std::string file = slash == std::string::npos ? options_.path : options_.path.substr(slash + 1);
-  std::ofstream out(path, std::ios::binary);
-  out << gtkwave_save(file, first_sampled_, signals);
-  out.close();
-  if (!out) throw InputError("cannot write '" + path + "'; the disk may be full");
+  return gtkwave_save(file, first_sampled_, signals);
 }
 
 }  // namespace systoliq::traces

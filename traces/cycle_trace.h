@@ -76,7 +76,7 @@ class CycleTrace final : public model::TraceSink {
   bool selected() const;
   void open_window(const model::Program& program);
   bool in_window(std::int64_t cycle) const;
-  void write_save_file(const std::string& path) const;
+  std::string save_file() const;
 
   TraceOptions options_;
   std::unique_ptr<VcdWriter> writer_;

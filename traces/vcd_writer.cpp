@@ -3,9 +3,6 @@
 #include "traces/vcd_writer.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
-#include <system_error>
 
 #include "types/error.h"
 
@@ -26,21 +23,7 @@ std::string code_of(std::size_t number) {
 
 }  // namespace
 
-VcdWriter::VcdWriter(const std::string& path)
-    : path_(path), temporary_(path + ".part"), file_(temporary_, std::ios::binary) {
-  if (!file_) throw InputError("cannot write '" + path + "'; its folder must exist and be writable");
-  if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
-    std::remove(temporary_.c_str());
-    throw InputError("cannot write '" + path + "': it is a folder; accepted: the name of a file");
-  }
-  text_.reserve(kPiece + 4096);
-}
-
-VcdWriter::~VcdWriter() {
-  if (finished_) return;
-  file_.close();
-  std::remove(temporary_.c_str());
-}
+VcdWriter::VcdWriter(const std::string& path) : file_(path) { text_.reserve(kPiece + 4096); }
 
 std::size_t VcdWriter::add(const std::vector<std::string>& scope, const std::string& name, int bits) {
   check(bits >= 1 && bits <= 64, "a wire has 1 to 64 bits");
@@ -95,18 +78,20 @@ void VcdWriter::change(std::size_t wire, std::uint64_t value) {
 }
 
 void VcdWriter::write_out() {
-  file_ << text_;
+  if (failure_.empty()) {
+    try {
+      file_.write(text_);
+    } catch (const InputError& error) {
+      failure_ = error.what();
+    }
+  }
   text_.clear();
 }
 
 void VcdWriter::finish() {
   write_out();
-  file_.close();
-  if (!file_) throw InputError("cannot write '" + path_ + "': the disk may be full");
-  std::error_code failure;
-  std::filesystem::rename(temporary_, path_, failure);
-  if (failure) throw InputError("cannot write '" + path_ + "': " + failure.message());
-  finished_ = true;
+  if (!failure_.empty()) throw InputError(failure_);
+  file_.commit();
 }
 
 }  // namespace systoliq::traces

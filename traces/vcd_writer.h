@@ -3,20 +3,18 @@
 #pragma once
 
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <vector>
+
+#include "types/util/atomic_file.h"
 
 namespace systoliq::traces {
 
 class VcdWriter final {
  public:
-  /// The file is `path`.part until finish() renames it; without finish() it is removed, and what `path` was stays.
-  /// Throws InputError if it cannot be written.
+  /// The file takes its place at finish(); without it, what `path` was stays. Throws InputError if it cannot be
+  /// written.
   explicit VcdWriter(const std::string& path);
-  ~VcdWriter();
-  VcdWriter(const VcdWriter&) = delete;
-  VcdWriter& operator=(const VcdWriter&) = delete;
 
   /// Before begin(): a wire of 1 to 64 bits; `scope` are the names of the blocks it lies in, outermost first, wires of
   /// one scope one after the other. Returns its number.
@@ -39,10 +37,9 @@ class VcdWriter final {
   };
   void write_out();
 
-  std::string path_, temporary_;
-  bool finished_ = false;
-  std::ofstream file_;
-  std::string text_;  ///< not yet written
+  AtomicFile file_;
+  std::string failure_;  ///< the first one of writing, kept for finish(), since changes come amid a simulation
+  std::string text_;     ///< not yet written
   std::vector<Wire> wires_;
   std::int64_t now_ = -1;
 };

@@ -15,9 +15,9 @@ enum class Dataflow { kWeightStationary, kOutputStationary };
 /// applied after each product; then the sum is added once to the accumulator, which started from the folded bias (bias
 /// - zero_point_x * sum(w)), the policy applied again. Raw activations are multiplied (padding taps are zero_point_x).
 ///
-/// Tap packing (TapPacking below): a pass takes G kernel rows × T kernel columns at once, its lanes being (kernel row
-/// in group, kernel column in group, channel) in that order; passes run over row groups, then column groups. The last
-/// groups may be smaller.
+/// Kernel-tap packing (KernelTapPacking below): a pass takes G kernel rows × T kernel columns at once, its lanes being
+/// (kernel row in group, kernel column in group, channel) in that order; passes run over row groups, then column
+/// groups. The last groups may be smaller.
 ///
 /// Grouped convolution: channel blocks are those of the input tensor (channel / rows), not counted anew from the
 /// group's first channel, since a block is a word of the activation buffer. The folded bias itself is not narrowed.
@@ -30,7 +30,7 @@ struct AccumulationOrder {
 };
 
 /// G kernel rows and T kernel columns side by side in the lanes; 0, 0: not packed.
-struct TapPacking {
+struct KernelTapPacking {
   int kernel_rows = 0, kernel_columns = 0;
   bool active() const { return kernel_rows > 0; }
 };

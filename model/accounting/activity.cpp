@@ -27,7 +27,7 @@ void add_piece(const Segment& segment, std::int64_t from, std::int64_t to, Engin
   if (segment.kind == Kind::kStream) {
     const std::int64_t ideal = ideal_before(segment, to) - ideal_before(segment, from);
     layer->ideal_cycles += ideal;
-    layer->edge_waste_cycles += cycles - ideal;
+    layer->tile_underutilization_cycles += cycles - ideal;
   }
 }
 

@@ -14,7 +14,7 @@ struct Segment {
   enum class Kind { kBusy, kFill, kStream, kDrain, kStall } kind = Kind::kBusy;
   std::int64_t start = 0, end = 0;
   StallCause cause = StallCause::kOther;  ///< of a stall
-  std::int64_t ideal = 0;                 ///< of a stream: its ideal cycles, the rest is edge waste
+  std::int64_t ideal = 0;                 ///< of a stream: its ideal cycles, the rest is tile underutilization
 };
 
 /// Non-overlapping segments of one engine in ascending order; what no segment covers is idle.

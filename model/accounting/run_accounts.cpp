@@ -68,8 +68,8 @@ void RunAccounts::finish(std::int64_t total, const AcceleratorConfig& config, Ru
     LayerCounters& layer = layers_[i];
     layer.cycles = ends[i] - start;
     start = ends[i];
-    layer.macs_possible = std::int64_t{config.array.rows} * config.array.cols *
-                          layer.engines[static_cast<std::size_t>(Engine::kExecute)].busy;
+    layer.array_macs_possible = std::int64_t{config.array.rows} * config.array.cols *
+                                layer.engines[static_cast<std::size_t>(Engine::kExecute)].busy;
   }
   result->cycles = total;
   result->layers = layers_;

@@ -7,7 +7,9 @@
 #include "model/compiler/emitter.h"
 #include "model/compiler/lowering.h"
 #include "model/compiler/plan.h"
+#include "model/isa/command_decoder.h"
 #include "model/isa/program.h"
+#include "types/util/index.h"
 
 namespace systoliq::model {
 namespace {
@@ -43,10 +45,10 @@ class Compilation final {
   void append_constants(const Stage& stage) {
     StageImage stage_image;
     std::int64_t weight_bytes = 0;
-    program_.layer_names.push_back(network_.layers[static_cast<std::size_t>(stage.layer)].name);
-    TapPacking packing;
+    program_.layer_names.push_back(nth(network_.layers, stage.layer).name);
+    KernelTapPacking packing;
     for (const Convolution& convolution : stage.convolutions) {
-      const auto channels = static_cast<int>(network_.tensors[static_cast<std::size_t>(convolution.input)].shape[1]);
+      const auto channels = static_cast<int>(nth(network_.tensors, convolution.input).shape[1]);
       packing = convolution.packed.packing;
       align();
       ConvolutionImage image;
@@ -80,7 +82,7 @@ class Compilation final {
       return std::find(list.begin(), list.end(), tensor) != list.end();
     };
     return named(network_.inputs) || named(network_.outputs) ||
-           plan.tensors[static_cast<std::size_t>(tensor)].home == TensorPlan::Home::kMemory;
+           nth(plan.tensors, tensor).home == TensorPlan::Home::kMemory;
   }
 
   void place_tensors(const std::vector<Stage>& stages, const Plan& plan) {
@@ -117,7 +119,21 @@ class Compilation final {
     return command;
   }
 
+  /// What the machine would refuse is refused here, by the layer's name.
+  void check_commands() const {
+    CommandDecoder decoder(config_);
+    for (std::size_t i = 0; i < program_.commands.size(); ++i) {
+      const CommandWords words = encode(program_.commands[i]);
+      const Verdict verdict = decoder.check(words);
+      if (!verdict.bad()) continue;
+      const auto layer = static_cast<std::size_t>(program_.commands[i].layer);
+      throw InputError("layer '" + network_.layers.at(layer).name + "': this machine has no such command: " +
+                       decoder.error(static_cast<std::int64_t>(i), words, verdict, -1).what());
+    }
+  }
+
   void append_commands() {
+    check_commands();
     program_.command_address = static_cast<std::int64_t>(image_.size());
     for (const Command& command : program_.commands) {
       const CommandWords words = encode(command);

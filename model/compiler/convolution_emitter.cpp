@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/compiler/emitter.h"
+#include "types/util/index.h"
 
 namespace systoliq::model {
 
@@ -59,7 +60,8 @@ void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnB
   e.input_row_pitch = to_field("input_row_pitch", in.row_pitch);
   e.input_pixel_pitch = to_field("input_pixel_pitch", packed ? 1 : in.pixel_pitch);
   e.input_block_pitch = 1;
-  e.input_address = to_field("input_address", in.address + block.first_block + chunk.block);
+  const bool all_padding = in.region.height == 0 || in.region.width == 0;
+  e.input_address = all_padding ? 0 : to_field("input_address", in.address + block.first_block + chunk.block);
   e.input_blocks = chunk.blocks;
   e.last_block_lanes = chunk.block + chunk.blocks == block.blocks ? block.last_lanes : config_.array.rows;
   e.output_height = to_field("output_height", part.height);
@@ -167,9 +169,8 @@ std::int64_t Emitter::weights_in_buffer(const Stage& stage, std::size_t index, i
   // Layer and convolution in one number: no layer has as many inputs.
   const RingCache::Key key = {stage.layer * 65536 + static_cast<int>(index), column_block_index, chunk_index};
   if (const auto held = weights_.find(key)) return *held;
-  const ConvolutionImage& image = images_[static_cast<std::size_t>(stage.layer)].convolutions[index];
-  const std::int64_t address =
-      image.weights[static_cast<std::size_t>(column_block_index)] + chunk.first_word * config_.weight_word_bytes();
+  const ConvolutionImage& image = nth(images_, stage.layer).convolutions[index];
+  const std::int64_t address = nth(image.weights, column_block_index) + chunk.first_word * config_.weight_word_bytes();
   return load_constant(LoadTarget::kWeight, stage.layer, address, chunk.words, weights_.allocate(key, chunk.words));
 }
 
@@ -182,7 +183,7 @@ std::int64_t Emitter::param_in_buffer(const Stage& stage, std::size_t index, int
   const RingCache::Key key = {convolution, together ? -1 : column_block_index, -2};
   const int within = together ? column_block_index : 0;
   if (const auto held = params_.find(key)) return *held + within;
-  const ConvolutionImage& image = images_[static_cast<std::size_t>(stage.layer)].convolutions[index];
+  const ConvolutionImage& image = nth(images_, stage.layer).convolutions[index];
   const std::int64_t address =
       image.params + (together ? 0 : std::int64_t{column_block_index} * config_.param_word_bytes());
   const std::int64_t count = together ? words : 1;
@@ -193,8 +194,8 @@ std::int64_t Emitter::codebook_in_buffer(const Stage& stage, std::size_t index, 
   const std::int64_t words = config_.codebook_words();
   const RingCache::Key key = {stage.layer * 65536 + static_cast<int>(index), column_block_index, -3};
   if (const auto held = params_.find(key)) return *held;
-  const ConvolutionImage& image = images_[static_cast<std::size_t>(stage.layer)].convolutions[index];
-  const std::int64_t address = image.codebooks[static_cast<std::size_t>(column_block_index)];
+  const ConvolutionImage& image = nth(images_, stage.layer).convolutions[index];
+  const std::int64_t address = nth(image.codebooks, column_block_index);
   return load_constant(LoadTarget::kParam, stage.layer, address, words, params_.allocate(key, words));
 }
 

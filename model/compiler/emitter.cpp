@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "types/util/index.h"
+
 namespace systoliq::model {
 
 Emitter::Emitter(const QuantizedNetwork& network, const AcceleratorConfig& config, const std::vector<Stage>& stages,
@@ -20,12 +22,10 @@ Emitter::Emitter(const QuantizedNetwork& network, const AcceleratorConfig& confi
 }
 
 void Emitter::refuse(int layer, const std::string& what) const {
-  throw InputError("layer '" + network_.layers[static_cast<std::size_t>(layer)].name + "': " + what);
+  throw InputError("layer '" + nth(network_.layers, layer).name + "': " + what);
 }
 
-ToField Emitter::fields_of(int layer, const char* command) const {
-  return {network_.layers[static_cast<std::size_t>(layer)].name, command};
-}
+ToField Emitter::fields_of(int layer, const char* command) const { return {nth(network_.layers, layer).name, command}; }
 
 Access Emitter::View::access(bool write) const { return access(region, write); }
 
@@ -55,11 +55,11 @@ void Emitter::run() {
 }
 
 void Emitter::emit_group(const Group& group) {
-  const Shape& shape = tensor(stages_[static_cast<std::size_t>(group.first + group.count - 1)].output).shape;
+  const Shape& shape = tensor(nth(stages_, group.first + group.count - 1).output).shape;
   const bool tiled = group.tile_height < shape[2] || group.tile_width < shape[3];
   for (int i = group.first; tiled && i < group.first + group.count; ++i) {
     std::int64_t words = 0;
-    for (const Convolution& c : stages_[static_cast<std::size_t>(i)].convolutions) {
+    for (const Convolution& c : nth(stages_, i).convolutions) {
       const int channels = static_cast<int>(tensor(c.input).shape[1]);
       for (int first = 0, ob = 0; first < c.channels; first += config_.array.cols, ++ob) {
         words += column_block(c, ob, channels, config_).words();
@@ -80,8 +80,8 @@ void Emitter::emit_tile(const Group& group, const Region& out, int half) {
   const TileLayout layout = lay_out_tile(stages_, group, out, plan_.tensors, network_, config_);
   const std::int64_t base = group.workspace + half * group.half_words;
   for (int i = 0; i < group.count; ++i) {
-    const Stage& stage = stages_[static_cast<std::size_t>(group.first + i)];
-    const Region& region = layout.stage_outputs[static_cast<std::size_t>(i)];
+    const Stage& stage = nth(stages_, group.first + i);
+    const Region& region = nth(layout.stage_outputs, i);
     for (std::size_t input = 0; input < stage.inputs.size(); ++input) {
       const int index = stage.inputs[input];
       const bool again = std::find(stage.inputs.begin(), stage.inputs.begin() + static_cast<std::ptrdiff_t>(input),
@@ -94,14 +94,14 @@ void Emitter::emit_tile(const Group& group, const Region& out, int half) {
     }
     if (stage.convolutions.empty()) emit_post(stage, layout, base, region);
   }
-  const Stage& last = stages_[static_cast<std::size_t>(group.first + group.count - 1)];
+  const Stage& last = nth(stages_, group.first + group.count - 1);
   if (placements_.count(last.output) != 0) store_tile(last, view_of(last.output, layout, base), out);
 }
 
 Emitter::View Emitter::view_of(int index, const TileLayout& layout, std::int64_t base) const {
   const Shape& shape = tensor(index).shape;
   const std::int64_t blocks = blocks_of(tensor(index), config_);
-  const TensorPlan& plan = plan_.tensors[static_cast<std::size_t>(index)];
+  const TensorPlan& plan = nth(plan_.tensors, index);
   if (plan.home == TensorPlan::Home::kResident) {
     return {{0, 0, shape[2], shape[3]}, plan.address, shape[3] * blocks, blocks};
   }
@@ -111,7 +111,7 @@ Emitter::View Emitter::view_of(int index, const TileLayout& layout, std::int64_t
 
 /// Loads an input that lives in memory; what stages of the group hand on is there already.
 void Emitter::load_tile(const Stage& stage, int index, const TileLayout& layout, std::int64_t base) {
-  if (plan_.tensors[static_cast<std::size_t>(index)].home != TensorPlan::Home::kMemory) return;
+  if (nth(plan_.tensors, index).home != TensorPlan::Home::kMemory) return;
   const StagedTile& tile = layout.staged.at(index);
   const Convolution* packed = nullptr;
   for (const Convolution& c : stage.convolutions) {
@@ -231,7 +231,7 @@ void Emitter::emit_post(const Stage& stage, const TileLayout& layout, std::int64
     second = in2.access(region, false);
   } else if (op == PostOp::kLookup) {
     post.param_address = to_field("param_address", table_in_buffer(stage));
-    param = {Storage::kParams, post.param_address, images_[static_cast<std::size_t>(stage.layer)].table_words, false};
+    param = {Storage::kParams, post.param_address, nth(images_, stage.layer).table_words, false};
   }
   program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), stage.output,
                              static_cast<int>(region.y), static_cast<int>(region.x)});
@@ -256,7 +256,7 @@ std::int64_t Emitter::load_constant(LoadTarget target, int layer, std::int64_t m
 }
 
 std::int64_t Emitter::table_in_buffer(const Stage& stage) {
-  const StageImage& image = images_[static_cast<std::size_t>(stage.layer)];
+  const StageImage& image = nth(images_, stage.layer);
   const RingCache::Key key = {stage.layer, 0, -1};
   if (const auto held = params_.find(key)) return *held;
   if (image.table_words > config_.buffers.param_words) {

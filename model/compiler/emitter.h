@@ -12,6 +12,7 @@
 #include "model/compiler/ring_cache.h"
 #include "model/compiler/to_field.h"
 #include "model/isa/program.h"
+#include "types/util/index.h"
 
 namespace systoliq::model {
 
@@ -86,7 +87,7 @@ class Emitter final {
 
   template <typename Body>
   void append(const Body& body, int layer, std::initializer_list<Access> accesses);
-  const QuantizedTensor& tensor(int index) const { return network_.tensors[static_cast<std::size_t>(index)]; }
+  const QuantizedTensor& tensor(int index) const { return nth(network_.tensors, index); }
   const TensorPlacement& placement(int index) const { return placements_.at(index); }
   ToField fields_of(int layer, const char* command) const;
   [[noreturn]] void refuse(int layer, const std::string& what) const;

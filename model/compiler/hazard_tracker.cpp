@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "types/error.h"
+#include "types/util/index.h"
 
 namespace systoliq::model {
 
@@ -20,14 +21,14 @@ int semaphore_of(int producer, int consumer) { return producer * 3 + (consumer <
 void HazardTracker::record(int engine, std::int64_t command, const Access& access,
                            std::array<std::int64_t, kEngineCount>* needed) {
   if (access.count == 0) return;
-  std::vector<Record>& records = records_[static_cast<std::size_t>(access.storage)];
+  std::vector<Record>& records = nth(records_, access.storage);
   const std::int64_t first = access.first;
   const std::int64_t end = access.first + access.count;
   // What this access covers is answered for by it from now on: by order within an engine, by the wait between engines.
   const auto superseded = [&](const Record& r) {
     if (r.end <= first || r.first >= end) return false;
     if (r.engine != engine && (access.write || r.write)) {
-      std::int64_t& need = (*needed)[static_cast<std::size_t>(r.engine)];
+      std::int64_t& need = nth(*needed, r.engine);
       need = std::max(need, r.command);
     }
     const bool covered = r.first >= first && r.end <= end;
@@ -46,18 +47,18 @@ void HazardTracker::add(std::vector<Command>* commands, std::initializer_list<Ac
   needed.fill(-1);
   for (const Access& access : accesses) record(engine, index, access, &needed);
   for (int producer = 0; producer < kEngineCount; ++producer) {
-    std::int64_t need = needed[static_cast<std::size_t>(producer)];
-    std::int64_t& waited = waited_[static_cast<std::size_t>(producer)][static_cast<std::size_t>(engine)];
+    std::int64_t need = nth(needed, producer);
+    std::int64_t& waited = nth(nth(waited_, producer), engine);
     if (need <= waited) continue;
-    const std::vector<std::int64_t>& history = commands_of_[static_cast<std::size_t>(producer)];
+    const std::vector<std::int64_t>& history = nth(commands_of_, producer);
     if (history.size() > kLookBack) need = std::max(need, history[history.size() - kLookBack]);
     waited = need;
     const auto bit = static_cast<std::uint16_t>(1U << semaphore_of(producer, engine));
     consumer.wait = static_cast<std::uint16_t>(consumer.wait | bit);
-    Command& signaller = (*commands)[static_cast<std::size_t>(need)];
+    Command& signaller = nth(*commands, need);
     signaller.signal = static_cast<std::uint16_t>(signaller.signal | bit);
   }
-  commands_of_[static_cast<std::size_t>(engine)].push_back(index);
+  nth(commands_of_, engine).push_back(index);
 }
 
 }  // namespace systoliq::model

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "model/isa/lane_packing.h"
+#include "types/util/index.h"
 
 namespace systoliq::model {
 namespace {
@@ -44,8 +45,7 @@ class WeightReader final {
       const int in_group = channel - group * group_channels_;
       const bool exists = tap_exists && in_group >= 0 && in_group < group_channels_;
       const std::int64_t at = (first + i) * filter + std::int64_t{in_group} * taps_ + ky * kernel_width_ + kx;
-      out[i] = exists ? static_cast<std::int16_t>(c_.weights->data[static_cast<std::size_t>(at)])
-                      : c_.zeros[static_cast<std::size_t>(first + i)];
+      out[i] = exists ? static_cast<std::int16_t>(nth(c_.weights->data, at)) : nth(c_.zeros, first + i);
       if (--left_in_group == 0) {
         ++group;
         left_in_group = group_outputs_;
@@ -127,8 +127,7 @@ void append_codebooks(const Convolution& convolution, const ColumnBlock& block, 
     std::vector<std::int16_t> tables(static_cast<std::size_t>(config.array.cols) * 8);
     for (int c = 0; c < block.channels; ++c) {
       for (int i = 0; i < 8 && word * 8 + i < entries; ++i) {
-        tables[static_cast<std::size_t>(c * 8 + i)] =
-            convolution.codebooks[static_cast<std::size_t>((block.first_channel + c) * entries + word * 8 + i)];
+        nth(tables, c * 8 + i) = nth(convolution.codebooks, (block.first_channel + c) * entries + word * 8 + i);
       }
     }
     append_table(tables, config, image);

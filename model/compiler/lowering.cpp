@@ -6,7 +6,8 @@
 #include <cmath>
 
 #include "model/arith/requantize.h"
-#include "model/compiler/tap_packing.h"
+#include "model/compiler/kernel_tap_packing.h"
+#include "types/util/index.h"
 
 namespace systoliq::model {
 namespace {
@@ -138,12 +139,11 @@ class Lowering final {
     for (std::int64_t o = 0; o < convolution.channels; ++o) {
       std::int64_t sum = 0;
       for (std::int64_t i = 0; i < filter; ++i) {
-        sum += operand(o, layer_->weights.data[static_cast<std::size_t>(o * filter + i)]);
+        sum += operand(o, nth(layer_->weights.data, o * filter + i));
       }
       const float scale_w = layer_->weight_scales[per_tensor ? 0 : static_cast<std::size_t>(o)];
       const Multiplier m = multiplier_of(in.scale, scale_w, out.scale, layer_->fully_connected && per_tensor);
-      convolution.params.push_back(
-          checked_entry(layer_->bias[static_cast<std::size_t>(o)] - in.zero_point * sum, m, o));
+      convolution.params.push_back(checked_entry(nth(layer_->bias, o) - in.zero_point * sum, m, o));
     }
     Stage stage;
     stage.post = post_template(PostOp::kRequantize);
@@ -159,7 +159,7 @@ class Lowering final {
     if (layer_->codebook.empty()) return stored - layer_->weight_zero_point;
     const std::int64_t entries = std::int64_t{1} << layer_->weight_bits;
     const bool shared = static_cast<std::int64_t>(layer_->codebook.size()) == entries;
-    return layer_->codebook[static_cast<std::size_t>((shared ? 0 : channel * entries) + stored)];
+    return nth(layer_->codebook, (shared ? 0 : channel * entries) + stored);
   }
 
   /// The tables of a codebook machine, which a linear layer has too, and for every channel the stored weight that lanes
@@ -288,7 +288,7 @@ class Lowering final {
     const std::int64_t half = std::int64_t{1} << (config_.datatypes.activation_bits - 1);
     for (std::int64_t stored = -half; stored < half; ++stored) {  // values beyond the network's width never occur
       const std::int64_t index = std::clamp<std::int64_t>(stored + entries / 2, 0, entries - 1);
-      stage.table.push_back(static_cast<std::int16_t>(layer_->lookup[static_cast<std::size_t>(index)]));
+      stage.table.push_back(static_cast<std::int16_t>(nth(layer_->lookup, index)));
     }
     return stage;
   }
@@ -365,7 +365,7 @@ Region input_region(const Stage& stage, int tensor, const Region& out, const Qua
   for (const Convolution& convolution : stage.convolutions) {
     if (convolution.input == tensor) w = convolution.window;
   }
-  const Shape& shape = network.tensors[static_cast<std::size_t>(tensor)].shape;
+  const Shape& shape = nth(network.tensors, tensor).shape;
   const Range y =
       window_range(out.y, out.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top, shape[2]);
   const Range x =

@@ -18,11 +18,12 @@ struct Region {
   std::int64_t y = 0, x = 0, height = 0, width = 0;
 };
 
-/// Geometry of a tap-packed convolution in packed words: kernel, stride and dilation count words of the packed tile,
-/// whose word (v, u) begins at input pixel (v * row_step - pad_top, u * column_step - pad_left). Lanes: `lanes` = G * T
+/// Geometry of a kernel-tap-packed convolution in packed words: kernel, stride and dilation count words of the packed
+/// tile, whose word (v, u) begins at input pixel (v * row_step - pad_top, u * column_step - pad_left). Lanes: `lanes` =
+/// G * T
 /// * channels.
 struct PackedGeometry {
-  TapPacking packing;
+  KernelTapPacking packing;
   int row_step = 1, column_step = 1, lanes = 0;
   Window window;  ///< without padding
 };

@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "types/util/index.h"
+
 namespace systoliq::model {
 namespace {
 
@@ -32,7 +34,7 @@ class Planner final {
   Planner(const std::vector<Stage>& stages, const QuantizedNetwork& network, const AcceleratorConfig& config)
       : stages_(stages), network_(network), config_(config), readers_(network.tensors.size()) {
     for (std::size_t i = 0; i < stages.size(); ++i) {
-      for (const int input : stages[i].inputs) readers_[static_cast<std::size_t>(input)].push_back(static_cast<int>(i));
+      for (const int input : stages[i].inputs) nth(readers_, input).push_back(static_cast<int>(i));
     }
   }
 
@@ -43,8 +45,8 @@ class Planner final {
   }
 
  private:
-  const QuantizedTensor& tensor(int index) const { return network_.tensors[static_cast<std::size_t>(index)]; }
-  TensorPlan& plan_of(int index) { return plan_.tensors[static_cast<std::size_t>(index)]; }
+  const QuantizedTensor& tensor(int index) const { return nth(network_.tensors, index); }
+  TensorPlan& plan_of(int index) { return nth(plan_.tensors, index); }
 
   bool is_network_output(int index) const {
     return std::find(network_.outputs.begin(), network_.outputs.end(), index) != network_.outputs.end();
@@ -72,14 +74,14 @@ class Planner final {
   }
 
   void release_before(int stage) {
-    residents_.erase(std::remove_if(residents_.begin(), residents_.end(),
-                                    [&](int t) { return readers_[static_cast<std::size_t>(t)].back() < stage; }),
-                     residents_.end());
+    residents_.erase(
+        std::remove_if(residents_.begin(), residents_.end(), [&](int t) { return nth(readers_, t).back() < stage; }),
+        residents_.end());
   }
 
   bool plan_group(Group* group) {
     while (true) {
-      const int output = stages_[static_cast<std::size_t>(group->first + group->count - 1)].output;
+      const int output = nth(stages_, group->first + group->count - 1).output;
       if (overlaps_well(*group) && extend(output, group)) continue;
       if (make_resident(output, group)) return true;
       if (extend(output, group)) continue;
@@ -113,7 +115,7 @@ class Planner final {
 
   /// Places the tensor so that the largest gap left is as large as possible, if the group can still run.
   bool make_resident(int index, Group* group) {
-    const std::vector<int>& readers = readers_[static_cast<std::size_t>(index)];
+    const std::vector<int>& readers = nth(readers_, index);
     const std::int64_t words = words_of(index);
     if (readers.empty() || in_memory_.count(index) != 0) return false;
     std::optional<std::int64_t> place;
@@ -149,7 +151,7 @@ class Planner final {
   /// and the weights are not loaded again for each.
   bool overlaps_well(const Group& group) const {
     const auto next = static_cast<std::size_t>(group.first + group.count);
-    if (next >= stages_.size() || stages_[static_cast<std::size_t>(group.first)].convolutions.empty()) return false;
+    if (next >= stages_.size() || nth(stages_, group.first).convolutions.empty()) return false;
     const Window& w = stages_[next].window;
     return w.kernel_height <= w.stride_height && w.kernel_width <= w.stride_width && weights_stay(group);
   }
@@ -158,7 +160,7 @@ class Planner final {
   bool extend(int output, Group* group) {
     const auto next = static_cast<std::size_t>(group->first + group->count);
     if (next >= stages_.size() || !stages_[next].convolutions.empty()) return false;
-    const std::vector<int>& readers = readers_[static_cast<std::size_t>(output)];
+    const std::vector<int>& readers = nth(readers_, output);
     if (readers.size() != 1 || readers[0] != static_cast<int>(next) || is_network_output(output)) return false;
     plan_of(output).home = Home::kStaged;
     Group longer = *group;
@@ -179,17 +181,17 @@ class Planner final {
   }
 
   [[noreturn]] void refuse(const Group& group) {
-    const Stage& last = stages_[static_cast<std::size_t>(group.first + group.count - 1)];
+    const Stage& last = nth(stages_, group.first + group.count - 1);
     const std::int64_t words = most_words(group, 1, 1);
     const std::int64_t bits = words * config_.array.rows * config_.datatypes.activation_bits;
-    throw InputError("layer '" + network_.layers[static_cast<std::size_t>(last.layer)].name +
-                     "': a tile of one output pixel needs " + std::to_string(words) +
+    throw InputError("layer '" + nth(network_.layers, last.layer).name + "': a tile of one output pixel needs " +
+                     std::to_string(words) +
                      " words of the activation buffer; the smallest that holds them is buffers.activation_kib = " +
                      std::to_string((bits + 8191) / 8192));
   }
 
   Shape output_shape(const Group& group) const {
-    return tensor(stages_[static_cast<std::size_t>(group.first + group.count - 1)].output).shape;
+    return tensor(nth(stages_, group.first + group.count - 1).output).shape;
   }
 
   /// Largest number of staged words over all tiles of that size.
@@ -208,7 +210,7 @@ class Planner final {
   bool weights_stay(const Group& group) const {
     std::int64_t words = 0;
     for (int i = group.first; i < group.first + group.count; ++i) {
-      for (const Convolution& c : stages_[static_cast<std::size_t>(i)].convolutions) {
+      for (const Convolution& c : nth(stages_, i).convolutions) {
         const std::int64_t columns = (c.channels + config_.array.cols - 1) / config_.array.cols;
         words += c.weights == nullptr ? columns * config_.array.rows
                                       : columns * element_count(c.weights->shape) / c.weights->shape[0];
@@ -275,8 +277,8 @@ Span cover_span(Span needed, Span out, std::int64_t size, int stride, int pad, s
 /// A fused layer computes all its outputs, also those that a pooling with gaps never reads, so that its work and its
 /// values are those of the layer.
 Region cover(const Stage& stage, const Region& needed, const Region& out, const QuantizedNetwork& network, int input) {
-  const Shape& in = network.tensors[static_cast<std::size_t>(input)].shape;
-  const Shape& result = network.tensors[static_cast<std::size_t>(stage.output)].shape;
+  const Shape& in = nth(network.tensors, input).shape;
+  const Shape& result = nth(network.tensors, stage.output).shape;
   const Window& w = stage.window;
   const Span y =
       cover_span({needed.y, needed.height}, {out.y, out.height}, result[2], w.stride_height, w.pad_top, in[2]);
@@ -298,27 +300,27 @@ TileLayout lay_out_tile(const std::vector<Stage>& stages, const Group& group, co
   TileLayout layout;
   layout.stage_outputs.resize(static_cast<std::size_t>(group.count));
   std::map<int, Region> needed;
-  needed[stages[static_cast<std::size_t>(group.first + group.count - 1)].output] = out;
+  needed[nth(stages, group.first + group.count - 1).output] = out;
   for (int i = group.count - 1; i >= 0; --i) {
-    const Stage& stage = stages[static_cast<std::size_t>(group.first + i)];
+    const Stage& stage = nth(stages, group.first + i);
     const Region region = needed[stage.output];
-    layout.stage_outputs[static_cast<std::size_t>(i)] = region;
+    nth(layout.stage_outputs, i) = region;
     for (const int input : stage.inputs) {
       Region part = input_region(stage, input, region, network);
-      const bool fused = tensors[static_cast<std::size_t>(input)].home == TensorPlan::Home::kStaged;
+      const bool fused = nth(tensors, input).home == TensorPlan::Home::kStaged;
       if (fused) part = cover(stage, part, region, network, input);
       needed[input] = join(needed[input], part);
     }
   }
   for (const auto& [index, region] : needed) {
-    if (tensors[static_cast<std::size_t>(index)].home == TensorPlan::Home::kResident) continue;
-    const Stage& first = stages[static_cast<std::size_t>(group.first)];
+    if (nth(tensors, index).home == TensorPlan::Home::kResident) continue;
+    const Stage& first = nth(stages, group.first);
     const bool packed = !first.convolutions.empty() && first.convolutions[0].input == index &&
                         first.convolutions[0].packed.packing.active();
     StagedTile tile;
     tile.region = region;
     tile.rows = region.height;
-    tile.row_words = region.width * blocks_of(network.tensors[static_cast<std::size_t>(index)], config);
+    tile.row_words = region.width * blocks_of(nth(network.tensors, index), config);
     if (packed) {
       const Window& p = first.convolutions[0].packed.window;
       tile.region = layout.stage_outputs[0];

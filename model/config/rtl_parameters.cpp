@@ -22,12 +22,8 @@ std::vector<RtlParameter> rtl_parameters(const AcceleratorConfig& config) {
   return parameters;
 }
 
-std::string verilator_arguments(const AcceleratorConfig& config) {
-  std::string text;
-  for (const RtlParameter& parameter : rtl_parameters(config)) {
-    text += "-G" + parameter.name + (parameter.is_bit ? "=1'b" : "=") + std::to_string(parameter.value) + "\n";
-  }
-  return text;
+std::string verilator_argument(const RtlParameter& parameter) {
+  return "-G" + parameter.name + (parameter.is_bit ? "=1'b" : "=") + std::to_string(parameter.value);
 }
 
 std::vector<std::string> rtl_differences(const AcceleratorConfig& config, const AcceleratorConfig& built) {

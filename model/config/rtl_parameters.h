@@ -22,8 +22,8 @@ struct RtlParameter {
 /// In the order of the tables. What is no parameter (latency, clock, preset) is left out.
 std::vector<RtlParameter> rtl_parameters(const AcceleratorConfig& config);
 
-/// Verilator's arguments, one a line: "-GRows=16", "-GSaturate=1'b0".
-std::string verilator_arguments(const AcceleratorConfig& config);
+/// As an argument of Verilator: "-GRows=16", "-GSaturate=1'b0".
+std::string verilator_argument(const RtlParameter& parameter);
 
 /// What makes two RTLs different: for every parameter that differs, "array.rows = 4 instead of 16".
 std::vector<std::string> rtl_differences(const AcceleratorConfig& config, const AcceleratorConfig& built);

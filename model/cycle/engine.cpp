@@ -5,26 +5,6 @@
 #include <algorithm>
 
 namespace systoliq::model::cycle {
-namespace {
-
-/// What an EXECUTE's, POST's or LOAD's own counts add to its layer.
-void add_counts(const LayerCounters& counts, LayerCounters* layer) {
-  layer->macs += counts.macs;
-  layer->memory_read_bytes += counts.memory_read_bytes;
-  layer->memory_write_bytes += counts.memory_write_bytes;
-  layer->memory_read_bursts += counts.memory_read_bursts;
-  layer->memory_write_bursts += counts.memory_write_bursts;
-  layer->sram_read_words += counts.sram_read_words;
-  layer->sram_write_words += counts.sram_write_words;
-  layer->overflows += counts.overflows;
-  layer->clamps += counts.clamps;
-  layer->own_fill_cycles += counts.own_fill_cycles;
-  layer->own_stream_cycles += counts.own_stream_cycles;
-  layer->own_drain_cycles += counts.own_drain_cycles;
-}
-
-}  // namespace
-
 void EngineBlock::clear() {
   queue_.clear();
   in_flight_.clear();
@@ -81,7 +61,7 @@ void EngineBlock::end_oldest() {
   done_o = false;
   const InFlight& ended = in_flight_.front();
   record_busy(ended, machine_.accounts.activity(kind_));
-  add_counts(ended.counts, &machine_.accounts.layer(ended.queued.command.layer));
+  machine_.accounts.layer(ended.queued.command.layer) += ended.counts;
   completed(ended);
   semaphores_.signal(ended.queued.command.signal, cause_, kind_, ended.queued.index);
   machine_.accounts.ended(ended.queued.index, machine_.cycle);

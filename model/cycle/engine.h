@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the four engines have in common: a queue of commands (RTL: systoliq_command_queue.sv), the handshake by which
-// a command starts, and the booking of its end.
+// a command starts, and the attribution of its end.
 //
 // A command starts in the cycle in which command_valid_i, granted_i and command_ready_o are all 1, which is the one in
 // which the engine is free. In its last cycle done_o is 1; its semaphores are raised in the cycle after.
@@ -38,7 +38,7 @@ class EngineBlock : public sc_core::sc_module {
   /// What the next command waits for, or "".
   std::string describe_wait() const;
 
-  /// First of a cycle: books a command whose done_o was 1 in the cycle before.
+  /// First of a cycle: records the end of a command whose done_o was 1 in the cycle before.
   void retire() {
     if (done_o) end_oldest();
     busy_o = !in_flight_.empty();
@@ -72,7 +72,7 @@ class EngineBlock : public sc_core::sc_module {
   const std::deque<InFlight>& in_flight() const { return in_flight_; }
   Machine& machine() { return machine_; }
   const Machine& machine() const { return machine_; }
-  /// Books the busy cycles of a command that ends now.
+  /// Records the busy cycles of a command that ends now.
   virtual void record_busy(const InFlight& ended, Activity& activity);
   /// The command's last act, in the cycle in which its results are visible.
   virtual void completed(const InFlight&) {}

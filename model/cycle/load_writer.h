@@ -11,7 +11,7 @@
 
 namespace systoliq::model::cycle {
 
-/// The rows of memory that a LOAD fetches; with tap packing the pixels in use of the tensor's rows that exist.
+/// The rows of memory that a LOAD fetches; with kernel-tap packing the pixels in use of the tensor's rows that exist.
 MemoryRows load_rows(const Load& load, const AcceleratorConfig& config);
 
 class LoadWords final {
@@ -35,7 +35,7 @@ class LoadWords final {
   Storage* state_ = nullptr;
   int x_ = 0, y_ = 0, word_bytes_ = 0;
   std::int64_t row_address_ = 0, base_ = 0, needed_ = 0;
-  int row_ = 0, column_ = 0, column_first_ = 0, column_end_ = 0;  ///< tap packing
+  int row_ = 0, column_ = 0, column_first_ = 0, column_end_ = 0;  ///< kernel-tap packing
 };
 
 }  // namespace systoliq::model::cycle

@@ -134,14 +134,17 @@ class FunctionalMachine final {
   }
 
   void run_load(const Load& load, LayerCounters* counters) {
-    const std::vector<Burst> bursts = load_bursts(load, load_word_bytes(load, state_.config), state_.config.memory);
+    LoadBursts bursts(load, load_word_bytes(load, state_.config), state_.config.memory);
+    BurstTotals totals;
     bytes_.clear();
-    for (const Burst& burst : bursts) {
+    while (!bursts.empty()) {
+      const Burst burst = bursts.take();
       const std::uint8_t* source = state_.memory_at(burst.address, burst.bytes);
       bytes_.insert(bytes_.end(), source, source + burst.bytes);
+      totals.add(burst);
     }
     apply_load(state_, load, bytes_.data());
-    count_accesses(load, bursts, counters);
+    count_accesses(load, totals, counters);
   }
 
   void run_store(const Store& store, LayerCounters* counters) {
@@ -152,7 +155,7 @@ class FunctionalMachine final {
       std::memcpy(state_.memory_at(burst.address, burst.bytes), source, static_cast<std::size_t>(burst.bytes));
       source += burst.bytes;
     }
-    count_accesses(store, bursts, counters);
+    count_accesses(store, totals_of(bursts), counters);
   }
 
   std::string describe_blocked() const {

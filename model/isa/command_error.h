@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/isa/isa_error.h"
 #include "types/error.h"
@@ -29,11 +32,23 @@ class CommandError final : public InternalError {
   int word() const { return verdict_.word; }
   /// The cycles register after the run: the cycle in which it ended, + 1, as with HALT.
   std::int64_t cycles() const { return cycles_; }
+  /// Register error_code.
+  std::uint32_t code() const { return verdict_.code(); }
+
+  /// What the run has done before it ended.
+  struct Done {
+    std::vector<std::uint8_t> memory;             ///< final contents; empty at level timing
+    std::vector<std::int64_t> command_end_cycle;  ///< per command that was decoded; 0: it was dropped
+  };
+  void keep(Done done) { done_ = std::make_shared<const Done>(std::move(done)); }
+  /// Empty at level functional.
+  const Done& done() const { return *done_; }
 
  private:
   std::int64_t command_;
   Verdict verdict_;
   std::int64_t cycles_;
+  std::shared_ptr<const Done> done_ = std::make_shared<const Done>();
 };
 
 }  // namespace systoliq::model

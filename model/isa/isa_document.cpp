@@ -43,7 +43,7 @@ std::string isa_document(Opcode opcode) {
   text += "\n| rule | reports word | where | must hold |\n| --- | --- | --- | --- |\n";
   int number = 1;
   for (const RuleSpec& rule : isa_rules(opcode)) {
-    text += "| " + std::to_string(number++) + " | " + std::to_string(field_word(opcode, rule.field)) + " " +
+    text += "| R" + std::to_string(number++) + " | " + std::to_string(field_word(opcode, rule.field)) + " " +
             rule.field + " | " + rule.when + " | " + rule.holds + " |\n";
   }
   return text + "\n";

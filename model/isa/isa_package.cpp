@@ -130,11 +130,28 @@ std::string bound_function() {
   return text + "      default: bound = 32'sd0;\n    endcase\n  endfunction\n";
 }
 
+std::string rule_word_function() {
+  std::string text = R"(
+  /// The word that a rule reports, of an opcode's bits 2:0.
+  function automatic logic [5:0] rule_word(input logic [2:0] opcode, input logic [5:0] rule);
+    case ({opcode, rule})
+)";
+  for (const OpcodeSpec& spec : isa_table()) {
+    int number = 0;
+    for (const RuleSpec& rule : isa_rules(spec.opcode)) {
+      text += "      {3'd" + std::to_string(static_cast<int>(spec.opcode)) + ", 6'd" + std::to_string(number++) +
+              "}: rule_word = 6'd" + std::to_string(field_word(spec.opcode, rule.field)) + ";  // " + spec.name + "." +
+              rule.field + "\n";
+    }
+  }
+  return text + "      default: rule_word = 6'd0;\n    endcase\n  endfunction\n";
+}
+
 }  // namespace
 
 std::string isa_package() {
   std::string text = R"(// SPDX-License-Identifier: Apache-2.0
-// The ISA: opcodes, fields, ranges, rules and errors. Written from model/isa/isa_fields.h and isa_rules.cpp, and compared
+// The ISA: opcodes, fields, ranges, rules and errors. Written from model/isa/isa_fields.h and *_rules.cpp, and compared
 // with them by tests/model/isa/isa_files_test.cpp, which also writes it anew: do not edit. What the rules say stands in
 // docs/architecture.md.
 
@@ -159,7 +176,7 @@ package systoliq_isa_pkg;
   for (const OpcodeSpec& spec : isa_table()) {
     if (!spec.fields.empty()) text += fields_of(spec);
   }
-  return text + bound_function() + "\nendpackage : systoliq_isa_pkg\n";
+  return text + bound_function() + rule_word_function() + "\nendpackage : systoliq_isa_pkg\n";
 }
 
 }  // namespace systoliq::model

@@ -16,7 +16,7 @@ namespace systoliq::model {
 /// Where a tensor lies in external memory. Blocked channels: word `block` of pixel (y, x) is at
 ///   address + ((y * width + x) * blocks + block) * word_bytes,
 /// `lanes` values of `bits` bits packed from the least significant bit, two's complement, rounded up to whole bytes;
-/// padding lanes hold the zero point. A tap-packed network input has lanes = channels and blocks = 1.
+/// padding lanes hold the zero point. A kernel-tap-packed network input has lanes = channels and blocks = 1.
 struct TensorPlacement {
   int tensor = -1;  ///< index into QuantizedNetwork::tensors
   std::int64_t address = 0;
@@ -32,14 +32,15 @@ struct Probe {
 };
 
 struct Program {
-  std::vector<Command> commands;    ///< ends with HALT
-  std::vector<std::uint8_t> image;  ///< initial memory: commands at command_address, weights, params; then activations
+  std::vector<Command> commands;  ///< ends with HALT
+  std::vector<std::uint8_t>
+      image;  ///< initial memory: constants layer by layer, tensors, commands (at command_address)
   std::int64_t command_address = 0;
   std::vector<TensorPlacement> placements;  ///< network inputs and outputs, and tensors that pass through memory
   std::vector<Probe> probes;                ///< by command, ascending
   std::vector<Shape> tensor_shapes;         ///< [1, c, h, w], indexed as QuantizedNetwork::tensors
   std::vector<std::string> layer_names;     ///< index = Command::layer
-  std::vector<TapPacking> packing;          ///< per network layer
+  std::vector<KernelTapPacking> packing;    ///< per network layer
   std::vector<std::int64_t> weight_bytes;   ///< per layer, in the image
 };
 

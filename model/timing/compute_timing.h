@@ -24,7 +24,7 @@ inline constexpr std::int64_t kPostPipelineCycles = 8;   ///< from first operand
 ///   stream = sum over g, p of max(lanes(p), P of the next pass (0 after the last), for p = 0 and g > 0 also P(g-1))
 ///   drain  = R + C - 1 + kArrayPipelineCycles + P(last)
 /// With codebooks the fill begins with loading the decoders' tables, one param word a cycle (config.codebook_words()).
-/// stream = ideal + edge waste, ideal = ceil(macs / (R * C)). RTL: systoliq_execute.sv.
+/// stream = ideal + tile underutilization, ideal = ceil(macs / (R * C)). RTL: systoliq_execute.sv.
 struct ExecuteTiming {
   std::int64_t fill = 0, stream = 0, drain = 0, ideal = 0, macs = 0;
   std::int64_t total() const { return fill + stream + drain; }

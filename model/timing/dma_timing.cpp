@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Closed forms where the words are even, word by word for tap packing.
+// Closed forms where the words are even, word by word for kernel-tap packing.
 // In RTL: systoliq_load_writer.sv, systoliq_store_reader.sv (rtl_cosim/rtl/).
 #include "model/timing/dma_timing.h"
 

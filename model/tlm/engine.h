@@ -21,7 +21,7 @@ class EngineModule : public sc_core::sc_module {
 
  protected:
   /// Returns in the cycle in which the next command starts, no earlier than free_from_; it has left the queue, has
-  /// taken its tokens, and the stall before it is booked.
+  /// taken its tokens, and the stall before it is recorded.
   QueuedCommand start_next();
   /// Ends a command now: signals its semaphores. Its results must have been committed.
   void complete(const QueuedCommand& command, StallCause cause);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 16 semaphores that couple the engines. Each keeps its tokens in order of arrival with the cause that a wait for
-// them is booked under. A semaphore has one consuming engine.
+// them is attributed to. A semaphore has one consuming engine.
 #pragma once
 
 #include <array>

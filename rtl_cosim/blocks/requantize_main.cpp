@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "rtl_cosim/unit/requantize_cosim.h"
 #include "rtl_cosim/unit/verilated_requantize.h"
 #include "types/error.h"
+#include "types/util/atomic_file.h"
 
 namespace systoliq::rtl {
 namespace {
@@ -27,31 +27,28 @@ struct Arguments {
   std::string trace;
 };
 
-constexpr const char* kPart = ".part";      ///< of the waveform's name until it is complete
 constexpr std::int64_t kTracedBefore = 40;  ///< cycles of the waveform before the mismatch
 constexpr std::int64_t kTracedAfter = 10;
 
 /// The same run again, now recording the cycles around the mismatch.
 void write_waveform(RequantizeUnit& unit, Preset preset, const Arguments& arguments, const RequantizeReport& report) {
   if (arguments.trace.empty()) return;
+  AtomicFile file(arguments.trace);
   RequantizeTrace trace;
-  trace.path = arguments.trace + kPart;
+  trace.path = file.temporary();
   trace.first_cycle = report.cycles - kTracedBefore;
   trace.last_cycle = report.cycles + kTracedAfter;
   try {
     cosim_requantize(unit, preset, arguments.vectors, arguments.seed, &trace);
   } catch (const std::exception&) {
     unit.close_trace();
-    std::remove(trace.path.c_str());
     throw;
   }
   std::error_code failure;
-  if (std::filesystem::file_size(trace.path, failure) == 0) failure = std::make_error_code(std::errc::io_error);
-  if (!failure) std::filesystem::rename(trace.path, arguments.trace, failure);
-  if (failure) {
-    std::remove(trace.path.c_str());
-    throw InputError("--trace '" + arguments.trace + "': cannot be written: " + failure.message());
+  if (std::filesystem::file_size(trace.path, failure) == 0 || failure) {
+    throw InputError("--trace '" + arguments.trace + "': cannot be written; the disk may be full");
   }
+  file.commit();
   std::printf("  waveform: %s\n", arguments.trace.c_str());
 }
 
@@ -63,14 +60,10 @@ void check_trace(const std::string& path) {
         "--trace: this block was built without waveforms; accepted: one built with systoliq_add_cosim(… "
         "TRACE)");
   }
-  const std::string part = path + kPart;
-  std::error_code ignored;
-  const bool folder = std::filesystem::is_directory(path, ignored);
-  const bool writable = !folder && std::ofstream(part).is_open();
-  std::remove(part.c_str());
-  if (!writable) {
-    throw InputError("--trace '" + path +
-                     "': cannot be written; accepted: a file in a folder that exists and is writable");
+  try {
+    AtomicFile writable(path);
+  } catch (const InputError& error) {
+    throw InputError("--trace " + std::string(error.what()));
   }
 }
 

@@ -2,7 +2,6 @@
 // Bits to digits, digits to files.
 #include "rtl_cosim/vectors/hex_text.h"
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -57,24 +56,6 @@ std::string hex_bytes(const std::vector<std::uint8_t>& bytes) {
     text += i % 32 == 31 || i + 1 == bytes.size() ? '\n' : ' ';
   }
   return text;
-}
-
-void write_whole(const std::string& path, const std::string& contents) {
-  const std::string temporary = path + ".part";
-  {
-    std::ofstream out(temporary, std::ios::binary);
-    out.write(contents.data(), static_cast<std::streamsize>(contents.size()));
-    if (!out.flush()) {
-      std::remove(temporary.c_str());
-      throw InputError(path + ": cannot be written; the folder must exist and be writable, with space left");
-    }
-  }
-  std::error_code failure;
-  std::filesystem::rename(temporary, path, failure);
-  if (failure) {
-    std::remove(temporary.c_str());
-    throw InputError(path + ": cannot be written: " + failure.message());
-  }
 }
 
 std::string read_whole(const std::string& path) {

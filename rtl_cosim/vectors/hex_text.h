@@ -35,8 +35,6 @@ class SparseHex final {
 /// Bytes, 32 a line, address 0 first.
 std::string hex_bytes(const std::vector<std::uint8_t>& bytes);
 
-/// Writes under a temporary name, then renames. Throws InputError naming the path.
-void write_whole(const std::string& path, const std::string& contents);
 /// Throws InputError naming the path.
 std::string read_whole(const std::string& path);
 /// Makes the folder and those above it. Throws InputError naming it.

@@ -12,6 +12,7 @@
 #include "rtl_cosim/vectors/core_vectors.h"
 #include "rtl_cosim/vectors/hex_text.h"
 #include "rtl_cosim/vectors/unit_vectors.h"
+#include "types/util/atomic_file.h"
 
 namespace systoliq::rtl {
 namespace {
@@ -54,7 +55,7 @@ class VectorWriter final {
   }
 
  private:
-  void put(const std::string& name, const std::string& contents) { write_whole(folder_ + "/" + name, contents); }
+  void put(const std::string& name, const std::string& contents) { write_file(folder_ + "/" + name, contents); }
 
   /// Files of an earlier run of more cases or tensors into the same folder; what else is there stays.
   void remove_left_over() const {

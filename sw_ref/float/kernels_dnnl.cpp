@@ -6,6 +6,7 @@
 #include "sw_ref/float/kernels.h"
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/operator_rules.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -104,7 +105,7 @@ void scale_and_add(FloatTensor& y, float alpha, const FloatTensor* c, float beta
     float* line = y.data.data() + row * columns;
     for (std::int64_t column = 0; column < columns; ++column) {
       line[column] *= alpha;
-      if (c != nullptr) line[column] += beta * c->data[static_cast<std::size_t>(row * row_step + column * column_step)];
+      if (c != nullptr) line[column] += beta * nth(c->data, row * row_step + column * column_step);
     }
   }
 }

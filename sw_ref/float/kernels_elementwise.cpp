@@ -7,6 +7,7 @@
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/operator_rules.h"
 #include "sw_ref/frontend/graph/quantization_parameters.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -45,7 +46,7 @@ void add_broadcast(const FloatTensor& a, const FloatTensor& b, FloatTensor& outp
   Shape index(output.shape.size(), 0);
   std::int64_t a_at = 0, b_at = 0;
   for (float& element : output.data) {
-    element = a.data[static_cast<std::size_t>(a_at)] + b.data[static_cast<std::size_t>(b_at)];
+    element = nth(a.data, a_at) + nth(b.data, b_at);
     for (std::size_t axis = index.size(); axis-- > 0;) {
       a_at += a_strides[axis];
       b_at += b_strides[axis];

@@ -6,6 +6,7 @@
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/operator_rules.h"
 #include "sw_ref/frontend/graph/tensor_operations.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 
@@ -39,7 +40,7 @@ Kernel make_pad(const KernelRequest& request) {
             Shape index(shape.size(), 0);
             std::int64_t target = first;
             for (const float element : input.data) {
-              output.data[static_cast<std::size_t>(target)] = element;
+              nth(output.data, target) = element;
               for (std::size_t axis = index.size(); axis-- > 0;) {
                 target += strides[axis];
                 if (++index[axis] < input.shape[axis]) break;

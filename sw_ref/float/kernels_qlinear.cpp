@@ -8,6 +8,7 @@
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/integer_operands.h"
 #include "sw_ref/frontend/graph/operator_rules.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -77,7 +78,7 @@ struct QLinearConvolution {
   }
 
   Accumulators accumulate(const std::int32_t* image, std::int64_t channel) const {
-    const auto start = static_cast<std::uint32_t>(bias.empty() ? 0 : bias[static_cast<std::size_t>(channel)]);
+    const auto start = static_cast<std::uint32_t>(bias.empty() ? 0 : nth(bias, channel));
     Accumulators sums(static_cast<std::size_t>(output[2] * output[3]), start);
     const std::int64_t first_input = channel / (output[1] / groups) * w_shape[1];
     const std::int32_t* weight = weights.data() + channel * w_shape[1] * w_shape[2] * w_shape[3];

@@ -11,11 +11,7 @@
 
 namespace systoliq::sw_ref {
 
-/// Names accepted below: "lenet5" (experiment E2: 1 × 32 × 32, no biases, 61,470 weights), "lenet5_1998" (with the
-/// functions of the original: sigmoid, average pooling, softmax), "fashion_mlp" (784-120-84-10 with biases),
-/// "vgg_cifar" (experiment E3: 3 × 32 × 32, Conv + BatchNormalization + ReLU), "vgg_digits" (the same parts, 1 × 32 ×
-/// 32, small), "vgg9" (experiment E4, 9.2 million parameters), "vgg9_half" (half its channels), "resnet18" (3 × 224 ×
-/// 224). The last five with BatchNormalization.
+/// Names accepted below, those of registry.h.
 std::vector<std::string> network_names();
 
 /// Parameter tensors by name, in the network's order: shapes only, for training and for random weights.

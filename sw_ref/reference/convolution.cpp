@@ -9,6 +9,7 @@
 
 #include "sw_ref/reference/layers.h"
 #include "sw_ref/reference/requantization.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -38,12 +39,12 @@ enum class Arithmetic { kNarrow, kWide, kInOrder };
 class Convolution final {
  public:
   Convolution(const QuantizedNetwork& network, const QuantizedLayer& layer, const AccumulationOrder& order,
-              TapPacking packing)
+              KernelTapPacking packing)
       : network_(network),
         layer_(layer),
         order_(order),
-        x_(network.tensors[static_cast<std::size_t>(layer.inputs[0])]),
-        y_(network.tensors[static_cast<std::size_t>(layer.output)]),
+        x_(nth(network.tensors, layer.inputs[0])),
+        y_(nth(network.tensors, layer.output)),
         filters_(layer.weights.shape[0]),
         group_channels_(layer.weights.shape[1]),
         patch_size_(
@@ -51,7 +52,7 @@ class Convolution final {
     check(layer.groups >= 1 && filters_ % layer.groups == 0 && x_.shape[1] == group_channels_ * layer.groups &&
               static_cast<std::int64_t>(layer.bias.size()) == filters_,
           "convolution '" + layer.name + "': channels, groups and bias disagree");
-    check(!packing.active() || layer.groups == 1, "convolution '" + layer.name + "': tap packing with groups");
+    check(!packing.active() || layer.groups == 1, "convolution '" + layer.name + "': kernel-tap packing with groups");
     lay_out_weights();
     for (int group = 0; group < layer.groups; ++group) passes_.push_back(pass_lengths(group, packing));
     for (std::int64_t o = 0; o < filters_; ++o) prepare_filter(static_cast<std::size_t>(o));
@@ -70,9 +71,8 @@ class Convolution final {
           gather(y, x, group, patch.data());
           for (std::int64_t o = group * group_filters; o < (group + 1) * group_filters; ++o) {
             const std::int64_t sum = accumulate(patch.data(), static_cast<std::size_t>(o), group, overflows);
-            const std::int64_t value =
-                apply_requantization(requantizations_[static_cast<std::size_t>(o)], sum) + y_.zero_point;
-            output.data[static_cast<std::size_t>((o * height + y) * width + x)] = clamp_output(layer_, value);
+            const std::int64_t value = apply_requantization(nth(requantizations_, o), sum) + y_.zero_point;
+            nth(output.data, (o * height + y) * width + x) = clamp_output(layer_, value);
           }
         }
       }
@@ -98,7 +98,7 @@ class Convolution final {
         for (std::int64_t kx = 0; kx < w.kernel_width; ++kx) {
           for (std::int64_t i = 0; i < group_channels_; ++i) {
             const std::int64_t at = ((o * group_channels_ + i) * w.kernel_height + ky) * w.kernel_width + kx;
-            weights_.push_back(operand(o, layer_.weights.data[static_cast<std::size_t>(at)]));
+            weights_.push_back(operand(o, nth(layer_.weights.data, at)));
           }
         }
       }
@@ -108,8 +108,8 @@ class Convolution final {
                    [](std::int32_t weight) { return static_cast<std::int16_t>(weight); });
   }
 
-  /// Products per pass; without tap packing in the order of the patch: [kernel row, kernel column, channel].
-  std::vector<std::size_t> pass_lengths(int group, TapPacking packing) {
+  /// Products per pass; without kernel-tap packing in the order of the patch: [kernel row, kernel column, channel].
+  std::vector<std::size_t> pass_lengths(int group, KernelTapPacking packing) {
     const Window& w = layer_.window;
     std::vector<std::size_t> lengths;
     if (packing.active()) {
@@ -134,8 +134,8 @@ class Convolution final {
     return lengths;
   }
 
-  /// Positions in the patch of the taps that one tap-packed pass takes; returns how many.
-  std::size_t append_packed_pass(int first_row, int first_column, TapPacking packing) {
+  /// Positions in the patch of the taps that one kernel-tap-packed pass takes; returns how many.
+  std::size_t append_packed_pass(int first_row, int first_column, KernelTapPacking packing) {
     const Window& w = layer_.window;
     const std::size_t before = order_of_products_.size();
     for (int ky = first_row; ky < std::min(first_row + packing.kernel_rows, w.kernel_height); ++ky) {
@@ -184,7 +184,7 @@ class Convolution final {
       for (std::int64_t x = 0; x < width; ++x) {
         std::int16_t* pixel = padded_.data() + ((y + w.pad_top) * padded_width_ + x + w.pad_left) * channels;
         for (std::int64_t c = 0; c < channels; ++c) {
-          pixel[c] = static_cast<std::int16_t>(input.data[static_cast<std::size_t>((c * height + y) * width + x)]);
+          pixel[c] = static_cast<std::int16_t>(nth(input.data, (c * height + y) * width + x));
         }
       }
     }
@@ -214,7 +214,7 @@ class Convolution final {
     }
     std::int64_t accumulator = bias_[o];
     std::size_t i = 0;
-    for (const std::size_t length : passes_[static_cast<std::size_t>(group)]) {
+    for (const std::size_t length : nth(passes_, group)) {
       if (order_.dataflow == Dataflow::kOutputStationary) {
         for (const std::size_t end = i + length; i < end; ++i) {
           const std::size_t at = order_of_products_[i];
@@ -252,8 +252,8 @@ class Convolution final {
 
 /// Every tap of every output must lie inside the padded input.
 void check_window(const QuantizedNetwork& network, const QuantizedLayer& layer) {
-  const Shape& in = network.tensors[static_cast<std::size_t>(layer.inputs[0])].shape;
-  const Shape& out = network.tensors[static_cast<std::size_t>(layer.output)].shape;
+  const Shape& in = nth(network.tensors, layer.inputs[0]).shape;
+  const Shape& out = nth(network.tensors, layer.output).shape;
   const Window& w = layer.window;
   const std::int64_t bottom = (out[2] - 1) * w.stride_height + (w.kernel_height - 1) * w.dilation_height;
   const std::int64_t right = (out[3] - 1) * w.stride_width + (w.kernel_width - 1) * w.dilation_width;
@@ -266,7 +266,7 @@ void check_window(const QuantizedNetwork& network, const QuantizedLayer& layer) 
 }  // namespace
 
 IntTensor convolve(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input,
-                   const AccumulationOrder& order, TapPacking packing, std::int64_t* overflows) {
+                   const AccumulationOrder& order, KernelTapPacking packing, std::int64_t* overflows) {
   check_window(network, layer);
   return Convolution(network, layer, order, packing).run(input, overflows);
 }

@@ -5,15 +5,14 @@
 
 #include "sw_ref/reference/layers.h"
 #include "sw_ref/reference/requantization.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
 constexpr int kLeftShiftBits = 20;  ///< of TFLite's residual add
 
-const QuantizedTensor& tensor(const QuantizedNetwork& network, int index) {
-  return network.tensors[static_cast<std::size_t>(index)];
-}
+const QuantizedTensor& tensor(const QuantizedNetwork& network, int index) { return nth(network.tensors, index); }
 
 }  // namespace
 

@@ -13,7 +13,7 @@ namespace systoliq::sw_ref {
 /// acc = bias - Zx * sum(w - Zw) + sum x * (w - Zw), taps outside supplying x = Zx; y = clamp(round(acc * factor) +
 /// Zy). *overflows counts the narrowings that overflowed, in the order of types/accumulation.h.
 IntTensor convolve(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input,
-                   const AccumulationOrder& order, TapPacking packing, std::int64_t* overflows);
+                   const AccumulationOrder& order, KernelTapPacking packing, std::int64_t* overflows);
 
 /// The largest stored value of the taps inside, clamped.
 IntTensor max_pool(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input);

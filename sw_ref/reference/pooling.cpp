@@ -5,6 +5,7 @@
 
 #include "sw_ref/reference/layers.h"
 #include "sw_ref/reference/requantization.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -35,7 +36,7 @@ Taps window_taps(const Window& window, const std::int32_t* channel, std::int64_t
 
 template <typename Reduce>
 IntTensor pool(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input, Reduce reduce) {
-  IntTensor output(network.tensors[static_cast<std::size_t>(layer.output)].shape);
+  IntTensor output(nth(network.tensors, layer.output).shape);
   const std::int64_t height = input.shape[2];
   const std::int64_t width = input.shape[3];
   auto next = output.data.begin();
@@ -59,8 +60,8 @@ IntTensor max_pool(const QuantizedNetwork& network, const QuantizedLayer& layer,
 }
 
 IntTensor average_pool(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input) {
-  const QuantizedTensor& x = network.tensors[static_cast<std::size_t>(layer.inputs[0])];
-  const QuantizedTensor& y = network.tensors[static_cast<std::size_t>(layer.output)];
+  const QuantizedTensor& x = nth(network.tensors, layer.inputs[0]);
+  const QuantizedTensor& y = nth(network.tensors, layer.output);
   const std::int64_t window = std::int64_t{layer.window.kernel_height} * layer.window.kernel_width;
   return pool(network, layer, input, [&](Taps taps) {
     if (layer.count_include_pad) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sw_ref/reference/layers.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -34,7 +35,7 @@ void check_order(const AccumulationOrder& order) {
 }  // namespace
 
 IntTensor run_layer(const QuantizedNetwork& network, std::size_t layer, const std::vector<const IntTensor*>& inputs,
-                    const AccumulationOrder& order, TapPacking packing, std::int64_t* overflows) {
+                    const AccumulationOrder& order, KernelTapPacking packing, std::int64_t* overflows) {
   const QuantizedLayer& l = network.layers.at(layer);
   check_order(order);
   check(inputs.size() == l.inputs.size() && !inputs.empty(), "layer '" + l.name + "': wrong number of inputs");
@@ -68,18 +69,18 @@ IntTensor run_layer(const QuantizedNetwork& network, std::size_t layer, const st
 }
 
 ReferenceResult run_reference(const QuantizedNetwork& network, const std::map<int, IntTensor>& inputs,
-                              const AccumulationOrder& order, const std::vector<TapPacking>& packing,
+                              const AccumulationOrder& order, const std::vector<KernelTapPacking>& packing,
                               const std::map<int, IntTensor>& forced) {
   ReferenceResult result;
   result.tensors.resize(network.tensors.size());
   result.overflows.assign(network.layers.size(), 0);
-  check(packing.empty() || packing.size() == network.layers.size(), "tap packing: one entry per layer needed");
+  check(packing.empty() || packing.size() == network.layers.size(), "kernel-tap packing: one entry per layer needed");
   for (const int index : network.inputs) {
     const auto given = inputs.find(index);
     const QuantizedTensor& tensor = network.tensors.at(static_cast<std::size_t>(index));
     if (given == inputs.end()) throw InputError("network input '" + tensor.name + "' was not given");
     check_given(tensor, given->second);
-    result.tensors[static_cast<std::size_t>(index)] = given->second;
+    nth(result.tensors, index) = given->second;
   }
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const QuantizedLayer& layer = network.layers[i];
@@ -90,7 +91,7 @@ ReferenceResult run_reference(const QuantizedNetwork& network, const std::map<in
                                                   : &result.tensors.at(static_cast<std::size_t>(index)));
     }
     result.tensors.at(static_cast<std::size_t>(layer.output)) =
-        run_layer(network, i, operands, order, packing.empty() ? TapPacking{} : packing[i], &result.overflows[i]);
+        run_layer(network, i, operands, order, packing.empty() ? KernelTapPacking{} : packing[i], &result.overflows[i]);
   }
   return result;
 }

@@ -21,11 +21,11 @@ struct ReferenceResult {
 /// packing of types/accumulation.h (empty: none); it matters only when an accumulator can overflow. `forced`: tensors
 /// whose given value replaces the computed one as input of later layers (for isolated per-layer errors).
 ReferenceResult run_reference(const QuantizedNetwork& network, const std::map<int, IntTensor>& inputs,
-                              const AccumulationOrder& order, const std::vector<TapPacking>& packing = {},
+                              const AccumulationOrder& order, const std::vector<KernelTapPacking>& packing = {},
                               const std::map<int, IntTensor>& forced = {});
 
 /// Runs one layer only, on the given stored inputs in the order of layer.inputs.
 IntTensor run_layer(const QuantizedNetwork& network, std::size_t layer, const std::vector<const IntTensor*>& inputs,
-                    const AccumulationOrder& order, TapPacking packing, std::int64_t* overflows);
+                    const AccumulationOrder& order, KernelTapPacking packing, std::int64_t* overflows);
 
 }  // namespace systoliq::sw_ref

@@ -2,12 +2,10 @@
 // Checkpoints as libtorch archives of named tensors and one text.
 #include "sw_ref/training/checkpoint.h"
 
-#include <unistd.h>
-
-#include <cstdio>
 #include <filesystem>
 
 #include "types/error.h"
+#include "types/util/atomic_file.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -25,21 +23,16 @@ void read_into(torch::serialize::InputArchive& archive, const std::string& key, 
 
 void write_checkpoint(const std::string& path, const std::string& identity, const NamedTensors& tensors,
                       const std::vector<double>& epoch_loss) {
-  const std::string temporary = path + ".tmp" + std::to_string(getpid());
   torch::serialize::OutputArchive archive;
   archive.write("identity", c10::IValue(identity));
   archive.write("epoch_loss", torch::tensor(epoch_loss, torch::kFloat64));
   for (const auto& [key, tensor] : tensors) archive.write(key, tensor.detach());
-  try {
-    archive.save_to(temporary);
-  } catch (const std::exception&) {
-    std::remove(temporary.c_str());
-    throw InputError(path + ": the checkpoint cannot be written; a writable folder with enough space is needed");
-  }
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    std::remove(temporary.c_str());
-    throw InputError(path + ": the checkpoint cannot be renamed from " + temporary);
-  }
+  std::string bytes;
+  archive.save_to([&bytes](const void* more, std::size_t count) {
+    bytes.append(static_cast<const char*>(more), count);
+    return count;
+  });
+  write_file(path, bytes);
 }
 
 std::vector<double> read_checkpoint(const std::string& path, const std::string& identity, const NamedTensors& tensors) {

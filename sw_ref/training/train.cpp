@@ -15,6 +15,7 @@
 #include "sw_ref/training/precision.h"
 #include "sw_ref/training/start.h"
 #include "sw_ref/training/torch_network.h"
+#include "types/util/hash.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -50,7 +51,7 @@ struct TorchImages {
 /// FNV-1a over words.
 class Fingerprint final {
  public:
-  void add(std::uint32_t word) { hash_ = (hash_ ^ word) * 1099511628211ULL; }
+  void add(std::uint32_t word) { hash_.add_step(word); }
   void add(const std::vector<float>& values) {
     for (const float value : values) {
       std::uint32_t word = 0;
@@ -58,10 +59,10 @@ class Fingerprint final {
       add(word);
     }
   }
-  std::string text() const { return std::to_string(hash_); }
+  std::string text() const { return std::to_string(hash_.value()); }
 
  private:
-  std::uint64_t hash_ = 14695981039346656037ULL;
+  Fnv1a hash_;
 };
 
 /// All that fixes a training, but for its number of threads.

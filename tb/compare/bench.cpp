@@ -9,13 +9,12 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/reference/reference.h"
 #include "tb/compare/compiled_network.h"
+#include "types/util/index.h"
 
 namespace systoliq::tb {
 namespace {
 
-const QuantizedTensor& tensor_of(const QuantizedNetwork& network, int index) {
-  return network.tensors[static_cast<std::size_t>(index)];
-}
+const QuantizedTensor& tensor_of(const QuantizedNetwork& network, int index) { return nth(network.tensors, index); }
 
 std::string describe(const QuantizedTensor& tensor, std::size_t element, std::int32_t expected, std::int32_t found) {
   const auto plane = static_cast<std::size_t>(tensor.shape[2] * tensor.shape[3]);
@@ -83,7 +82,7 @@ std::string float_name(const QuantizedNetwork& network, const Graph& graph, int 
 }
 
 void add_isolated(const QuantizedNetwork& network, const Graph& graph, const FloatTensors& floats,
-                  const AccumulationOrder& order, const std::vector<TapPacking>& packing, NetworkReport* report) {
+                  const AccumulationOrder& order, const std::vector<KernelTapPacking>& packing, NetworkReport* report) {
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const QuantizedLayer& layer = network.layers[i];
     const FloatTensor* reference = float_of(floats, layer.float_output);
@@ -110,7 +109,7 @@ std::vector<IntTensor> read_tensors(const QuantizedNetwork& network, const Compi
                                     model::RunResult* result) {
   std::vector<IntTensor> tensors = std::move(result->tensors);
   for (const int output : network.outputs) {
-    tensors[static_cast<std::size_t>(output)] = compiled.output(*result, output);
+    nth(tensors, output) = compiled.output(*result, output);
   }
   return tensors;
 }
@@ -122,7 +121,7 @@ NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_grap
                         const BenchOptions& options) {
   if (images.empty()) throw InputError("no image to run: give at least one with --images or --input");
   const CompiledNetwork compiled(network, config);
-  const std::vector<TapPacking>& packing = compiled.program().packing;
+  const std::vector<KernelTapPacking>& packing = compiled.program().packing;
   NetworkReport report = describe_network(network, config, compiled.program(), options);
   std::optional<sw_ref::FloatExecutor> executor;
   if (float_graph != nullptr && options.level != model::Level::kTiming) executor.emplace(*float_graph);

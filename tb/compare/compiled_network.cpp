@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sw_ref/quantizer/integer/stored_values.h"
+#include "types/util/index.h"
 
 namespace systoliq::tb {
 
@@ -31,7 +32,7 @@ const model::TensorPlacement& CompiledNetwork::placement_of(int tensor) const {
 }
 
 IntTensor CompiledNetwork::quantize_input(const FloatTensor& image) const {
-  const QuantizedTensor& as = network_.tensors[static_cast<std::size_t>(input_)];
+  const QuantizedTensor& as = nth(network_.tensors, input_);
   IntTensor stored = sw_ref::quantize_tensor(image, as);
   stored.shape = as.shape;
   return stored;
@@ -39,7 +40,7 @@ IntTensor CompiledNetwork::quantize_input(const FloatTensor& image) const {
 
 std::vector<std::uint8_t> CompiledNetwork::memory(const IntTensor& input) const {
   std::vector<std::uint8_t> memory = program_.image;
-  const std::int32_t zero_point = network_.tensors[static_cast<std::size_t>(input_)].zero_point;
+  const std::int32_t zero_point = nth(network_.tensors, input_).zero_point;
   model::pack_tensor(input, zero_point, placement_of(input_), memory);
   return memory;
 }
@@ -50,8 +51,7 @@ model::RunResult CompiledNetwork::run(const IntTensor& input, model::Level level
 }
 
 IntTensor CompiledNetwork::output(const model::RunResult& result, int tensor) const {
-  return model::unpack_tensor(network_.tensors[static_cast<std::size_t>(tensor)].shape, placement_of(tensor),
-                              result.memory);
+  return model::unpack_tensor(nth(network_.tensors, tensor).shape, placement_of(tensor), result.memory);
 }
 
 }  // namespace systoliq::tb

@@ -9,6 +9,7 @@
 #include "sw_ref/quantizer/integer/quantize.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/reference/reference.h"
+#include "types/util/index.h"
 
 namespace systoliq::tb {
 namespace {
@@ -28,7 +29,7 @@ double cross_entropy(const std::vector<float>& logits, int label) {
 WidthScore score(const QuantizedNetwork& network, const SensitivityWork& work) {
   const auto output = static_cast<std::size_t>(network.outputs.at(0));
   const int input = network.inputs.at(0);
-  const QuantizedTensor& in = network.tensors[static_cast<std::size_t>(input)];
+  const QuantizedTensor& in = nth(network.tensors, input);
   WidthScore result;
   for (std::size_t i = 0; i < work.images.size(); ++i) {
     IntTensor stored = sw_ref::quantize_tensor(work.images[i], in);

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tb/data/dataset.h"
+#include "types/util/index.h"
 
 namespace systoliq::tb {
 namespace {
@@ -108,7 +109,7 @@ std::vector<Point> flatten(const Stroke& stroke) {
   constexpr int kPieces = 6;
   const std::vector<Point>& p = stroke.points;
   const auto at = [&p](std::ptrdiff_t i) {
-    return p[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(i, 0, static_cast<std::ptrdiff_t>(p.size()) - 1))];
+    return nth(p, std::clamp<std::ptrdiff_t>(i, 0, static_cast<std::ptrdiff_t>(p.size()) - 1));
   };
   const auto blend = [](double a, double b, double c, double d, double t) {
     return b + 0.5 * t * (c - a + t * (2.0 * a - 5.0 * b + 4.0 * c - d + t * (3.0 * (b - c) + d - a)));
@@ -166,7 +167,7 @@ void draw_piece(std::vector<double>& coverage, Point a, Point b, double radius) 
   for (int y = low(a.y, b.y); y <= high(a.y, b.y); ++y) {
     for (int x = low(a.x, b.x); x <= high(a.x, b.x); ++x) {
       const double distance = std::sqrt(squared_distance({x + 0.5, y + 0.5}, a, b));
-      double& pixel = coverage[static_cast<std::size_t>(y * kSide + x)];
+      double& pixel = nth(coverage, y * kSide + x);
       pixel = std::max(pixel, std::clamp(radius + 0.5 - distance, 0.0, 1.0));
     }
   }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads and writes .npy files (format versions 1 and 2 of NumPy's specification, little endian, C order). A file is
-// written under a temporary name first, so that a reader never sees half of it.
-#include <unistd.h>
-
+// Reads and writes .npy files (format versions 1 and 2 of NumPy's specification, little endian, C order).
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "tb/data/dataset.h"
+#include "types/util/atomic_file.h"
 
 namespace systoliq::tb {
 namespace {
@@ -191,17 +188,10 @@ std::string header_bytes(const char* type, const Shape& shape) {
 
 template <typename T>
 void write(const std::string& path, const char* type, const Tensor<T>& values) {
-  const std::string temporary = path + ".tmp" + std::to_string(getpid());
-  std::ofstream file(temporary, std::ios::binary);
-  const std::string head = header_bytes(type, values.shape);
-  file.write(head.data(), static_cast<std::streamsize>(head.size()));
-  file.write(reinterpret_cast<const char*>(values.data.data()),
-             static_cast<std::streamsize>(values.data.size() * sizeof(T)));
-  file.close();
-  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    std::remove(temporary.c_str());
-    throw InputError(path + ": cannot be written; a writable folder with enough space is needed");
-  }
+  AtomicFile file(path);
+  file.write(header_bytes(type, values.shape));
+  file.write(values.data.data(), values.data.size() * sizeof(T));
+  file.commit();
 }
 
 }  // namespace

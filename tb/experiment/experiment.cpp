@@ -2,19 +2,16 @@
 // The order of things: train what is missing, quantize, measure, keep.
 #include "tb/experiment/experiment.h"
 
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <type_traits>
 
 #include "model/config/config_text.h"
 #include "sw_ref/quantizer/calibration/equalization.h"
 #include "tb/experiment/measurement_json.h"
-#include "tb/report/report.h"
 #include "types/error.h"
+#include "types/util/atomic_file.h"
+#include "types/util/hash.h"
 #include "types/util/toml_table.h"
 
 namespace systoliq::tb {
@@ -27,25 +24,37 @@ class Fingerprint final {
   template <typename Value>
   void add(const Value& value) {
     static_assert(std::is_arithmetic_v<Value>, "bytes without padding");
-    unsigned char bytes[sizeof value];
-    std::memcpy(bytes, &value, sizeof value);
-    for (const unsigned char byte : bytes) hash_ = (hash_ ^ byte) * 1099511628211ULL;
+    hash_.add_bytes(&value, sizeof value);
   }
   void add(const std::string& text) { add_all(text); }
+  /// Its type, and its value or values.
+  void add(const Attribute& attribute) {
+    add(attribute.index());
+    std::visit([this](const auto& value) { add_either(value); }, attribute);
+  }
+  template <typename Key, typename Value>
+  void add(const std::pair<const Key, Value>& entry) {
+    add(entry.first);
+    add(entry.second);
+  }
   /// How many there are, and each.
   template <typename Values>
   void add_all(const Values& values) {
     add(values.size());
     for (const auto& value : values) add(value);
   }
-  std::string text() const {
-    char text[20];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash_));
-    return text;
+  template <typename Value>
+  void add_either(const Value& value) {
+    if constexpr (std::is_arithmetic_v<Value>) {
+      add(value);
+    } else {
+      add_all(value);
+    }
   }
+  std::string text() const { return hash_.hex(); }
 
  private:
-  std::uint64_t hash_ = 14695981039346656037ULL;
+  Fnv1a hash_;
 };
 
 std::string fingerprint(const QuantizedNetwork& network) {
@@ -82,11 +91,17 @@ std::string fingerprint(const QuantizedNetwork& network) {
 std::string fingerprint(const Graph& graph) {
   Fingerprint hash;
   for (const Node& node : graph.nodes) {
+    hash.add(node.domain);
     hash.add(node.op);
-    for (const std::string& name : node.inputs) hash.add(name);
+    hash.add_all(node.inputs);
+    hash.add_all(node.outputs);
+    hash.add_all(node.attributes);
   }
+  hash.add_all(graph.inputs);
+  hash.add_all(graph.outputs);
   for (const auto& [name, value] : graph.values) {
     hash.add(name);
+    hash.add(static_cast<int>(value.type));
     hash.add_all(value.shape);
     hash.add_all(value.floats.data);
     hash.add_all(value.integers.data);
@@ -108,12 +123,7 @@ std::string fingerprint(const model::AcceleratorConfig& config) {
 }
 
 /// A file's content; nothing for an empty path.
-std::string fingerprint_of_file(const std::string& path) {
-  Fingerprint hash;
-  std::ifstream file(path, std::ios::binary);
-  for (std::istreambuf_iterator<char> byte(file), end; byte != end; ++byte) hash.add(*byte);
-  return path.empty() ? "none" : hash.text();
-}
+std::string fingerprint_of_file(const std::string& path) { return path.empty() ? "none" : content_hash(path); }
 
 /// All that decides a result; the calibration shows in the integers.
 std::string identity_of(const Variant& variant, const QuantizedNetwork& network, const Graph& graph,

@@ -9,6 +9,7 @@
 #include "sw_ref/reference/reference.h"
 #include "tb/compare/bench.h"
 #include "tb/compare/compiled_network.h"
+#include "types/util/index.h"
 
 namespace systoliq::tb {
 namespace {
@@ -48,7 +49,7 @@ void measure_accuracy(const QuantizedNetwork& network, const Graph& graph, const
     if (i < referenced) {
       const sw_ref::ReferenceResult reference =
           sw_ref::run_reference(network, {{compiled.input(), input}}, compiled.order(), compiled.program().packing);
-      const int expected = index_of_largest(reference.tensors[static_cast<std::size_t>(output)].data);
+      const int expected = index_of_largest(nth(reference.tensors, output).data);
       result->predictions_differ += found == expected ? 0 : 1;
     }
     if (progress) progress("accuracy", static_cast<double>(i + 1) / static_cast<double>(images));

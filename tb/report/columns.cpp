@@ -6,21 +6,12 @@ namespace systoliq::tb {
 namespace {
 
 using model::Level;
-using model::StallCause;
 
 Cell text(std::string value) { return {Cell::Kind::kText, std::move(value), 0, 0.0}; }
 Cell integer(std::int64_t value) { return {Cell::Kind::kInteger, "", value, 0.0}; }
 Cell real(double value) { return {Cell::Kind::kReal, "", 0, value}; }
 
-bool has_time(const NetworkReport& report) { return report.level != Level::kFunctional; }
-bool has_data(const NetworkReport& report) { return report.level != Level::kTiming; }
-
-Cell timed(const NetworkReport& report, std::int64_t value) { return has_time(report) ? integer(value) : Cell{}; }
-
-std::int64_t stall(const LayerReport& layer, StallCause cause) {
-  return layer.counters.engines[static_cast<std::size_t>(model::Engine::kExecute)]
-      .stall[static_cast<std::size_t>(cause)];
-}
+bool has_time(const NetworkReport& report) { return has_counter(report.level, model::CounterSource::kTime); }
 
 Cell error(const LayerReport& layer, double (ErrorStatistics::*figure)() const) {
   return layer.accumulated ? real(((*layer.accumulated).*figure)()) : Cell{};
@@ -35,17 +26,35 @@ Cell error(const LayerReport& layer, double (ErrorStatistics::*figure)() const) 
     }                                                                                             \
   }
 
+/// The column of the counter of that name.
+Column counter(const char* wanted) {
+  Column column;
+  model::visit_counters([&](const std::string& name, model::CounterSource source, auto get) {
+    if (name != wanted) return;
+    column = {name, [source, get](const NetworkReport& report, std::size_t layer, const EnergyTable&) {
+                return has_counter(report.level, source) ? integer(get(report.layers[layer].counters)) : Cell{};
+              }};
+  });
+  check(column.cell != nullptr, "no counter has the name of a column");
+  return column;
+}
+
 }  // namespace
 
-ArrayCycles array_cycles(const LayerReport& layer) {
-  const model::EngineCycles& engine = layer.counters.engines[static_cast<std::size_t>(model::Engine::kExecute)];
-  ArrayCycles split;
-  split.busy = engine.busy - layer.counters.fill_cycles - layer.counters.drain_cycles;
-  split.memory = stall(layer, StallCause::kMemory);
-  split.weights = stall(layer, StallCause::kWeights) + layer.counters.fill_cycles;
-  split.post = stall(layer, StallCause::kPost) + stall(layer, StallCause::kAccumulators);
-  split.other = stall(layer, StallCause::kOther) + engine.idle + layer.counters.drain_cycles;
-  return split;
+bool has_counter(Level level, model::CounterSource source) {
+  switch (source) {
+    case model::CounterSource::kTime:
+      return level != Level::kFunctional;
+    case model::CounterSource::kData:
+      return level != Level::kTiming;
+    case model::CounterSource::kCommand:
+      break;
+  }
+  return true;
+}
+
+std::int64_t stream_cycles(const LayerReport& layer) {
+  return layer.counters.ideal_cycles + layer.counters.tile_underutilization_cycles;
 }
 
 double utilization_percent(const LayerReport& layer, const model::AcceleratorConfig& config) {
@@ -61,25 +70,29 @@ const std::vector<Column>& layer_columns() {
       SYSTOLIQ_COLUMN("op", text(layer.op)),
       SYSTOLIQ_COLUMN("output_shape", text(to_string(layer.output_shape))),
       SYSTOLIQ_COLUMN("macs", integer(layer.macs)),
-      SYSTOLIQ_COLUMN("cycles", timed(report, layer.counters.cycles)),
+      counter("cycles"),
       SYSTOLIQ_COLUMN("utilization_percent",
                       has_time(report) ? real(utilization_percent(layer, report.config)) : Cell{}),
-      SYSTOLIQ_COLUMN("busy_cycles", timed(report, array_cycles(layer).busy)),
-      SYSTOLIQ_COLUMN("stall_memory_cycles", timed(report, array_cycles(layer).memory)),
-      SYSTOLIQ_COLUMN("stall_weights_cycles", timed(report, array_cycles(layer).weights)),
-      SYSTOLIQ_COLUMN("stall_post_cycles", timed(report, array_cycles(layer).post)),
-      SYSTOLIQ_COLUMN("stall_other_cycles", timed(report, array_cycles(layer).other)),
-      SYSTOLIQ_COLUMN("dram_read_bytes", integer(layer.counters.memory_read_bytes)),
-      SYSTOLIQ_COLUMN("dram_write_bytes", integer(layer.counters.memory_write_bytes)),
-      SYSTOLIQ_COLUMN("sram_read_words", integer(layer.counters.sram_read_words)),
-      SYSTOLIQ_COLUMN("sram_write_words", integer(layer.counters.sram_write_words)),
+      SYSTOLIQ_COLUMN("stream_cycles", has_time(report) ? integer(stream_cycles(layer)) : Cell{}),
+      counter("fill_cycles"),
+      counter("drain_cycles"),
+      counter("execute_stall_memory_cycles"),
+      counter("execute_stall_weights_cycles"),
+      counter("execute_stall_accumulators_cycles"),
+      counter("execute_stall_post_cycles"),
+      counter("execute_stall_other_cycles"),
+      counter("execute_idle_cycles"),
+      counter("memory_read_bytes"),
+      counter("memory_write_bytes"),
+      counter("sram_read_words"),
+      counter("sram_write_words"),
       SYSTOLIQ_COLUMN("energy_nj", real(energy_nj(layer, report.config, energy))),
       SYSTOLIQ_COLUMN("mse", error(layer, &ErrorStatistics::mse)),
       SYSTOLIQ_COLUMN("sqnr_db", error(layer, &ErrorStatistics::sqnr_db)),
       SYSTOLIQ_COLUMN("max_abs_error", error(layer, &ErrorStatistics::max_abs_error)),
       SYSTOLIQ_COLUMN("cosine", error(layer, &ErrorStatistics::cosine)),
       SYSTOLIQ_COLUMN("mismatches", layer.mismatches ? integer(*layer.mismatches) : Cell{}),
-      SYSTOLIQ_COLUMN("saturations", has_data(report) ? integer(layer.counters.overflows) : Cell{}),
+      counter("overflows"),
   };
   return kColumns;
 }

@@ -2,6 +2,7 @@
 // The columns of layers.csv, in order; run.json holds the same keys.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,18 +19,18 @@ struct Cell {
 };
 
 struct Column {
-  const char* name;
-  Cell (*cell)(const NetworkReport& report, std::size_t layer, const EnergyTable& energy);
+  std::string name;
+  std::function<Cell(const NetworkReport& report, std::size_t layer, const EnergyTable& energy)> cell;
 };
 
+/// Columns that are counters have the counter's name (model/accounting/counters.h).
 const std::vector<Column>& layer_columns();
 
-/// Cycles of the layer, split as the array sees them; they sum to counters.cycles. Stalls waiting for accumulators
-/// belong to the post-processing that must free them; fill counts as weights, drain and idle as other.
-struct ArrayCycles {
-  std::int64_t busy = 0, memory = 0, weights = 0, post = 0, other = 0;
-};
-ArrayCycles array_cycles(const LayerReport& layer);
+/// True where runs at that level count it.
+bool has_counter(model::Level level, model::CounterSource source);
+
+/// Cycles in which pixels stream through the array: EXECUTE's busy cycles without filling and draining.
+std::int64_t stream_cycles(const LayerReport& layer);
 
 /// MACs over the MACs that rows × cols PEs could do in the layer's cycles, in percent.
 double utilization_percent(const LayerReport& layer, const model::AcceleratorConfig& config);

@@ -3,6 +3,7 @@
 #include "tb/report/cycle_breakdown.h"
 
 #include "tb/report/align.h"
+#include "types/util/index.h"
 
 namespace systoliq::tb {
 namespace {
@@ -22,38 +23,40 @@ std::optional<std::int64_t> scale_sim_cycles(const QuantizedLayer& layer, const 
 
 CycleBreakdown break_down(const LayerReport& layer, const model::ArrayConfig& array) {
   const model::LayerCounters& counters = layer.counters;
-  const model::EngineCycles& engine = counters.engines[static_cast<std::size_t>(model::Engine::kExecute)];
-  const auto stall = [&](StallCause cause) { return engine.stall[static_cast<std::size_t>(cause)]; };
+  const model::EngineCycles& engine = nth(counters.engines, model::Engine::kExecute);
+  const auto stall = [&](StallCause cause) { return nth(engine.stall, cause); };
   CycleBreakdown row;
   row.layer = layer.name;
   row.ideal = ceil_divide(layer.macs, std::int64_t{array.rows} * array.cols);
-  row.edge_waste = counters.own_stream_cycles - row.ideal;
+  row.tile_underutilization = counters.own_stream_cycles - row.ideal;
   row.fill_drain = counters.own_fill_cycles + counters.own_drain_cycles;
   row.overlap = engine.busy - counters.own_stream_cycles - row.fill_drain;
   row.weights = stall(StallCause::kWeights);
   row.memory = stall(StallCause::kMemory);
-  row.post = stall(StallCause::kPost) + stall(StallCause::kAccumulators);
-  row.other = stall(StallCause::kOther) + engine.idle;
+  row.post = stall(StallCause::kPost);
+  row.other_waits = stall(StallCause::kAccumulators) + stall(StallCause::kOther);
+  row.idle = engine.idle;
   row.cycles = counters.cycles;
   return row;
 }
 
 void add(const CycleBreakdown& row, CycleBreakdown* total) {
   total->ideal += row.ideal;
-  total->edge_waste += row.edge_waste;
+  total->tile_underutilization += row.tile_underutilization;
   total->fill_drain += row.fill_drain;
   total->overlap += row.overlap;
   total->weights += row.weights;
   total->memory += row.memory;
   total->post += row.post;
-  total->other += row.other;
+  total->other_waits += row.other_waits;
+  total->idle += row.idle;
   total->cycles += row.cycles;
 }
 
 std::vector<std::string> cells(const CycleBreakdown& row) {
   std::vector<std::string> texts = {row.layer};
-  for (const std::int64_t value : {row.ideal, row.edge_waste, row.fill_drain, row.overlap, row.weights, row.memory,
-                                   row.post, row.other, row.cycles, row.residual()}) {
+  for (const std::int64_t value : {row.ideal, row.tile_underutilization, row.fill_drain, row.overlap, row.weights,
+                                   row.memory, row.post, row.other_waits, row.idle, row.cycles, row.residual()}) {
     texts.push_back(std::to_string(value));
   }
   texts.push_back(row.scale_sim ? std::to_string(*row.scale_sim) : "");
@@ -82,16 +85,17 @@ std::vector<CycleBreakdown> cycle_breakdown(const NetworkReport& report, const Q
 }
 
 std::string to_cycle_table(const std::vector<CycleBreakdown>& rows) {
-  Rows texts = {{"layer", "ideal", "edge waste", "fill+drain", "overlap", "weights", "memory", "post", "other",
-                 "cycles", "residual", "SCALE-Sim ws"}};
+  Rows texts = {{"layer", "ideal", "tile underutilization", "fill+drain", "overlap", "weights", "memory", "post",
+                 "other waits", "idle", "cycles", "residual", "SCALE-Sim ws"}};
   for (const CycleBreakdown& row : rows) texts.push_back(cells(row));
   return align(texts, 1);
 }
 
 std::string to_cycle_csv(const std::vector<CycleBreakdown>& rows) {
   std::string csv =
-      "name,ideal_cycles,edge_waste_cycles,fill_drain_cycles,overlap_cycles,weights_cycles,memory_cycles,post_cycles,"
-      "other_cycles,cycles,residual_cycles,scale_sim_cycles\n";
+      "name,own_ideal_cycles,own_tile_underutilization_cycles,own_fill_drain_cycles,overlap_cycles,"
+      "execute_stall_weights_cycles,execute_stall_memory_cycles,execute_stall_post_cycles,other_waits_cycles,"
+      "execute_idle_cycles,cycles,residual_cycles,scale_sim_cycles\n";
   for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
     std::vector<std::string> texts = cells(rows[i]);
     texts.front() = quoted(texts.front());

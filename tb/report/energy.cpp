@@ -58,7 +58,7 @@ double energy_nj(const LayerReport& layer, const model::AcceleratorConfig& confi
   const auto words = static_cast<double>(layer.counters.sram_read_words + layer.counters.sram_write_words);
   const auto bytes = static_cast<double>(layer.counters.memory_read_bytes + layer.counters.memory_write_bytes);
   const double pj =
-      static_cast<double>(layer.counters.macs) * (multiply + add) + words * sram + bytes / 8.0 * table.dram_64;
+      static_cast<double>(layer.counters.array_macs) * (multiply + add) + words * sram + bytes / 8.0 * table.dram_64;
   return pj / 1000.0;
 }
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// layers.csv and run.json from the list of columns, and safe writing of files.
+// layers.csv and run.json from the list of columns.
 #include "tb/report/report.h"
 
 #include <cmath>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -75,7 +72,7 @@ std::string to_csv(const NetworkReport& report, const EnergyTable& energy) {
 
 std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
   nlohmann::ordered_json json;
-  json["schema_version"] = 1;
+  json["schema_version"] = 2;
   json["network"] = report.network;
   json["float_network"] = report.float_source;
   json["level"] = level_name(report.level);
@@ -88,6 +85,9 @@ std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
   for (std::size_t layer = 0; layer < report.layers.size(); ++layer) {
     nlohmann::ordered_json row;
     for (const Column& column : layer_columns()) row[column.name] = json_value(column.cell(report, layer, energy));
+    model::visit_counters([&](const std::string& name, model::CounterSource source, auto get) {
+      if (has_counter(report.level, source)) row["counters"][name] = get(report.layers[layer].counters);
+    });
     json["layers"].push_back(row);
     macs += report.layers[layer].macs;
     mismatches += report.layers[layer].mismatches.value_or(0);
@@ -104,24 +104,6 @@ std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
   totals["memory_image_bytes"] = report.image_bytes;
   json["totals"] = totals;
   return json.dump(2) + "\n";
-}
-
-void write_file(const std::string& path, const std::string& contents) {
-  const std::string temporary = path + ".part";
-  {
-    std::ofstream out(temporary, std::ios::binary);
-    out.write(contents.data(), static_cast<std::streamsize>(contents.size()));
-    if (!out.flush()) {
-      std::remove(temporary.c_str());
-      throw InputError(path + ": cannot be written; the folder must exist and be writable, with space left");
-    }
-  }
-  std::error_code failure;
-  std::filesystem::rename(temporary, path, failure);
-  if (failure) {
-    std::remove(temporary.c_str());
-    throw InputError(path + ": cannot be written: " + failure.message());
-  }
 }
 
 }  // namespace systoliq::tb

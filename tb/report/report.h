@@ -6,6 +6,7 @@
 
 #include "tb/compare/bench.h"
 #include "tb/report/energy.h"
+#include "types/util/atomic_file.h"
 
 namespace systoliq::tb {
 
@@ -17,7 +18,6 @@ std::string to_error_table(const NetworkReport& report);
 std::string to_csv(const NetworkReport& report, const EnergyTable& energy);
 /// run.json with schema_version, configuration, layers and totals.
 std::string to_json(const NetworkReport& report, const EnergyTable& energy);
-/// Writes a file under a temporary name, then renames it. Throws InputError when it cannot.
-void write_file(const std::string& path, const std::string& contents);
+using systoliq::write_file;
 
 }  // namespace systoliq::tb

@@ -7,6 +7,7 @@
 #include "tb/report/align.h"
 #include "tb/report/columns.h"
 #include "tb/report/report.h"
+#include "types/util/index.h"
 
 namespace systoliq::tb {
 namespace {
@@ -24,15 +25,18 @@ std::string kib(std::int64_t bytes) { return number(static_cast<double>(bytes) /
 
 std::vector<std::string> table_row(const LayerReport& layer, const NetworkReport& report) {
   const bool timed = report.level != model::Level::kFunctional;
-  const ArrayCycles split = array_cycles(layer);
+  const model::LayerCounters& counters = layer.counters;
+  const model::EngineCycles& array = nth(counters.engines, model::Engine::kExecute);
+  const auto stall = [&](model::StallCause cause) { return nth(array.stall, cause); };
   std::vector<std::string> row = {layer.name, layer.op, to_string(layer.output_shape), count(layer.macs)};
-  for (const std::int64_t cycles :
-       {layer.counters.cycles, split.busy, split.memory, split.weights, split.post, split.other}) {
+  for (const std::int64_t cycles : {counters.cycles, stream_cycles(layer), counters.fill_cycles, counters.drain_cycles,
+                                    stall(model::StallCause::kMemory), stall(model::StallCause::kWeights),
+                                    stall(model::StallCause::kPost), array.idle}) {
     row.push_back(timed ? count(cycles) : "");
   }
   row.insert(row.begin() + 5, timed ? number(utilization_percent(layer, report.config), "%.1f") : "");
-  row.push_back(kib(layer.counters.memory_read_bytes));
-  row.push_back(kib(layer.counters.memory_write_bytes));
+  row.push_back(kib(counters.memory_read_bytes));
+  row.push_back(kib(counters.memory_write_bytes));
   row.push_back(layer.accumulated ? number(layer.accumulated->mse(), "%.3g") : "");
   row.push_back(layer.accumulated ? number(layer.accumulated->sqnr_db(), "%.1f") : "");
   row.push_back(layer.accumulated ? number(layer.accumulated->max_abs_error(), "%.3g") : "");
@@ -71,8 +75,8 @@ std::string summary(const NetworkReport& report) {
 }  // namespace
 
 std::string to_table(const NetworkReport& report) {
-  Rows rows = {{"layer", "op", "output", "MACs", "cycles", "util %", "busy", "memory", "weights", "post", "other",
-                "read KiB", "write KiB", "MSE", "SQNR dB", "max error", "mismatches"}};
+  Rows rows = {{"layer", "op", "output", "MACs", "cycles", "util %", "stream", "fill", "drain", "memory", "weights",
+                "post", "idle", "read KiB", "write KiB", "MSE", "SQNR dB", "max error", "mismatches"}};
   for (const LayerReport& layer : report.layers) rows.push_back(table_row(layer, report));
   std::string out = align(rows, 3) + summary(report);
   if (report.level != model::Level::kTiming) out += "float: " + report.float_source + "\n";

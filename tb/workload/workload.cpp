@@ -3,20 +3,20 @@
 #include "tb/workload/workload.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <random>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
+#include "sw_ref/networks/registry.h"
 #include "sw_ref/quantizer/calibration/equalization.h"
 #include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
+#include "types/util/hash.h"
 
 namespace systoliq::tb {
 namespace {
@@ -41,29 +41,11 @@ std::vector<FloatTensor> random_images(std::int64_t count, const Shape& shape) {
   return images;
 }
 
-bool is_built_in(const std::string& network) {
-  const std::vector<std::string> names = sw_ref::network_names();
-  return std::find(names.begin(), names.end(), network) != names.end();
-}
-
 /// The file of a network: its own, or the shipped one of a built-in network; empty for one with random weights.
 std::string network_path(const std::string& network) {
-  if (network.empty()) return shipped("models/lenet5.onnx");
-  if (!is_built_in(network)) return network;
-  const std::string trained = shipped("models/" + network + ".onnx");
-  return std::filesystem::exists(trained) ? trained : "";
-}
-
-/// FNV-1a, 64 bits, hexadecimal: tells whether a file is the one that was meant, no more.
-std::string content_hash(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (std::istreambuf_iterator<char> byte(file), end; byte != end; ++byte) {
-    hash = (hash ^ static_cast<unsigned char>(*byte)) * 1099511628211ULL;
-  }
-  char text[20];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
-  return text;
+  const sw_ref::BuiltInNetwork* built_in = sw_ref::find_built_in(network.empty() ? sw_ref::kDefaultNetwork : network);
+  if (built_in == nullptr) return network;
+  return built_in->trained_file.empty() ? "" : shipped("models/" + built_in->trained_file);
 }
 
 void check_float_hash(const Graph& quantized, const std::string& float_path) {
@@ -71,9 +53,10 @@ void check_float_hash(const Graph& quantized, const std::string& float_path) {
   if (recorded == quantized.metadata.end()) return;
   const std::string found = content_hash(float_path);
   if (found == recorded->second) return;
+  const auto name = quantized.metadata.find(sw_ref::kFloatNetworkKey);
   throw InputError("--float " + float_path + ": content hash " + found + " differs from " + recorded->second +
-                   ", that of the network that was quantized ('" + quantized.metadata.at(sw_ref::kFloatNetworkKey) +
-                   "')");
+                   ", that of the network that was quantized (" +
+                   (name == quantized.metadata.end() ? "no name recorded" : "'" + name->second + "'") + ")");
 }
 
 /// One image, or several along axis 0; integers where the network's input is an integer tensor.
@@ -178,7 +161,7 @@ Workload load_network(const WorkloadRequest& request) {
   workload.calibration = load_images(dataset_for(request, shape), "train", request.calibration_images, shape, nullptr);
   workload.network = sw_ref::quantize(graph, workload.calibration, request.quantize, &workload.quantization);
   add_remarks(workload.quantization, &workload.remarks);
-  workload.float_source = request.network.empty() ? "lenet5" : request.network;
+  workload.float_source = request.network.empty() ? sw_ref::kDefaultNetwork : request.network;
   if (!path.empty()) {
     workload.network.metadata[sw_ref::kFloatNetworkKey] = std::filesystem::path(path).filename();
     workload.network.metadata[sw_ref::kFloatHashKey] = content_hash(path);

@@ -43,31 +43,12 @@ inline sw_ref::ReferenceResult reference_of(const QuantizedNetwork& network, con
   return sw_ref::run_reference(network, {{compiled.input(), input}}, compiled.order(), compiled.program().packing);
 }
 
-inline std::vector<std::int64_t> numbers_of(const model::EngineCycles& c) {
-  std::vector<std::int64_t> numbers = {c.busy, c.idle};
-  numbers.insert(numbers.end(), c.stall.begin(), c.stall.end());
-  return numbers;
-}
-
 /// All counters that need no data, in one list.
 inline std::vector<std::int64_t> timed_numbers(const model::LayerCounters& c) {
-  std::vector<std::int64_t> numbers = {c.cycles,
-                                       c.macs,
-                                       c.macs_possible,
-                                       c.memory_read_bytes,
-                                       c.memory_write_bytes,
-                                       c.memory_read_bursts,
-                                       c.memory_write_bursts,
-                                       c.sram_read_words,
-                                       c.sram_write_words,
-                                       c.ideal_cycles,
-                                       c.edge_waste_cycles,
-                                       c.fill_cycles,
-                                       c.drain_cycles};
-  for (const model::EngineCycles& engine : c.engines) {
-    const std::vector<std::int64_t> part = numbers_of(engine);
-    numbers.insert(numbers.end(), part.begin(), part.end());
-  }
+  std::vector<std::int64_t> numbers;
+  model::visit_counters([&](const std::string&, model::CounterSource source, auto get) {
+    if (source != model::CounterSource::kData) numbers.push_back(get(c));
+  });
   return numbers;
 }
 
@@ -79,11 +60,11 @@ inline void expect_exact_attribution(const model::RunResult& result) {
     total += layer.cycles;
     for (const std::int64_t number : timed_numbers(layer)) EXPECT_GE(number, 0) << "layer " << i;
     for (std::size_t e = 0; e < layer.engines.size(); ++e) {
-      std::int64_t sum = 0;
-      for (const std::int64_t number : numbers_of(layer.engines[e])) sum += number;
+      std::int64_t sum = layer.engines[e].busy + layer.engines[e].idle;
+      for (const std::int64_t stall : layer.engines[e].stall) sum += stall;
       EXPECT_EQ(sum, layer.cycles) << "layer " << i << ", engine " << e;
     }
-    EXPECT_EQ(layer.ideal_cycles + layer.edge_waste_cycles + layer.fill_cycles + layer.drain_cycles,
+    EXPECT_EQ(layer.ideal_cycles + layer.tile_underutilization_cycles + layer.fill_cycles + layer.drain_cycles,
               layer.engines[static_cast<std::size_t>(model::Engine::kExecute)].busy)
         << "layer " << i;
   }

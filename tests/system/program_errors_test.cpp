@@ -42,6 +42,21 @@ TEST_F(ProgramErrors, NetworkBad) {
   expect_refused("quantize truncated.onnx -o out.onnx", {"truncated.onnx"});
 }
 
+/// A quantized network records name and hash of its float one; either may be missing from somebody else's file.
+TEST_F(ProgramErrors, OtherFloatNetwork) {
+  ASSERT_EQ(run("quantize lenet5 -o named.onnx").status, 0);
+  const std::string other = "'" SYSTOLIQ_SOURCE_DIR "/models/fashion_mlp.onnx'";
+  expect_refused("run named.onnx --float " + other, {"fashion_mlp.onnx", "content hash", "'lenet5.onnx'"});
+  std::string nameless = read_file(path("named.onnx"));
+  const std::string key = "systoliq.float_network";
+  const std::size_t at = nameless.find(key);
+  ASSERT_NE(at, std::string::npos);
+  nameless.replace(at, key.size(),
+                   std::string(key.size(), 'x'));  // as long, so that the lengths in the file stay right
+  write("nameless.onnx", nameless);
+  expect_refused("run nameless.onnx --float " + other, {"fashion_mlp.onnx", "content hash", "no name recorded"});
+}
+
 TEST_F(ProgramErrors, ConfigurationBad) {
   write("syntax.toml", "[array\nrows = 4\n");
   write("unknown.toml", "[array]\nrowz = 4\n");

@@ -12,9 +12,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kCsvHeader =
-    "index,name,op,output_shape,macs,cycles,utilization_percent,busy_cycles,stall_memory_cycles,stall_weights_cycles,"
-    "stall_post_cycles,stall_other_cycles,dram_read_bytes,dram_write_bytes,sram_read_words,sram_write_words,energy_nj,"
-    "mse,sqnr_db,max_abs_error,cosine,mismatches,saturations";
+    "index,name,op,output_shape,macs,cycles,utilization_percent,stream_cycles,fill_cycles,drain_cycles,"
+    "execute_stall_memory_cycles,execute_stall_weights_cycles,execute_stall_accumulators_cycles,"
+    "execute_stall_post_cycles,execute_stall_other_cycles,execute_idle_cycles,memory_read_bytes,memory_write_bytes,"
+    "sram_read_words,sram_write_words,energy_nj,mse,sqnr_db,max_abs_error,cosine,mismatches,overflows";
 
 using Program = ProgramTest;
 
@@ -64,7 +65,7 @@ TEST_F(Program, LayersCsvHasTheDocumentedColumnsAndSums) {
   EXPECT_EQ(lines[0], kCsvHeader);
   const std::vector<std::string> names = fields_of(lines[0]);
   const auto json = nlohmann::json::parse(read_file(path("report/run.json")));
-  EXPECT_EQ(json.at("schema_version"), 1);
+  EXPECT_EQ(json.at("schema_version"), 2);
   ASSERT_EQ(json.at("layers").size(), 7U);
   std::int64_t cycles = 0, macs = 0;
   for (std::size_t i = 0; i < 7; ++i) {
@@ -83,9 +84,11 @@ TEST_F(Program, LayersCsvHasTheDocumentedColumnsAndSums) {
         EXPECT_NEAR(value.get<double>(), std::stod(fields[f]), 1e-6 * std::abs(value.get<double>())) << names[f];
       }
     }
-    std::int64_t split = layer["busy_cycles"].get<std::int64_t>();
-    for (const char* cause : {"memory", "weights", "post", "other"}) {
-      split += layer[std::string("stall_") + cause + "_cycles"].get<std::int64_t>();
+    std::int64_t split = 0;
+    for (const char* part :
+         {"stream", "fill", "drain", "execute_stall_memory", "execute_stall_weights", "execute_stall_accumulators",
+          "execute_stall_post", "execute_stall_other", "execute_idle"}) {
+      split += layer[std::string(part) + "_cycles"].get<std::int64_t>();
     }
     EXPECT_EQ(split, layer["cycles"].get<std::int64_t>());
     EXPECT_EQ(layer["mismatches"], 0);
@@ -109,13 +112,13 @@ TEST_F(Program, LevelsLeaveColumnsEmpty) {
   const auto column = [&](const char* name) {
     return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
   };
-  for (const char* name : {"mse", "sqnr_db", "max_abs_error", "cosine", "mismatches", "saturations"}) {
+  for (const char* name : {"mse", "sqnr_db", "max_abs_error", "cosine", "mismatches", "overflows"}) {
     EXPECT_EQ(row("timing").at(column(name)), "") << name;
     EXPECT_EQ(row("functional").at(column(name)), row("transaction").at(column(name))) << name;
     EXPECT_NE(row("functional").at(column(name)), "") << name;
   }
   for (const char* name :
-       {"cycles", "utilization_percent", "busy_cycles", "stall_memory_cycles", "stall_other_cycles"}) {
+       {"cycles", "utilization_percent", "stream_cycles", "execute_stall_memory_cycles", "execute_idle_cycles"}) {
     EXPECT_EQ(row("functional").at(column(name)), "") << name;
     EXPECT_EQ(row("timing").at(column(name)), row("transaction").at(column(name))) << name;
     EXPECT_NE(row("timing").at(column(name)), "") << name;

@@ -4,7 +4,11 @@
 #include "model/arith/simd/instruction_sets.h"
 
 #if SYSTOLIQ_X86_KERNELS
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 warns of its own header's registers (its bug 105593)
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #include <immintrin.h>
+#pragma GCC diagnostic pop
 
 #include "model/arith/bulk_rounding.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ISA: opcodes, fields, ranges, rules and errors. Written from model/isa/isa_fields.h and isa_rules.cpp, and compared
+// The ISA: opcodes, fields, ranges, rules and errors. Written from model/isa/isa_fields.h and *_rules.cpp, and compared
 // with them by tests/model/isa/isa_files_test.cpp, which also writes it anew: do not edit. What the rules say stands in
 // docs/architecture.md.
 
@@ -10,7 +10,7 @@ package systoliq_isa_pkg;
   localparam int unsigned SemaphoreWord = 1;
   localparam int unsigned LayerWord = 2;
   localparam int unsigned FirstFieldWord = 3;
-  localparam int unsigned LayerMax = 1048575;
+  localparam int unsigned LayerMax = 65535;
   localparam int unsigned CoordinateMax = 1073741823;
   localparam int unsigned WindowTapsMax = 1048575;
   localparam int unsigned DoubleRoundingAddBits = 11;
@@ -537,6 +537,53 @@ package systoliq_isa_pkg;
       {1'b0, 3'd5, 6'd7}: bound = 32'sd1;
       {1'b1, 3'd5, 6'd7}: bound = activation_words;
       default: bound = 32'sd0;
+    endcase
+  endfunction
+
+  /// The word that a rule reports, of an opcode's bits 2:0.
+  function automatic logic [5:0] rule_word(input logic [2:0] opcode, input logic [5:0] rule);
+    case ({opcode, rule})
+      {3'd2, 6'd0}: rule_word = 6'd3;  // LOAD.target
+      {3'd2, 6'd1}: rule_word = 6'd13;  // LOAD.pack_channels
+      {3'd2, 6'd2}: rule_word = 6'd12;  // LOAD.pack_kernel_width
+      {3'd2, 6'd3}: rule_word = 6'd6;  // LOAD.memory_word_bytes
+      {3'd2, 6'd4}: rule_word = 6'd14;  // LOAD.pack_stride
+      {3'd2, 6'd5}: rule_word = 6'd15;  // LOAD.pack_row_stride
+      {3'd2, 6'd6}: rule_word = 6'd18;  // LOAD.pack_width
+      {3'd2, 6'd7}: rule_word = 6'd19;  // LOAD.pack_height
+      {3'd2, 6'd8}: rule_word = 6'd10;  // LOAD.rows
+      {3'd2, 6'd9}: rule_word = 6'd7;  // LOAD.buffer_address
+      {3'd2, 6'd10}: rule_word = 6'd4;  // LOAD.memory_address
+      {3'd3, 6'd0}: rule_word = 6'd11;  // EXECUTE.output_height
+      {3'd3, 6'd1}: rule_word = 6'd24;  // EXECUTE.accumulator_address
+      {3'd3, 6'd2}: rule_word = 6'd13;  // EXECUTE.kernel_height
+      {3'd3, 6'd3}: rule_word = 6'd9;  // EXECUTE.input_blocks
+      {3'd3, 6'd4}: rule_word = 6'd22;  // EXECUTE.weight_address
+      {3'd3, 6'd5}: rule_word = 6'd15;  // EXECUTE.stride_height
+      {3'd3, 6'd6}: rule_word = 6'd16;  // EXECUTE.stride_width
+      {3'd3, 6'd7}: rule_word = 6'd3;  // EXECUTE.input_address
+      {3'd3, 6'd8}: rule_word = 6'd28;  // EXECUTE.codebook_address
+      {3'd4, 6'd0}: rule_word = 6'd4;  // POST.preset
+      {3'd4, 6'd1}: rule_word = 6'd18;  // POST.clamp_min
+      {3'd4, 6'd2}: rule_word = 6'd20;  // POST.height
+      {3'd4, 6'd3}: rule_word = 6'd22;  // POST.blocks
+      {3'd4, 6'd4}: rule_word = 6'd24;  // POST.channels
+      {3'd4, 6'd5}: rule_word = 6'd25;  // POST.fill_lanes
+      {3'd4, 6'd6}: rule_word = 6'd27;  // POST.kernel_height
+      {3'd4, 6'd7}: rule_word = 6'd29;  // POST.stride_height
+      {3'd4, 6'd8}: rule_word = 6'd30;  // POST.stride_width
+      {3'd4, 6'd9}: rule_word = 6'd5;  // POST.source_address
+      {3'd4, 6'd10}: rule_word = 6'd11;  // POST.source2_address
+      {3'd4, 6'd11}: rule_word = 6'd14;  // POST.output_address
+      {3'd4, 6'd12}: rule_word = 6'd26;  // POST.param_address
+      {3'd4, 6'd13}: rule_word = 6'd35;  // POST.shift
+      {3'd4, 6'd14}: rule_word = 6'd37;  // POST.shift2
+      {3'd4, 6'd15}: rule_word = 6'd39;  // POST.shift3
+      {3'd4, 6'd16}: rule_word = 6'd40;  // POST.divisor
+      {3'd5, 6'd0}: rule_word = 6'd9;  // STORE.rows
+      {3'd5, 6'd1}: rule_word = 6'd6;  // STORE.buffer_address
+      {3'd5, 6'd2}: rule_word = 6'd3;  // STORE.memory_address
+      default: rule_word = 6'd0;
     endcase
   endfunction
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "types/graph.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 
@@ -30,7 +31,7 @@ Tensor<T> transposed(const Tensor<T>& input, const std::vector<std::size_t>& per
   Shape index(shape.size(), 0);
   std::int64_t source = 0;
   for (T& element : output.data) {
-    element = input.data[static_cast<std::size_t>(source)];
+    element = nth(input.data, source);
     for (std::size_t axis = shape.size(); axis-- > 0;) {
       source += source_strides[axis];
       if (++index[axis] < shape[axis]) break;

@@ -10,6 +10,7 @@
 #include "sw_ref/frontend/graph/tensor_operations.h"
 #include "sw_ref/frontend/onnx/constant_folding.h"
 #include "sw_ref/frontend/onnx/onnx_tensor.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -254,7 +255,7 @@ void check_declared_type(const onnx::TypeProto& type, const Value& value) {
   bool fits = tensor.shape().dim_size() == static_cast<int>(value.shape.size());
   for (int axis = 0; fits && axis < tensor.shape().dim_size(); ++axis) {
     const onnx::TensorShapeProto::Dimension& dimension = tensor.shape().dim(axis);
-    fits = !dimension.has_dim_value() || dimension.dim_value() == value.shape[static_cast<std::size_t>(axis)];
+    fits = !dimension.has_dim_value() || dimension.dim_value() == nth(value.shape, axis);
   }
   if (!fits) {
     throw InputError(what + ": is declared with a shape that contradicts the computed one, " + to_string(value.shape));

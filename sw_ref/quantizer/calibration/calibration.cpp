@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "sw_ref/float/float_executor.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -55,7 +56,7 @@ void count_bins(const FloatTensor& tensor, Distribution* seen) {
   const double bins_per_unit = extent > 0.0 ? kBins / extent : 0.0;
   for (const float value : tensor.data) {
     const auto bin = static_cast<int>((double{value} - seen->minimum) * bins_per_unit);
-    seen->counts[static_cast<std::size_t>(std::min(bin, kBins - 1))] += 1.0;
+    nth(seen->counts, std::min(bin, kBins - 1)) += 1.0;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "sw_ref/frontend/graph/attributes.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 
@@ -68,7 +69,7 @@ Constant transpose(const Constant& constant, const std::vector<std::size_t>& per
   std::vector<std::int64_t> index(rank, 0);
   std::int64_t source = 0;
   for (double& value : result.values.data) {
-    value = constant.values.data[static_cast<std::size_t>(source)];
+    value = nth(constant.values.data, source);
     for (std::size_t i = rank; i-- > 0;) {
       source += moved_strides[i];
       if (++index[i] < result.values.shape[i]) break;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "types/util/index.h"
+
 namespace systoliq::sw_ref {
 namespace {
 
@@ -100,7 +102,7 @@ void Lowering::add_outputs() {
     if (is_input) throw InputError("network output '" + name + "' is the network's input, which no layer changes");
     // Known to users by the graph's output name, even if a reshape made it; integers that have a name keep it.
     if (softmax == softmax_.end() && !input_.quantized) {
-      network_.tensors[static_cast<std::size_t>(tensor)].name = name;
+      nth(network_.tensors, tensor).name = name;
     }
   }
 }
@@ -126,7 +128,7 @@ int Lowering::tensor_of(const Node& node, std::size_t input) const {
 const Shape& Lowering::image_shape(const Node& node, std::size_t input) const {
   const int tensor = tensor_of(node, input);
   const Shape& shape = shape_of(node.inputs[input]);
-  Shape expected = network_.tensors[static_cast<std::size_t>(tensor)].shape;
+  Shape expected = nth(network_.tensors, tensor).shape;
   const auto pad = pads_.find(node.inputs[input]);
   if (pad != pads_.end()) {
     expected[2] += pad->second.pad_top + pad->second.pad_bottom;
@@ -167,7 +169,7 @@ FusedLayer* Lowering::open_layer(const std::string& name) {
 }
 
 void Lowering::rename_output(const FusedLayer& layer, const std::string& name) {
-  network_.tensors[static_cast<std::size_t>(layer.output)].name = name;
+  nth(network_.tensors, layer.output).name = name;
   tensors_[name] = layer.output;
   if (fuses_into(name)) open_[name] = static_cast<std::size_t>(&layer - network_.layers.data());
 }

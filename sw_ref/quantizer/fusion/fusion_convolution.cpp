@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "sw_ref/quantizer/fusion/fusion.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -42,7 +43,7 @@ double broadcast_element(const Constant& constant, const Shape& full, std::int64
       stride *= size;
     }
   }
-  return constant.values.data[static_cast<std::size_t>(source)];
+  return nth(constant.values.data, source);
 }
 
 bool broadcasts_to(const Shape& shape, const Shape& full) {
@@ -82,7 +83,7 @@ void Lowering::lower_convolution(const Node& node) {
 void Lowering::lower_matrix_product(const Node& node) {
   const bool gemm = node.op == "Gemm";
   const int tensor = tensor_of(node, 0);
-  const Shape input = network_.tensors[static_cast<std::size_t>(tensor)].shape;
+  const Shape input = nth(network_.tensors, tensor).shape;
   const Shape& rows = shape_of(node.inputs[0]);
   const std::int64_t features = element_count(input);
   if (rows.empty() || rows.back() != features) {
@@ -157,7 +158,7 @@ bool Lowering::fold_bias(const Node& node, std::size_t constant_input) {
   const std::string& output = node.outputs.at(0);
   if (element_count(shape_of(output)) != element_count(shape_of(name))) return false;
   const Constant bias = channel_bias(node, constant_of(node, constant_input, "bias"), shape_of(output),
-                                     network_.tensors[static_cast<std::size_t>(layer->output)].shape);
+                                     nth(network_.tensors, layer->output).shape);
   if (layer->bias.values.data.empty()) {
     layer->bias = bias;
   } else if (input_.quantized) {
@@ -183,7 +184,7 @@ Constant Lowering::channel_bias(const Node& node, const Constant& constant, cons
   const std::int64_t plane = image[2] * image[3];
   for (std::int64_t position = 0; position < image[1] * plane; ++position) {
     const double value = broadcast_element(constant, full, position);
-    double& channel = bias.values.data[static_cast<std::size_t>(position / plane)];
+    double& channel = nth(bias.values.data, position / plane);
     if (position % plane == 0) channel = value;
     if (channel != value) {
       refuse(node, "bias '" + constant.name + "' differs within a channel; accepted: one value per channel");

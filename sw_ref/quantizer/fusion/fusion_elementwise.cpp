@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sw_ref/quantizer/fusion/fusion.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -19,7 +20,7 @@ void Lowering::lower_reshape(const Node& node) {
     if (!node.inputs[i].empty()) constant_of(node, i, "shape operand");
   }
   const std::string& name = node.outputs.at(0);
-  if (element_count(shape_of(name)) != element_count(network_.tensors[static_cast<std::size_t>(tensor)].shape)) {
+  if (element_count(shape_of(name)) != element_count(nth(network_.tensors, tensor).shape)) {
     refuse(node, "output shape " + to_string(shape_of(name)) + " has another element count than its input");
   }
   tensors_[name] = tensor;
@@ -66,7 +67,7 @@ void Lowering::lower_clamp(const Node& node) {
   FusedLayer* layer = open_layer(node.inputs.at(0));
   if (layer == nullptr || !can_clamp(*layer)) {
     const int tensor = tensor_of(node, 0);
-    layer = &add_layer(node, LayerOp::kLookup, {tensor}, network_.tensors[static_cast<std::size_t>(tensor)].shape);
+    layer = &add_layer(node, LayerOp::kLookup, {tensor}, nth(network_.tensors, tensor).shape);
   } else {
     rename_output(*layer, node.outputs.at(0));
   }
@@ -76,8 +77,7 @@ void Lowering::lower_clamp(const Node& node) {
 
 void Lowering::lower_function(const Node& node, Function function) {
   const int tensor = tensor_of(node, 0);
-  add_layer(node, LayerOp::kLookup, {tensor}, network_.tensors[static_cast<std::size_t>(tensor)].shape).function =
-      function;
+  add_layer(node, LayerOp::kLookup, {tensor}, nth(network_.tensors, tensor).shape).function = function;
 }
 
 void Lowering::lower_add(const Node& node) {
@@ -91,8 +91,8 @@ void Lowering::lower_add(const Node& node) {
   }
   const int a = tensor_of(node, 0);
   const int b = tensor_of(node, 1);
-  const Shape& shape_a = network_.tensors[static_cast<std::size_t>(a)].shape;
-  const Shape& shape_b = network_.tensors[static_cast<std::size_t>(b)].shape;
+  const Shape& shape_a = nth(network_.tensors, a).shape;
+  const Shape& shape_b = nth(network_.tensors, b).shape;
   if (shape_a != shape_b || shape_of(node.inputs[0]) != shape_of(node.inputs[1])) {
     refuse(node, "adds " + to_string(shape_a) + " and " + to_string(shape_b) +
                      "; accepted: equal shapes (broadcasting only of a bias)");
@@ -112,7 +112,7 @@ void Lowering::lower_concat(const Node& node) {
   Shape joined;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     inputs.push_back(tensor_of(node, i));
-    const Shape& shape = network_.tensors[static_cast<std::size_t>(inputs.back())].shape;
+    const Shape& shape = nth(network_.tensors, inputs.back()).shape;
     const bool as_computed = output.size() == 4 ? shape_of(node.inputs[i]) == shape : shape[2] == 1 && shape[3] == 1;
     if (!as_computed || (i > 0 && (shape[2] != joined[2] || shape[3] != joined[3]))) {
       refuse(node, "input '" + node.inputs[i] + "' is a layer's output " + to_string(shape) +
@@ -137,7 +137,7 @@ void Lowering::lower_softmax(const Node& node) {
   if (axis < 0) axis += rank;
   std::int64_t others = 1;
   for (std::int64_t i = 0; i < rank; ++i) {
-    if (i != axis && (graph_.opset >= 13 || i < axis)) others *= shape[static_cast<std::size_t>(i)];
+    if (i != axis && (graph_.opset >= 13 || i < axis)) others *= nth(shape, i);
   }
   if (axis < 0 || axis >= rank || others != 1) {
     refuse(node, "normalizes part of " + to_string(shape) + "; accepted: a Softmax over all elements");

@@ -11,6 +11,7 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/onnx/float_writer.h"
 #include "sw_ref/reference/reference.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -57,7 +58,7 @@ class Correction final {
   }
 
  private:
-  const QuantizedTensor& tensor(int index) const { return network_.tensors[static_cast<std::size_t>(index)]; }
+  const QuantizedTensor& tensor(int index) const { return nth(network_.tensors, index); }
 
   double values_per_channel(const QuantizedLayer& layer) const {
     const Shape& shape = tensor(layer.output).shape;
@@ -87,7 +88,7 @@ class Correction final {
   void store_inputs() {
     const int input = network_.inputs.at(0);
     for (std::size_t i = 0; i < images_.size(); ++i) {
-      IntTensor& stored = stored_[i][static_cast<std::size_t>(input)];
+      IntTensor& stored = nth(stored_[i], input);
       stored = quantize_tensor(images_[i], tensor(input));
       stored.shape = tensor(input).shape;
     }
@@ -96,10 +97,10 @@ class Correction final {
   IntTensor run_on(std::size_t layer, std::size_t image) const {
     std::vector<const IntTensor*> inputs;
     for (const int input : network_.layers[layer].inputs) {
-      inputs.push_back(&stored_[image][static_cast<std::size_t>(input)]);
+      inputs.push_back(&nth(stored_[image], input));
     }
     std::int64_t overflows = 0;
-    return run_layer(network_, layer, inputs, AccumulationOrder{}, TapPacking{}, &overflows);
+    return run_layer(network_, layer, inputs, AccumulationOrder{}, KernelTapPacking{}, &overflows);
   }
 
   void store_outputs(std::size_t layer) {
@@ -117,7 +118,7 @@ class Correction final {
     layer.clamp_min = -kUnclamped;
     layer.clamp_max = kUnclamped;
     for (std::size_t image = 0; image < images_.size(); ++image) {
-      IntTensor& stored = stored_[image][static_cast<std::size_t>(layer.output)];
+      IntTensor& stored = nth(stored_[image], layer.output);
       stored = run_on(index, image);
       add_channels(stored.data, &means);
       for (std::int32_t& value : stored.data) value = std::clamp(value, low, high);

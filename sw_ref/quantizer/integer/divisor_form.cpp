@@ -10,6 +10,7 @@
 
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/reference/requantization.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -21,8 +22,8 @@ class LayerScales final {
  public:
   LayerScales(const QuantizedNetwork& network, const QuantizedLayer& layer)
       : preset_(network.preset),
-        x_(network.tensors[static_cast<std::size_t>(layer.inputs.at(0))].scale),
-        y_(network.tensors[static_cast<std::size_t>(layer.output)].scale),
+        x_(nth(network.tensors, layer.inputs.at(0)).scale),
+        y_(nth(network.tensors, layer.output).scale),
         product_in_float_(layer.fully_connected && layer.weight_scales.size() == 1) {}
 
   /// Sy / (Sx * Sw).

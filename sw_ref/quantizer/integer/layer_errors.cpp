@@ -11,6 +11,7 @@
 #include "sw_ref/quantizer/fusion/fused_network.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/reference/reference.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -30,16 +31,16 @@ std::vector<Pair> run_both(const FloatExecutor& executor, const Graph& graph, co
   const std::string& input = graph.inputs.at(0);
   const std::map<std::string, FloatTensor> exact =
       executor.run({{input, FloatTensor(graph.values.at(input).shape, image.data)}});
-  const QuantizedTensor& as = network.tensors[static_cast<std::size_t>(network.inputs.at(0))];
+  const QuantizedTensor& as = nth(network.tensors, network.inputs.at(0));
   IntTensor stored = quantize_tensor(image, as);
   stored.shape = as.shape;
   const ReferenceResult result = run_reference(network, {{network.inputs[0], stored}}, AccumulationOrder{});
   std::vector<Pair> pairs;
   for (const int index : observed_tensors(network)) {
-    const QuantizedTensor& tensor = network.tensors[static_cast<std::size_t>(index)];
+    const QuantizedTensor& tensor = nth(network.tensors, index);
     const auto found = exact.find(tensor.name);
     if (found == exact.end()) throw InputError("the float network has no tensor '" + tensor.name + "'");
-    pairs.push_back({found->second, dequantize_tensor(result.tensors[static_cast<std::size_t>(index)], tensor)});
+    pairs.push_back({found->second, dequantize_tensor(nth(result.tensors, index), tensor)});
   }
   return pairs;
 }
@@ -141,8 +142,7 @@ std::vector<TensorError> layer_errors(const Graph& graph, const QuantizedNetwork
     const Sums& s = sums[i];
     const double sqnr =
         s.difference == 0.0 ? std::numeric_limits<double>::infinity() : 10.0 * std::log10(s.exact / s.difference);
-    errors.push_back({network.tensors[static_cast<std::size_t>(tensors[i])].name, s.difference / s.count, sqnr, s.low,
-                      s.high, none, none});
+    errors.push_back({nth(network.tensors, tensors[i]).name, s.difference / s.count, sqnr, s.low, s.high, none, none});
   }
   for (const FloatTensor& image : images) {
     const std::vector<Pair> pairs = run_both(executor, graph, network, image);

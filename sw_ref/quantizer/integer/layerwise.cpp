@@ -12,6 +12,7 @@
 #include "sw_ref/quantizer/integer/widths.h"
 #include "sw_ref/quantizer/options.h"
 #include "sw_ref/reference/reference.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -67,14 +68,14 @@ class Layerwise final {
   }
 
  private:
-  QuantizedTensor& tensor(int index) { return network_.tensors[static_cast<std::size_t>(index)]; }
-  const std::string& name_of(int index) const { return fused_.tensors[static_cast<std::size_t>(index)].name; }
+  QuantizedTensor& tensor(int index) { return nth(network_.tensors, index); }
+  const std::string& name_of(int index) const { return nth(fused_.tensors, index).name; }
 
   /// A scale that several layers share would have to be known before the last of them is calibrated.
   void check_groups() const {
     const std::vector<std::size_t> groups = scale_groups(fused_);
     std::vector<bool> moved(groups.size(), false);
-    for (const FusedLayer& layer : fused_.layers) moved[static_cast<std::size_t>(layer.output)] = keeps_scale(layer);
+    for (const FusedLayer& layer : fused_.layers) nth(moved, layer.output) = keeps_scale(layer);
     std::set<std::size_t> seen;
     for (std::size_t i = 0; i < groups.size(); ++i) {
       if (moved[i] || seen.insert(groups[i]).second) continue;
@@ -91,7 +92,7 @@ class Layerwise final {
                             ? given_range(graph_, name_of(index))
                             : choose_range(seen, options_.activation_range, options_, grid);
     const ScaleAndZero fitted = fit(range, grid);
-    tensor(index) = tensor_of(fused_.tensors[static_cast<std::size_t>(index)], fitted, options_, bits);
+    tensor(index) = tensor_of(nth(fused_.tensors, index), fitted, options_, bits);
     if (fitted.wanted_zero_point != fitted.zero_point) report_->moved_zero_points.push_back(name_of(index));
   }
 
@@ -99,7 +100,7 @@ class Layerwise final {
     const int input = fused_.inputs.at(0);
     set_scale(input, calibrate(graph_, images_, {name_of(input)}, needs_histogram(options_.activation_range)).at(0));
     for (std::size_t i = 0; i < images_.size(); ++i) {
-      IntTensor& stored = stored_[i][static_cast<std::size_t>(input)];
+      IntTensor& stored = nth(stored_[i], input);
       stored = quantize_tensor(images_[i], tensor(input));
       stored.shape = tensor(input).shape;
     }
@@ -116,10 +117,10 @@ class Layerwise final {
     add_quantized_layer(layer, options_, &network_, report_);
     for (std::vector<IntTensor>& stored : stored_) {
       std::vector<const IntTensor*> inputs;
-      for (const int input : layer.inputs) inputs.push_back(&stored[static_cast<std::size_t>(input)]);
+      for (const int input : layer.inputs) inputs.push_back(&nth(stored, input));
       std::int64_t overflows = 0;
-      stored[static_cast<std::size_t>(layer.output)] =
-          run_layer(network_, network_.layers.size() - 1, inputs, AccumulationOrder{}, TapPacking{}, &overflows);
+      nth(stored, layer.output) =
+          run_layer(network_, network_.layers.size() - 1, inputs, AccumulationOrder{}, KernelTapPacking{}, &overflows);
     }
   }
 
@@ -132,7 +133,7 @@ class Layerwise final {
     const auto run = [&](std::size_t image) {
       std::map<std::string, FloatTensor> values;
       for (const int input : layer.inputs) {
-        const IntTensor& stored = stored_[image][static_cast<std::size_t>(input)];
+        const IntTensor& stored = nth(stored_[image], input);
         values[name_of(input)] =
             FloatTensor(graph_.values.at(name_of(input)).shape, dequantize_tensor(stored, tensor(input)).data);
       }

@@ -20,6 +20,7 @@
 #include "sw_ref/quantizer/integer/widths.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/options.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -36,7 +37,7 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
   const std::vector<std::size_t> group = scale_groups(network);
   const auto grid = [&](std::size_t tensor) { return activation_grid(options, bits[tensor]); };
   std::vector<bool> moved(names.size(), false);
-  for (const FusedLayer& layer : network.layers) moved[static_cast<std::size_t>(layer.output)] = keeps_scale(layer);
+  for (const FusedLayer& layer : network.layers) nth(moved, layer.output) = keeps_scale(layer);
   std::vector<Range> ranges(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (moved[i]) continue;
@@ -74,8 +75,8 @@ QuantizedNetwork quantize_equalized(const Graph& graph, const std::vector<FloatT
 /// The integers of a layer whose input and output tensors are in `network`.
 QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& network, const QuantizeOptions& options,
                               QuantizeReport* report) {
-  const QuantizedTensor& in = network.tensors[static_cast<std::size_t>(fused.inputs.front())];
-  const QuantizedTensor& out = network.tensors[static_cast<std::size_t>(fused.output)];
+  const QuantizedTensor& in = nth(network.tensors, fused.inputs.front());
+  const QuantizedTensor& out = nth(network.tensors, fused.output);
   QuantizedLayer layer;
   layer.name = fused.name;
   layer.op = fused.op;
@@ -108,8 +109,8 @@ std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
   for (const FusedLayer& layer : network.layers) {
     if (!keeps_scale(layer)) continue;
     for (const int input : layer.inputs) {
-      const std::size_t from = group[static_cast<std::size_t>(layer.output)];
-      const std::size_t to = group[static_cast<std::size_t>(input)];
+      const std::size_t from = nth(group, layer.output);
+      const std::size_t to = nth(group, input);
       std::replace(group.begin(), group.end(), from, to);
     }
   }

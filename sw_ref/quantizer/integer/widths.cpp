@@ -5,6 +5,7 @@
 #include <map>
 
 #include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -34,7 +35,7 @@ void check_weight_names(const FusedNetwork& fused, const QuantizeOptions& option
 /// Layers and network inputs by name, with the tensor that bears the width.
 std::map<std::string, int> width_bearers(const FusedNetwork& fused) {
   std::map<std::string, int> bearers;
-  for (const int input : fused.inputs) bearers[fused.tensors[static_cast<std::size_t>(input)].name] = input;
+  for (const int input : fused.inputs) bearers[nth(fused.tensors, input).name] = input;
   for (const FusedLayer& layer : fused.layers) bearers[layer.name] = layer.output;
   return bearers;
 }
@@ -60,7 +61,7 @@ std::vector<int> tensor_bits(const FusedNetwork& fused, const QuantizeOptions& o
       throw InputError("activation bits of '" + name +
                        "': no layer or network input has this name; accepted: " + accepted);
     }
-    const auto [first, is_new] = given.emplace(groups[static_cast<std::size_t>(bearer->second)], std::pair(name, bits));
+    const auto [first, is_new] = given.emplace(nth(groups, bearer->second), std::pair(name, bits));
     if (is_new || first->second.second == bits) continue;
     throw InputError("activation bits: '" + name + "' has " + std::to_string(bits) + " and '" + first->second.first +
                      "' has " + std::to_string(first->second.second) +

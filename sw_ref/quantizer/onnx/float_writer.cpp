@@ -10,6 +10,7 @@
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/quantizer/onnx/onnx_graph.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -42,7 +43,7 @@ class FloatWriter final {
   std::string write() {
     for (const int input : fused_.inputs) {
       const Shape& shape = graph_.values.at(name(input)).shape;
-      vector_[static_cast<std::size_t>(input)] = shape.size() == 2;
+      nth(vector_, input) = shape.size() == 2;
       onnx_.add_input(name(input), Shape(shape.begin() + 1, shape.end()));
     }
     for (const FusedLayer& layer : fused_.layers) write_layer(layer);
@@ -52,9 +53,9 @@ class FloatWriter final {
   }
 
  private:
-  const std::string& name(int index) const { return fused_.tensors[static_cast<std::size_t>(index)].name; }
-  const Shape& shape(int index) const { return fused_.tensors[static_cast<std::size_t>(index)].shape; }
-  bool is_vector(int index) const { return vector_[static_cast<std::size_t>(index)]; }
+  const std::string& name(int index) const { return nth(fused_.tensors, index).name; }
+  const Shape& shape(int index) const { return nth(fused_.tensors, index).shape; }
+  bool is_vector(int index) const { return nth(vector_, index); }
 
   std::string as_image(int index) {
     if (!is_vector(index)) return name(index);
@@ -81,7 +82,7 @@ class FloatWriter final {
 
   /// The first input of an elementwise layer, whose output has the same form.
   std::string write_input(const FusedLayer& layer) {
-    vector_[static_cast<std::size_t>(layer.output)] = is_vector(layer.inputs.at(0));
+    nth(vector_, layer.output) = is_vector(layer.inputs.at(0));
     return name(layer.inputs.at(0));
   }
 
@@ -127,7 +128,7 @@ class FloatWriter final {
   void write_join(const FusedLayer& layer, const std::string& output) {
     const bool vectors =
         std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](int input) { return is_vector(input); });
-    vector_[static_cast<std::size_t>(layer.output)] = vectors;
+    nth(vector_, layer.output) = vectors;
     std::vector<std::string> names;
     for (const int input : layer.inputs) names.push_back(vectors ? name(input) : as_image(input));
     onnx::NodeProto& node = onnx_.add_node(to_string(layer.op), layer.name, names, output);
@@ -161,7 +162,7 @@ class FloatWriter final {
     std::vector<std::string> inputs = {as_vector(layer.inputs.at(0))};
     add_constants(layer, {outputs, element_count(layer.weights.values.shape) / outputs}, &inputs);
     OnnxGraph::set_int(onnx_.add_node("Gemm", layer.name, inputs, output), "transB", 1);
-    vector_[static_cast<std::size_t>(layer.output)] = true;
+    nth(vector_, layer.output) = true;
   }
 
   void write_pool(const FusedLayer& layer, const std::string& output) {
@@ -202,7 +203,7 @@ class FloatWriter final {
 }  // namespace
 
 std::string linear_name(const FusedNetwork& fused, const FusedLayer& layer) {
-  std::string name = fused.tensors[static_cast<std::size_t>(layer.output)].name;
+  std::string name = nth(fused.tensors, layer.output).name;
   if (!clamps(layer)) return name;
   std::set<std::string> taken;
   for (const FusedTensor& tensor : fused.tensors) taken.insert(tensor.name);

@@ -5,6 +5,7 @@
 #include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/qdq/qdq_writer.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -50,7 +51,7 @@ std::string QdqWriter::write_operator(const QuantizedLayer& layer, const std::st
     case LayerOp::kLookup:
       throw InternalError("a look-up is written elsewhere");
   }
-  vector_[static_cast<std::size_t>(layer.output)] = vectors;
+  nth(vector_, layer.output) = vectors;
   return output;
 }
 
@@ -63,7 +64,7 @@ std::string QdqWriter::write_convolution(const QuantizedLayer& layer, const std:
     const std::string vector = as_vector(input);
     const std::string weights = write_weights(layer);
     OnnxGraph::set_int(graph_.add_node("Gemm", layer.name, {vector, weights, write_bias(layer)}, output), "transB", 1);
-    vector_[static_cast<std::size_t>(layer.output)] = true;
+    nth(vector_, layer.output) = true;
     return output;
   }
   const std::string image = as_image(input);
@@ -139,8 +140,8 @@ void QdqWriter::write_pool(const QuantizedLayer& layer, const std::string& outpu
 /// The operator whose table this is; a table that no operator yields cannot be written.
 void QdqWriter::write_lookup(const QuantizedLayer& layer, const std::string& output) {
   const int input = layer.inputs.at(0);
-  const std::string& real = real_[static_cast<std::size_t>(input)];
-  vector_[static_cast<std::size_t>(layer.output)] = is_vector(input);
+  const std::string& real = nth(real_, input);
+  nth(vector_, layer.output) = is_vector(input);
   const auto matches = [&](Function function) {
     return layer.lookup == lookup_table(function, tensor(input), tensor(layer.output));
   };

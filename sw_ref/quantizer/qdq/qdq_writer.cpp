@@ -7,6 +7,7 @@
 #include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -69,7 +70,7 @@ bool QdqWriter::feeds_only_fully_connected(int index) const {
 void QdqWriter::write_input(int index) {
   const QuantizedTensor& t = tensor(index);
   const bool vector = t.shape[2] == 1 && t.shape[3] == 1 && feeds_only_fully_connected(index);
-  vector_[static_cast<std::size_t>(index)] = vector;
+  nth(vector_, index) = vector;
   graph_.add_input(t.name, rest_of(t, vector));
   std::string value = t.name;
   if (t.bits < 8) {
@@ -86,14 +87,14 @@ void QdqWriter::quantize_value(int index, const std::string& value) {
                                             t.storage_offset != 0);
   const std::string stored = graph_.fresh(t.name + ".quantized");
   const bool named_output = is_output(index) && !network_.softmax_on_host;
-  std::string& real = real_[static_cast<std::size_t>(index)];
+  std::string& real = nth(real_, index);
   real = named_output ? t.name : graph_.fresh(t.name + ".dequantized");
   graph_.add_node("QuantizeLinear", stored, {value, scale, zero}, stored);
   graph_.add_node("DequantizeLinear", graph_.fresh(t.name + ".dequantize"), {stored, scale, zero}, real);
 }
 
 std::string QdqWriter::as_image(int index) {
-  const std::string& real = real_[static_cast<std::size_t>(index)];
+  const std::string& real = nth(real_, index);
   if (!is_vector(index)) return real;
   const std::string shape = graph_.add_int64s(graph_.fresh(real + ".shape"), {0, tensor(index).shape[1], 1, 1});
   const std::string image = graph_.fresh(real + ".image");
@@ -102,7 +103,7 @@ std::string QdqWriter::as_image(int index) {
 }
 
 std::string QdqWriter::as_vector(int index) {
-  const std::string& real = real_[static_cast<std::size_t>(index)];
+  const std::string& real = nth(real_, index);
   if (is_vector(index)) return real;
   const std::string vector = graph_.fresh(real + ".flat");
   OnnxGraph::set_int(graph_.add_node("Flatten", vector, {real}, vector), "axis", 1);
@@ -114,7 +115,7 @@ std::vector<std::string> QdqWriter::operands(const QuantizedLayer& layer, bool* 
   *vectors = std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](int input) { return is_vector(input); });
   std::vector<std::string> names;
   for (const int input : layer.inputs) {
-    names.push_back(*vectors ? real_[static_cast<std::size_t>(input)] : as_image(input));
+    names.push_back(*vectors ? nth(real_, input) : as_image(input));
   }
   return names;
 }

@@ -7,6 +7,7 @@
 
 #include "sw_ref/quantizer/onnx/onnx_graph.h"
 #include "types/quantized_network.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 
@@ -21,7 +22,7 @@ class QdqWriter final {
  private:
   const QuantizedTensor& tensor(int index) const { return network_.tensors.at(static_cast<std::size_t>(index)); }
   bool is_output(int index) const;
-  bool is_vector(int index) const { return vector_[static_cast<std::size_t>(index)]; }
+  bool is_vector(int index) const { return nth(vector_, index); }
   bool feeds_only_fully_connected(int index) const;
   void check_widths() const;
   void write_input(int index);

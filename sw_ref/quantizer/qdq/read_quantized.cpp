@@ -13,6 +13,7 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/qdq_graph.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -45,7 +46,7 @@ class Reader final {
   void read_bias(const FusedLayer& fused, QuantizedLayer* layer) const;
   void read_metadata();
   void check_codebook_keys() const;
-  const QuantizedTensor& tensor(int index) const { return network_.tensors[static_cast<std::size_t>(index)]; }
+  const QuantizedTensor& tensor(int index) const { return nth(network_.tensors, index); }
 
   const Graph& graph_;
   QdqGraph qdq_;

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -22,6 +21,7 @@
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/training/train.h"
 #include "tb/data/dataset.h"
+#include "types/util/atomic_file.h"
 
 namespace systoliq::cli {
 namespace {
@@ -93,18 +93,6 @@ class ProgressDisplay final {
  private:
   const std::vector<sw_ref::LabeledImages>& tests_;
 };
-
-/// Under a temporary name first, so that nobody sees half a file.
-void write_whole(const std::string& path, const std::string& bytes) {
-  const std::string temporary = path + ".tmp" + std::to_string(getpid());
-  std::ofstream file(temporary, std::ios::binary);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    std::remove(temporary.c_str());
-    throw InputError(path + ": cannot be written; a writable folder with enough space is needed");
-  }
-}
 
 std::string fraction(double value) {
   char text[32];
@@ -193,8 +181,8 @@ std::string train_network(const TrainArguments& arguments) {
   const std::map<std::string, FloatTensor> parameters(result.parameters.begin(), result.parameters.end());
   std::map<std::string, std::string> metadata = metadata_of(recipe, data, result);
   add_history(graph.metadata, &metadata);
-  write_whole(arguments.output, sw_ref::network_to_onnx(result.network, parameters, metadata));
-  if (!arguments.report.empty()) write_whole(arguments.report, report_of(recipe, data, result, seconds));
+  write_file(arguments.output, sw_ref::network_to_onnx(result.network, parameters, metadata));
+  if (!arguments.report.empty()) write_file(arguments.report, report_of(recipe, data, result, seconds));
   if (own_checkpoint) std::filesystem::remove(recipe.checkpoint);
   std::ostringstream summary;
   summary << std::fixed << std::setprecision(0) << arguments.output << ": " << result.epochs_done << " epochs ("

@@ -57,7 +57,7 @@ std::vector<LayerCounters> count(const Activity& activity, const std::vector<std
           const std::int64_t done = cycle - found->start;
           const std::int64_t ideal = found->ideal * (done + 1) / length - found->ideal * done / length;
           layers[i].ideal_cycles += ideal;
-          layers[i].edge_waste_cycles += 1 - ideal;
+          layers[i].tile_underutilization_cycles += 1 - ideal;
         }
       }
     }
@@ -86,7 +86,7 @@ TEST(Attribute, EqualsCountedCycles) {
       ASSERT_EQ(layers[i].fill_cycles, expected[i].fill_cycles);
       ASSERT_EQ(layers[i].drain_cycles, expected[i].drain_cycles);
       ASSERT_EQ(layers[i].ideal_cycles, expected[i].ideal_cycles);
-      ASSERT_EQ(layers[i].edge_waste_cycles, expected[i].edge_waste_cycles);
+      ASSERT_EQ(layers[i].tile_underutilization_cycles, expected[i].tile_underutilization_cycles);
       std::int64_t sum = engine.busy + engine.idle;
       for (const std::int64_t cycles : engine.stall) sum += cycles;
       ASSERT_EQ(sum, ends[i] - start) << "layer " << i;

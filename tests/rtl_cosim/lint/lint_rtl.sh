@@ -22,7 +22,7 @@ sets=(
 cd "$rtl"
 others=()
 for file in */*.sv; do
-  [ "$file" = common/systoliq_pkg.sv ] || others+=("$file")
+  [[ "$file" == *_pkg.sv ]] || others+=("$file")
 done
 
 # lint PREFIX VLT... -- SET...: warnings of the accelerator, its files named with this prefix.
@@ -34,8 +34,8 @@ lint() {
     shift
   done
   shift
-  verilator --lint-only -Wall --top-module systoliq_accelerator "$@" "${waivers[@]}" "${prefix}common/systoliq_pkg.sv" \
-    "${others[@]/#/$prefix}" 2>&1 || true
+  verilator --lint-only -Wall --top-module systoliq_accelerator "$@" "${waivers[@]}" "${prefix}common/systoliq_isa_pkg.sv" \
+    "${prefix}common/systoliq_pkg.sv" "${others[@]/#/$prefix}" 2>&1 || true
 }
 
 scratch="$(mktemp -d)"

@@ -61,7 +61,7 @@ struct Tap {
 
 /// The products of one output, pass by pass, straight from types/accumulation.h; absent taps supply the zero point.
 std::vector<std::vector<Tap>> passes(const QuantizedNetwork& network, const IntTensor& input, std::int64_t o,
-                                     std::int64_t oy, std::int64_t ox, int rows, TapPacking packing) {
+                                     std::int64_t oy, std::int64_t ox, int rows, KernelTapPacking packing) {
   const QuantizedLayer& l = network.layers[0];
   const Shape& in = input.shape;
   const std::int64_t group_channels = l.weights.shape[1];
@@ -105,7 +105,7 @@ std::int64_t hold(std::int64_t value, const AccumulationOrder& order, std::int64
   return value;
 }
 
-void expect_convolution(const Geometry& g, const AccumulationOrder& order, TapPacking packing,
+void expect_convolution(const Geometry& g, const AccumulationOrder& order, KernelTapPacking packing,
                         std::int64_t* overflows_seen) {
   std::mt19937 random(static_cast<unsigned>(g.channels * 131 + g.filters * 7 + g.height));
   const QuantizedNetwork network = convolution(g, &random);
@@ -189,8 +189,8 @@ TEST_P(NarrowAccumulators, FollowTheOrder) {
 TEST_P(NarrowAccumulators, FollowTapPacking) {
   const Dataflow dataflow = GetParam();
   std::int64_t overflows = 0;
-  for (const TapPacking packed :
-       {TapPacking{1, 3}, TapPacking{2, 3}, TapPacking{3, 3}, TapPacking{2, 2}, TapPacking{5, 1}}) {
+  for (const KernelTapPacking packed : {KernelTapPacking{1, 3}, KernelTapPacking{2, 3}, KernelTapPacking{3, 3},
+                                        KernelTapPacking{2, 2}, KernelTapPacking{5, 1}}) {
     for (std::size_t i = 1; i < 4; ++i) {
       expect_convolution(geometries()[i], {256, 15, Overflow::kSaturate, dataflow, 32}, packed, &overflows);
     }

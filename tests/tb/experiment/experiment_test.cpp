@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
@@ -36,7 +38,11 @@ class ExperimentTest : public testing::Test {
   /// LeNet-5 as shipped; `quantized` counts how often something is quantized.
   ExperimentServices services() {
     ExperimentServices services;
-    services.load = [](const std::string& network) { return sw_ref::read_onnx(network); };
+    services.load = [this](const std::string& network) {
+      Graph graph = sw_ref::read_onnx(network);
+      if (change_) change_(&graph);
+      return graph;
+    };
     services.locate = [](const std::string& name) { return std::string(SYSTOLIQ_SOURCE_DIR) + "/" + name; };
     services.images = [](const Shape& shape) { return digits(20, shape); };
     services.quantize = [this](const Graph& graph, const std::string& options) {
@@ -76,6 +82,7 @@ options = "4"
   std::string folder_ =
       (std::filesystem::temp_directory_path() / ("systoliq_experiment_" + std::to_string(getpid()))).string();
   int quantized_ = 0;
+  std::function<void(Graph*)> change_;  ///< of every network that is read
 };
 
 TEST_F(ExperimentTest, CountsWhatItRan) {
@@ -116,6 +123,28 @@ TEST_F(ExperimentTest, WhatIsMeasuredIsNotMeasuredAgain) {
   EXPECT_FALSE(run(changed)[0].reused) << "other extent";
   std::ofstream(folder_ + "/eight.json") << "{\"identity\": 3";
   EXPECT_THROW(run(changed), InputError) << "damaged";
+}
+
+/// Integers and constants are the same here; the float network that they are compared with is another one.
+TEST_F(ExperimentTest, AnotherAttributeIsAnotherNetwork) {
+  ExperimentRecipe one = recipe();
+  one.variants.resize(1);
+  const auto set_attribute = [](const Attribute& value) {
+    return [value](Graph* graph) {
+      const auto pooling =
+          std::find_if(graph->nodes.begin(), graph->nodes.end(), [](const Node& node) { return node.op == "MaxPool"; });
+      ASSERT_NE(pooling, graph->nodes.end());
+      pooling->attributes["note"] = value;
+    };
+  };
+  EXPECT_FALSE(run(one)[0].reused);
+  EXPECT_TRUE(run(one)[0].reused);
+  for (const Attribute& value : {Attribute(std::int64_t{0}), Attribute(std::int64_t{1}), Attribute(0.0F),
+                                 Attribute(std::string("0")), Attribute(std::vector<std::int64_t>{0})}) {
+    change_ = set_attribute(value);
+    EXPECT_FALSE(run(one)[0].reused) << "value of type " << value.index();
+    EXPECT_TRUE(run(one)[0].reused) << "value of type " << value.index();
+  }
 }
 
 TEST_F(ExperimentTest, MoreImagesThanThereAreAreRefused) {

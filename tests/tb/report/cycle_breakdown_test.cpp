@@ -59,17 +59,18 @@ TEST(CycleBreakdown, WorkedByHand) {
   const auto rows = cycle_breakdown(report_of_two(), network_of_two());
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows[0].ideal, 3);  // 600 / 256, rounded up
-  EXPECT_EQ(rows[0].edge_waste, 346);
+  EXPECT_EQ(rows[0].tile_underutilization, 346);
   EXPECT_EQ(rows[0].fill_drain, 51);
   EXPECT_EQ(rows[0].overlap, -20);
   EXPECT_EQ(rows[0].weights, 150);
   EXPECT_EQ(rows[0].memory, 200);
-  EXPECT_EQ(rows[0].post, 100);
-  EXPECT_EQ(rows[0].other, 170);
+  EXPECT_EQ(rows[0].post, 70);
+  EXPECT_EQ(rows[0].other_waits, 80);
+  EXPECT_EQ(rows[0].idle, 120);
   EXPECT_EQ(rows[0].residual(), 0);
   EXPECT_EQ(rows[0].scale_sim, 2 * (32 + 16 + 4 - 2) - 1);  // 25 products: two tiles of 16 rows
   EXPECT_EQ(rows[1].overlap, 20);
-  EXPECT_EQ(rows[1].other, 80);
+  EXPECT_EQ(rows[1].idle, 80);
   EXPECT_EQ(rows[1].residual(), 0);
   EXPECT_FALSE(rows[1].scale_sim.has_value());
   EXPECT_EQ(rows[2].layer, "total");
@@ -94,10 +95,11 @@ TEST(CycleBreakdown, GroupsHaveNoClosedForm) {
 TEST(CycleBreakdown, CsvAndTable) {
   const auto rows = cycle_breakdown(report_of_two(), network_of_two());
   EXPECT_EQ(to_cycle_csv(rows),
-            "name,ideal_cycles,edge_waste_cycles,fill_drain_cycles,overlap_cycles,weights_cycles,memory_cycles,"
-            "post_cycles,other_cycles,cycles,residual_cycles,scale_sim_cycles\n"
-            "\"conv \"\"1\"\"\",3,346,51,-20,150,200,100,170,1000,0,99\n"
-            "\"pool\",0,0,0,20,0,0,0,80,100,0,\n");
+            "name,own_ideal_cycles,own_tile_underutilization_cycles,own_fill_drain_cycles,overlap_cycles,"
+            "execute_stall_weights_cycles,execute_stall_memory_cycles,execute_stall_post_cycles,other_waits_cycles,"
+            "execute_idle_cycles,cycles,residual_cycles,scale_sim_cycles\n"
+            "\"conv \"\"1\"\"\",3,346,51,-20,150,200,70,80,120,1000,0,99\n"
+            "\"pool\",0,0,0,20,0,0,0,0,80,100,0,\n");
   const std::string table = to_cycle_table(rows);
   EXPECT_NE(table.find("SCALE-Sim ws\n-----"), std::string::npos) << table;
   EXPECT_NE(table.find("\ntotal "), std::string::npos) << table;
@@ -107,7 +109,7 @@ TEST(CycleBreakdown, RandomNetworksLeaveNoResidual) {
   int runs = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    test::RandomCase random = test::RandomCaseMaker(seed).make();
+    stimuli::RandomCase random = stimuli::random_case(seed);
     if (random.config.datatypes.accumulator_bits > 32) continue;  // not with every multiplier
     BenchOptions options;
     options.level = model::Level::kTiming;
@@ -123,9 +125,10 @@ TEST(CycleBreakdown, RandomNetworksLeaveNoResidual) {
     for (const CycleBreakdown& row : rows) {
       EXPECT_EQ(row.residual(), 0) << row.layer;
       for (const std::int64_t term :
-           {row.ideal, row.edge_waste, row.fill_drain, row.weights, row.memory, row.post, row.other}) {
+           {row.ideal, row.tile_underutilization, row.fill_drain, row.weights, row.memory, row.post, row.idle}) {
         EXPECT_GE(term, 0) << row.layer;
       }
+      EXPECT_EQ(row.other_waits, 0) << row.layer << ": EXECUTE of a compiled program waits for other engines alone";
     }
     EXPECT_EQ(rows.back().overlap, 0);  // every cycle of every EXECUTE lies in some layer's cycles
     EXPECT_EQ(rows.back().cycles, report.cycles);

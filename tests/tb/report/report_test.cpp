@@ -18,9 +18,10 @@ using model::Level;
 using model::StallCause;
 
 constexpr const char* kHeader =
-    "index,name,op,output_shape,macs,cycles,utilization_percent,busy_cycles,stall_memory_cycles,stall_weights_cycles,"
-    "stall_post_cycles,stall_other_cycles,dram_read_bytes,dram_write_bytes,sram_read_words,sram_write_words,energy_nj,"
-    "mse,sqnr_db,max_abs_error,cosine,mismatches,saturations";
+    "index,name,op,output_shape,macs,cycles,utilization_percent,stream_cycles,fill_cycles,drain_cycles,"
+    "execute_stall_memory_cycles,execute_stall_weights_cycles,execute_stall_accumulators_cycles,"
+    "execute_stall_post_cycles,execute_stall_other_cycles,execute_idle_cycles,memory_read_bytes,memory_write_bytes,"
+    "sram_read_words,sram_write_words,energy_nj,mse,sqnr_db,max_abs_error,cosine,mismatches,overflows";
 
 LayerReport convolution() {
   LayerReport layer;
@@ -41,8 +42,8 @@ LayerReport convolution() {
   c.fill_cycles = 16;
   c.drain_cycles = 35;
   c.ideal_cycles = 50;
-  c.edge_waste_cycles = 299;
-  c.macs = 12800;
+  c.tile_underutilization_cycles = 299;
+  c.array_macs = 12800;
   c.memory_read_bytes = 8000;
   c.memory_write_bytes = 800;
   c.sram_read_words = 300;
@@ -105,22 +106,35 @@ TEST(Csv, ColumnsAndValues) {
   EXPECT_EQ(row["macs"], "12800");
   EXPECT_EQ(row["cycles"], "1000");
   EXPECT_EQ(row["utilization_percent"], "5");
-  EXPECT_EQ(row["busy_cycles"], "349");
-  EXPECT_EQ(row["stall_memory_cycles"], "200");
-  EXPECT_EQ(row["stall_weights_cycles"], "166");
-  EXPECT_EQ(row["stall_post_cycles"], "100");
-  EXPECT_EQ(row["stall_other_cycles"], "185");
+  EXPECT_EQ(row["stream_cycles"], "349");
+  EXPECT_EQ(row["fill_cycles"], "16");
+  EXPECT_EQ(row["drain_cycles"], "35");
+  EXPECT_EQ(row["execute_stall_memory_cycles"], "200");
+  EXPECT_EQ(row["execute_stall_weights_cycles"], "150");
+  EXPECT_EQ(row["execute_stall_accumulators_cycles"], "30");
+  EXPECT_EQ(row["execute_stall_post_cycles"], "70");
+  EXPECT_EQ(row["execute_stall_other_cycles"], "50");
+  EXPECT_EQ(row["execute_idle_cycles"], "100");
+  EXPECT_EQ(row["memory_read_bytes"], "8000");
+  EXPECT_EQ(row["memory_write_bytes"], "800");
   EXPECT_EQ(row["mse"], "0");
   EXPECT_EQ(row["sqnr_db"], "inf");
   EXPECT_EQ(row["mismatches"], "0");
-  EXPECT_EQ(row["saturations"], "9");
+  EXPECT_EQ(row["overflows"], "9");
 }
 
 TEST(Csv, SplitSumsToCycles) {
-  const LayerReport layer = convolution();
-  const ArrayCycles split_cycles = array_cycles(layer);
-  EXPECT_EQ(split_cycles.busy + split_cycles.memory + split_cycles.weights + split_cycles.post + split_cycles.other,
-            layer.counters.cycles);
+  const auto lines = split(to_csv(report_at(Level::kTransaction), EnergyTable{}), '\n');
+  const auto names = split(lines[0], ',');
+  const auto cells = split(lines[1], ',');
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string& name = names[i];
+    const bool part = name == "stream_cycles" || name == "fill_cycles" || name == "drain_cycles" ||
+                      name.find("execute_stall_") == 0 || name == "execute_idle_cycles";
+    if (part) sum += std::stoll(cells[i]);
+  }
+  EXPECT_EQ(sum, convolution().counters.cycles);
 }
 
 TEST(Csv, WhatALevelDoesNotProduceIsEmpty) {
@@ -131,11 +145,11 @@ TEST(Csv, WhatALevelDoesNotProduceIsEmpty) {
     return split(lines[1], ',')[static_cast<std::size_t>(found - names.begin())];
   };
   for (const char* column :
-       {"cycles", "utilization_percent", "busy_cycles", "stall_memory_cycles", "stall_other_cycles"}) {
+       {"cycles", "utilization_percent", "stream_cycles", "execute_stall_memory_cycles", "execute_idle_cycles"}) {
     EXPECT_EQ(cell(Level::kFunctional, column), "") << column;
     EXPECT_NE(cell(Level::kTiming, column), "") << column;
   }
-  for (const char* column : {"mse", "sqnr_db", "cosine", "mismatches", "saturations"}) {
+  for (const char* column : {"mse", "sqnr_db", "cosine", "mismatches", "overflows"}) {
     EXPECT_EQ(cell(Level::kTiming, column), "") << column;
     EXPECT_NE(cell(Level::kFunctional, column), "") << column;
   }
@@ -144,7 +158,7 @@ TEST(Csv, WhatALevelDoesNotProduceIsEmpty) {
 
 TEST(Json, TotalsAndLayers) {
   const auto json = nlohmann::json::parse(to_json(report_at(Level::kTransaction), EnergyTable{}));
-  EXPECT_EQ(json["schema_version"], 1);
+  EXPECT_EQ(json["schema_version"], 2);
   EXPECT_EQ(json["level"], "transaction");
   EXPECT_EQ(json["layers"].size(), 2U);
   EXPECT_EQ(json["layers"][0]["sqnr_db"], "inf");
@@ -159,6 +173,11 @@ TEST(Json, TotalsAndLayers) {
   EXPECT_FALSE(timing["totals"].contains("mismatches"));
   const auto functional = nlohmann::json::parse(to_json(report_at(Level::kFunctional), EnergyTable{}));
   EXPECT_FALSE(functional["totals"].contains("cycles"));
+  EXPECT_EQ(json["layers"][0]["counters"]["memory_read_bytes"], 8000);
+  EXPECT_EQ(json["layers"][0]["counters"]["execute_busy_cycles"], 400);
+  EXPECT_FALSE(functional["layers"][0]["counters"].contains("execute_busy_cycles"));
+  EXPECT_TRUE(functional["layers"][0]["counters"].contains("memory_read_bytes"));
+  EXPECT_FALSE(timing["layers"][0]["counters"].contains("overflows"));
 }
 
 TEST(Table, NamesTheFirstMismatchAndWhatFloatMeans) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Enumerates the packings that fit the lanes.
-#include "model/compiler/tap_packing.h"
+#include "model/compiler/kernel_tap_packing.h"
 
 #include <algorithm>
 #include <numeric>
@@ -16,7 +16,7 @@ int step_of(std::int64_t outputs, std::int64_t groups, int stride, int group_dis
   return outputs == 1 ? group_distance : std::gcd(stride, group_distance);
 }
 
-PackedGeometry geometry_of(const Window& w, TapPacking packing, int channels, const Shape& output) {
+PackedGeometry geometry_of(const Window& w, KernelTapPacking packing, int channels, const Shape& output) {
   PackedGeometry geometry;
   geometry.packing = packing;
   geometry.lanes = packing.kernel_rows * packing.kernel_columns * channels;

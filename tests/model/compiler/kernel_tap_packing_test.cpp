@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which kernel taps a first layer lays side by side, and that no layer packs where nothing is gained.
-#include "model/compiler/tap_packing.h"
+#include "model/compiler/kernel_tap_packing.h"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ PackedGeometry packing_of(int rows, const Window& window, int input_channels, co
 
 std::int64_t passes_of(const PackedGeometry& g) { return std::int64_t{g.window.kernel_height} * g.window.kernel_width; }
 
-TEST(TapPacking, OneChannelFillsTheRows) {
+TEST(KernelTapPacking, OneChannelFillsTheRows) {
   const PackedGeometry g = packing_of(16, test::square(5), 1, {1, 6, 28, 28});
   ASSERT_TRUE(g.packing.active());
   EXPECT_LE(passes_of(g), 3) << "25 taps in 16 lanes, instead of 25 passes";
@@ -28,7 +28,7 @@ TEST(TapPacking, OneChannelFillsTheRows) {
   EXPECT_LE(g.lanes, 16);
 }
 
-TEST(TapPacking, ThreeChannels) {
+TEST(KernelTapPacking, ThreeChannels) {
   const PackedGeometry g = packing_of(16, test::square(3, 1, 1), 3, {1, 64, 32, 32});
   ASSERT_TRUE(g.packing.active());
   EXPECT_LE(g.lanes, 16);
@@ -36,7 +36,7 @@ TEST(TapPacking, ThreeChannels) {
   EXPECT_LE(passes_of(g), 3);
 }
 
-TEST(TapPacking, AsManyChannelsAsRowsStayPlain) {
+TEST(KernelTapPacking, AsManyChannelsAsRowsStayPlain) {
   EXPECT_FALSE(packing_of(16, test::square(3), 16, {1, 8, 10, 10}).packing.active());
   EXPECT_FALSE(packing_of(16, test::square(3), 17, {1, 8, 10, 10}).packing.active());
   EXPECT_FALSE(packing_of(16, test::square(1), 3, {1, 8, 10, 10}).packing.active()) << "one tap";
@@ -44,7 +44,7 @@ TEST(TapPacking, AsManyChannelsAsRowsStayPlain) {
 }
 
 /// Every tap must lie in exactly one lane of exactly one pass: pixel of word (oy, ky) times step plus offset in word.
-TEST(TapPacking, EveryTapIsReachedExactly) {
+TEST(KernelTapPacking, EveryTapIsReachedExactly) {
   for (const int rows : {2, 3, 7, 16, 33, 256}) {
     for (const int channels : {1, 2, 3, 5}) {
       for (const int kernel : {1, 2, 3, 5, 7}) {
@@ -77,7 +77,7 @@ TEST(TapPacking, EveryTapIsReachedExactly) {
   }
 }
 
-TEST(TapPacking, FirstLayerOfANetworkOnly) {
+TEST(KernelTapPacking, FirstLayerOfANetworkOnly) {
   AcceleratorConfig config;
   const QuantizedNetwork network =
       test::NetworkBuilder({1, 1, 12, 12}).convolution(3, test::square(3)).convolution(4, test::square(3)).build();
