@@ -78,7 +78,7 @@ TEST_F(ProgramSiblings, FileThatIsNoProgramBad) {
 TEST_F(ProgramSiblings, RealOnesAnswerUnderTheirCommandsName) {
   int built = 0;
   for (const std::string command : {"train", "cosim"}) {
-    if (!fs::exists(SYSTOLIQ_PROGRAM "-" + command)) continue;
+    if (std::string(SYSTOLIQ_BUILT_PROGRAMS).find(" systoliq-" + command + " ") == std::string::npos) continue;
     ++built;
     const ProgramRun help = run(command + " --help");
     EXPECT_EQ(help.status, 0) << help.err;
