@@ -45,6 +45,8 @@ fs::path follow(const std::string& path) {
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(follow(path).string()) {
   if (path.empty()) fail("it has no name");
+  std::error_code ignored;
+  if (fs::is_symlink(target_, ignored)) fail("its symbolic links lead nowhere");
   struct stat there = {};
   const bool exists = stat(target_.c_str(), &there) == 0;
   if (exists && S_ISDIR(there.st_mode)) fail("it is a folder; accepted: the name of a file");
