@@ -7,7 +7,7 @@
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/quantize.h"
 
 namespace systoliq::bench {
 namespace {

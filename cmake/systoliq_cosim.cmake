@@ -66,7 +66,6 @@ function(systoliq_add_cosim)
   endif()
   string(REPLACE ";" "," presets "${ARG_PRESETS}")
   systoliq_block_definitions(definitions ${ARG_NAME} ${ARG_SCOPE} "${ARG_WIDTHS}")
-  list(TRANSFORM ARG_PARAMETERS PREPEND -G)
   set(trace "")
   if(ARG_TRACE)
     set(trace TRACE)
@@ -74,24 +73,22 @@ function(systoliq_add_cosim)
 
   set(program cosim_${ARG_NAME})
   set(main ${CMAKE_SOURCE_DIR}/rtl_cosim/blocks/requantize_main.cpp)
-  set(libraries systoliq::cosim_unit)
+  set(libraries systoliq::cosim_unit_checks)
   if(ARG_SCOPE STREQUAL "post")
     set(main ${CMAKE_SOURCE_DIR}/rtl_cosim/blocks/post_main.cpp)
   elseif(ARG_SCOPE STREQUAL "core")
     set(main ${CMAKE_SOURCE_DIR}/rtl_cosim/blocks/core_main.cpp)
-    set(libraries systoliq::cosim_core)
+    set(libraries systoliq::cosim_core_checks)
   endif()
+  systoliq_verilate(V${ARG_NAME} TOP ${ARG_TOP} SOURCES ${ARG_SOURCES} PARAMETERS ${ARG_PARAMETERS}
+                    VERILATOR_ARGS ${ARG_VERILATOR_ARGS} ${trace})
   add_executable(${program} ${main})
-  target_link_libraries(${program} PRIVATE ${libraries} CLI11::CLI11)
-  target_include_directories(${program} SYSTEM PRIVATE ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)
+  target_link_libraries(${program} PRIVATE V${ARG_NAME} ${libraries} CLI11::CLI11)
   target_compile_definitions(${program} PRIVATE
     SYSTOLIQ_BLOCK=V${ARG_NAME} SYSTOLIQ_BLOCK_HEADER="V${ARG_NAME}.h" SYSTOLIQ_BLOCK_NAME="${ARG_NAME}"
     SYSTOLIQ_BLOCK_PRESETS="${presets}" ${definitions})
   # GCC 12 mistakes shifts of words in Verilator's output for overflows.
   target_compile_options(${program} PRIVATE -Wno-stringop-overflow)
-  verilate(${program} PREFIX V${ARG_NAME} TOP_MODULE ${ARG_TOP} SOURCES ${ARG_SOURCES} ${trace}
-           VERILATOR_ARGS -O3 --assert --x-assign unique ${ARG_PARAMETERS} ${ARG_VERILATOR_ARGS}
-           OPT_FAST -O2 OPT_GLOBAL -O2)
   if(NOT TARGET systoliq_cosim_blocks)
     add_custom_target(systoliq_cosim_blocks)
   endif()

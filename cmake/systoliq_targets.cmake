@@ -29,7 +29,8 @@ function(systoliq_library name)
 endfunction()
 
 # systoliq_test(NAME DIRECTORY dir LABEL label TIMEOUT seconds [PREFIX prefix] LINK libs…): one program of all
-# *_test.cpp of the folder; the prefix stands before its tests' names.
+# *_test.cpp of the folder; the prefix stands before its tests' names. Labels: unit and model are quick, and what the
+# sanitizers run; system runs the program; cosim needs the Verilated RTL.
 function(systoliq_test name)
   cmake_parse_arguments(ARG "" "DIRECTORY;LABEL;TIMEOUT;PREFIX" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ARG_DIRECTORY}/*_test.cpp)
@@ -41,5 +42,9 @@ function(systoliq_test name)
   target_compile_options(${name} PRIVATE ${SYSTOLIQ_WARNINGS} ${SYSTOLIQ_REPRODUCIBLE_FLOATS})
   target_compile_definitions(${name} PRIVATE SYSTOLIQ_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              SYSTOLIQ_PROGRAM="${CMAKE_BINARY_DIR}/bin/systoliq")
-  gtest_discover_tests(${name} TEST_PREFIX "${ARG_PREFIX}" DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_LABEL MATCHES "^(unit|model)$")
+    add_dependencies(systoliq_quick_tests ${name})
+  endif()
+  gtest_discover_tests(${name} TEST_PREFIX "${ARG_PREFIX}" DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

@@ -9,6 +9,7 @@
 
 #include "model/cycle/accelerator.h"
 #include "model/functional/functional_machine.h"
+#include "model/isa/command_error.h"
 #include "model/tlm/accelerator.h"
 #include "model/tlm/host.h"
 #include "model/tlm/memory.h"
@@ -44,6 +45,18 @@ Platform& platform() {
   return *instance;
 }
 
+/// What accelerator or memory threw; a bad command with what the run has done before it.
+[[noreturn]] void rethrow(const std::exception_ptr& failure, Platform& machine, Level level) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (CommandError& error) {
+    std::vector<std::uint8_t> bytes = machine.memory.take_bytes();
+    if (level != Level::kTransaction) bytes.clear();
+    error.keep({std::move(bytes), machine.accelerator.command_end_cycle()});
+    throw;
+  }
+}
+
 void report_deadlock(Platform& machine) {
   const std::string waits = machine.accelerator.describe_wait();
   machine.host.request_reset();
@@ -62,7 +75,7 @@ RunResult run_timed(const Program& program, const AcceleratorConfig& config, Lev
   machine.host.request_run(static_cast<std::uint64_t>(program.command_address),
                            static_cast<std::uint32_t>(program.commands.size()));
   sc_core::sc_start();
-  if (const std::exception_ptr failure = machine.accelerator.failure()) std::rethrow_exception(failure);
+  if (const std::exception_ptr failure = machine.accelerator.failure()) rethrow(failure, machine, level);
   if (!machine.host.finished()) report_deadlock(machine);
   machine.accelerator.finish(&result);
   if (observed) result.tensors = machine.accelerator.take_observed();

@@ -14,7 +14,7 @@ class InputError final : public std::runtime_error {
 };
 
 /// A broken invariant of the program itself; reported with exit status 3.
-class InternalError final : public std::logic_error {
+class InternalError : public std::logic_error {
  public:
   using std::logic_error::logic_error;
 };

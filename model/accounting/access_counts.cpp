@@ -10,12 +10,6 @@
 namespace systoliq::model {
 namespace {
 
-std::int64_t bytes_of(const std::vector<Burst>& bursts) {
-  std::int64_t bytes = 0;
-  for (const Burst& burst : bursts) bytes += burst.bytes;
-  return bytes;
-}
-
 std::int64_t words_touched(int first_lane, int lanes, int rows) {
   return (first_lane % rows + lanes + rows - 1) / rows;
 }
@@ -34,16 +28,16 @@ int load_word_bytes(const Load& load, const AcceleratorConfig& config) {
   throw InternalError("LOAD: unknown target " + std::to_string(load.target));
 }
 
-void count_accesses(const Load& load, const std::vector<Burst>& bursts, LayerCounters* counters) {
+void count_accesses(const Load& load, const BurstTotals& read, LayerCounters* counters) {
   counters->sram_write_words += std::int64_t{load.rows} * load.row_words;
-  counters->memory_read_bytes += bytes_of(bursts);
-  counters->memory_read_bursts += static_cast<std::int64_t>(bursts.size());
+  counters->memory_read_bytes += read.bytes;
+  counters->memory_read_bursts += read.bursts;
 }
 
-void count_accesses(const Store& store, const std::vector<Burst>& bursts, LayerCounters* counters) {
+void count_accesses(const Store& store, const BurstTotals& written, LayerCounters* counters) {
   counters->sram_read_words += std::int64_t{store.rows} * store.row_words;
-  counters->memory_write_bytes += bytes_of(bursts);
-  counters->memory_write_bursts += static_cast<std::int64_t>(bursts.size());
+  counters->memory_write_bytes += written.bytes;
+  counters->memory_write_bursts += written.bursts;
 }
 
 void count_accesses(const Execute& execute, const AcceleratorConfig& config, LayerCounters* counters) {

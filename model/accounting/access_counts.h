@@ -13,8 +13,8 @@ namespace systoliq::model {
 int load_word_bytes(const Load& load, const AcceleratorConfig& config);
 
 /// LOAD writes rows * row_words words; STORE reads as many. `bursts` are those of the command.
-void count_accesses(const Load& load, const std::vector<Burst>& bursts, LayerCounters* counters);
-void count_accesses(const Store& store, const std::vector<Burst>& bursts, LayerCounters* counters);
+void count_accesses(const Load& load, const BurstTotals& read, LayerCounters* counters);
+void count_accesses(const Store& store, const BurstTotals& written, LayerCounters* counters);
 
 /// EXECUTE, M pixels, depth = reduction of one tap: weight stationary, taps * blocks * M activation words and
 /// taps * depth weight words read, taps * blocks * M accumulator words written and as many but the first read. Output

@@ -5,14 +5,10 @@
 #include <algorithm>
 #include <string>
 
+#include "model/isa/isa_bound.h"
 #include "types/error.h"
 
 namespace systoliq::model {
-namespace {
-
-constexpr std::int32_t kMaxLayers = 1 << 20;  // a layer index beyond it is a corrupt command, not a network
-
-}  // namespace
 
 void RunAccounts::clear(std::size_t layers) {
   layers_.assign(std::max<std::size_t>(layers, 1), {});
@@ -24,7 +20,7 @@ void RunAccounts::clear(std::size_t layers) {
 }
 
 LayerCounters& RunAccounts::layer(std::int32_t index) {
-  if (index < 0 || index >= kMaxLayers) throw InternalError("command of layer " + std::to_string(index));
+  if (index < 0 || index > kLayerMax) throw InternalError("a command of layer " + std::to_string(index));
   if (static_cast<std::size_t>(index) >= layers_.size()) {
     layers_.resize(static_cast<std::size_t>(index) + 1);
     engine_end_of_layer_.resize(layers_.size(), 0);

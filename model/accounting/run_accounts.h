@@ -24,8 +24,12 @@ class RunAccounts final {
 
   /// A command goes to an engine; returns its index in the command stream.
   int dispatched(std::int32_t layer);
+  /// `commands` of them will never start.
+  void dropped(int commands) { in_flight_ -= commands; }
   /// Command `index` has ended in `cycle`.
   void ended(int index, std::int64_t cycle);
+  /// Per command; 0: it has not ended.
+  const std::vector<std::int64_t>& command_end_cycle() const { return command_end_cycle_; }
   /// FENCE or HALT takes `cycle` in the decoder.
   void executed_by_decoder(std::int32_t layer, std::int64_t cycle);
   /// Commands that went to an engine and have not ended.

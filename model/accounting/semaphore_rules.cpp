@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One consumer for each semaphore; messages.
+// Consumers and messages.
 #include "model/accounting/semaphore_rules.h"
 
 #include "types/error.h"
@@ -27,16 +27,9 @@ void refuse_signal(int semaphore, std::int64_t cycle, Engine producer, int comma
                       std::to_string(command));
 }
 
-void SemaphoreConsumers::claim(std::uint16_t mask, Engine consumer, int command) {
+void SemaphoreConsumers::claim(std::uint16_t mask, Engine consumer) {
   for (std::size_t s = 0; s < kSemaphores; ++s) {
-    if ((mask >> s & 1) == 0) continue;
-    const int engine = static_cast<int>(consumer);
-    if (consumer_[s] != kNobody && consumer_[s] != engine) {
-      throw InternalError("semaphore " + std::to_string(s) + ": awaited by " + engine_name(consumer) + " command " +
-                          std::to_string(command) + ", but also by " + engine_name(static_cast<Engine>(consumer_[s])) +
-                          "; a semaphore has one consuming engine");
-    }
-    consumer_[s] = engine;
+    if ((mask >> s & 1) != 0) consumer_[s] = static_cast<int>(consumer);
   }
 }
 

@@ -20,13 +20,13 @@ std::string semaphore_list(std::uint16_t mask);
 /// Throws InternalError: a counter at kSemaphoreMax is signaled once more.
 [[noreturn]] void refuse_signal(int semaphore, std::int64_t cycle, Engine producer, int command);
 
-/// A semaphore has one consuming engine.
+/// Which engine waits on each semaphore: there is at most one.
 class SemaphoreConsumers final {
  public:
   SemaphoreConsumers() { clear(); }
   void clear() { consumer_.fill(kNobody); }
-  /// `consumer` waits on every semaphore of the mask. Throws InternalError where a second engine does.
-  void claim(std::uint16_t mask, Engine consumer, int command);
+  /// `consumer` waits on every semaphore of the mask; the decoder has checked that no other engine does.
+  void claim(std::uint16_t mask, Engine consumer);
   /// Whoever claimed the semaphore.
   Engine of(int semaphore) const { return static_cast<Engine>(consumer_[static_cast<std::size_t>(semaphore)]); }
 

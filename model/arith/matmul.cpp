@@ -139,15 +139,18 @@ std::int64_t accumulate_in_order(const std::int16_t* const* activations, const s
     overflows += overflowed ? 1 : 0;
     return narrowed;
   };
+  const auto add = [](std::int64_t a, std::int64_t b) {  // a start value may be any
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+  };
   for (int p = 0; p < pixels; ++p) {
     for (int c = 0; c < cols; ++c) {
       std::int64_t* accumulator = accumulators + static_cast<std::ptrdiff_t>(p) * cols + c;
       const bool in_place = dataflow == Dataflow::kOutputStationary;
       std::int64_t sum = in_place ? *accumulator : 0;
       for (int k = 0; k < depth; ++k) {
-        sum = limit(sum + std::int64_t{activations[p][k]} * weights[static_cast<std::ptrdiff_t>(k) * cols + c]);
+        sum = limit(add(sum, std::int64_t{activations[p][k]} * weights[static_cast<std::ptrdiff_t>(k) * cols + c]));
       }
-      *accumulator = in_place ? sum : limit(*accumulator + sum);
+      *accumulator = in_place ? sum : limit(add(*accumulator, sum));
     }
   }
   return overflows;

@@ -17,6 +17,9 @@ __extension__ using Wide = __int128;
 constexpr Wide kLargestWide = Wide{1} << 126;
 constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kInt32Min = std::numeric_limits<std::int32_t>::min();
+constexpr std::int32_t kLowestShift = -256,
+                       kHighestShift = 255;  ///< of a param word; what lies beyond is taken as these
+constexpr std::uint32_t kSignificandMask = (std::uint32_t{1} << 24) - 1;
 
 Wide floor_shift(Wide value, int shift) { return shift >= 126 ? (value < 0 ? -1 : 0) : value >> shift; }
 
@@ -58,8 +61,8 @@ std::int64_t doubling_high_multiply(std::int64_t a, std::int64_t b) {
 }
 
 std::int64_t scale_double_rounding(std::int64_t value, std::int32_t multiplier, std::int32_t shift) {
-  const std::int64_t shifted =
-      wrap32(shift > 0 ? static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << shift) : value);
+  const std::uint64_t left = shift > 31 ? 0 : static_cast<std::uint64_t>(value) << std::max(shift, 0);
+  const std::int64_t shifted = wrap32(static_cast<std::int64_t>(left));
   return static_cast<std::int64_t>(shift_half_away(doubling_high_multiply(shifted, multiplier), std::max(-shift, 0)));
 }
 
@@ -109,7 +112,7 @@ std::int64_t scale_float24(std::int64_t value, std::int32_t multiplier, std::int
   int product_exponent = 0;
   const std::uint64_t significand = round_to_24_bits(magnitude, &accumulator_exponent);
   const std::uint64_t product =
-      round_to_24_bits(significand * static_cast<std::uint32_t>(multiplier), &product_exponent);
+      round_to_24_bits(significand * (static_cast<std::uint32_t>(multiplier) & kSignificandMask), &product_exponent);
   const int exponent = accumulator_exponent + product_exponent + shift;
   Wide result = 0;
   if (exponent >= 0) {
@@ -172,7 +175,33 @@ Multiplier float24_multiplier(float scale_x, float scale_w, float scale_y, int m
 
 }  // namespace
 
-std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t multiplier, std::int32_t shift) {
+Multiplier as_data(Preset preset, const Multiplier& word, int multiplier_bits) {
+  Multiplier read = word;
+  read.shift = std::clamp(word.shift, kLowestShift, kHighestShift);
+  auto bits = static_cast<std::uint32_t>(word.multiplier);
+  if (preset == Preset::kOrtMlas) {
+    bits &= kSignificandMask;
+  } else if (is_shift_only(preset)) {
+    bits = 1;
+  } else if (multiplier_bits < 32) {
+    bits &= ~((std::uint32_t{1} << (32 - multiplier_bits)) - 1);
+  }
+  read.multiplier = static_cast<std::int32_t>(bits);
+  return read;
+}
+
+std::int64_t start_of_sum(std::int64_t bias, Overflow overflow) {
+  constexpr std::int64_t kLimit = std::int64_t{1} << 62;
+  return overflow == Overflow::kSaturate ? std::clamp(bias, -kLimit, kLimit) : bias;
+}
+
+std::int16_t codebook_operand(std::int16_t entry, int codebook_bits) {
+  const int unused = 32 - codebook_bits;
+  return static_cast<std::int16_t>(static_cast<std::int32_t>(static_cast<std::uint32_t>(entry) << unused) >> unused);
+}
+
+std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t multiplier, std::int32_t word_shift) {
+  const std::int32_t shift = std::clamp(word_shift, kLowestShift, kHighestShift);
   const PresetTraits& traits = traits_of(preset);
   switch (traits.scaling) {
     case Scaling::kFixedPointDouble:

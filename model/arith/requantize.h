@@ -9,7 +9,20 @@
 
 namespace systoliq::model {
 
-/// acc scaled and rounded by the preset, before the zero point, limited to +-2^62; parameters as in
+/// Multiplier and shift of one output channel.
+struct Multiplier {
+  std::int32_t multiplier = 0, shift = 0;
+};
+
+/// What a param word's multiplier and shift mean, whatever lies there (docs/numerics.md, Words that are data).
+Multiplier as_data(Preset preset, const Multiplier& word, int multiplier_bits);
+/// A bias, such that sums that start from it can be formed modulo 2^64: where they saturate it is limited to +-2^62,
+/// which saturates the first sum just as well.
+std::int64_t start_of_sum(std::int64_t bias, Overflow overflow);
+/// The lower `codebook_bits` bits of a codebook's entry, with sign.
+std::int16_t codebook_operand(std::int16_t entry, int codebook_bits);
+
+/// acc scaled and rounded by the preset, before the zero point, limited to +-2^62, for any parameters; they are as in
 /// model/isa/param_word.h. RTL: rtl_cosim/rtl/post/systoliq_requantize.sv.
 std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t multiplier, std::int32_t shift);
 
@@ -32,9 +45,6 @@ std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b
 /// Multiplier and shift of one output channel, from the scales. multiplier_bits (8..32, counting the sign bit) narrows
 /// the mantissa (32: 31 bits). `fully_connected_per_tensor` selects double(float(Sx*Sw))/Sy. Throws InputError for a
 /// scale that the preset cannot represent.
-struct Multiplier {
-  std::int32_t multiplier = 0, shift = 0;
-};
 Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float scale_y,
                              bool fully_connected_per_tensor, int multiplier_bits);
 

@@ -7,6 +7,7 @@
 #include "model/compiler/emitter.h"
 #include "model/compiler/lowering.h"
 #include "model/compiler/plan.h"
+#include "model/isa/command_decoder.h"
 #include "model/isa/program.h"
 #include "types/util/index.h"
 
@@ -118,7 +119,21 @@ class Compilation final {
     return command;
   }
 
+  /// What the machine would refuse is refused here, by the layer's name.
+  void check_commands() const {
+    CommandDecoder decoder(config_);
+    for (std::size_t i = 0; i < program_.commands.size(); ++i) {
+      const CommandWords words = encode(program_.commands[i]);
+      const Verdict verdict = decoder.check(words);
+      if (!verdict.bad()) continue;
+      const auto layer = static_cast<std::size_t>(program_.commands[i].layer);
+      throw InputError("layer '" + network_.layers.at(layer).name + "': this machine has no such command: " +
+                       decoder.error(static_cast<std::int64_t>(i), words, verdict, -1).what());
+    }
+  }
+
   void append_commands() {
+    check_commands();
     program_.command_address = static_cast<std::int64_t>(image_.size());
     for (const Command& command : program_.commands) {
       const CommandWords words = encode(command);

@@ -60,7 +60,8 @@ void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnB
   e.input_row_pitch = to_field("input_row_pitch", in.row_pitch);
   e.input_pixel_pitch = to_field("input_pixel_pitch", packed ? 1 : in.pixel_pitch);
   e.input_block_pitch = 1;
-  e.input_address = to_field("input_address", in.address + block.first_block + chunk.block);
+  const bool all_padding = in.region.height == 0 || in.region.width == 0;
+  e.input_address = all_padding ? 0 : to_field("input_address", in.address + block.first_block + chunk.block);
   e.input_blocks = chunk.blocks;
   e.last_block_lanes = chunk.block + chunk.blocks == block.blocks ? block.last_lanes : config_.array.rows;
   e.output_height = to_field("output_height", part.height);

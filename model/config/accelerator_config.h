@@ -11,31 +11,33 @@
 
 namespace systoliq::model {
 
+enum class WeightCodec { kLinear, kCodebook };
+
+// The members' initializers are the defaults. Ranges, units and meaning: model/config/config_keys.cpp.
+
 struct ArrayConfig {
-  int rows = 16;  ///< reduction (input channels), 1..256
-  int cols = 16;  ///< output channels, 1..256
+  int rows = 16;
+  int cols = 16;
   Dataflow dataflow = Dataflow::kWeightStationary;
 };
 
 struct DatatypeConfig {
-  int activation_bits = 8;    ///< 2..16, signed storage
-  int weight_bits = 8;        ///< 2..16
-  int accumulator_bits = 32;  ///< 12..48
+  int activation_bits = 8;
+  int weight_bits = 8;
+  int accumulator_bits = 32;
   Overflow overflow = Overflow::kWrap;
 };
 
-enum class WeightCodec { kLinear, kCodebook };
-
 struct WeightConfig {
   WeightCodec codec = WeightCodec::kLinear;
-  int codebook_bits = 8;  ///< 2..16, width of a table entry, signed
+  int codebook_bits = 8;
 };
 
 struct RequantConfig {
-  int multiplier_bits = 32;      ///< 0 (shift only) or 8..32
-  int shift_max = 62;            ///< 0..62
+  int multiplier_bits = 32;
+  int shift_max = 62;
   std::optional<Preset> preset;  ///< unset: the network's
-  int lanes = 16;                ///< accumulators requantized per cycle, 1..cols
+  int lanes = 16;                ///< a file's default is array.cols
 };
 
 struct BufferConfig {
@@ -46,9 +48,9 @@ struct BufferConfig {
 };
 
 struct MemoryConfig {
-  int bytes_per_cycle = 16;  ///< power of two, 1..128
+  int bytes_per_cycle = 16;
   int latency_cycles = 64;
-  int burst_bytes = 256;  ///< power of two, <= 4096, <= 256 beats
+  int burst_bytes = 256;
   int outstanding = 4;
 };
 
@@ -86,11 +88,11 @@ struct AcceleratorConfig {
   int param_word_bytes() const { return array.cols * 16; }
 };
 
-/// Checks every range. Throws InputError naming the field, its value and what is accepted.
+/// Checks every range. Throws InputError naming the key, its value and what is accepted.
 void validate(const AcceleratorConfig& config);
 
-/// Reads a TOML file (tables array, datatypes, weights, requant, buffers, memory, clock). Unknown keys are errors with
-/// the nearest known key. Throws InputError.
+/// Reads a TOML file: docs/configuration.md. Unknown keys are errors with the nearest known key. Throws InputError that
+/// names file, line, key, value and what is accepted.
 AcceleratorConfig read_config(const std::string& path);
 /// The same from TOML text; `origin` names it in errors.
 AcceleratorConfig parse_config(const std::string& text, const std::string& origin);

@@ -157,6 +157,12 @@ RunResult CycleAccelerator::finish(bool observe) {
   machine_.trace = nullptr;
   if (failure_) std::rethrow_exception(failure_);
   if (!u_command_processor.halted()) throw InternalError("deadlock: " + describe_wait());
+  try {
+    u_command_processor.rethrow();
+  } catch (CommandError& error) {
+    error.keep({u_memory.take_bytes(), machine_.accounts.command_end_cycle()});
+    throw;
+  }
   RunResult result;
   machine_.accounts.finish(u_command_processor.cycles(), machine_.config(), &result);
   if (observe) result.tensors = machine_.probes.take();

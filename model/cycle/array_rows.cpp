@@ -94,7 +94,9 @@ SYSTOLIQ_INLINE std::int64_t all_rows_stationary(const ArrayRows& a, const std::
       const std::int32_t weight = weights[c];
       moved[c] = activation;
       lowered[c] = weight;
-      const std::int64_t total = out[c] + std::int64_t{activation} * weight;
+      const std::int64_t product = std::int64_t{activation} * weight;
+      const auto total =  // a start value may be any
+          static_cast<std::int64_t>(static_cast<std::uint64_t>(out[c]) + static_cast<std::uint64_t>(product));
       const std::int64_t narrowed = narrow<kSaturate>(total, 64 - bits, low, high);
       overflows += total != narrowed ? 1 : 0;
       out[c] = narrowed;

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "model/isa/command_check.h"
-
 namespace systoliq::model::cycle {
 namespace {
 
@@ -23,6 +21,8 @@ void CommandProcessorBlock::start(std::int64_t command_address, std::size_t comm
   burst_ = bytes_ = 0;
   waiting_.clear();
   head_.reset();
+  decoder_.emplace(machine_.config());
+  bad_ = {};
   cut();
   request();
 }
@@ -47,7 +47,7 @@ void CommandProcessorBlock::cut() {
 }
 
 void CommandProcessorBlock::request() {
-  if (request_q_ || requested_ == commands_) return;
+  if (request_q_ || requested_ == commands_ || bad_.bad()) return;
   if (burst_ == 0 && requested_ - decoded_ >= kFetchDepth) return;
   request_q_ = true;
   raised_ = machine_.cycle;
@@ -73,12 +73,9 @@ void CommandProcessorBlock::beat(const std::uint8_t* data, int bytes) {
 
 void CommandProcessorBlock::decode(const std::array<EngineBlock*, kEngines>& engines) {
   decoded_now_ = waits_for_space_ = waits_for_idle_ = false;
-  if (!head_) {
-    if (waiting_.empty()) return;
-    head_ = systoliq::model::decode(waiting_.front());
-    waiting_.pop_front();
-    check_command(*head_, decoded_);
-  }
+  if (bad_.bad()) return wait_with_bad(engines);
+  if (!head_ && !take_head()) return;
+  if (bad_.bad()) return wait_with_bad(engines);
   const auto opcode = static_cast<Opcode>(head_->body.index());
   if (opcode == Opcode::kHalt || opcode == Opcode::kFence) {
     waits_for_idle_ =
@@ -95,6 +92,29 @@ void CommandProcessorBlock::decode(const std::array<EngineBlock*, kEngines>& eng
   ++decoded_;
   decoded_now_ = true;
   head_.reset();
+}
+
+/// The oldest fetched command becomes the head, or is found to be bad; false if there is none.
+bool CommandProcessorBlock::take_head() {
+  if (waiting_.empty()) return false;
+  bad_words_ = waiting_.front();
+  waiting_.pop_front();
+  bad_ = decoder_->check(bad_words_);
+  if (!bad_.bad()) head_ = systoliq::model::decode(bad_words_);
+  return true;
+}
+
+/// The run ends as by HALT; what is queued when the command is found, after the starts of that cycle, is dropped, and
+/// seen to be gone in the next one.
+void CommandProcessorBlock::wait_with_bad(const std::array<EngineBlock*, kEngines>& engines) {
+  waits_for_idle_ =
+      !std::all_of(engines.begin(), engines.end(), [](const EngineBlock* engine) { return engine->idle(); });
+  if (!waits_for_idle_) cycles_ = machine_.cycle + 1;
+  for (EngineBlock* engine : engines) engine->drop_queued();
+}
+
+void CommandProcessorBlock::rethrow() const {
+  if (bad_.bad()) throw decoder_->error(decoded_, bad_words_, bad_, cycles_);
 }
 
 std::string CommandProcessorBlock::describe_wait() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/cycle/engine.h"
+#include "model/isa/command_decoder.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::model::cycle {
@@ -35,18 +36,22 @@ class CommandProcessorBlock final : public sc_core::sc_module {
   /// Last of a cycle: requests the next burst.
   void request();
 
-  /// HALT was decoded: cycles of the run.
+  /// HALT was decoded, or a bad command has ended the run: cycles of the run.
   bool halted() const { return cycles_ >= 0; }
+  /// Throws CommandError where a bad command has ended the run.
+  void rethrow() const;
   std::int64_t cycles() const { return cycles_; }
   /// True if neither fetch nor decode can go on without the engines.
   bool stuck() const {
-    const bool waits = waits_for_space_ || waits_for_idle_ || (!head_ && waiting_.empty());
+    const bool waits = waits_for_space_ || waits_for_idle_ || (!head_ && !bad_.bad() && waiting_.empty());
     return !request_q_ && requested_ == fetched_ && waits && !decoded_now_;
   }
   std::string describe_wait() const;
 
  private:
   void cut();
+  bool take_head();
+  void wait_with_bad(const std::array<EngineBlock*, kEngines>& engines);
 
   Machine& machine_;
   std::int64_t command_address_ = 0, cycles_ = -1, raised_ = 0;
@@ -62,6 +67,9 @@ class CommandProcessorBlock final : public sc_core::sc_module {
   CommandWords coming_{};
   std::deque<CommandWords> waiting_;  ///< fetched, not decoded
   std::optional<Command> head_;       ///< the oldest, understood
+  std::optional<CommandDecoder> decoder_;
+  CommandWords bad_words_{};
+  Verdict bad_;  ///< of the command that ends the run, once it is found
 };
 
 }  // namespace systoliq::model::cycle

@@ -25,9 +25,14 @@ void EngineBlock::declare_handshake(TraceSink& trace) const {
 }
 
 void EngineBlock::push(int index, const Command& command) {
-  semaphores_.claim(command.wait, kind_, index);
   queue_.push_back({index, machine_.cycle + 1, command});
   queued_ = static_cast<std::uint8_t>(queue_.size());
+}
+
+void EngineBlock::drop_queued() {
+  machine_.accounts.dropped(static_cast<int>(queue_.size()));
+  queue_.clear();
+  queued_ = 0;
 }
 
 void EngineBlock::start() {

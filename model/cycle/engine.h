@@ -29,6 +29,8 @@ class EngineBlock : public sc_core::sc_module {
   /// For the decoder, in a cycle in which the engine has already been given the chance to start.
   bool queue_full() const { return queue_.size() + (command_ready_o ? 1 : 0) >= kQueueDepth; }
   void push(int index, const Command& command);
+  /// Empties the queue; nothing of it has started.
+  void drop_queued();
   /// Nothing queued, nothing between start and end.
   bool idle() const { return queue_.empty() && in_flight_.empty(); }
   /// Nothing between start and end.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/arith/requantize.h"
+
 namespace systoliq::model::cycle {
 
 void ExecuteBlock::clear() {
@@ -59,12 +61,13 @@ void ExecuteBlock::begin_command() {
   InFlight& flight = in_flight().back();
   e_ = std::get<Execute>(flight.queued.command.body);
   counts_ = &flight.counts;
-  check(e_.last_block_lanes <= rows_ && e_.valid_columns >= 1 && e_.valid_columns <= cols_,
-        "EXECUTE: lanes, columns or pixels out of range");
   u_feeder.start(e_);
   if (e_.init == 0) {
     const ParamEntry* params = machine().state.params.words(e_.param_address);
-    for (int c = 0; c < cols_; ++c) bias_[static_cast<std::size_t>(c)] = c < e_.valid_columns ? params[c].bias : 0;
+    const Overflow overflow = machine().config().datatypes.overflow;
+    for (int c = 0; c < cols_; ++c) {
+      bias_[static_cast<std::size_t>(c)] = c < e_.valid_columns ? start_of_sum(params[c].bias, overflow) : 0;
+    }
     ++counts_->sram_read_words;
   }
   u_accumulators.start(e_, bias_);
@@ -217,10 +220,12 @@ void ExecuteBlock::read_weights(int row) {
 /// A param word holds eight entries of every column's table.
 void ExecuteBlock::load_table() {
   const int word = table_count_ - tables_left_--;
+  const int bits = machine().config().weights.codebook_bits;
   const ParamEntry* entries = machine().state.params.words(e_.codebook_address + word);
   for (int c = 0; c < cols_; ++c) {
     for (int i = 0; i < kTableEntries; ++i) {
-      tables_[static_cast<std::size_t>((kTableEntries * word + i) * cols_ + c)] = table_entry(entries + c, i);
+      tables_[static_cast<std::size_t>((kTableEntries * word + i) * cols_ + c)] =
+          codebook_operand(table_entry(entries + c, i), bits);
     }
   }
   table_read_o = true;

@@ -61,11 +61,6 @@ void LoadWords::start(const Load& load, Storage& state) {
   column_end_ = end_column(load);
   column_ = -load.pack_pad_left;
   row_ = -load.pack_pad_top;
-  if (load.pack_kernel_width != 0) {
-    check(load.lane_offset >= 0 &&
-              load.lane_offset + load.pack_kernel_width * load.pack_channels <= state.config.array.rows,
-          "LOAD: lanes outside the word");
-  }
   find_needed();
 }
 

@@ -57,15 +57,11 @@ void PostBlock::begin_command() {
   counts_ = &flight.counts;
   op_ = static_cast<PostOp>(p_.op);
   preset_ = static_cast<Preset>(p_.preset);
-  check(p_.preset >= 0 && p_.preset < static_cast<int>(kPresetNames.size()), "POST: unknown preset");
-  check(p_.op >= 0 && p_.op <= static_cast<int>(PostOp::kFill), "POST: unknown operation " + std::to_string(p_.op));
-  check(p_.blocks >= 0 && p_.fill_lanes >= 0, "POST: negative size");
   count_accesses(p_, machine().config(), counts_);
   const OutputRange range = {p_.output_zero_point, p_.clamp_min, p_.clamp_max};
   inner_count_ = outer_count_ = 1;
   block_count_ = p_.blocks;
   if (op_ == PostOp::kRequantize) {
-    check(p_.channels >= 1 && p_.channels <= cols_, "POST: more channels than columns");
     inner_count_ = (cols_ + group_lanes_ - 1) / group_lanes_;
     block_count_ = 1;
     requantizers_.clear();
@@ -73,7 +69,8 @@ void PostBlock::begin_command() {
     for (int first = 0; first < p_.channels; first += group_lanes_) {
       std::vector<Multiplier> multipliers;
       for (int c = first; c < std::min(first + group_lanes_, p_.channels); ++c) {
-        multipliers.push_back({params[c].multiplier, params[c].shift});
+        const Multiplier word = {params[c].multiplier, params[c].shift};
+        multipliers.push_back(as_data(preset_, word, machine().config().requant.multiplier_bits));
       }
       requantizers_.emplace_back(preset_, std::move(multipliers), range);
     }

@@ -9,7 +9,6 @@ namespace systoliq::model::cycle {
 void Semaphores::clear() {
   non_zero_ = 0;
   count_.fill(0);
-  consumers_.clear();
   for (auto& tokens : tokens_) tokens.clear();
 }
 

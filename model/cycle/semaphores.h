@@ -30,8 +30,6 @@ class Semaphores final : public sc_core::sc_module {
   Token take(std::uint16_t mask);
   /// Adds one to each, visible in this cycle. Throws InternalError above the maximum.
   void signal(std::uint16_t mask, StallCause cause, Engine producer, int command);
-  /// A semaphore has one consuming engine. Throws InternalError for a second one.
-  void claim(std::uint16_t mask, Engine consumer, int command) { consumers_.claim(mask, consumer, command); }
   /// "semaphore 3" or "semaphores 3, 5": those of the mask that are 0.
   std::string missing(std::uint16_t mask) const {
     return semaphore_list(static_cast<std::uint16_t>(mask & ~non_zero_));
@@ -42,7 +40,6 @@ class Semaphores final : public sc_core::sc_module {
   std::uint16_t non_zero_ = 0;
   std::array<std::uint8_t, kSemaphores> count_{};
   std::array<std::deque<Token>, kSemaphores> tokens_;
-  SemaphoreConsumers consumers_;
 };
 
 }  // namespace systoliq::model::cycle

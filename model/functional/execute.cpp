@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 
 #include "model/arith/matmul.h"
 #include "model/arith/requantize.h"
@@ -25,9 +26,6 @@ class ExecuteRun final {
     cols_ = state.config.array.cols;
     pixels_ = execute.output_height * execute.output_width;
     depth_ = (execute.input_blocks - 1) * rows_ + execute.last_block_lanes;
-    check(execute.input_blocks >= 1 && execute.last_block_lanes >= 1 && execute.last_block_lanes <= rows_ &&
-              execute.valid_columns >= 1 && execute.valid_columns <= cols_ && pixels_ >= 1,
-          "EXECUTE: lanes, columns or pixels out of range");
   }
 
   void run(Staged* staged, LayerCounters* counters) {
@@ -60,7 +58,8 @@ class ExecuteRun final {
     for (std::size_t i = 0; i < decoded_.size(); ++i) {
       const int index = stored_[i] & index_mask;
       const auto column = static_cast<int>(i % static_cast<std::size_t>(cols_));
-      decoded_[i] = table_entry(tables + index / kTableEntries * cols_ + column, index % kTableEntries);
+      const std::int16_t entry = table_entry(tables + index / kTableEntries * cols_ + column, index % kTableEntries);
+      decoded_[i] = codebook_operand(entry, state_.config.weights.codebook_bits);
     }
     stored_ = decoded_.data();
     zero_point_ = 0;
@@ -75,7 +74,9 @@ class ExecuteRun final {
     }
     const ParamEntry* params = state_.params.words(execute_.param_address);
     std::vector<std::int64_t> biases(static_cast<std::size_t>(cols_));
-    for (int c = 0; c < execute_.valid_columns; ++c) biases[static_cast<std::size_t>(c)] = params[c].bias;
+    for (int c = 0; c < execute_.valid_columns; ++c) {
+      biases[static_cast<std::size_t>(c)] = start_of_sum(params[c].bias, state_.config.datatypes.overflow);
+    }
     accumulators->resize(static_cast<std::size_t>(pixels_) * static_cast<std::size_t>(cols_));
     std::int64_t* pixel = accumulators->data();
     for (int p = 0; p < pixels_; ++p) pixel = std::copy(biases.begin(), biases.end(), pixel);
@@ -89,7 +90,8 @@ class ExecuteRun final {
       lowest = std::min(lowest, value);
       highest = std::max(highest, value);
     }
-    return std::max(-lowest, highest);
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    return lowest < -kMost ? kMost : std::max(-lowest, highest);
   }
 
   /// |start| + sum |w| * max |a| fits for every column, in the accumulator and in 32 bits: then order cannot matter.

@@ -12,6 +12,7 @@
 #include "model/functional/load_store.h"
 #include "model/functional/post.h"
 #include "model/functional/probe_recorder.h"
+#include "model/isa/command_decoder.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::model {
@@ -21,7 +22,7 @@ class FunctionalMachine final {
  public:
   FunctionalMachine(const Program& program, const AcceleratorConfig& config, std::vector<std::uint8_t> memory,
                     bool observe)
-      : program_(program), recorder_(program, observe) {
+      : program_(program), decoder_(config), recorder_(program, observe) {
     state_.configure(config);
     state_.memory = std::move(memory);
     result_.layers.resize(program.layer_names.size());
@@ -75,6 +76,8 @@ class FunctionalMachine final {
     CommandWords words;
     const std::int64_t address = program_.command_address + next_ * kCommandBytes;
     std::memcpy(words.data(), state_.memory_at(address, kCommandBytes), kCommandBytes);
+    const Verdict verdict = decoder_.check(words);
+    if (verdict.bad()) throw decoder_.error(next_, words, verdict, -1);
     ++next_;
     return decode(words);
   }
@@ -111,7 +114,9 @@ class FunctionalMachine final {
   }
 
   void execute(const Entry& entry) {
-    LayerCounters& counters = result_.layers.at(static_cast<std::size_t>(entry.command.layer));
+    const auto layer = static_cast<std::size_t>(entry.command.layer);
+    if (layer >= result_.layers.size()) result_.layers.resize(layer + 1);
+    LayerCounters& counters = result_.layers[layer];
     const Command& command = entry.command;
     if (const auto* load = std::get_if<Load>(&command.body)) return run_load(*load, &counters);
     if (const auto* store = std::get_if<Store>(&command.body)) return run_store(*store, &counters);
@@ -129,14 +134,17 @@ class FunctionalMachine final {
   }
 
   void run_load(const Load& load, LayerCounters* counters) {
-    const std::vector<Burst> bursts = load_bursts(load, load_word_bytes(load, state_.config), state_.config.memory);
+    LoadBursts bursts(load, load_word_bytes(load, state_.config), state_.config.memory);
+    BurstTotals totals;
     bytes_.clear();
-    for (const Burst& burst : bursts) {
+    while (!bursts.empty()) {
+      const Burst burst = bursts.take();
       const std::uint8_t* source = state_.memory_at(burst.address, burst.bytes);
       bytes_.insert(bytes_.end(), source, source + burst.bytes);
+      totals.add(burst);
     }
     apply_load(state_, load, bytes_.data());
-    count_accesses(load, bursts, counters);
+    count_accesses(load, totals, counters);
   }
 
   void run_store(const Store& store, LayerCounters* counters) {
@@ -147,7 +155,7 @@ class FunctionalMachine final {
       std::memcpy(state_.memory_at(burst.address, burst.bytes), source, static_cast<std::size_t>(burst.bytes));
       source += burst.bytes;
     }
-    count_accesses(store, bursts, counters);
+    count_accesses(store, totals_of(bursts), counters);
   }
 
   std::string describe_blocked() const {
@@ -165,6 +173,7 @@ class FunctionalMachine final {
   }
 
   const Program& program_;
+  CommandDecoder decoder_;
   Storage state_;
   ProbeRecorder recorder_;
   RunResult result_;

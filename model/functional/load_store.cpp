@@ -52,8 +52,6 @@ void load_words(SramBuffer<std::int16_t>& buffer, const Load& load, int bits, co
 /// The shift register: kernel_width pixels side by side in the lanes, padding outside the image.
 void load_packed(Storage& state, const Load& load, const std::uint8_t* bytes) {
   const int channels = load.pack_channels;
-  const int lanes = load.pack_kernel_width * channels;
-  check(load.lane_offset >= 0 && load.lane_offset + lanes <= state.config.array.rows, "LOAD: lanes outside the word");
   const PackedColumns columns = packed_columns(load);
   const int pixels = std::max(0, columns.end - columns.first);
   std::vector<std::int16_t> row(static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels));

@@ -20,10 +20,7 @@ class PostRun final {
         range_{post.output_zero_point, post.clamp_min, post.clamp_max},
         rows_(state.config.array.rows),
         staged_(*staged),
-        counters_(*counters) {
-    check(post.preset >= 0 && post.preset < static_cast<int>(kPresetNames.size()), "POST: unknown preset");
-    check(post.height >= 0 && post.width >= 0 && post.blocks >= 0 && post.fill_lanes >= 0, "POST: negative size");
-  }
+        counters_(*counters) {}
 
   void run() {
     staged_.runs.clear();
@@ -85,12 +82,14 @@ class PostRun final {
   void requantize_tile() {
     const int cols = state_.config.array.cols;
     const int pixels = post_.height * post_.width;
-    check(post_.channels >= 1 && post_.channels <= cols, "POST: more channels than columns");
     const ParamEntry* params = state_.params.words(post_.param_address);
     const std::int64_t* accumulators =
         state_.accumulators.words(post_.source_address, std::int64_t{post_.height} * post_.width);
     std::vector<Multiplier> multipliers;
-    for (int c = 0; c < post_.channels; ++c) multipliers.push_back({params[c].multiplier, params[c].shift});
+    for (int c = 0; c < post_.channels; ++c) {
+      multipliers.push_back(
+          as_data(preset_, {params[c].multiplier, params[c].shift}, state_.config.requant.multiplier_bits));
+    }
     line_ = post_.channels + post_.fill_lanes;
     staged_.lanes.assign(static_cast<std::size_t>(pixels) * static_cast<std::size_t>(line_),
                          static_cast<std::int16_t>(post_.output_zero_point));

@@ -14,8 +14,8 @@ void Storage::configure(const AcceleratorConfig& new_config) {
 
 std::uint8_t* Storage::memory_at(std::int64_t address, std::int64_t bytes) {
   if (address < 0 || bytes < 0 || address + bytes > static_cast<std::int64_t>(memory.size())) {
-    throw InternalError("memory access at " + std::to_string(address) + " of " + std::to_string(bytes) +
-                        " bytes is outside of " + std::to_string(memory.size()));
+    throw InternalError("memory refuses " + std::to_string(bytes) + " bytes at address " + std::to_string(address) +
+                        ": outside of " + std::to_string(memory.size()));
   }
   return memory.data() + address;
 }

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kFirstField = 3;
 constexpr const char* kOpcodeNames[] = {"HALT", "FENCE", "LOAD", "EXECUTE", "POST", "STORE"};
 
-#define SYSTOLIQ_VISIT(name) visit(#name, fields.name);
+#define SYSTOLIQ_VISIT(name, lowest, highest, unit, meaning) visit(#name, fields.name);
 template <typename Fields, typename Visitor>
 void visit_fields(Fields& fields, Visitor&& visit, const Load*) {
   SYSTOLIQ_LOAD_FIELDS(SYSTOLIQ_VISIT)

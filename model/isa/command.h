@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine's commands: 256 bytes each, 64 little-endian 32-bit words, every field one word, written down once below.
+// The machine's commands: 256 bytes each, 64 little-endian 32-bit words, every field one word, listed in isa_fields.h.
 //
 // word 0: opcode in bits 0..7; word 1: semaphores waited for (bits 0..15, each decremented by one when all are
 // non-zero) and signaled (bits 16..31, each incremented when the command completes); word 2: layer index, for counters
@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "model/isa/isa_fields.h"
+
 namespace systoliq::model {
 
 inline constexpr int kCommandBytes = 256;
@@ -23,8 +25,7 @@ enum class Opcode : std::uint8_t { kHalt = 0, kFence = 1, kLoad = 2, kExecute = 
 enum class LoadTarget : std::uint32_t { kActivation = 0, kWeight = 1, kParam = 2 };
 enum class PostOp : std::uint32_t { kRequantize = 0, kMaxPool = 1, kAveragePool = 2, kAdd = 3, kLookup = 4, kFill = 5 };
 
-// The lists and their descriptions keep their columns.
-// clang-format off
+#define SYSTOLIQ_FIELD(name, lowest, highest, unit, meaning) std::int32_t name = 0;
 
 /// LOAD copies rows × row_words words. For y < rows, x < row_words:
 ///   buffer[buffer_address + y * buffer_row_pitch + x * buffer_word_pitch]
@@ -34,28 +35,25 @@ enum class PostOp : std::uint32_t { kRequantize = 0, kMaxPool = 1, kAveragePool 
 /// Kernel-tap packing (activation only): memory holds pixels of pack_channels packed lanes (memory_word_bytes = their bytes);
 ///   row_words output words are written per row, word x taking lanes lane_offset + t * pack_channels + c from pixel
 ///   x * pack_stride + t - pack_pad_left of the row, t < pack_kernel_width; pixels outside [0, pack_width) and rows
-///   outside [0, pack_height) after y * pack_row_stride - pack_pad_top supply pad_value. memory_address is pixel (0, 0).
-///   Lanes outside [lane_offset, lane_offset + kernel width * channels) keep their value, or take 0 if clear_lanes is 1.
-///   Only rows and pixels that exist are fetched: one memory row segment a row, from first to last pixel used.
-#define SYSTOLIQ_LOAD_FIELDS(X)                                                                                       \
-  X(target) X(memory_address) X(memory_row_pitch) X(memory_word_bytes) X(buffer_address) X(buffer_row_pitch)          \
-  X(buffer_word_pitch) X(rows) X(row_words) X(pack_kernel_width) X(pack_channels) X(pack_stride) X(pack_row_stride)   \
-  X(pack_pad_left) X(pack_pad_top) X(pack_width) X(pack_height) X(lane_offset) X(clear_lanes) X(pad_value)
+///   outside [0, pack_height) after y * pack_row_stride - pack_pad_top supply pad_value. memory_address is pixel (0,
+///   0). Lanes outside [lane_offset, lane_offset + kernel width * channels) keep their value, or take 0 if clear_lanes
+///   is 1. Only rows and pixels that exist are fetched: one memory row segment a row, from first to last pixel used.
+struct Load {
+  SYSTOLIQ_LOAD_FIELDS(SYSTOLIQ_FIELD)
+};
 
 /// EXECUTE: one tile of output_height × output_width pixels × one block of cols channels. Passes run ky, kx, block in
 /// that order; pass p uses the next min(rows, lanes of that block) weight words (the last block has last_block_lanes).
-///   input pixel of output (oy, ox), tap (ky, kx): iy = oy * stride_height + ky * dilation_height - pad_top, ix likewise;
-///   outside [0, input_height) × [0, input_width) every lane is pad_value, else the word is
-///   input_address + iy * input_row_pitch + ix * input_pixel_pitch + block * input_block_pitch.
-///   operand = weight - weight_zero_point, or with weights.codec = codebook the entry that the weight is the index of, in the
-///   tables at param word codebook_address (model/isa/param_word.h); lanes and columns outside the tile are masked to 0.
+///   input pixel of output (oy, ox), tap (ky, kx): iy = oy * stride_height + ky * dilation_height - pad_top, ix
+///   likewise; outside [0, input_height) × [0, input_width) every lane is pad_value, else the word is input_address +
+///   iy * input_row_pitch + ix * input_pixel_pitch + block * input_block_pitch. operand = weight - weight_zero_point,
+///   or with weights.codec = codebook the entry that the weight is the index of, in the tables at param word
+///   codebook_address (model/isa/param_word.h); lanes and columns outside the tile are masked to 0.
 ///   accumulator[accumulator_address + oy * output_width + ox]; init 0: starts from the bias of param word
 ///   param_address; init 1: from what is there.
-#define SYSTOLIQ_EXECUTE_FIELDS(X)                                                                                    \
-  X(input_address) X(input_row_pitch) X(input_pixel_pitch) X(input_block_pitch) X(input_height) X(input_width)        \
-  X(input_blocks) X(last_block_lanes) X(output_height) X(output_width) X(kernel_height) X(kernel_width)               \
-  X(stride_height) X(stride_width) X(dilation_height) X(dilation_width) X(pad_top) X(pad_left) X(pad_value)           \
-  X(weight_address) X(weight_zero_point) X(accumulator_address) X(param_address) X(init) X(valid_columns) X(codebook_address)
+struct Execute {
+  SYSTOLIQ_EXECUTE_FIELDS(SYSTOLIQ_FIELD)
+};
 
 /// POST, by `op`:
 /// requantize: accumulators [source_address, + height * width), param word param_address, preset, output_zero_point,
@@ -65,46 +63,29 @@ enum class PostOp : std::uint32_t { kRequantize = 0, kMaxPool = 1, kAveragePool 
 /// max_pool, average_pool: source words source_address + iy * source_row_pitch + ix * source_pixel_pitch + block for
 ///   block < blocks; window fields as in EXECUTE over source_height × source_width; taps outside are skipped.
 ///   Average: v = multiplier * 2^shift * (S - n * source_zero_point) / (n * divisor), n = taps inside, or
-///   kernel_height * kernel_width where count_include_pad (taps outside then count as source_zero_point); exact, rounded
-///   half even for ort_mlas and half away otherwise, + output_zero_point, clamped. With multiplier == divisor and
-///   shift == 0 and a preset other than ort_mlas the raw sum is divided (source and output zero points are then equal).
+///   kernel_height * kernel_width where count_include_pad (taps outside then count as source_zero_point); exact,
+///   rounded half even for ort_mlas and half away otherwise, + output_zero_point, clamped. With multiplier == divisor
+///   and shift == 0 and a preset other than ort_mlas the raw sum is divided (source and output zero points are then
+///   equal).
 /// add: operands source_address and source2_address (each with its row pitch, the same pixel pitch) by the preset's
 ///   residual-add form (docs/numerics.md); multiplier/shift scale the first, multiplier2/shift2 the second,
-///   multiplier3/shift3 the sum. Shifts from kSmallestAddShift (0 for ort_mlas) to kLargestAddShift
-///   (kLargestSingleAddShift for presets that round once).
+///   multiplier3/shift3 the sum.
 /// lookup: table at param_address (model/isa/param_word.h), elementwise over height × width × blocks.
 /// fill: height × width × blocks words take output_zero_point in every lane.
-#define SYSTOLIQ_POST_FIELDS(X)                                                                                       \
-  X(op) X(preset) X(source_address) X(source_row_pitch) X(source_pixel_pitch) X(source_height) X(source_width)        \
-  X(source_zero_point) X(source2_address) X(source2_row_pitch) X(source2_zero_point) X(output_address)                \
-  X(output_row_pitch) X(output_pixel_pitch) X(output_zero_point) X(clamp_min) X(clamp_max) X(height) X(width)         \
-  X(blocks) X(channel_offset) X(channels) X(fill_lanes) X(param_address) X(kernel_height) X(kernel_width)             \
-  X(stride_height) X(stride_width) X(pad_top) X(pad_left) X(count_include_pad) X(multiplier) X(shift)                 \
-  X(multiplier2) X(shift2) X(multiplier3) X(shift3) X(divisor)
-
-constexpr std::int32_t kSmallestAddShift = -64, kLargestAddShift = 63, kLargestSingleAddShift = 31;
-
-/// STORE copies rows × row_words activation words to memory; pitches as in LOAD.
-#define SYSTOLIQ_STORE_FIELDS(X)                                                                                      \
-  X(memory_address) X(memory_row_pitch) X(memory_word_bytes) X(buffer_address) X(buffer_row_pitch)                    \
-  X(buffer_word_pitch) X(rows) X(row_words)
-
-// clang-format on
-
-#define SYSTOLIQ_FIELD(name) std::int32_t name = 0;
-struct Load {
-  SYSTOLIQ_LOAD_FIELDS(SYSTOLIQ_FIELD)
-};
-struct Execute {
-  SYSTOLIQ_EXECUTE_FIELDS(SYSTOLIQ_FIELD)
-};
 struct Post {
   SYSTOLIQ_POST_FIELDS(SYSTOLIQ_FIELD)
 };
+
+/// Shifts of an add; presets that round once shift its operands to the right only, its sum by at most the last one.
+inline constexpr std::int32_t kSmallestAddShift = -64, kLargestAddShift = 63, kLargestSingleAddShift = 31;
+inline constexpr int kDoubleRoundingAddBits = 11;  ///< a centered operand times 2^20 must fit 32 bits
+
+/// STORE copies rows × row_words activation words to memory; pitches as in LOAD.
 struct Store {
   SYSTOLIQ_STORE_FIELDS(SYSTOLIQ_FIELD)
 };
 #undef SYSTOLIQ_FIELD
+
 struct Fence {};
 struct Halt {};
 

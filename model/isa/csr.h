@@ -15,8 +15,10 @@ enum class Csr : std::uint64_t {
   kInterrupt = 0x14,  ///< read: 1 while raised; write 1: lower it
   kCyclesLow = 0x18,  ///< read: cycles of the last run
   kCyclesHigh = 0x1C,
+  kErrorCommand = 0x20,  ///< read: number of the command that ended the run with an error
+  kErrorCode = 0x24,     ///< read: bits 7..0 ErrorReason, bits 15..8 the word that it names; 0: no error
 };
-inline constexpr std::uint64_t kCsrBytes = 0x20;
+inline constexpr std::uint64_t kCsrBytes = 0x28;
 
 inline constexpr std::uint32_t kStatusBusy = 1;
 inline constexpr std::uint32_t kStatusDone = 2;

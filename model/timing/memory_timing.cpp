@@ -36,20 +36,60 @@ PackedColumns packed_columns(const Load& load) {
   return {std::max(0, -load.pack_pad_left), std::min(load.pack_width, last_word)};
 }
 
-std::vector<Burst> load_bursts(const Load& load, int word_bytes, const MemoryConfig& memory) {
+BurstTotals totals_of(const std::vector<Burst>& bursts) {
+  BurstTotals totals;
+  for (const Burst& burst : bursts) totals.add(burst);
+  return totals;
+}
+
+LoadBursts::LoadBursts(const Load& load, int word_bytes, const MemoryConfig& memory) : memory_(memory) {
+  row_address_ = load.memory_address;
   if (load.pack_kernel_width == 0) {
-    return row_bursts(load.memory_address, load.memory_row_pitch, std::int64_t{load.row_words} * word_bytes, load.rows,
-                      memory);
+    pitch_ = load.memory_row_pitch;
+    row_bytes_ = std::int64_t{load.row_words} * word_bytes;
+    rows_ = load.rows;
+    if (pitch_ == row_bytes_) {
+      row_bytes_ *= rows_;
+      rows_ = 1;
+    }
+  } else {
+    // Of the rows y * step - pad_top those that exist: y from `first` on, before `end`.
+    const std::int64_t step = load.pack_row_stride;
+    const std::int64_t pad = load.pack_pad_top;
+    const std::int64_t first = pad > 0 ? (pad + step - 1) / step : 0;
+    const std::int64_t end = std::min<std::int64_t>(load.rows, (load.pack_height + pad + step - 1) / step);
+    const PackedColumns columns = packed_columns(load);
+    row_address_ += (first * step - pad) * load.memory_row_pitch + columns.first * std::int64_t{load.memory_word_bytes};
+    pitch_ = step * load.memory_row_pitch;
+    row_bytes_ = std::max(0, columns.end - columns.first) * std::int64_t{load.memory_word_bytes};
+    rows_ = row_bytes_ == 0 ? 0 : std::max<std::int64_t>(0, end - first);
   }
-  const PackedColumns columns = packed_columns(load);
+  look_ahead();
+}
+
+void LoadBursts::look_ahead() {
+  while (rows_ > 0 && ahead_.size() < kAhead) {
+    const std::int64_t address = row_address_ + done_;
+    const std::int64_t length = std::min(row_bytes_ - done_, memory_.burst_bytes - address % memory_.burst_bytes);
+    ahead_.push_back({address, static_cast<int>(length)});
+    done_ += length;
+    if (done_ < row_bytes_) continue;
+    done_ = 0;
+    row_address_ += pitch_;
+    --rows_;
+  }
+}
+
+Burst LoadBursts::take() {
+  const Burst burst = ahead_.front();
+  ahead_.pop_front();
+  if (ahead_.size() < kAhead / 2) look_ahead();
+  return burst;
+}
+
+std::vector<Burst> load_bursts(const Load& load, int word_bytes, const MemoryConfig& memory) {
   std::vector<Burst> bursts;
-  for (int y = 0; y < load.rows; ++y) {
-    const int row = y * load.pack_row_stride - load.pack_pad_top;
-    if (row < 0 || row >= load.pack_height || columns.end <= columns.first) continue;
-    append_bursts(load.memory_address + std::int64_t{row} * load.memory_row_pitch +
-                      std::int64_t{columns.first} * load.memory_word_bytes,
-                  std::int64_t{columns.end - columns.first} * load.memory_word_bytes, memory, &bursts);
-  }
+  for (LoadBursts left(load, word_bytes, memory); !left.empty();) bursts.push_back(left.take());
   return bursts;
 }
 

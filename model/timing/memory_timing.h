@@ -26,6 +26,37 @@ struct PackedColumns {
 };
 PackedColumns packed_columns(const Load& load);
 
+/// What bursts amount to.
+struct BurstTotals {
+  std::int64_t bytes = 0, bursts = 0;
+  void add(const Burst& burst) {
+    bytes += burst.bytes;
+    ++bursts;
+  }
+};
+BurstTotals totals_of(const std::vector<Burst>& bursts);
+
+/// The bursts of one LOAD, one after the other: a command may have more than one would keep at once.
+class LoadBursts final {
+ public:
+  LoadBursts() = default;
+  LoadBursts(const Load& load, int word_bytes, const MemoryConfig& memory);
+  bool empty() const { return ahead_.empty(); }
+  /// Bursts that may be looked at: all that are left, or kAhead.
+  std::size_t ahead() const { return ahead_.size(); }
+  const Burst& operator[](std::size_t i) const { return ahead_[i]; }
+  Burst take();
+
+ private:
+  static constexpr std::size_t kAhead = 512;
+  void look_ahead();
+
+  MemoryConfig memory_;
+  std::int64_t row_address_ = 0, pitch_ = 0, row_bytes_ = 0, rows_ = 0;  ///< rows that are left
+  std::int64_t done_ = 0;                                                ///< bytes of the first of them
+  std::deque<Burst> ahead_;
+};
+
 /// The bursts of one LOAD or STORE: each row's words, rows merged where they are contiguous in memory.
 std::vector<Burst> load_bursts(const Load& load, int word_bytes, const MemoryConfig& memory);
 std::vector<Burst> store_bursts(const Store& store, const MemoryConfig& memory);

@@ -29,6 +29,7 @@ class AcceleratorModule final : public sc_core::sc_module {
   /// Observes the program's probes in the next run; then what they saw.
   void observe(const Program& program) { context_.probes = ProbeRecorder(program, true); }
   std::vector<IntTensor> take_observed() { return context_.probes.take(); }
+  const std::vector<std::int64_t>& command_end_cycle() const { return context_.accounts.command_end_cycle(); }
   /// The counters of a finished run.
   void finish(RunResult* result) { context_.accounts.finish(command_processor_.cycles(), context_.config(), result); }
   /// The error that ended a run (status bit kStatusError), or null.

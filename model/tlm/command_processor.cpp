@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "model/isa/command_check.h"
-
 namespace systoliq::model {
 
 CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, RunContext& context, MemoryPort& port,
@@ -25,6 +23,7 @@ void CommandProcessor::clear() {
   cycles_ = 0;
   interrupt_ = false;
   requested_ = decoded_ = command_count_ = 0;
+  error_command_ = error_code_ = 0;
   last_request_ = next_decode_ = 0;
   waiting_ = Waiting::kNothing;
   fetched_.clear();
@@ -33,8 +32,11 @@ void CommandProcessor::clear() {
 void CommandProcessor::start() {
   context_.start_clock();
   requested_ = decoded_ = 0;
+  error_command_ = error_code_ = 0;
   last_request_ = next_decode_ = 0;
   status_ = kStatusBusy;
+  ++runs_;
+  decoder_.emplace(context_.config());
   request_fetch();
 }
 
@@ -47,27 +49,31 @@ void CommandProcessor::fetch() {
   for (;;) {
     sc_core::wait(fetch_requested_);
     while (requested_ < command_count_ && requested_ - decoded_ < kFetchDepth) {
-      fetch_command(std::max(context_.now(), last_request_));
+      if (!fetch_command(std::max(context_.now(), last_request_))) break;
     }
   }
 }
 
-void CommandProcessor::fetch_command(std::int64_t raised) {
+bool CommandProcessor::fetch_command(std::int64_t raised) {
+  const std::uint32_t run = runs_;
   Fetched command;
   std::uint8_t* place = reinterpret_cast<std::uint8_t*>(command.words.data());
   bursts_.clear();
   append_bursts(static_cast<std::int64_t>(command_address_) + std::int64_t{requested_} * kCommandBytes, kCommandBytes,
                 context_.config().memory, &bursts_);
   for (const Burst& burst : bursts_) {
+    context_.wait_until_second_half(raised);
+    if (run != runs_ || !context_.may_fetch(raised)) return false;
     const MemoryPort::Transfer transfer = port_.fetch(burst, place, raised);
     last_request_ = raised = transfer.accept;
     command.decodable = transfer.beats.last + 1;
     place += burst.bytes;
   }
-  if ((status_ & kStatusBusy) == 0) return;  // HALT came first
+  if (run != runs_ || (status_ & kStatusBusy) == 0) return false;  // HALT came first
   ++requested_;
   fetched_.push_back(command);
   command_fetched_.notify(sc_core::SC_ZERO_TIME);
+  return true;
 }
 
 void CommandProcessor::decode() {
@@ -75,8 +81,11 @@ void CommandProcessor::decode() {
     waiting_ = Waiting::kCommand;
     while (fetched_.empty()) sc_core::wait(command_fetched_);
     context_.wait_until(std::max(fetched_.front().decodable, next_decode_));
-    const Command command = systoliq::model::decode(fetched_.front().words);
+    const CommandWords words = fetched_.front().words;
     fetched_.pop_front();
+    const Verdict verdict = decoder_->check(words);
+    if (verdict.bad()) refuse(words, verdict);
+    const Command command = systoliq::model::decode(words);
     dispatch(command);
     waiting_ = Waiting::kNothing;
     ++decoded_;
@@ -90,7 +99,6 @@ void CommandProcessor::decode() {
 }
 
 void CommandProcessor::dispatch(const Command& command) {
-  check_command(command, static_cast<int>(decoded_));
   const auto opcode = static_cast<Opcode>(command.body.index());
   if (opcode == Opcode::kHalt || opcode == Opcode::kFence) {
     waiting_ = Waiting::kIdle;
@@ -102,8 +110,34 @@ void CommandProcessor::dispatch(const Command& command) {
   waiting_ = Waiting::kSpace;
   queues_[engine]->wait_for_space();
   const int index = context_.accounts.dispatched(command.layer);
-  semaphores_.claim(command.wait, static_cast<Engine>(engine), index);
+  semaphores_.claim(command.wait, static_cast<Engine>(engine));
   queues_[engine]->push(index, command);
+}
+
+/// Started commands finish, those in the queues are dropped in the next cycle; then the run ends as by HALT.
+void CommandProcessor::refuse(const CommandWords& words, Verdict verdict) {
+  waiting_ = Waiting::kIdle;
+  context_.stop();
+  const std::int64_t found = context_.now();
+  context_.wait_until_idle(found + 1);
+  if (context_.accounts.in_flight() != 0) {
+    drop_queued();
+    context_.wait_until_idle();
+  }
+  const std::int64_t cycles = context_.now() + 1;
+  context_.wait_until(cycles);
+  cycles_ = static_cast<std::uint64_t>(cycles);
+  error_command_ = decoded_;
+  error_code_ = verdict.code();
+  command_count_ = 0;
+  throw decoder_->error(decoded_, words, verdict, cycles);
+}
+
+void CommandProcessor::drop_queued() {
+  for (CommandQueue* queue : queues_) {
+    context_.accounts.dropped(static_cast<int>(queue->size()));
+    queue->clear();
+  }
 }
 
 void CommandProcessor::finish() {
@@ -133,6 +167,10 @@ std::string CommandProcessor::describe_wait() const {
 
 void CommandProcessor::take_failure() {
   status_ = kStatusError;
+  if (error_code_ == 0) {
+    error_command_ = decoded_;
+    error_code_ = static_cast<std::uint32_t>(context_.noted_error());
+  }
   interrupt_ = true;
   interrupt_changed_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -155,6 +193,10 @@ std::uint32_t CommandProcessor::read_register(Csr csr) const {
       return static_cast<std::uint32_t>(cycles_);
     case Csr::kCyclesHigh:
       return static_cast<std::uint32_t>(cycles_ >> 32);
+    case Csr::kErrorCommand:
+      return error_command_;
+    case Csr::kErrorCode:
+      return error_code_;
   }
   return 0;
 }
@@ -181,6 +223,8 @@ bool CommandProcessor::write_register(Csr csr, std::uint32_t value) {
     case Csr::kStatus:
     case Csr::kCyclesLow:
     case Csr::kCyclesHigh:
+    case Csr::kErrorCommand:
+    case Csr::kErrorCode:
       break;
   }
   return false;

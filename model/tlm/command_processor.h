@@ -8,10 +8,12 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <systemc>
 #include <vector>
 
+#include "model/isa/command_decoder.h"
 #include "model/isa/csr.h"
 #include "model/tlm/command_queue.h"
 #include "model/tlm/memory_port.h"
@@ -28,7 +30,7 @@ class CommandProcessor final : public sc_core::sc_module {
   CommandProcessor(const sc_core::sc_module_name& name, RunContext& context, MemoryPort& port,
                    SemaphoreFile& semaphores, const Queues& queues);
   void clear();
-  /// Cycles of the last run: that of HALT + 1.
+  /// Cycles of the last run: that of HALT, or of its end by a bad command, + 1.
   std::int64_t cycles() const { return static_cast<std::int64_t>(cycles_); }
   /// Why the decoder does not go on, or "" when it has finished.
   std::string describe_wait() const;
@@ -49,10 +51,13 @@ class CommandProcessor final : public sc_core::sc_module {
   void start();
 
   void fetch();
-  void fetch_command(std::int64_t raised);
+  /// False where the run has ended or stopped meanwhile.
+  bool fetch_command(std::int64_t raised);
   void request_fetch();
   void decode();
   void dispatch(const Command& command);
+  [[noreturn]] void refuse(const CommandWords& words, Verdict verdict);
+  void drop_queued();
   void finish();
   void take_failure();
 
@@ -62,15 +67,17 @@ class CommandProcessor final : public sc_core::sc_module {
   Queues queues_;
 
   std::uint64_t command_address_ = 0, cycles_ = 0;
-  std::uint32_t command_count_ = 0, status_ = 0;
+  std::uint32_t command_count_ = 0, status_ = 0, error_command_ = 0, error_code_ = 0;
   bool interrupt_ = false;
 
   std::uint32_t requested_ = 0;  ///< commands whose fetch has been requested
   std::uint32_t decoded_ = 0;
+  std::uint32_t runs_ = 0;
   std::int64_t last_request_ = 0;  ///< cycle in which the newest fetch address is accepted
   std::int64_t next_decode_ = 0;
   Waiting waiting_ = Waiting::kNothing;
   std::deque<Fetched> fetched_;
+  std::optional<CommandDecoder> decoder_;  ///< of the run
   std::vector<Burst> bursts_;
   sc_core::sc_event fetch_requested_, command_fetched_, interrupt_changed_;
 };

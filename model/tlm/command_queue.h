@@ -20,6 +20,7 @@ class CommandQueue final {
  public:
   explicit CommandQueue(RunContext& context) : context_(context) {}
   void clear();
+  std::size_t size() const { return commands_.size(); }
   bool empty() const { return commands_.empty(); }
   const QueuedCommand& front() const { return commands_.front(); }
 

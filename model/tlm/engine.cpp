@@ -26,7 +26,9 @@ QueuedCommand EngineModule::start_next() {
   queue_.wait_for_head();
   context_.wait_until(free_from_);
   sc_core::wait(sc_core::SC_ZERO_TIME);  // whatever ends in this instant has ended
+  if (!context_.may_start()) context_.park();
   const SemaphoreFile::Token last = semaphores_.take(queue_.front().command.wait, kind_);
+  if (!context_.may_start()) context_.park();
   const std::int64_t now = context_.now();
   const std::int64_t waited_from = std::max(queue_.front().visible, activity().end());
   if (now > waited_from) activity().stall(waited_from, now, last.time == now ? last.cause : StallCause::kMemory);

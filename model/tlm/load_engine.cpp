@@ -53,36 +53,36 @@ void LoadEngine::issue() {
 std::int64_t LoadEngine::transfer(const QueuedCommand& command, std::vector<std::uint8_t>* bytes) {
   const Load& load = std::get<Load>(command.command.body);
   const AcceleratorConfig& config = context().config();
-  const std::vector<Burst> bursts = load_bursts(load, load_word_bytes(load, config), config.memory);
-  count_accesses(load, bursts, &context().layer(command.command.layer));
+  LoadBursts bursts(load, load_word_bytes(load, config), config.memory);
   const std::int64_t start = context().now();
   free_from_ = start + 1;
   LoadWriter writer(load, load_word_bytes(load, config), config.memory,
                     std::max(start, ends_.empty() ? 0 : ends_.back()));
-  std::size_t total = 0;
-  for (const Burst& burst : bursts) total += static_cast<std::size_t>(burst.bytes);
-  bytes->resize(context().carries_data() ? total : 0);
-  request_ = {&bursts, &writer, 0, start, -1};
+  bytes->clear();
+  request_ = {&bursts, &writer, start, -1, {}};
   if (port_.settles_late()) {
     request_late();
   } else {
-    request_each(bytes->data());
+    request_each(bytes);
   }
+  count_accesses(load, request_.totals, &context().layer(command.command.layer));
   request_ = {};
   return writer.end();
 }
 
-void LoadEngine::request_each(std::uint8_t* place) {
-  for (const Burst& burst : *request_.bursts) {
-    accepted(port_.read(burst, place, slot_free()));
-    if (context().carries_data()) place += burst.bytes;
+void LoadEngine::request_each(std::vector<std::uint8_t>* bytes) {
+  while (!request_.bursts->empty()) {
+    const Burst burst = request_.bursts->take();
+    const std::size_t before = bytes->size();
+    if (context().carries_data()) bytes->resize(before + static_cast<std::size_t>(burst.bytes));
+    accepted(burst, port_.read(burst, bytes->data() + before, slot_free()));
   }
 }
 
 /// Wakes only when the last address can have been accepted: seldom more than once a command.
 void LoadEngine::request_late() {
   settle(context().now());
-  while (request_.next < request_.bursts->size()) {
+  while (!request_.bursts->empty()) {
     context().wait_until(earliest_last_accept());
     settle(context().now());
   }
@@ -90,10 +90,11 @@ void LoadEngine::request_late() {
 
 void LoadEngine::settle(std::int64_t cycle) {
   if (request_.bursts == nullptr) return;
-  while (request_.next < request_.bursts->size()) {
+  while (!request_.bursts->empty()) {
     const std::int64_t accept = port_.next_read(std::max(request_.start, slot_free()));
     if (accept > cycle) return;
-    accepted(port_.read_late((*request_.bursts)[request_.next], accept));
+    const Burst burst = request_.bursts->take();
+    accepted(burst, port_.read_late(burst, accept));
   }
 }
 
@@ -101,15 +102,15 @@ void LoadEngine::settle(std::int64_t cycle) {
 /// last one after the burst that is `outstanding` before it has left its slot, whose beats follow those before it.
 std::int64_t LoadEngine::earliest_last_accept() const {
   const MemoryConfig& memory = context().config().memory;
-  const std::vector<Burst>& bursts = *request_.bursts;
+  const LoadBursts& bursts = *request_.bursts;
   const std::size_t slots = static_cast<std::size_t>(memory.outstanding);
-  const std::size_t remaining = bursts.size() - request_.next;
+  const std::size_t remaining = bursts.ahead();
   const std::int64_t next = port_.next_read(std::max(request_.start, slot_free()));
   const std::int64_t one_a_cycle = next + static_cast<std::int64_t>(remaining) - 1;
   if (remaining + drained_.size() <= slots) return one_a_cycle;
   if (remaining <= slots) return std::max(one_a_cycle, drained_[remaining + drained_.size() - slots - 1] + 1);
   std::int64_t beat = std::max(request_.last_beat, next + memory.latency_cycles - 1);
-  for (std::size_t i = request_.next; i + slots < bursts.size(); ++i) beat += beat_count(bursts[i], memory);
+  for (std::size_t i = 0; i + slots < remaining; ++i) beat += beat_count(bursts[i], memory);
   return std::max(one_a_cycle, beat + 1);
 }
 
@@ -118,9 +119,10 @@ std::int64_t LoadEngine::slot_free() const {
   return taken ? drained_.front() + 1 : 0;
 }
 
-void LoadEngine::accepted(const MemoryPort::Transfer& transfer) {
+void LoadEngine::accepted(const Burst& burst, const MemoryPort::Transfer& transfer) {
   if (slot_free() != 0) drained_.pop_front();
-  drained_.push_back(request_.writer->take((*request_.bursts)[request_.next++], transfer.beats));
+  drained_.push_back(request_.writer->take(burst, transfer.beats));
+  request_.totals.add(burst);
   request_.last_beat = transfer.beats.last;
   free_from_ = transfer.accept + 1;
 }

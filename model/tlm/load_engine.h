@@ -26,10 +26,10 @@ class LoadEngine final : public EngineModule {
 
   /// The command whose addresses are being accepted.
   struct Request {
-    const std::vector<Burst>* bursts = nullptr;
+    LoadBursts* bursts = nullptr;
     LoadWriter* writer = nullptr;
-    std::size_t next = 0;  ///< burst
     std::int64_t start = 0, last_beat = 0;
+    BurstTotals totals;  ///< of those accepted
   };
 
   void issue();
@@ -37,14 +37,15 @@ class LoadEngine final : public EngineModule {
   /// Fetches a command's bursts; returns the cycle in which the command ends.
   std::int64_t transfer(const QueuedCommand& command, std::vector<std::uint8_t>* bytes);
   /// Requests the bursts one after the other, each in its cycle; or together, as MemoryPort::settles_late() allows.
-  void request_each(std::uint8_t* place);
+  void request_each(std::vector<std::uint8_t>* bytes);
   void request_late();
   /// Accepts the addresses whose turn comes up to and including `cycle`.
   void settle(std::int64_t cycle);
+  /// No later than the cycle in which the last of the bursts that can be seen ahead is accepted.
   std::int64_t earliest_last_accept() const;
   /// First cycle in which the data buffer has a slot for the next burst.
   std::int64_t slot_free() const;
-  void accepted(const MemoryPort::Transfer& transfer);
+  void accepted(const Burst& burst, const MemoryPort::Transfer& transfer);
   void ends(std::int64_t cycle);
   std::vector<std::uint8_t> take_buffer();
 

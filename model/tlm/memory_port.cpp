@@ -73,6 +73,7 @@ MemoryPort::Transfer MemoryPort::transport(Channel& channel, const Burst& burst,
   socket->b_transport(payload, delay);
   channel.in_transport = false;
   if (payload.is_response_error()) {
+    context_.note_error(payload.is_read() ? ErrorReason::kBusRead : ErrorReason::kBusWrite);
     throw InternalError("memory refuses " + std::to_string(burst.bytes) + " bytes at address " +
                         std::to_string(burst.address) + ": " + payload.get_response_string());
   }

@@ -38,15 +38,24 @@ void RunContext::wait_until(std::int64_t cycle) const {
   if (delay != sc_core::SC_ZERO_TIME) sc_core::wait(delay);
 }
 
+void RunContext::wait_until_second_half(std::int64_t cycle) const {
+  const sc_core::sc_time target = base_ + duration(cycle) + 0.5 * cycle_;
+  if (target > sc_core::sc_time_stamp()) sc_core::wait(target - sc_core::sc_time_stamp());
+}
+
 void RunContext::ended(int index) {
   accounts.ended(index, now());
   if (accounts.in_flight() == 0 && idle_awaited_) idle_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void RunContext::wait_until_idle() {
-  while (accounts.in_flight() != 0) {
+void RunContext::wait_until_idle(std::int64_t last) {
+  while (accounts.in_flight() != 0 && now() < last) {
     idle_awaited_ = true;
-    sc_core::wait(idle_);
+    if (last == kNever) {
+      sc_core::wait(idle_);
+    } else {
+      sc_core::wait(until(last), idle_);
+    }
   }
   idle_awaited_ = false;
 }
@@ -60,7 +69,7 @@ void RunContext::guard(const std::function<void()>& loop) {
     if (!failure_) failure_ = std::current_exception();
   }
   failed_.notify(sc_core::SC_ZERO_TIME);
-  for (;;) sc_core::wait(never_);
+  park();
 }
 
 void RunContext::spawn_thread(const char* name, std::function<void()> loop) {

@@ -21,7 +21,10 @@ void SemaphoreFile::signal(std::uint16_t mask, StallCause cause, Engine producer
   for (std::size_t s = 0; s < kSemaphores; ++s) {
     if ((mask >> s & 1) == 0) continue;
     std::deque<Token>& tokens = tokens_[s];
-    if (tokens.size() == kSemaphoreMax) refuse_signal(static_cast<int>(s), token.time, producer, command);
+    if (tokens.size() == kSemaphoreMax) {
+      context_.note_error(ErrorReason::kSemaphoreOverflow);
+      refuse_signal(static_cast<int>(s), token.time, producer, command);
+    }
     // Tokens of one instant are ordered by cause, so that the order of processes does not show.
     tokens.insert(std::upper_bound(tokens.begin(), tokens.end(), token, earlier), token);
     if (awaited_[s])

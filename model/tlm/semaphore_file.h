@@ -23,8 +23,8 @@ class SemaphoreFile final {
   explicit SemaphoreFile(RunContext& context) : context_(context) { clear(); }
   void clear();
 
-  /// Checks at decode that no second engine waits on a semaphore. Throws InternalError.
-  void claim(std::uint16_t mask, Engine consumer, int command) { consumers_.claim(mask, consumer, command); }
+  /// `consumer` will wait on the semaphores of the mask.
+  void claim(std::uint16_t mask, Engine consumer) { consumers_.claim(mask, consumer); }
   /// Adds a token to each semaphore of `mask`; the waiting engine may start in this instant. Throws InternalError when
   /// a counter would pass kSemaphoreMax.
   void signal(std::uint16_t mask, StallCause cause, Engine producer, int command);

@@ -42,7 +42,7 @@ void StoreEngine::issue() {
 std::int64_t StoreEngine::transfer(const QueuedCommand& command) {
   const Store& store = std::get<Store>(command.command.body);
   const std::vector<Burst> bursts = store_bursts(store, context().config().memory);
-  count_accesses(store, bursts, &context().layer(command.command.layer));
+  count_accesses(store, totals_of(bursts), &context().layer(command.command.layer));
   if (context().carries_data()) {
     compute_store(context().state, store, &staged_);
   }

@@ -6,8 +6,11 @@
 #include <array>
 #include <ctime>
 #include <deque>
+#include <optional>
 #include <utility>
 
+#include "model/isa/command_error.h"
+#include "model/isa/csr.h"
 #include "model/run_program.h"
 #include "rtl_cosim/accelerator/golden_commands.h"
 #include "rtl_cosim/core/differing_bits.h"
@@ -18,16 +21,19 @@ namespace {
 
 constexpr std::size_t kDecoder = 4;          ///< after the four engines: FENCE and HALT
 constexpr std::int64_t kPatience = 100'000;  ///< cycles beyond the model's in which the RTL may still end
-constexpr std::uint32_t kCyclesLow = 0x18, kCyclesHigh = 0x1C;
 
 class LockStep final {
  public:
   LockStep(AcceleratorDevice& device, const model::Program& program, const model::AcceleratorConfig& config,
            const std::vector<std::uint8_t>& memory, const AcceleratorCosimOptions& options)
       : device_(device), program_(program), memory_(memory), options_(options), golden_(program, config, memory) {
-    model_ = model::run_program(program, config, model::Level::kTransaction, memory);
+    run_model(config);
     for (const std::string& layer : program.layer_names) report_.layers.push_back({layer, 0, 0, 0, 0});
     for (std::size_t i = 0; i < program.commands.size(); ++i) {
+      if (model_.command_end_cycle[i] == 0) {  // behind the end of the run, or dropped
+        golden_.skip(i);
+        continue;
+      }
       const std::size_t opcode = program.commands[i].body.index();
       pending_[opcode < 2 ? kDecoder : opcode - 2].push_back(i);
     }
@@ -36,13 +42,26 @@ class LockStep final {
   AcceleratorReport run() {
     const std::clock_t begin = std::clock();
     start();
-    while (!report_.first_divergence && !halted_) step();
+    while (!report_.first_divergence && !ended_) step();
     if (!report_.first_divergence) finish();
     report_.seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     return std::move(report_);
   }
 
  private:
+  void run_model(const model::AcceleratorConfig& config) {
+    try {
+      model_ = model::run_program(program_, config, model::Level::kTransaction, memory_);
+    } catch (const model::CommandError& error) {
+      bad_ = error;
+      model_.cycles = error.cycles();
+      model_.memory = error.done().memory;
+      model_.command_end_cycle = error.done().command_end_cycle;
+    }
+    last_ = model_.command_end_cycle.size() - 1;
+    model_.command_end_cycle.resize(program_.commands.size(), 0);
+  }
+
   void start() {
     try {
       device_.start(program_.command_address, static_cast<std::uint32_t>(program_.commands.size()), memory_);
@@ -65,7 +84,19 @@ class LockStep final {
       if (report_.first_divergence) return;
     }
     if (events.retired) ended(kDecoder, cycle + 1);
-    if (events.interrupt && !halted_ && !report_.first_divergence) report_missing_end(cycle, "an error in its status");
+    if (events.interrupt && !ended_ && !report_.first_divergence) stopped(cycle);
+  }
+
+  /// The interrupt rose without a HALT: the run took `cycles`.
+  void stopped(std::int64_t cycles) {
+    if (!bad_ || oldest_pending() < program_.commands.size())
+      return report_missing_end(cycles, "an error in its status");
+    ended_ = true;
+    report_.cycles = cycles;
+    report_.checks += 1;
+    if (cycles == model_.cycles) return;
+    report_.cycle_difference = cycles - model_.cycles;
+    diverge(-1, cycles, std::to_string(model_.cycles), std::to_string(cycles), "end by a bad command, in cycles");
   }
 
   void ended(std::size_t engine, std::int64_t end) {
@@ -85,7 +116,7 @@ class LockStep final {
       return diverge(static_cast<std::int64_t>(index), end, std::to_string(expected), std::to_string(end),
                      "end of the command, in cycles");
     }
-    halted_ = index + 1 == program_.commands.size();
+    ended_ = !bad_ && index == last_;
     if (options_.data && engine != kDecoder) compare_writes(index, end);
   }
 
@@ -111,10 +142,15 @@ class LockStep final {
   }
 
   LayerChecks& layer_of(std::size_t command) {
-    return report_.layers.at(static_cast<std::size_t>(program_.commands[command].layer));
+    const auto layer = static_cast<std::size_t>(program_.commands[command].layer);
+    return layer < report_.layers.size() ? report_.layers[layer] : unnamed_;
+  }
+  std::string layer_name(std::int32_t layer) const {
+    const auto index = static_cast<std::size_t>(layer);
+    return index < program_.layer_names.size() ? program_.layer_names[index] : "";
   }
 
-  /// After HALT: commands that never ended, memory as a whole, and the counter that software reads.
+  /// After the run: commands that never ended, memory as a whole, and the registers that software reads.
   void finish() {
     if (oldest_pending() < program_.commands.size()) return report_missing_end(report_.cycles, "not ended before HALT");
     report_.cycle_difference = report_.cycles - model_.cycles;
@@ -127,21 +163,37 @@ class LockStep final {
       diverge(-1, report_.cycles, std::to_string(model_.memory[i]), std::to_string(found[i]),
               "byte " + std::to_string(i) + " of memory after the last command");
     }
-    if (!report_.first_divergence) compare_counter();
+    if (!report_.first_divergence) compare_registers();
   }
 
-  void compare_counter() {
-    const std::string expected = std::to_string(model_.cycles);
-    std::int64_t counted = 0;
+  void compare_registers() {
+    using model::Csr;
+    const std::int64_t low = model_.cycles & 0xFFFF'FFFF;
+    if (compare_register(Csr::kCyclesLow, low, "register of cycles") != low) return;
+    compare_register(Csr::kCyclesHigh, model_.cycles >> 32, "register of cycles, high word");
+    compare_register(Csr::kStatus, bad_ ? model::kStatusError : model::kStatusDone, "register of status");
+    const std::int64_t command = compare_register(Csr::kErrorCommand, bad_ ? bad_->command() : 0, "register of the bad command");
+    const std::int64_t code = compare_register(Csr::kErrorCode, bad_ ? bad_->code() : 0, "register of the error");
+    if (!bad_ || report_.first_divergence) return;
+    report_.bad_command = command;
+    report_.error_code = static_cast<std::uint32_t>(code);
+  }
+
+  /// What the register holds; nothing is read any more once something differs.
+  std::int64_t compare_register(model::Csr csr, std::int64_t expected, const std::string& what) {
+    if (report_.first_divergence) return 0;
+    std::int64_t found = 0;
     try {
-      counted = device_.read_register(kCyclesLow);
-      counted |= std::int64_t{device_.read_register(kCyclesHigh)} << 32;
+      found = device_.read_register(static_cast<std::uint32_t>(csr));
     } catch (const InternalError& error) {
-      return diverge(-1, report_.cycles, expected, error.what(), "register of cycles");
+      diverge(-1, report_.cycles, std::to_string(expected), error.what(), what);
+      return 0;
     }
-    if (counted == model_.cycles) return;
-    report_.cycle_difference = counted - model_.cycles;
-    diverge(-1, report_.cycles, expected, std::to_string(counted), "register of cycles");
+    report_.checks += 1;
+    if (found == expected) return found;
+    if (csr == model::Csr::kCyclesLow) report_.cycle_difference = found - expected;
+    diverge(-1, report_.cycles, std::to_string(expected), std::to_string(found), what);
+    return found;
   }
 
   /// The oldest command that has not ended; none: the program's length.
@@ -165,7 +217,8 @@ class LockStep final {
   void report_missing_end(std::int64_t cycle, const std::string& found) {
     const std::size_t index = oldest_pending();
     if (index == program_.commands.size())
-      return diverge(-1, cycle, "an idle machine", found, "the machine after HALT");
+      return diverge(-1, cycle, bad_ ? "the end by a bad command" : "an idle machine", found,
+                     "the machine after its last command");
     const std::int64_t expected = model_.command_end_cycle[index];
     report_.cycle_difference = cycle - expected;
     diverge(static_cast<std::int64_t>(index), cycle, std::to_string(expected), found, "end of the command, in cycles");
@@ -181,7 +234,7 @@ class LockStep final {
     std::string place = cycle == 0 ? "before the first command" : "after the last command";
     if (command >= 0) {
       const model::Command& of = program_.commands[static_cast<std::size_t>(command)];
-      divergence.layer = program_.layer_names.at(static_cast<std::size_t>(of.layer));
+      divergence.layer = layer_name(of.layer);
       place = "layer " + std::to_string(of.layer) + " '" + divergence.layer + "', command " + std::to_string(command) +
               ", RTL cycle " + std::to_string(cycle) + "\n  " + model::disassemble(of);
     }
@@ -196,8 +249,11 @@ class LockStep final {
   GoldenCommands golden_;
   model::RunResult model_;
   std::array<std::deque<std::size_t>, 5> pending_;  ///< commands not yet ended, per engine and for the decoder
+  std::optional<model::CommandError> bad_;          ///< the model's run ended by it
   AcceleratorReport report_;
-  bool halted_ = false;
+  LayerChecks unnamed_;  ///< of layers that the program does not name
+  std::size_t last_ = 0;  ///< command that was decoded; without a bad command it is HALT
+  bool ended_ = false;   ///< the run, by HALT or by a bad command
 };
 
 }  // namespace

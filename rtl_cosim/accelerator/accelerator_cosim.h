@@ -36,6 +36,8 @@ struct AcceleratorReport {
   std::int64_t cycle_difference = 0;  ///< RTL - model, of the first command that differs, else of the run
   std::int64_t commands = 0;          ///< whose end was compared
   std::int64_t cycles = 0;            ///< of the RTL's run
+  std::int64_t bad_command = -1;      ///< that ended the run, of the RTL; -1: it ended by HALT
+  std::uint32_t error_code = 0;       ///< register of the RTL, if a bad command ended the run
   double seconds = 0;                 ///< of processor time, for the RTL and the comparison
   std::vector<LayerChecks> layers;
   std::optional<Divergence> first_divergence;
@@ -47,9 +49,10 @@ struct AcceleratorCosimOptions {
 };
 
 /// Compares the end cycle of every command, what it wrote when it ends, all of memory after the last command, and the
-/// cycles of the run; stops at the first command that differs. Where the RTL breaks the protocol of its ports or one of
-/// its assertions, or ends a command that it was not given, the oldest command that has not ended differs; before the
-/// first cycle and after HALT, none.
+/// cycles of the run; of a run that a bad command ends also its status and what the registers say of the error. Stops at
+/// the first command that differs. Where the RTL breaks the protocol of its ports or one of its assertions, or ends a
+/// command that it was not given, the oldest command that has not ended differs; before the first cycle and after HALT,
+/// none.
 AcceleratorReport run_accelerator_cosim(AcceleratorDevice& device, const model::Program& program,
                                         const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
                                         const AcceleratorCosimOptions& options = {});

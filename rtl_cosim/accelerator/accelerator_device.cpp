@@ -1,81 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The builds of this program: one line each in a file that CMake writes.
+// The builds of this program: one line each in a file that CMake writes, and the text of each configuration.
 #include "rtl_cosim/accelerator/accelerator_device.h"
 
 #include <functional>
-#include <iterator>
 #include <map>
 #include <utility>
 
 #include "accelerator_headers.inc"
+#include "model/config/rtl_parameters.h"
 #include "rtl_cosim/accelerator/verilated_accelerator.h"
 
 namespace systoliq::rtl {
 namespace {
 
-/// Keys of the configuration in the order of Shape::values.
-constexpr const char* kKeys[] = {"array.rows",
-                                 "array.cols",
-                                 "datatypes.activation_bits",
-                                 "datatypes.weight_bits",
-                                 "datatypes.accumulator_bits",
-                                 "datatypes.overflow (1: saturate)",
-                                 "requant.lanes",
-                                 "requant.multiplier_bits",
-                                 "buffers.activation_kib (in words)",
-                                 "buffers.weight_kib (in words)",
-                                 "buffers.accumulator_words",
-                                 "buffers.param_words",
-                                 "memory.bytes_per_cycle",
-                                 "memory.burst_bytes",
-                                 "memory.outstanding",
-                                 "array.dataflow (1: os)",
-                                 "weights.codec (1: codebook)",
-                                 "weights.codebook_bits"};
-
-/// Everything that is a parameter of the RTL.
-struct Shape {
-  std::vector<std::int64_t> values;
-  explicit Shape(const model::AcceleratorConfig& c)
-      : values{c.array.rows,
-               c.array.cols,
-               c.datatypes.activation_bits,
-               c.datatypes.weight_bits,
-               c.datatypes.accumulator_bits,
-               c.datatypes.overflow == Overflow::kSaturate,
-               c.requant.lanes,
-               c.requant.multiplier_bits,
-               c.activation_words(),
-               c.weight_words(),
-               c.buffers.accumulator_words,
-               c.buffers.param_words,
-               c.memory.bytes_per_cycle,
-               c.memory.burst_bytes,
-               c.memory.outstanding,
-               c.array.dataflow == Dataflow::kOutputStationary,
-               c.weights.codec == model::WeightCodec::kCodebook,
-               c.weights.codebook_bits} {}
-  explicit Shape(std::vector<std::int64_t> list) : values(std::move(list)) {}
-  bool operator==(const Shape& other) const { return values == other.values; }
-  /// A text per key that differs: its name, the value here and there.
-  std::vector<std::string> differences(const Shape& built) const {
-    check(values.size() == std::size(kKeys) && built.values.size() == values.size(), "a shape lacks keys");
-    std::vector<std::string> texts;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i] == built.values[i]) continue;
-      texts.push_back(std::string(kKeys[i]) + " = " + std::to_string(values[i]) + " instead of " +
-                      std::to_string(built.values[i]));
-    }
-    return texts;
-  }
-};
-
 using Maker = std::function<std::unique_ptr<AcceleratorDevice>(const std::string&, const model::AcceleratorConfig&,
                                                                const Stalls&)>;
 
 struct Build {
-  std::string name, config;
-  Shape shape;
+  std::string name, file;
+  model::AcceleratorConfig config;
   Maker make;
 };
 
@@ -85,8 +28,8 @@ std::unique_ptr<AcceleratorDevice> make_build(const std::string& name, const mod
   return std::make_unique<VerilatedAccelerator<Model>>(name, config, stalls);
 }
 
-#define SYSTOLIQ_ACCELERATOR_BUILD(name, config, ...) \
-  Build{#name, config, Shape({__VA_ARGS__}), make_build<Vaccelerator_##name>},
+#define SYSTOLIQ_ACCELERATOR_BUILD(name, file) \
+  Build{#name, file, model::parse_config(machine_text_accelerator_##name(), file), make_build<Vaccelerator_##name>},
 
 const std::vector<Build>& builds() {
   static const std::vector<Build> kBuilds = {
@@ -106,24 +49,22 @@ const std::map<std::string, Maker>& traced_builds() {
 }
 
 const Build* find_build(const model::AcceleratorConfig& config) {
-  const Shape shape(config);
   for (const Build& build : builds()) {
-    if (build.shape == shape) return &build;
+    if (model::rtl_differences(config, build.config).empty()) return &build;
   }
   return nullptr;
 }
 
 /// With what keeps the configuration from the build that is most like it.
 [[noreturn]] void refuse(const model::AcceleratorConfig& config, const std::string& origin) {
-  const Shape shape(config);
   std::string list;
   std::string nearest;
   std::vector<std::string> least;
   for (const Build& each : builds()) {
-    list += (list.empty() ? "" : ", ") + each.config;
-    std::vector<std::string> differences = shape.differences(each.shape);
+    list += (list.empty() ? "" : ", ") + each.file;
+    std::vector<std::string> differences = model::rtl_differences(config, each.config);
     if (!nearest.empty() && differences.size() >= least.size()) continue;
-    nearest = each.config;
+    nearest = each.file;
     least = std::move(differences);
   }
   std::string text = origin + ": no RTL was built with these parameters";
@@ -146,7 +87,7 @@ std::vector<std::string> accelerator_builds() {
 
 std::string accelerator_build_config(const std::string& name) {
   for (const Build& build : builds()) {
-    if (build.name == name) return build.config;
+    if (build.name == name) return build.file;
   }
   throw InputError("no RTL build is called '" + name + "'");
 }
@@ -158,7 +99,7 @@ std::unique_ptr<AcceleratorDevice> make_accelerator(const model::AcceleratorConf
   if (!traced) return build->make(build->name, config, stalls);
   const auto maker = traced_builds().find(build->name);
   if (maker == traced_builds().end()) {
-    throw InputError("the RTL of " + build->config +
+    throw InputError("the RTL of " + build->file +
                      " was built without waveforms; accepted: a build with the CMake option SYSTOLIQ_COSIM_WAVES");
   }
   return maker->second(build->name, config, stalls);

@@ -47,7 +47,7 @@ GoldenCommands::GoldenCommands(const model::Program& program, const model::Accel
 }
 
 CommandWrites GoldenCommands::take(std::size_t index) {
-  while (first_ + results_.size() <= index) results_.push_back(execute(program_.commands[first_ + results_.size()]));
+  while (first_ + results_.size() <= index) results_.push_back(execute(first_ + results_.size()));
   CommandWrites writes = std::move(results_[index - first_]);
   results_[index - first_].pieces.clear();
   while (!results_.empty() && results_.front().pieces.empty()) {
@@ -57,7 +57,9 @@ CommandWrites GoldenCommands::take(std::size_t index) {
   return writes;
 }
 
-CommandWrites GoldenCommands::execute(const model::Command& command) {
+CommandWrites GoldenCommands::execute(std::size_t index) {
+  if (skipped_.count(index) != 0) return {};
+  const model::Command& command = program_.commands[index];
   if (const auto* each = std::get_if<model::Load>(&command.body)) return load(*each);
   if (const auto* each = std::get_if<model::Execute>(&command.body)) return execute(*each);
   if (const auto* each = std::get_if<model::Post>(&command.body)) return post(*each);
@@ -150,10 +152,14 @@ CommandWrites GoldenCommands::store(const model::Store& store) {
   model::compute_store(state_, store, &staged_);
   CommandWrites writes{Store::kMemory, 8, {}};
   const std::uint8_t* source = staged_.bytes.data();
-  for (const model::Burst& burst : model::store_bursts(store, state_.config.memory)) {
+  const std::vector<model::Burst> bursts = model::store_bursts(store, state_.config.memory);
+  for (const model::Burst& burst : bursts) {
     std::memcpy(state_.memory_at(burst.address, burst.bytes), source, static_cast<std::size_t>(burst.bytes));
-    writes.pieces.push_back({burst.address, 0, {source, source + burst.bytes}});
     source += burst.bytes;
+  }
+  for (const model::Burst& burst : bursts) {  // rows may lie on top of each other
+    const std::uint8_t* written = state_.memory_at(burst.address, burst.bytes);
+    writes.pieces.push_back({burst.address, 0, {written, written + burst.bytes}});
   }
   return writes;
 }

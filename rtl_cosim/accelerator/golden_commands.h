@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <set>
 #include <vector>
 
 #include "model/accounting/counters.h"
@@ -34,11 +35,13 @@ class GoldenCommands final {
  public:
   GoldenCommands(const model::Program& program, const model::AcceleratorConfig& config,
                  std::vector<std::uint8_t> memory);
+  /// Command `index` is never executed; before any later one is asked for.
+  void skip(std::size_t index) { skipped_.insert(index); }
   /// The writes of command `index`; each is asked for at most once.
   CommandWrites take(std::size_t index);
 
  private:
-  CommandWrites execute(const model::Command& command);
+  CommandWrites execute(std::size_t index);
   CommandWrites load(const model::Load& load);
   CommandWrites execute(const model::Execute& execute);
   CommandWrites post(const model::Post& post);
@@ -49,6 +52,7 @@ class GoldenCommands final {
   model::Storage state_;
   model::Staged staged_;
   model::LayerCounters counters_;
+  std::set<std::size_t> skipped_;
   std::size_t first_ = 0;              ///< command of the first one kept
   std::deque<CommandWrites> results_;  ///< empty once taken
 };

@@ -94,6 +94,8 @@ class VerilatedAccelerator final : public AcceleratorDevice {
   }
 
  private:
+  static constexpr int kSlaveError = 2;  ///< AxRESP
+
   /// What memory or host offers the machine.
   enum Offer : std::size_t { kAddressOffer, kDataOffer, kReadOffer, kBeatOffer, kResponseOffer, kOffers };
 
@@ -105,7 +107,6 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     shown_ = {};
     model_->axi_rvalid_i = 0;
     model_->axil_bready_i = model_->axil_rready_i = 1;
-    model_->axi_rresp_i = model_->axi_bresp_i = 0;
   }
 
   /// The next cycle is cycle 1, in which the start's response is still to be taken.
@@ -157,7 +158,9 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     model_->axi_wready_i = ready(BusChannel::kWriteData);
     const AxiMemory::Beat beat = memory_.read_beat(bus_cycle_);
     model_->axi_rvalid_i = show(kBeatOffer, beat.valid, BusChannel::kReadData);
-    model_->axi_rlast_i = beat.last;
+    model_->axi_rlast_i = beat.last != (read_beats_ == stalls_.kind().wrong_last);
+    model_->axi_rresp_i = read_beats_ == stalls_.kind().read_error ? kSlaveError : 0;
+    model_->axi_bresp_i = responses_ == stalls_.kind().write_error ? kSlaveError : 0;
     if (model_->axi_rvalid_i != 0) {
       for (int i = 0; i < config_.memory.bytes_per_cycle; ++i) {
         set_lane(model_->axi_rdata_i, i, 8, memory_.byte(beat.address + i));
@@ -190,10 +193,12 @@ class VerilatedAccelerator final : public AcceleratorDevice {
     if (model_->axil_arvalid_i != 0 && model_->axil_arready_o != 0) take(kReadOffer);
     if (model_->axi_rvalid_i != 0 && model_->axi_rready_o != 0) {
       memory_.take_read_beat();
+      ++read_beats_;
       take(kBeatOffer);
     }
     if (model_->axi_bvalid_i != 0 && model_->axi_bready_o != 0) {
       memory_.take_response();
+      ++responses_;
       take(kResponseOffer);
     }
     if (model_->axi_wvalid_o != 0 && model_->axi_wready_i != 0) write_beat();
@@ -259,6 +264,7 @@ class VerilatedAccelerator final : public AcceleratorDevice {
   std::array<bool, kOffers> shown_{};    ///< it is on the bus
   std::int64_t cycle_ = 0;               ///< of the run
   std::int64_t bus_cycle_ = 0;           ///< since the first one
+  std::int64_t read_beats_ = 0, responses_ = 0;  ///< taken
   std::uint32_t read_data_ = 0, read_response_ = 0;
   bool read_done_ = false;
 };

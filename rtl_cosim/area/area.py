@@ -75,8 +75,8 @@ def synthesize(point):
         for path in RTL.glob("*/*.sv"):
             text = path.read_text()
             (folder / path.name).write_text(with_parameters(text, parameters) if path.stem == top else text)
-        others = " ".join(sorted(p.name for p in RTL.glob("*/*.sv") if p.stem != "systoliq_pkg"))
-        script = (f"read_verilog -sv -defer -DSYNTHESIS systoliq_pkg.sv {others}; synth -flatten -top {top}; "
+        others = " ".join(sorted(p.name for p in RTL.glob("*/*.sv") if not p.stem.endswith("_pkg")))
+        script = (f"read_verilog -sv -defer -DSYNTHESIS systoliq_isa_pkg.sv systoliq_pkg.sv {others}; synth -flatten -top {top}; "
                   f"abc -g simple; opt_clean; tee -q -o stat.json stat -json")
         result = subprocess.run(["yosys", "-q", "-p", script], cwd=folder, capture_output=True, text=True)
         if result.returncode != 0:

@@ -43,8 +43,8 @@ module systoliq_dpi_example #(
   assign valid       = random_q[2:0] != 3'd0;
   assign preset      = 4'(random_q[11:4] % 8'd9);
   assign accumulator = $signed(random_q[AccumulatorBits+11:12]) >>> random_q[35:32];
-  assign multiplier  = preset == systoliq_pkg::PRESET_ORT_MLAS ? {8'd0, 1'b1, random_q[62:40]} : {2'b01, random_q[62:33]};
-  assign shift       = $signed({27'd0, random_q[40:36]}) - (preset == systoliq_pkg::PRESET_ORT_MLAS ? 32'sd48 : 32'sd24);
+  assign multiplier  = preset == systoliq_isa_pkg::PRESET_ORT_MLAS ? {8'd0, 1'b1, random_q[62:40]} : {2'b01, random_q[62:33]};
+  assign shift       = $signed({27'd0, random_q[40:36]}) - (preset == systoliq_isa_pkg::PRESET_ORT_MLAS ? 32'sd48 : 32'sd24);
 
   systoliq_requantize #(
       .AccumulatorBits(AccumulatorBits),

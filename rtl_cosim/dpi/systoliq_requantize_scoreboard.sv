@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scoreboard of a requantization unit in SystemVerilog: watches its pins, asks the model through DPI for every input
-// and compares results in order, whatever the latency. Verification code: it uses a queue and is not synthesizable.
+// Scoreboard of a requantization unit in SystemVerilog: watches its pins, asks the model through
+// DPI for every input and compares results in order, whatever the latency. Verification code: it
+// uses a queue and is not synthesizable.
 
 module systoliq_requantize_scoreboard #(
     parameter int unsigned AccumulatorBits = 32,
@@ -38,8 +39,10 @@ module systoliq_requantize_scoreboard #(
       expected_q.delete();
     end else begin
       if (valid_i) begin
-        expected_q.push_back(limited(systoliq_dpi_pkg::sq_requantize(
-            int'(preset_i), longint'(accumulator_i), multiplier_i, shift_i)));
+        expected_q.push_back(limited(
+                             systoliq_dpi_pkg::sq_requantize(
+                                 int'(preset_i), longint'(accumulator_i), multiplier_i, shift_i)
+                             ));
       end
       if (result_valid_i) begin
         checks_q <= checks_q + 1;
@@ -48,7 +51,8 @@ module systoliq_requantize_scoreboard #(
         else mismatches_q <= mismatches_q + 1;
         if (longint'(result_i) != expected) begin
           mismatches_q <= mismatches_q + 1;
-          if (mismatches_q == 0) $display("requantize: expected %0d, found %0d", expected, result_i);
+          if (mismatches_q == 0)
+            $display("requantize: expected %0d, found %0d", expected, result_i);
         end
       end
     end

@@ -4,20 +4,20 @@
 #include <array>
 #include <cstdlib>
 #include <exception>
-#include <functional>
 #include <iomanip>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <random>
-#include <set>
 #include <string>
+#include <vector>
 
+#include "model/isa/program.h"
 #include "rtl_cosim/accelerator/accelerator_cosim.h"
 #include "rtl_cosim/stimuli/random_case.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
-#include "sw_ref/quantizer/quantizer.h"
-#include "tb/compare/compiled_network.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/options.h"
 #include "types/error.h"
 
 namespace systoliq::rtl {
@@ -33,19 +33,32 @@ struct Row {
   double seconds = 0;
 };
 
+/// The program's memory with this input in its place.
+std::vector<std::uint8_t> memory_with(const model::Program& program, const QuantizedNetwork& network,
+                                      const IntTensor& input) {
+  std::vector<std::uint8_t> memory = program.image;
+  const int tensor = network.inputs.front();
+  for (const model::TensorPlacement& placement : program.placements) {
+    if (placement.tensor != tensor) continue;
+    model::pack_tensor(input, network.tensors[static_cast<std::size_t>(tensor)].zero_point, placement, memory);
+    return memory;
+  }
+  throw InternalError("network '" + network.name + "': its input is nowhere in memory");
+}
+
 /// Runs one network; false when it does not fit this machine.
-bool run_network(const QuantizedNetwork& network, const model::AcceleratorConfig& config, const std::string& what,
-                 const std::function<IntTensor(const tb::CompiledNetwork&)>& input, Row* row) {
-  std::optional<tb::CompiledNetwork> compiled;
+bool run_network(const QuantizedNetwork& network, const IntTensor& input, const model::AcceleratorConfig& config,
+                 const std::string& what, Row* row) {
+  model::Program program;
   try {
-    compiled.emplace(network, config);
+    program = model::compile(network, config);
   } catch (const InputError& error) {
     std::cerr << what << ": refused: " << error.what() << "\n";
     return false;
   }
   const std::unique_ptr<AcceleratorDevice> device = make_accelerator(config);
   const AcceleratorReport report =
-      run_accelerator_cosim(*device, compiled->program(), config, compiled->memory(input(*compiled)));
+      run_accelerator_cosim(*device, program, config, memory_with(program, network, input));
   if (report.first_divergence) std::cerr << what << ": first divergence: " << report.first_divergence->text << "\n";
   row->networks += 1;
   row->checks += report.checks;
@@ -62,12 +75,11 @@ void run_random(const std::string& build, model::AcceleratorConfig config, Row* 
   std::size_t full = 0;
   for (std::uint64_t seed = 1; seed <= kLastSeed && full < runs.size(); ++seed) {
     config.memory.latency_cycles = 1 + static_cast<int>(seed * 7 % 65);
-    const test::RandomCase random = test::RandomCaseMaker(seed).make(config);
+    const stimuli::RandomCase random = stimuli::random_case(seed, config);
     int& count = runs[static_cast<std::size_t>(random.network.preset)];
     if (count == kNetworksPerPreset) continue;
     const std::string what = build + ", seed " + std::to_string(seed);
-    const auto input = [&](const tb::CompiledNetwork&) { return random.input; };
-    if (run_network(random.network, config, what, input, row) && ++count == kNetworksPerPreset) ++full;
+    if (run_network(random.network, random.input, config, what, row) && ++count == kNetworksPerPreset) ++full;
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {
     check(runs[i] > 0, build + ": no random network of preset " + std::string(kPresetNames[i]) + " ran");
@@ -84,9 +96,11 @@ void run_named(const std::string& name, const std::string& file, const std::stri
   sw_ref::QuantizeOptions options;
   options.weight_bits = config.datatypes.weight_bits;
   options.activation_bits = config.datatypes.activation_bits;
-  const auto input = [&](const tb::CompiledNetwork& compiled) { return compiled.quantize_input(image); };
   const QuantizedNetwork network = sw_ref::quantize(graph, {image}, options);
-  if (run_network(network, config, build + ", " + name, input, row))
+  const QuantizedTensor& as = network.tensors[static_cast<std::size_t>(network.inputs.front())];
+  IntTensor input = sw_ref::quantize_tensor(image, as);
+  input.shape = as.shape;
+  if (run_network(network, input, config, build + ", " + name, row))
     row->named += (row->named.empty() ? "" : ", ") + name;
 }
 

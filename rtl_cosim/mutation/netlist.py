@@ -42,13 +42,14 @@ def with_parameters(text, parameters):
 
 
 def write_sources(unit, folder):
-    """Sources as yosys shall read them; returns their names, the package first."""
+    """Sources as yosys shall read them; returns their names, the packages first."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(RTL.glob("*/*.sv")):
         text = path.read_text()
         (folder / path.name).write_text(with_parameters(text, unit["parameters"]) if path.stem == unit["top"] else text)
     names = sorted(path.name for path in RTL.glob("*/*.sv"))
-    return ["systoliq_pkg.sv"] + [name for name in names if name != "systoliq_pkg.sv"]
+    packages = ["systoliq_isa_pkg.sv", "systoliq_pkg.sv"]
+    return packages + [name for name in names if name not in packages]
 
 
 def make(name, seed, folder):

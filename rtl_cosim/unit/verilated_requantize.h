@@ -66,7 +66,6 @@ class VerilatedRequantize final : public RequantizeUnit {
     check(!context_->gotError(), "an assertion of the unit failed");
   }
 
-#if VM_TRACE
   void open_trace(const std::string& path) override {
     if constexpr (IsTraced<Verilated>::value) {  // units beside this one may be
       context_->traceEverOn(true);
@@ -81,7 +80,6 @@ class VerilatedRequantize final : public RequantizeUnit {
     if (trace_) trace_->close();
     trace_.reset();
   }
-#endif
 
   bool has_result() const override { return unit_.valid_o != 0; }
   std::int64_t result() const override { return lane(unit_.result_o, 0, shape_.result_bits); }
@@ -104,19 +102,15 @@ class VerilatedRequantize final : public RequantizeUnit {
   void edge(CData level) {
     unit_.clk_i = level;
     unit_.eval();
-#if VM_TRACE
     if (!trace_) return;
     context_->timeInc(5);
     trace_->dump(context_->time());
-#endif
   }
 
   RequantizeShape shape_;
   std::unique_ptr<VerilatedContext> context_;
   Verilated unit_;
-#if VM_TRACE
   std::unique_ptr<VerilatedVcdC> trace_;
-#endif
 };
 
 }  // namespace systoliq::rtl

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "model/config/rtl_parameters.h"
 #include "rtl_cosim/vectors/accelerator_vectors.h"
 #include "rtl_cosim/vectors/core_vectors.h"
 #include "rtl_cosim/vectors/hex_text.h"
@@ -80,27 +81,11 @@ class VectorWriter final {
   }
 
   ordered_json machine() const {
-    const model::AcceleratorConfig& c = source_.config;
     ordered_json json;
-    json["Rows"] = c.array.rows;
-    json["Cols"] = c.array.cols;
-    json["ActivationBits"] = c.datatypes.activation_bits;
-    json["WeightBits"] = c.datatypes.weight_bits;
-    json["AccumulatorBits"] = c.datatypes.accumulator_bits;
-    json["Saturate"] = c.datatypes.overflow == Overflow::kSaturate ? 1 : 0;
-    json["Lanes"] = c.requant.lanes;
-    json["MultiplierBits"] = c.requant.multiplier_bits;
-    json["ActivationWords"] = c.activation_words();
-    json["WeightWords"] = c.weight_words();
-    json["AccumulatorWords"] = c.buffers.accumulator_words;
-    json["ParamWords"] = c.buffers.param_words;
-    json["MemoryBytes"] = c.memory.bytes_per_cycle;
-    json["BurstBytes"] = c.memory.burst_bytes;
-    json["Outstanding"] = c.memory.outstanding;
-    json["Dataflow"] = c.array.dataflow == Dataflow::kOutputStationary ? 1 : 0;
-    json["Codebook"] = c.weights.codec == model::WeightCodec::kCodebook ? 1 : 0;
-    json["CodebookBits"] = c.weights.codebook_bits;
-    json["LatencyCycles"] = c.memory.latency_cycles;
+    for (const model::RtlParameter& parameter : model::rtl_parameters(source_.config)) {
+      json[parameter.name] = parameter.value;
+    }
+    json["LatencyCycles"] = source_.config.memory.latency_cycles;
     return json;
   }
 

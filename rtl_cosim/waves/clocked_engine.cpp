@@ -18,8 +18,8 @@ ClockedEngine<Block>::ClockedEngine(WavePair& pair, const model::Storage& state,
                                     std::int64_t ungranted)
     : pair_(pair), ungranted_(ungranted) {
   machine_.trace = &pair;
-  machine_.context.configure(state.config, model::Level::kCycle, 1);
-  machine_.context.state = state;
+  machine_.state = state;
+  machine_.accounts.clear(1);
   semaphores_.clear();
   block_.clear();
   program_.layer_names = {"unit"};
@@ -43,7 +43,7 @@ void ClockedEngine<Block>::begin(std::int64_t before) {
   before_ = before;
   begun_ = true;
   declare();
-  block_.push(machine_.context.dispatched(0), program_.commands.front());
+  block_.push(machine_.accounts.dispatched(0), program_.commands.front());
 }
 
 template <typename Block>

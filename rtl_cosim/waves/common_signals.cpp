@@ -17,7 +17,7 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-/// "3" of "g_row[3]".
+/// "3" of "gen_row[3]".
 std::string index_of(const std::string& block) {
   const std::size_t open = block.find('[');
   return open == std::string::npos ? "" : block.substr(open + 1, block.size() - open - 2);
@@ -93,7 +93,7 @@ std::string model_path(const VcdReader::Wire& wire) {
   std::vector<std::string> blocks;
   std::string column, row, suffix;
   const bool output_stationary =
-      std::find(wire.scope.begin(), wire.scope.end(), "g_output_stationary") != wire.scope.end();
+      std::find(wire.scope.begin(), wire.scope.end(), "gen_output_stationary") != wire.scope.end();
   for (std::size_t i = 0; i < wire.scope.size(); ++i) {
     const std::string& block = wire.scope[i];
     if (block == "TOP" || block == "systoliq_cosim_top") continue;
@@ -103,9 +103,9 @@ std::string model_path(const VcdReader::Wire& wire) {
       blocks.insert(blocks.end(), {"systoliq_accelerator", "u_execute"});
     } else if (block == "systoliq_post") {
       blocks.insert(blocks.end(), {"systoliq_accelerator", "u_post"});
-    } else if (starts_with(block, "g_column[")) {
+    } else if (starts_with(block, "gen_column[")) {
       column = index_of(block);
-    } else if (starts_with(block, "g_row[")) {
+    } else if (starts_with(block, "gen_row[")) {
       row = index_of(block);
     } else if (starts_with(block, "g_semaphore[")) {
       suffix = "_" + index_of(block);

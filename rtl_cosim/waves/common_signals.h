@@ -41,7 +41,7 @@ struct CommonSignal {
 ///   TOP.systoliq_cosim_top.u_accelerator  systoliq_accelerator (scope accelerator)
 ///   TOP.systoliq_execute                  systoliq_accelerator.u_execute (scope core)
 ///   TOP.systoliq_post                     systoliq_accelerator.u_post (scope unit)
-///   g_column[C].g_row[R].u_pe             pe_R_C
+///   gen_column[C].gen_row[R].u_pe             pe_R_C
 ///   other generate blocks, g_NAME         nothing
 ///   u_dataflow.accumulator_write_o         u_dataflow.u_accumulators.accumulator_write_o (output stationary: its
 ///                                         ports are what the model calls u_accumulators; …_write_data_o: write_data_q)

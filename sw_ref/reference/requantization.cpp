@@ -15,6 +15,8 @@ namespace {
 __extension__ using Int128 = __int128;
 
 constexpr std::int64_t kResultLimit = std::int64_t{1} << 62;
+constexpr int kLowestExponent = -256,
+              kHighestExponent = 255;  ///< of a stored factor; what lies beyond is taken as these
 
 std::int64_t limited(Int128 value) {
   return static_cast<std::int64_t>(std::clamp<Int128>(value, -kResultLimit, kResultLimit));
@@ -51,9 +53,11 @@ std::int32_t wrap_to_32_bits(std::int64_t value) {
 }
 
 std::int64_t multiply_double_rounding(const Requantization& r, std::int64_t accumulator) {
-  const int left = std::max(r.exponent, 0);
-  const int right = std::max(-r.exponent, 0);
-  const auto scaled = static_cast<std::uint64_t>(accumulator) * (std::uint64_t{1} << left);
+  const int exponent = std::clamp(r.exponent, kLowestExponent, kHighestExponent);
+  const int left = std::max(exponent, 0);
+  const int right = std::max(-exponent, 0);
+  const std::uint64_t factor = left < 32 ? std::uint64_t{1} << left : 0;  // only 32 bits of the product are kept
+  const auto scaled = static_cast<std::uint64_t>(accumulator) * factor;
   const std::int32_t high =
       rounding_doubling_high_multiply(wrap_to_32_bits(static_cast<std::int64_t>(scaled)), r.multiplier);
   return rounding_divide_by_power_of_two(high, right);
@@ -114,7 +118,7 @@ std::int32_t rounding_doubling_high_multiply(std::int32_t a, std::int32_t b) {
 }
 
 std::int32_t rounding_divide_by_power_of_two(std::int32_t value, int exponent) {
-  return static_cast<std::int32_t>(divide(value, std::int64_t{1} << exponent, Rounding::kHalfAway));
+  return static_cast<std::int32_t>(divide(value, std::int64_t{1} << std::min(exponent, 62), Rounding::kHalfAway));
 }
 
 Requantization derive_requantization(Preset preset, float scale_x, float scale_w, float scale_y, bool product_in_float,
@@ -144,6 +148,7 @@ Requantization derive_requantization(Preset preset, float scale_x, float scale_w
 }
 
 std::int64_t apply_requantization(const Requantization& r, std::int64_t accumulator) {
+  const int exponent = std::clamp(r.exponent, kLowestExponent, kHighestExponent);
   const PresetTraits& traits = traits_of(r.preset);
   switch (traits.scaling) {
     case Scaling::kFixedPointDouble:
@@ -151,9 +156,9 @@ std::int64_t apply_requantization(const Requantization& r, std::int64_t accumula
     case Scaling::kSignificand:
       return multiply_in_float(r.factor, accumulator);
     case Scaling::kShift:
-      return scale_by_power_of_two(accumulator, r.exponent, traits.rounding);
+      return scale_by_power_of_two(accumulator, exponent, traits.rounding);
     case Scaling::kFixedPoint:
-      return scale_by_power_of_two(Int128{accumulator} * r.multiplier, r.exponent - 31, traits.rounding);
+      return scale_by_power_of_two(Int128{accumulator} * r.multiplier, exponent - 31, traits.rounding);
   }
   throw InternalError("unknown scaling");
 }

@@ -31,7 +31,7 @@ std::int64_t apply_requantization(const Requantization& requantization, std::int
 /// (a * b) / 2^31 rounded to nearest, ties to +infinity; only INT32_MIN * INT32_MIN saturates (to INT32_MAX).
 std::int32_t rounding_doubling_high_multiply(std::int32_t a, std::int32_t b);
 
-/// value / 2^exponent, ties away from zero, exponent 0..31.
+/// value / 2^exponent, ties away from zero, exponent 0 or more.
 std::int32_t rounding_divide_by_power_of_two(std::int32_t value, int exponent);
 
 /// Average of `count` stored values whose sum is `sum`, in the output's stored domain, before the clamp.

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq {
 class TomlTable;

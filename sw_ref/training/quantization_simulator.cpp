@@ -7,6 +7,7 @@
 
 #include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/integer/quantize_weights.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {

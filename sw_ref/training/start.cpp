@@ -8,6 +8,7 @@
 #include "sw_ref/networks/networks.h"
 #include "sw_ref/quantizer/calibration/clustering.h"
 #include "sw_ref/quantizer/integer/codebook.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {

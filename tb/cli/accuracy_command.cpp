@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tb/cli/commands.h"
+#include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/bench.h"
-#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
@@ -34,9 +34,9 @@ void show_progress(std::int64_t done, std::int64_t total) {
 }
 
 void execute(const AccuracyArguments& arguments) {
-  const Workload workload = load_workload(arguments.workload);
+  const tb::Workload workload = load_workload(arguments.workload);
   if (workload.labels.size() != workload.images.size()) {
-    throw InputError("--dataset " + arguments.workload.dataset +
+    throw InputError("--dataset " + arguments.workload.request.dataset +
                      ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
   }
   const tb::Accuracy accuracy =
@@ -67,7 +67,7 @@ void add_accuracy_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("accuracy", "top-1 over a data set, float and quantized");
   command->footer("example: systoliq accuracy models/lenet5.onnx --dataset mnist:DIR --images 10000");
   auto arguments = std::make_shared<AccuracyArguments>();
-  arguments->workload.images = 1000;
+  arguments->workload.request.images = 1000;
   add_workload_options(*command, arguments->workload);
   command->add_option("--level", arguments->level, "functional or transaction")->capture_default_str();
   command->add_flag("--json", arguments->json, "print one JSON object");

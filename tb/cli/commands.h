@@ -2,14 +2,9 @@
 // Every command of the program: one function each, one file each. A command registers its options and a callback.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "tb/cli/common/program.h"
 
 namespace systoliq::cli {
-
-/// Set by a command whose comparison failed; becomes exit status 1.
-struct Outcome {
-  bool comparison_failed = false;
-};
 
 void add_quantize_command(CLI::App& app);
 void add_run_command(CLI::App& app, Outcome& outcome);
@@ -21,7 +16,5 @@ void add_disassemble_command(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_vectors_command(CLI::App& app);
 void add_experiment_command(CLI::App& app, Outcome& outcome);
-void add_train_command(CLI::App& app);
-void add_cosim_command(CLI::App& app, Outcome& outcome);
 
 }  // namespace systoliq::cli

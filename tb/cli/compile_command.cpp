@@ -9,16 +9,20 @@
 
 #include "model/isa/program.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/integer/bias_correction.h"
+#include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/layer_errors.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/qdq/write_quantized.h"
 #include "tb/cli/commands.h"
+#include "tb/cli/common/workload_arguments.h"
 #include "tb/report/report.h"
-#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
 
 /// Every tensor's error on the calibration images.
-void print_errors(const Workload& workload, const std::string& histograms) {
+void print_errors(const tb::Workload& workload, const std::string& histograms) {
   if (workload.calibration.empty()) throw InputError("--errors: the network was quantized before");
   const std::vector<sw_ref::TensorError> errors =
       sw_ref::layer_errors(*workload.float_graph, workload.network, workload.calibration);
@@ -50,7 +54,7 @@ struct QuantizeCommand {
 void quantize(const QuantizeCommand& command) {
   const WorkloadArguments& arguments = command.workload;
   const std::string& output = command.output;
-  const Workload workload = load_network(arguments);
+  const tb::Workload workload = load_network(arguments);
   const QuantizedNetwork& network = workload.network;
   tb::write_file(output, sw_ref::to_onnx_qdq(network));
   std::cout << output << ": " << network.layers.size() << " layers, preset " << to_string(network.preset) << "\n";
@@ -79,7 +83,7 @@ std::string listing(const std::vector<model::Command>& commands) {
 
 void compile(const WorkloadArguments& arguments, const std::string& folder) {
   const QuantizedNetwork network = load_network(arguments).network;
-  const model::Program program = model::compile(network, load_config(arguments.config));
+  const model::Program program = model::compile(network, tb::load_config(arguments.request.config));
   std::filesystem::create_directories(folder);
   tb::write_file(folder + "/memory.bin", std::string(program.image.begin(), program.image.end()));
   tb::write_file(folder + "/commands.bin", bytes_of(program.commands));

@@ -7,14 +7,16 @@
 #include <iostream>
 #include <memory>
 
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 #include "tb/cli/commands.h"
-#include "tb/cli/quantize_arguments.h"
-#include "tb/cli/train_command.h"
+#include "tb/cli/common/quantize_arguments.h"
+#include "tb/cli/common/siblings.h"
+#include "tb/cli/common/workload_arguments.h"
 #include "tb/data/dataset.h"
 #include "tb/experiment/experiment.h"
 #include "tb/experiment/experiment_report.h"
 #include "tb/report/report.h"
-#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
@@ -27,10 +29,10 @@ struct ExperimentArguments {
 /// `name` as given, else beside the recipe, else among the files of the project.
 std::string locate(const std::string& name, const std::string& recipe) {
   const std::string beside = (std::filesystem::path(recipe).parent_path() / name).string();
-  for (const std::string& path : {name, beside, shipped(name)}) {
+  for (const std::string& path : {name, beside, tb::shipped(name)}) {
     if (std::filesystem::exists(path)) return path;
   }
-  throw InputError(recipe + ": '" + name + "' is neither a file, nor beside the recipe, nor in " + shipped(""));
+  throw InputError(recipe + ": '" + name + "' is neither a file, nor beside the recipe, nor in " + tb::shipped(""));
 }
 
 /// The data set named by --data must be of the kind that the recipe asks for.
@@ -41,21 +43,16 @@ std::string checked_data(const ExperimentArguments& arguments, const tb::Experim
                    "; accepted: --data " + recipe.data + (recipe.data == "digits" ? "" : ":DIR"));
 }
 
+/// By `systoliq train`, whose progress and messages appear on standard error.
 void train(const ExperimentArguments& arguments, const std::string& data, const std::string& recipe,
            const std::string& start, const std::string& output) {
-#ifdef SYSTOLIQ_TRAIN
-  TrainArguments train;
-  train.recipe = recipe;
-  train.start = start;
-  train.output = output;
-  train.data = {data};
-  train.threads = arguments.threads;
-  std::cerr << train_network(train);
-#else
-  (void)arguments, (void)data, (void)start;
-  throw InputError(
-      recipe + ": this program was built without training (SYSTOLIQ_TRAIN=OFF); put the trained network at " + output);
-#endif
+  std::vector<std::string> words = {recipe, "--data", data, "--output", output};
+  if (!start.empty()) words.insert(words.end(), {"--start", start});
+  if (arguments.threads > 0) words.insert(words.end(), {"--threads", std::to_string(arguments.threads)});
+  const int status = run_and_wait(train_sibling(), words);
+  const std::string what = recipe + ": `systoliq train` ended with exit status " + std::to_string(status);
+  if (status == 2) throw InputError(what + "; accepted instead of training: the trained network at " + output);
+  check(status == 0, what);
 }
 
 /// Options as typed in a shell, without quotes.
@@ -75,7 +72,7 @@ sw_ref::QuantizeOptions parse_options(const std::string& options, std::int64_t* 
 tb::TestImages test_images(const std::string& data, const tb::ExperimentRecipe& recipe, const Shape& shape) {
   tb::TestImages test;
   const bool built_in = data == "digits";
-  test.images = load_images(data, "test", built_in ? recipe.digits : tb::kAllImages, shape, &test.labels);
+  test.images = tb::load_images(data, "test", built_in ? recipe.digits : tb::kAllImages, shape, &test.labels);
   return test;
 }
 
@@ -101,12 +98,12 @@ void execute(const ExperimentArguments& arguments, Outcome& outcome) {
     std::int64_t images = 0;
     const sw_ref::QuantizeOptions resolved = parse_options(options, &images);
     const Shape shape = graph.values.at(graph.inputs.at(0)).shape;
-    return sw_ref::quantize(graph, load_images(data, "train", images, shape, nullptr), resolved, nullptr);
+    return sw_ref::quantize(graph, tb::load_images(data, "train", images, shape, nullptr), resolved, nullptr);
   };
   services.progress = show_progress;
   services.images = [&](const Shape& shape) { return test_images(data, recipe, shape); };
   const std::vector<tb::VariantResult> results =
-      tb::run_experiment(recipe, load_config(arguments.config), arguments.folder, services);
+      tb::run_experiment(recipe, tb::load_config(arguments.config), arguments.folder, services);
 
   const std::string tables = "# " + recipe.title + "\n\n" + tb::experiment_tables(recipe, results);
   tb::write_file(arguments.folder + "/table.md", tables);

@@ -3,15 +3,16 @@
 #include <iostream>
 #include <memory>
 
+#include "model/config/config_text.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "tb/cli/commands.h"
-#include "tb/workload/workload.h"
+#include "tb/cli/common/workload_arguments.h"
 
 namespace systoliq::cli {
 namespace {
 
 void print_config(const std::string& path) {
-  const model::AcceleratorConfig config = load_config(path);
+  const model::AcceleratorConfig config = tb::load_config(path);
   std::cout << "array " << config.array.rows << " × " << config.array.cols << " PEs, "
             << (config.array.dataflow == Dataflow::kOutputStationary ? "output" : "weight") << " stationary\n"
             << "activations " << config.datatypes.activation_bits << " bits, weights " << config.datatypes.weight_bits
@@ -48,9 +49,16 @@ void add_info_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("info", "what was understood of a network (.onnx) or a configuration (.toml)");
   command->footer("example: systoliq info models/lenet5.onnx");
   auto arguments = std::make_shared<WorkloadArguments>();
+  auto machine = std::make_shared<bool>(false);
   add_workload_options(*command, *arguments);
-  command->callback([arguments] {
-    const std::string& path = arguments->network;
+  command->add_flag("--machine", *machine,
+                    "every key of the machine of --config as TOML, with its meaning and accepted values");
+  command->callback([arguments, machine] {
+    if (*machine) {
+      std::cout << model::annotated_text(tb::load_config(arguments->request.config));
+      return;
+    }
+    const std::string& path = arguments->request.network;
     const bool is_config = path.size() > 5 && path.compare(path.size() - 5, 5, ".toml") == 0;
     if (is_config) {
       print_config(path);

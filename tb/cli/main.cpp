@@ -1,58 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program's entry point: command line, and the one place where exceptions become messages and exit statuses.
+// The program `systoliq`: its commands, and those that programs beside it carry out.
 #include <CLI/CLI.hpp>
-#include <exception>
-#include <filesystem>
-#include <iostream>
 
 #include "tb/cli/commands.h"
+#include "tb/cli/common/program.h"
+#include "tb/cli/common/siblings.h"
 #include "types/error.h"
 
 namespace {
 
-/// Throws what the commands throw; status of a fault in the command line itself is 2.
+using namespace systoliq::cli;
+
+/// For --help alone: run() passes these commands on before it parses.
+void list_siblings(CLI::App& app) {
+  for (const Sibling& sibling : all_siblings()) {
+    const std::string name = sibling.command;
+    app.add_subcommand(name, sibling.description)->callback([name] {
+      throw systoliq::InputError(name + ": accepted as the first word after systoliq only");
+    });
+  }
+}
+
+/// Throws what the commands throw.
 int run(int argc, char** argv) {
+  for (const Sibling& sibling : all_siblings()) {
+    if (argc > 1 && argv[1] == sibling.command) become(sibling, {argv + 2, argv + argc});
+  }
   CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator"};
   app.set_version_flag("--version", SYSTOLIQ_VERSION);
   app.require_subcommand(1);
-  systoliq::cli::Outcome outcome;
-  systoliq::cli::add_quantize_command(app);
-  systoliq::cli::add_run_command(app, outcome);
-  systoliq::cli::add_compare_command(app, outcome);
-  systoliq::cli::add_accuracy_command(app);
-  systoliq::cli::add_sensitivity_command(app);
-  systoliq::cli::add_compile_command(app);
-  systoliq::cli::add_disassemble_command(app);
-  systoliq::cli::add_info_command(app);
-  systoliq::cli::add_experiment_command(app, outcome);
-  systoliq::cli::add_vectors_command(app);
-#ifdef SYSTOLIQ_COSIM
-  systoliq::cli::add_cosim_command(app, outcome);
-#endif
-#ifdef SYSTOLIQ_TRAIN
-  systoliq::cli::add_train_command(app);
-#endif
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  return outcome.comparison_failed ? 1 : 0;
+  Outcome outcome;
+  add_quantize_command(app);
+  add_run_command(app, outcome);
+  add_compare_command(app, outcome);
+  add_accuracy_command(app);
+  add_sensitivity_command(app);
+  add_compile_command(app);
+  add_disassemble_command(app);
+  add_info_command(app);
+  add_experiment_command(app, outcome);
+  add_vectors_command(app);
+  list_siblings(app);
+  return parse_and_run(app, argc, argv, outcome);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const systoliq::InputError& error) {
-    std::cerr << "systoliq: " << error.what() << "\n";
-    return 2;
-  } catch (const std::filesystem::filesystem_error& error) {  // a path of the user's that cannot be made or read
-    std::cerr << "systoliq: " << error.path1().string() << ": " << error.code().message() << "\n";
-    return 2;
-  } catch (const std::exception& error) {
-    std::cerr << "systoliq: internal error: " << error.what() << "\n";
-    return 3;
-  }
+  return guarded([&] { return run(argc, argv); });
 }

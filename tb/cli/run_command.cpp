@@ -5,11 +5,11 @@
 #include <memory>
 
 #include "tb/cli/commands.h"
+#include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/bench.h"
 #include "tb/data/dataset.h"
 #include "tb/report/cycle_breakdown.h"
 #include "tb/report/report.h"
-#include "tb/workload/workload.h"
 #include "traces/cycle_trace.h"
 
 namespace systoliq::cli {
@@ -69,9 +69,9 @@ std::unique_ptr<traces::CycleTrace> make_trace(const RunArguments& arguments, mo
 }
 
 void execute(const RunArguments& arguments, Outcome& outcome) {
-  const Workload workload = load_workload(arguments.workload);
-  const tb::EnergyTable energy =
-      tb::read_energy_table(arguments.energy.empty() ? shipped("configs/energy/horowitz_45nm.toml") : arguments.energy);
+  const tb::Workload workload = load_workload(arguments.workload);
+  const tb::EnergyTable energy = tb::read_energy_table(
+      arguments.energy.empty() ? tb::shipped("configs/energy/horowitz_45nm.toml") : arguments.energy);
   tb::BenchOptions options;
   options.level = model::parse_level(arguments.level);
   options.isolated = arguments.compare;
@@ -151,7 +151,7 @@ void add_compare_command(CLI::App& app, Outcome& outcome) {
   command->footer("example: systoliq compare models/lenet5.onnx --images 16");
   auto arguments = std::make_shared<RunArguments>();
   arguments->compare = true;
-  arguments->workload.images = 16;
+  arguments->workload.request.images = 16;
   add_common(*command, *arguments);
   command->callback([arguments, &outcome] { execute(*arguments, outcome); });
 }

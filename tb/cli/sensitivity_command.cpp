@@ -7,11 +7,12 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sw_ref/quantizer/options.h"
 #include "tb/cli/commands.h"
+#include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/sensitivity.h"
 #include "tb/report/report.h"
 #include "tb/workload/widths.h"
-#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
@@ -79,7 +80,7 @@ void print_proposal(const tb::Sensitivity& sensitivity, const tb::WidthProposal&
       proposal.score.top1, proposal.withdrawn);
   std::printf("# weights: %lld bytes, before %lld\n", static_cast<long long>((proposal.bits + 7) / 8),
               static_cast<long long>((proposal.base_bits + 7) / 8));
-  std::fputs(widths_toml(proposal.widths).c_str(), stdout);
+  std::fputs(tb::widths_toml(proposal.widths).c_str(), stdout);
 }
 
 /// Widths below every layer's own, unless others were asked for.
@@ -96,16 +97,16 @@ std::vector<int> widths_to_try(const SensitivityArguments& arguments, const sw_r
 }
 
 void execute(const SensitivityArguments& arguments) {
-  const Workload workload = load_workload(arguments.workload);
+  const tb::Workload workload = load_workload(arguments.workload);
   if (workload.calibration.empty()) {
-    throw InputError(arguments.workload.network + ": sensitivity quantizes anew; accepted: a float network");
+    throw InputError(arguments.workload.request.network + ": sensitivity quantizes anew; accepted: a float network");
   }
   if (workload.labels.size() != workload.images.size()) {
-    throw InputError("--dataset " + arguments.workload.dataset +
+    throw InputError("--dataset " + arguments.workload.request.dataset +
                      ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
   }
   tb::SensitivityWork work;
-  const Graph graph = load_graph(arguments.workload.network);
+  const Graph graph = tb::load_graph(arguments.workload.request.network, nullptr);  // load_workload() remarked on it
   work.graph = &graph;
   work.calibration = workload.calibration;
   work.images = workload.images;
@@ -116,7 +117,7 @@ void execute(const SensitivityArguments& arguments) {
   const tb::Sensitivity sensitivity = tb::measure_sensitivity(work);
   const tb::WidthProposal proposal = tb::propose_widths(work, sensitivity, arguments.target);
   if (!arguments.csv.empty()) tb::write_file(arguments.csv, to_csv(sensitivity));
-  if (!arguments.output.empty()) tb::write_file(arguments.output, widths_toml(proposal.widths));
+  if (!arguments.output.empty()) tb::write_file(arguments.output, tb::widths_toml(proposal.widths));
   if (arguments.json) {
     std::cout << to_json(sensitivity, proposal, arguments.target, work.images.size());
     return;
@@ -134,7 +135,7 @@ void add_sensitivity_command(CLI::App& app) {
       "sensitivity", "what every layer loses at every weight width, and widths for a target as TOML for --widths");
   command->footer("example: systoliq sensitivity models/lenet5.onnx --images 200 --target-drop 0.5 -o widths.toml");
   auto arguments = std::make_shared<SensitivityArguments>();
-  arguments->workload.images = 500;
+  arguments->workload.request.images = 500;
   add_workload_options(*command, arguments->workload);
   command->add_option("--tried", arguments->tried, "weight widths to measure, comma-separated (default: all from 2 up)")
       ->delimiter(',')

@@ -5,8 +5,8 @@
 
 #include "rtl_cosim/vectors/vectors.h"
 #include "tb/cli/commands.h"
+#include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/compiled_network.h"
-#include "tb/workload/workload.h"
 
 namespace systoliq::cli {
 namespace {
@@ -18,14 +18,14 @@ struct VectorsArguments {
 };
 
 void write(const VectorsArguments& arguments) {
-  const Workload workload = load_workload(arguments.workload);
+  const tb::Workload workload = load_workload(arguments.workload);
   if (workload.images.size() != 1) {
     throw InputError("vectors: " + std::to_string(workload.images.size()) + " images; exactly one is accepted");
   }
   const tb::CompiledNetwork compiled(workload.network, workload.config);
   const std::vector<std::uint8_t> memory = compiled.memory(compiled.quantize_input(workload.images.front()));
   rtl::VectorOptions options = arguments.options;
-  options.bench_folder = shipped("rtl_cosim/vectors/bench");
+  options.bench_folder = tb::shipped("rtl_cosim/vectors/bench");
   const rtl::VectorCounts counts =
       rtl::write_vectors(arguments.output, {workload.network, compiled.program(), workload.config, memory}, options);
   std::cout << arguments.output << ": unit " << counts.requantizations << " requantizations, core " << counts.executes

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "sw_ref/float/float_executor.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/reference/reference.h"
 #include "tb/compare/compiled_network.h"
 #include "types/util/index.h"

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
 #include "types/util/index.h"
 
 namespace systoliq::tb {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <optional>
 
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/reference/reference.h"
 #include "types/util/index.h"
 

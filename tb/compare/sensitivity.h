@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/options.h"
 #include "types/graph.h"
 
 namespace systoliq::tb {

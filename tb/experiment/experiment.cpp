@@ -6,7 +6,8 @@
 #include <map>
 #include <type_traits>
 
-#include "sw_ref/quantizer/quantizer.h"
+#include "model/config/config_text.h"
+#include "sw_ref/quantizer/calibration/equalization.h"
 #include "tb/experiment/measurement_json.h"
 #include "types/error.h"
 #include "types/util/atomic_file.h"
@@ -117,29 +118,7 @@ std::string fingerprint(const TestImages& test) {
 
 std::string fingerprint(const model::AcceleratorConfig& config) {
   Fingerprint hash;
-  for (const int value : {config.array.rows,
-                          config.array.cols,
-                          static_cast<int>(config.array.dataflow),
-                          config.datatypes.activation_bits,
-                          config.datatypes.weight_bits,
-                          config.datatypes.accumulator_bits,
-                          static_cast<int>(config.datatypes.overflow),
-                          static_cast<int>(config.weights.codec),
-                          config.weights.codebook_bits,
-                          config.requant.multiplier_bits,
-                          config.requant.shift_max,
-                          config.requant.lanes,
-                          config.buffers.activation_kib,
-                          config.buffers.weight_kib,
-                          config.buffers.accumulator_words,
-                          config.buffers.param_words,
-                          config.memory.bytes_per_cycle,
-                          config.memory.latency_cycles,
-                          config.memory.burst_bytes,
-                          config.memory.outstanding,
-                          config.clock_mhz}) {
-    hash.add(value);
-  }
+  hash.add(model::canonical_text(config));
   return hash.text();
 }
 

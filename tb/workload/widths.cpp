@@ -7,7 +7,7 @@
 
 #include "types/util/toml_table.h"
 
-namespace systoliq::cli {
+namespace systoliq::tb {
 namespace {
 
 constexpr const char* kForm =
@@ -90,4 +90,4 @@ std::string widths_toml(const std::map<std::string, int>& widths) {
   return text.str();
 }
 
-}  // namespace systoliq::cli
+}  // namespace systoliq::tb

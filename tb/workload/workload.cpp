@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loading of networks, data and configurations for the commands.
+// Loading of networks, data and configurations.
 #include "tb/workload/workload.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <random>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
 #include "sw_ref/networks/registry.h"
+#include "sw_ref/quantizer/calibration/equalization.h"
+#include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
 #include "types/util/hash.h"
 
-namespace systoliq::cli {
+namespace systoliq::tb {
 namespace {
 
 Shape input_shape(const Graph& graph) {
@@ -65,7 +67,7 @@ void append_images(const std::string& argument, const Shape& shape, Workload* wo
     throw InputError("--input " + argument + ": the network has no input '" + argument.substr(0, equals) +
                      "'; accepted: '" + name + "'");
   }
-  FloatTensor values = tb::read_npy(equals == std::string::npos ? argument : argument.substr(equals + 1));
+  FloatTensor values = read_npy(equals == std::string::npos ? argument : argument.substr(equals + 1));
   const std::int64_t size = element_count(shape);
   const std::int64_t given = element_count(values.shape);
   if (given == 0 || given % size != 0) {
@@ -84,16 +86,16 @@ void append_images(const std::string& argument, const Shape& shape, Workload* wo
   }
 }
 
-/// What quantization did that its user should know; on standard error, so that output stays data.
-void print_remarks(const sw_ref::QuantizeReport& report) {
+/// What quantization did that its user should know.
+void add_remarks(const sw_ref::QuantizeReport& report, std::vector<std::string>* remarks) {
   for (const std::string& tensor : report.moved_zero_points) {
-    std::cerr << "tensor " << tensor << ": its zero point lies outside the stored range and was moved to the end\n";
+    remarks->push_back("tensor " + tensor + ": its zero point lies outside the stored range and was moved to the end");
   }
-  for (const std::string& reason : report.equalization.refused) std::cerr << "not equalized: " << reason << "\n";
+  for (const std::string& reason : report.equalization.refused) remarks->push_back("not equalized: " + reason);
 }
 
-std::string dataset_for(const WorkloadArguments& arguments, const Shape& shape) {
-  if (!arguments.dataset.empty()) return arguments.dataset;
+std::string dataset_for(const WorkloadRequest& request, const Shape& shape) {
+  if (!request.dataset.empty()) return request.dataset;
   const bool digits_fit = element_count(shape) == 32 * 32 && (shape.size() != 4 || (shape[2] == 32 && shape[3] == 32));
   return digits_fit ? "digits" : "random";
 }
@@ -105,34 +107,19 @@ std::string shipped(const std::string& relative) {
   return std::string(home != nullptr ? home : SYSTOLIQ_SOURCE_DIR) + "/" + relative;
 }
 
-void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
-  command.add_option("network", arguments.network,
-                     "ONNX network, float or quantized, or a built-in one, " + sw_ref::list_of_built_in_networks());
-  command.add_option("--config", arguments.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
-  command.add_option("--dataset", arguments.dataset,
-                     "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR (default: "
-                     "digits where they fit the network, else random)");
-  command.add_option("--input", arguments.inputs, "[NAME=]X.npy instead of a data set; repeatable, one image each");
-  command.add_option("--images", arguments.images, "images of the test part")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  command.add_option("--float", arguments.float_network, "float network that a quantized NET is compared with");
-  add_quantize_options(command, arguments.quantize);
-}
-
-Graph load_graph(const std::string& network) {
+Graph load_graph(const std::string& network, std::vector<std::string>* remarks) {
   const std::string path = network_path(network);
   if (!path.empty()) return sw_ref::read_onnx(path, sw_ref::Batch::kOne);
-  std::cerr << "network " << network << ": random weights, seed 1\n";
+  if (remarks != nullptr) remarks->push_back("network " + network + ": random weights, seed 1");
   return sw_ref::parse_onnx(sw_ref::network_to_onnx(network, sw_ref::random_parameters(network, 1)), network);
 }
 
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
                                      const Shape& shape, std::vector<int>* labels) {
   if (dataset == "random") return random_images(count, shape);
-  const tb::Dataset data = tb::open_dataset(dataset, split, count);
+  const Dataset data = open_dataset(dataset, split, count);
   std::vector<FloatTensor> images;
-  for (std::int64_t i = 0; i < data.images.shape[0]; ++i) images.push_back(tb::network_input(data, i, shape));
+  for (std::int64_t i = 0; i < data.images.shape[0]; ++i) images.push_back(network_input(data, i, shape));
   if (labels != nullptr) *labels = data.labels;
   return images;
 }
@@ -144,35 +131,37 @@ model::AcceleratorConfig load_config(const std::string& path) {
   return config;
 }
 
-Workload load_network(const WorkloadArguments& arguments) {
+Workload load_network(const WorkloadRequest& request) {
   Workload workload;
-  const std::string path = network_path(arguments.network);
-  Graph graph = load_graph(arguments.network);
+  const std::string path = network_path(request.network);
+  Graph graph = load_graph(request.network, &workload.remarks);
   if (sw_ref::is_quantized(graph)) {
-    refuse_quantize_options(arguments.quantize, arguments.network);
+    if (!request.given_quantize_options.empty()) {
+      throw InputError(request.given_quantize_options.front() + ": network " + request.network +
+                       " is quantized already; give the float network to quantize it anew");
+    }
     workload.network = sw_ref::read_quantized(graph);
     workload.integer_input = graph.values.at(graph.inputs.front()).type != ElementType::kFloat;
-    if (arguments.float_network.empty()) {
+    if (request.float_network.empty()) {
       workload.float_graph = sw_ref::float_twin(graph);
       workload.float_source = "the quantized graph without activation rounding (--float NET.onnx names the original)";
       return workload;
     }
-    check_float_hash(graph, arguments.float_network);
+    check_float_hash(graph, request.float_network);
     workload.float_graph =
-        sw_ref::float_counterpart(sw_ref::read_onnx(arguments.float_network, sw_ref::Batch::kOne), workload.network);
-    workload.float_source = arguments.float_network;
+        sw_ref::float_counterpart(sw_ref::read_onnx(request.float_network, sw_ref::Batch::kOne), workload.network);
+    workload.float_source = request.float_network;
     return workload;
   }
-  if (!arguments.float_network.empty()) {
-    throw InputError("--float " + arguments.float_network + ": network " + arguments.network +
+  if (!request.float_network.empty()) {
+    throw InputError("--float " + request.float_network + ": network " + request.network +
                      " is float itself; --float goes with a quantized network");
   }
   const Shape shape = input_shape(graph);
-  workload.calibration =
-      load_images(dataset_for(arguments, shape), "train", arguments.quantize.calibration_images, shape, nullptr);
-  workload.network = sw_ref::quantize(graph, workload.calibration, resolve(arguments.quantize), &workload.quantization);
-  print_remarks(workload.quantization);
-  workload.float_source = arguments.network.empty() ? sw_ref::kDefaultNetwork : arguments.network;
+  workload.calibration = load_images(dataset_for(request, shape), "train", request.calibration_images, shape, nullptr);
+  workload.network = sw_ref::quantize(graph, workload.calibration, request.quantize, &workload.quantization);
+  add_remarks(workload.quantization, &workload.remarks);
+  workload.float_source = request.network.empty() ? sw_ref::kDefaultNetwork : request.network;
   if (!path.empty()) {
     workload.network.metadata[sw_ref::kFloatNetworkKey] = std::filesystem::path(path).filename();
     workload.network.metadata[sw_ref::kFloatHashKey] = content_hash(path);
@@ -181,16 +170,16 @@ Workload load_network(const WorkloadArguments& arguments) {
   return workload;
 }
 
-Workload load_workload(const WorkloadArguments& arguments) {
-  Workload workload = load_network(arguments);
-  workload.config = load_config(arguments.config);
+Workload load_workload(const WorkloadRequest& request) {
+  Workload workload = load_network(request);
+  workload.config = load_config(request.config);
   const Shape shape = input_shape(*workload.float_graph);
-  if (arguments.inputs.empty()) {
-    workload.images = load_images(dataset_for(arguments, shape), "test", arguments.images, shape, &workload.labels);
+  if (request.inputs.empty()) {
+    workload.images = load_images(dataset_for(request, shape), "test", request.images, shape, &workload.labels);
     return workload;
   }
-  for (const std::string& input : arguments.inputs) append_images(input, shape, &workload);
+  for (const std::string& input : request.inputs) append_images(input, shape, &workload);
   return workload;
 }
 
-}  // namespace systoliq::cli
+}  // namespace systoliq::tb

@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// What most commands share: options that name network, data, configuration and quantization, and loading them.
+// Loading of networks, data and machines by name, and quantizing on the way: plain structs in, values out. Nothing here
+// reads a command line or prints; remarks for the user are returned.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "model/config/accelerator_config.h"
-#include "sw_ref/quantizer/quantizer.h"
-#include "tb/cli/quantize_arguments.h"
+#include "sw_ref/quantizer/integer/quantize.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
 
-namespace systoliq::cli {
+namespace systoliq::tb {
 
-struct WorkloadArguments {
-  std::string network, config, dataset, float_network;
-  std::vector<std::string> inputs;
-  std::int64_t images = 1;
-  QuantizeArguments quantize;
+/// What to run, on what, with which data.
+struct WorkloadRequest {
+  std::string network;        ///< ONNX file or name of a built-in network; empty: the shipped LeNet-5
+  std::string float_network;  ///< float ONNX file that a quantized network is compared with; empty: its float twin
+  std::string config;         ///< TOML file of the machine; empty: the default machine
+  std::string dataset;        ///< as open_dataset() names it, or "random"; empty: digits where they fit, else random
+  std::vector<std::string> inputs;       ///< [NAME=]X.npy files in place of a data set
+  std::int64_t images = 1;               ///< of the data set's test part
+  std::int64_t calibration_images = 64;  ///< of its training part
+  sw_ref::QuantizeOptions quantize;      ///< of a float network
+  /// Names of the quantization options that the user gave, as the user spells them. A network that is quantized already
+  /// is refused with the first of them.
+  std::vector<std::string> given_quantize_options;
 };
-/// Adds NET, --config, --dataset, --input, --images, --float and the quantization options.
-void add_workload_options(CLI::App& command, WorkloadArguments& arguments);
 
 /// A network ready to run: quantized here if it was float, with its float graph.
 struct Workload {
@@ -35,25 +41,30 @@ struct Workload {
   std::vector<FloatTensor> images;
   std::vector<int> labels;
   model::AcceleratorConfig config;
+  std::vector<std::string> remarks;  ///< what loading and quantizing did that the user should know, a line each
 };
-Workload load_workload(const WorkloadArguments& arguments);
 
-/// The configuration file, or the defaults when the path is empty.
+/// Network, machine and images. Throws InputError naming what is wrong.
+Workload load_workload(const WorkloadRequest& request);
+
+/// Without machine and images. Reads a network; a float one is calibrated on the data set's training part and
+/// quantized, and is `float_graph`. Beside a quantized one that is the graph named by float_network, else its float
+/// twin. Throws InputError naming what is wrong.
+Workload load_network(const WorkloadRequest& request);
+
+/// The configuration file, or the defaults when the path is empty. Throws InputError.
 model::AcceleratorConfig load_config(const std::string& path);
 
-/// Path of a file that ships with the project, such as models/lenet5.onnx.
+/// Path of a file that ships with the project, such as models/lenet5.onnx: under SYSTOLIQ_HOME where that is set.
 std::string shipped(const std::string& relative);
 
-/// Reads a network; a float one is calibrated on the data set's training part and quantized, and is `float_graph`.
-/// Beside a quantized one that is the graph named by --float, else its float twin.
-Workload load_network(const WorkloadArguments& arguments);
-
 /// The float or quantized graph of an ONNX file, or of a built-in network: trained where it ships, else with random
-/// weights.
-Graph load_graph(const std::string& network);
+/// weights, which is added to `remarks` unless that is null. Throws InputError.
+Graph load_graph(const std::string& network, std::vector<std::string>* remarks);
 
-/// First `count` images of a split as network inputs.
+/// First `count` images of a split as network inputs; `labels` may be null, and stays empty for random images. Throws
+/// InputError.
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
                                      const Shape& input_shape, std::vector<int>* labels);
 
-}  // namespace systoliq::cli
+}  // namespace systoliq::tb

@@ -53,7 +53,7 @@ TEST(RestatedPresets, Cmake) {
 }
 
 TEST(RestatedPresets, SystemVerilog) {
-  const std::string package = read("rtl_cosim/rtl/common/systoliq_pkg.sv");
+  const std::string package = read("rtl_cosim/rtl/common/systoliq_isa_pkg.sv");
   Strings expected;
   for (std::size_t i = 0; i < kPresets.size(); ++i) {
     std::string name(kPresets[i].name);

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
 #include "tests/sw_ref/frontend/import_test_support.h"
 #include "tests/system/machine_runs.h"

@@ -14,7 +14,9 @@
 
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/options.h"
 #include "tb/compare/error_statistics.h"
 #include "tb/data/dataset.h"
 #include "tests/sw_ref/frontend/import_test_support.h"

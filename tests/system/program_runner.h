@@ -33,10 +33,12 @@ class ProgramTest : public testing::Test {
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
 
   /// Runs `systoliq ARGUMENTS` in the test's folder.
-  ProgramRun run(const std::string& arguments) const {
-    const std::string command = "cd '" + folder_ +
-                                "' && SYSTOLIQ_HOME='" SYSTOLIQ_SOURCE_DIR "' '" SYSTOLIQ_PROGRAM "' " + arguments +
-                                " >.out 2>.err";
+  ProgramRun run(const std::string& arguments) const { return run_program(SYSTOLIQ_PROGRAM, arguments); }
+
+  /// Likewise of another program.
+  ProgramRun run_program(const std::string& program, const std::string& arguments) const {
+    const std::string command = "cd '" + folder_ + "' && SYSTOLIQ_HOME='" SYSTOLIQ_SOURCE_DIR "' '" + program + "' " +
+                                arguments + " >.out 2>.err";
     const int status = std::system(command.c_str());
     ProgramRun result;
     result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -165,6 +165,18 @@ TEST_F(Program, InfoOfNetworkAndConfiguration) {
   EXPECT_NE(config.out.find("16 × 16"), std::string::npos) << config.out;
 }
 
+/// What is printed of a machine is a configuration file of that machine.
+TEST_F(Program, InfoOfMachineIsAConfigurationFile) {
+  const ProgramRun standard = run("info --machine");
+  EXPECT_EQ(standard.status, 0) << standard.err;
+  EXPECT_EQ(standard.out, read_file(SYSTOLIQ_SOURCE_DIR "/configs/default.toml"));
+  const ProgramRun odd =
+      run("info --machine --config '" SYSTOLIQ_SOURCE_DIR "/configs/odd_5x3.toml' >'" + path("odd.toml") + "'");
+  EXPECT_EQ(odd.status, 0) << odd.err;
+  EXPECT_NE(read_file(path("odd.toml")).find("rows = 5 "), std::string::npos);
+  EXPECT_EQ(run("info --machine --config '" + path("odd.toml") + "'").out, read_file(path("odd.toml")));
+}
+
 TEST_F(Program, CompareGivesIsolatedAndAccumulatedErrors) {
   const ProgramRun result = run("compare lenet5 --images 4");
   EXPECT_EQ(result.status, 0) << result.err;

@@ -22,7 +22,7 @@ struct Count {
   std::map<std::string, int> reasons;
 };
 
-void run_case(RandomCase random_case, Count* count) {
+void run_case(stimuli::RandomCase random_case, Count* count) {
   // A shift-only preset with a multiplier beside wide accumulators is no machine; its configuration is refused.
   model::RequantConfig& requant = random_case.config.requant;
   if (random_case.config.datatypes.accumulator_bits > 32 && requant.multiplier_bits > 16) requant.multiplier_bits = 16;
@@ -63,7 +63,7 @@ TEST_P(RandomNetworks, AgreeAtEveryLevel) {
   for (int i = 0; i < kSeedsPerBlock; ++i) {
     const int seed = first_seed() + GetParam() * kSeedsPerBlock + i;
     SCOPED_TRACE("seed " + std::to_string(seed));
-    run_case(RandomCaseMaker(static_cast<std::uint64_t>(seed)).make(), &count);
+    run_case(stimuli::random_case(static_cast<std::uint64_t>(seed)), &count);
     if (HasFailure()) break;
   }
   std::cout << "seeds from " << first_seed() + GetParam() * kSeedsPerBlock << ": ";
@@ -81,7 +81,7 @@ TEST(RandomNetworksOnWideMachines, AgreeAtEveryLevel) {
   constexpr int kSeeds = 200;
   for (int seed = 2000; seed < 2000 + kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    RandomCase made = RandomCaseMaker(static_cast<std::uint64_t>(seed)).make();
+    stimuli::RandomCase made = stimuli::random_case(static_cast<std::uint64_t>(seed));
     std::mt19937 random(static_cast<std::uint32_t>(seed));
     const auto uniform = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(random); };
     model::AcceleratorConfig& config = made.config;
@@ -122,7 +122,7 @@ TEST_P(OddMachines, AgreeAtEveryLevel) {
   Count count;
   for (int seed = 1000; seed < 1000 + kSeedsPerMachine; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    RandomCase random_case = RandomCaseMaker(static_cast<std::uint64_t>(seed)).make();
+    stimuli::RandomCase random_case = stimuli::random_case(static_cast<std::uint64_t>(seed));
     random_case.config.array.rows = machine.rows;
     random_case.config.array.cols = machine.cols;
     random_case.config.requant.lanes = 1 + seed % machine.cols;

@@ -83,14 +83,22 @@ class TomlTable final {
       *value = node->is_integer() ? static_cast<double>(node->as_integer()->get()) : node->as_floating_point()->get();
     }
   }
-  template <typename Integer>
-  void read_integer(const char* key, Integer* value, std::int64_t low, std::int64_t high) {
+  /// Any integer; `accepted` only tells what should stand instead of another type.
+  void read_integer(const char* key, std::int64_t* value, const std::string& accepted) {
     const toml::node* node = find(key);
     if (node == nullptr) return;
-    const std::string range = "accepted: " + std::to_string(low) + " to " + std::to_string(high);
-    if (!node->is_integer()) fail(*node, key, "must be an integer; " + range);
-    const std::int64_t found = node->as_integer()->get();
-    if (found < low || found > high) fail(*node, key, "= " + std::to_string(found) + " is out of range; " + range);
+    if (!node->is_integer()) fail(*node, key, "must be an integer; accepted: " + accepted);
+    *value = node->as_integer()->get();
+  }
+  template <typename Integer>
+  void read_integer(const char* key, Integer* value, std::int64_t low, std::int64_t high) {
+    const std::string range = std::to_string(low) + " to " + std::to_string(high);
+    std::int64_t found = 0;
+    read_integer(key, &found, range);
+    if (!has(key)) return;
+    if (found < low || found > high) {
+      refuse(key, "= " + std::to_string(found) + " is out of range; accepted: " + range);
+    }
     *value = static_cast<Integer>(found);
   }
   /// One of `names`, whose places are the values of the enumeration.

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A requantization unit written differently from systoliq_requantize, as an example of a designer's own block: sign and
-// magnitude instead of two's complement, one rounding unit that the presets with two roundings pass twice, and so an
-// input that sometimes has to wait.
+// A requantization unit written differently from systoliq_requantize, as an example of a designer's
+// own block: sign and magnitude instead of two's complement, one rounding unit that the presets
+// with two roundings pass twice, and so an input that sometimes has to wait.
 //
-// Theory of operation. Four stages: 1 sign and magnitude (ort_mlas: significand), 2 product of magnitudes, 3 rounding,
-// 4 left shift, limit and sign. A rounding of magnitudes adds a constant below the bits that stay, then cuts: half a
-// step; half a step less one where a tie goes down (half up of a negative value, half even to an even neighbor); nothing
-// or one step less one for the floor. tflite_ref and ort_mlas stay in stage 3 for a second cycle, in which nothing
-// behind them moves.
+// Theory of operation. Four stages: 1 sign and magnitude (ort_mlas: significand), 2 product of
+// magnitudes, 3 rounding, 4 left shift, limit and sign. A rounding of magnitudes adds a constant
+// below the bits that stay, then cuts: half a step; half a step less one where a tie goes down
+// (half up of a negative value, half even to an even neighbor); nothing or one step less one for
+// the floor. tflite_ref and ort_mlas stay in stage 3 for a second cycle, in which nothing behind
+// them moves.
 
 module pipelined_requantize #(
     parameter int unsigned AccumulatorBits = 32,
@@ -27,7 +28,8 @@ module pipelined_requantize #(
     output logic signed [     ResultBits-1:0] result_o
 );
 
-  localparam logic [3:0] TfliteRef = 4'd0, OrtMlas = 4'd2, Floor = 4'd3, HalfEven = 4'd5, HalfAway = 4'd6;
+  localparam logic [3:0] TfliteRef = 4'd0, OrtMlas = 4'd2, Floor = 4'd3;
+  localparam logic [3:0] HalfEven = 4'd5, HalfAway = 4'd6;
   localparam logic [3:0] PotFloor = 4'd7, PotHalfUp = 4'd8;
 
   localparam int unsigned MagnitudeBits = AccumulatorBits > 32 ? AccumulatorBits : 32;
@@ -43,8 +45,8 @@ module pipelined_requantize #(
   endfunction
 
   /// value / 2^right, rounded; negative: the value stands for its opposite.
-  function automatic magnitude_t round(input magnitude_t value, input exponent_t right, input logic [3:0] rule,
-                                       input logic negative);
+  function automatic magnitude_t round(input magnitude_t value, input exponent_t right,
+                                       input logic [3:0] rule, input logic negative);
     logic [ProductBits:0] half, constant;
     round = value;
     if (right > exponent_t'(ProductBits)) begin
@@ -53,9 +55,10 @@ module pipelined_requantize #(
       half = (ProductBits + 1)'(1) << (right - 1);
       case (rule)
         Floor, PotFloor: constant = negative ? (half << 1) - 1'b1 : '0;
-        HalfAway:        constant = half;
-        HalfEven:        constant = TieBug || (((ProductBits + 1)'(value) >> right) & 1) != '0 ? half : half - 1'b1;
-        default:         constant = negative ? half - 1'b1 : half;  // half up
+        HalfAway: constant = half;
+        HalfEven:
+        constant = TieBug || (((ProductBits + 1)'(value) >> right) & 1) != '0 ? half : half - 1'b1;
+        default: constant = negative ? half - 1'b1 : half;  // half up
       endcase
       round = magnitude_t'(((ProductBits + 1)'(value) + constant) >> right);
     end
@@ -69,13 +72,14 @@ module pipelined_requantize #(
   logic is_pot;
 
   always_comb begin
-    is_pot    = preset_i == PotFloor || preset_i == PotHalfUp;
-    shift     = shift_i > 255 ? 12'sd255 : shift_i < -255 ? -12'sd255 : exponent_t'(shift_i);
-    wrapped   = 32'(accumulator_i);
-    magnitude = MagnitudeBits'(accumulator_i < 0 ? -(MagnitudeBits + 1)'(accumulator_i) : (MagnitudeBits + 1)'(accumulator_i));
-    factor    = multiplier_i < 0 ? -multiplier_i : multiplier_i;
-    right     = 12'sd31 - shift;
-    excess    = '0;
+    is_pot = preset_i == PotFloor || preset_i == PotHalfUp;
+    shift = shift_i > 255 ? 12'sd255 : shift_i < -255 ? -12'sd255 : exponent_t'(shift_i);
+    wrapped = 32'(accumulator_i);
+    magnitude = MagnitudeBits'(accumulator_i);
+    if (accumulator_i < 0) magnitude = MagnitudeBits'(-(MagnitudeBits + 1)'(accumulator_i));
+    factor = multiplier_i < 0 ? -multiplier_i : multiplier_i;
+    right  = 12'sd31 - shift;
+    excess = '0;
     if (preset_i == TfliteRef) begin
       if (shift > 0) wrapped = shift > 31 ? '0 : wrapped <<< shift;
       magnitude = MagnitudeBits'(unsigned'(wrapped < 0 ? -wrapped : wrapped));
@@ -93,12 +97,12 @@ module pipelined_requantize #(
     end
   end
 
-  logic                     stall;
-  logic                     valid_1_q, negative_1_q;
-  logic [              3:0] preset_1_q;
-  logic [MagnitudeBits-1:0] magnitude_1_q;
-  logic [             31:0] factor_1_q;
-  exponent_t                right_1_q;
+  logic stall;
+  logic valid_1_q, negative_1_q;
+  logic      [              3:0] preset_1_q;
+  logic      [MagnitudeBits-1:0] magnitude_1_q;
+  logic      [             31:0] factor_1_q;
+  exponent_t                     right_1_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -109,20 +113,21 @@ module pipelined_requantize #(
       factor_1_q    <= '0;
       right_1_q     <= '0;
     end else if (!stall) begin
-      valid_1_q     <= valid_i;
-      negative_1_q  <= (preset_i == TfliteRef ? wrapped < 0 : accumulator_i < 0) ^ (!is_pot && multiplier_i < 0);
-      preset_1_q    <= preset_i;
+      valid_1_q <= valid_i;
+      negative_1_q <= (preset_i == TfliteRef ? wrapped < 0 : accumulator_i < 0) ^
+          (!is_pot && multiplier_i < 0);
+      preset_1_q <= preset_i;
       magnitude_1_q <= magnitude;
-      factor_1_q    <= factor;
-      right_1_q     <= right;
+      factor_1_q <= factor;
+      right_1_q <= right;
     end
   end
 
   // Stages 2 and 3: the product, and what its first rounding leaves.
-  logic       valid_2_q, negative_2_q, second_q;
+  logic valid_2_q, negative_2_q, second_q;
   logic [3:0] preset_2_q;
   magnitude_t value_2_q, rounded;
-  exponent_t  right_2_q, first_right, length_2;
+  exponent_t right_2_q, first_right, length_2;
   logic [3:0] rule;
 
   assign stall   = valid_2_q && !second_q && (preset_2_q == TfliteRef || preset_2_q == OrtMlas);
@@ -136,7 +141,8 @@ module pipelined_requantize #(
     else if (preset_2_q == TfliteRef) rule = second_q ? HalfAway : TfliteRef;
     rounded = round(value_2_q, stall ? first_right : right_2_q, rule, negative_2_q);
     // Only the square of the most negative number reaches 2^31.
-    if (stall && preset_2_q == TfliteRef && rounded == magnitude_t'(64'h8000_0000) && !negative_2_q) begin
+    if (stall && preset_2_q == TfliteRef && rounded == magnitude_t'(64'h8000_0000) &&
+        !negative_2_q) begin
       rounded = magnitude_t'(64'h7FFF_FFFF);
     end
   end
@@ -164,9 +170,9 @@ module pipelined_requantize #(
   end
 
   // Stage 4.
-  logic       valid_3_q, negative_3_q, valid_4_q;
+  logic valid_3_q, negative_3_q, valid_4_q;
   magnitude_t value_3_q;
-  exponent_t  left_3_q, length_3;
+  exponent_t left_3_q, length_3;
   logic signed [ResultBits-1:0] result_4_q, limited;
 
   always_comb begin

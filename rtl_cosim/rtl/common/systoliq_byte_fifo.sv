@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stream of bytes of which any window can be read, wherever it begins.
 //
-// Theory of operation: bytes are numbered as they come; byte n lies in lane n mod Lanes of row n / Lanes of a small
-// register file. Appended bytes are rotated to their lanes and written to at most two rows; a window is read from two
-// rows and rotated back. Bytes that are appended in this cycle are already in the window. Whoever reads decides when
-// bytes are no longer needed: the capacity is kept by the slots of the DMA engines, which reserve room beforehand.
+// Theory of operation: bytes are numbered as they come; byte n lies in lane n mod Lanes of row n /
+// Lanes of a small register file. Appended bytes are rotated to their lanes and written to at most
+// two rows; a window is read from two rows and rotated back. Bytes that are appended in this cycle
+// are already in the window. Whoever reads decides when bytes are no longer needed: the capacity is
+// kept by the slots of the DMA engines, which reserve room beforehand.
 
 module systoliq_byte_fifo #(
-  /// Most bytes appended in a cycle.
-  parameter int unsigned InBytes = 16,
-  /// Bytes of the window.
-  parameter int unsigned OutBytes = 16,
-  /// Bytes that stay readable behind the newest.
-  parameter int unsigned Capacity = 64
+    /// Most bytes appended in a cycle.
+    parameter int unsigned InBytes  = 16,
+    /// Bytes of the window.
+    parameter int unsigned OutBytes = 16,
+    /// Bytes that stay readable behind the newest.
+    parameter int unsigned Capacity = 64
 ) (
-  input  logic                   clk_i,
-  input  logic                   rst_ni,
-  input  logic                   clear_i,
-  /// Bytes to append now, the first in the lowest bits; 0: none.
-  input  logic [31:0]            append_bytes_i,
-  input  logic [InBytes*8-1:0]   append_data_i,
-  /// Number of the first byte of the window.
-  input  logic [31:0]            head_i,
-  output logic [OutBytes*8-1:0]  window_o,
-  /// Bytes appended so far, without and with those of this cycle.
-  output logic [31:0]            tail_o,
-  output logic [31:0]            tail_next_o
+    input  logic                  clk_i,
+    input  logic                  rst_ni,
+    input  logic                  clear_i,
+    /// Bytes to append now, the first in the lowest bits; 0: none.
+    input  logic [          31:0] append_bytes_i,
+    input  logic [ InBytes*8-1:0] append_data_i,
+    /// Number of the first byte of the window.
+    input  logic [          31:0] head_i,
+    output logic [OutBytes*8-1:0] window_o,
+    /// Bytes appended so far, without and with those of this cycle.
+    output logic [          31:0] tail_o,
+    output logic [          31:0] tail_next_o
 );
 
   localparam int unsigned WidestBytes = (InBytes > OutBytes) ? InBytes : OutBytes;
@@ -34,7 +35,7 @@ module systoliq_byte_fifo #(
   localparam int unsigned RowIndexBits = $clog2(Capacity / Lanes + 2);
   localparam int unsigned Rows = 1 << RowIndexBits;
 
-  logic [Lanes*8-1:0] rows_q [Rows];
+  logic [Lanes*8-1:0] rows_q[Rows];
   logic [31:0] tail_q;
 
   logic [RowIndexBits-1:0] tail_row, next_tail_row, head_row, next_head_row;
@@ -52,12 +53,14 @@ module systoliq_byte_fifo #(
     incoming      = '0;
     incoming_mask = '0;
     if (append_bytes_i != 32'd0) begin
-      incoming      = (2 * Lanes * 8)'(append_data_i) << {tail_lane, 3'b000};
-      incoming_mask = ~({(2 * Lanes * 8) {1'b1}} << (append_bytes_i * 32'd8)) << {tail_lane, 3'b000};
+      incoming = (2 * Lanes * 8)'(append_data_i) << {tail_lane, 3'b000};
+      incoming_mask = ~({(2 * Lanes * 8) {1'b1}} << (append_bytes_i * 32'd8));
+      incoming_mask = incoming_mask << {tail_lane, 3'b000};
     end
   end
 
-  function automatic logic [Lanes*8-1:0] merged(input logic [Lanes*8-1:0] old, input logic [Lanes*8-1:0] data,
+  function automatic logic [Lanes*8-1:0] merged(input logic [Lanes*8-1:0] old,
+                                                input logic [Lanes*8-1:0] data,
                                                 input logic [Lanes*8-1:0] mask);
     merged = (old & ~mask) | (data & mask);
   endfunction
@@ -75,7 +78,8 @@ module systoliq_byte_fifo #(
     end
   end
 
-  function automatic logic [Lanes*8-1:0] seen(input logic [RowIndexBits-1:0] row, input logic [Lanes*8-1:0] old);
+  function automatic logic [Lanes*8-1:0] seen(input logic [RowIndexBits-1:0] row,
+                                              input logic [Lanes*8-1:0] old);
     seen = old;
     if (row == tail_row) seen = merged(old, low_data, low_mask);
     else if (row == next_tail_row) seen = merged(old, high_data, high_mask);
@@ -85,7 +89,7 @@ module systoliq_byte_fifo #(
   assign two_rows = {seen(next_head_row, rows_q[next_head_row]), seen(head_row, rows_q[head_row])};
   assign window_o = (OutBytes * 8)'(two_rows >> {head_lane, 3'b000});
 
-  assign tail_o      = tail_q;
+  assign tail_o = tail_q;
   assign tail_next_o = tail_q + append_bytes_i;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -100,7 +104,9 @@ module systoliq_byte_fifo #(
 `ifdef VERILATOR
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_width : assert (append_bytes_i <= InBytes) else $error("more bytes appended than fit");
+      a_width :
+      assert (append_bytes_i <= InBytes)
+      else $error("more bytes appended than fit");
     end
   end
 `endif

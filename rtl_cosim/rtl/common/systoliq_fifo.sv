@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// A queue of words. A word pushed in one cycle is at the head in the next at the earliest; head and count are those of
-// the registers. A pop may accompany the push of its own word into an empty queue: the word then passes by.
+// A queue of words. A word pushed in one cycle is at the head in the next at the earliest; head and
+// count are those of the registers. A pop may accompany the push of its own word into an empty
+// queue: the word then passes by.
 
 module systoliq_fifo #(
-  /// Bits of a word.
-  parameter int unsigned Width = 32,
-  /// Words that fit, any number from 1 on.
-  parameter int unsigned Depth = 8
+    /// Bits of a word.
+    parameter int unsigned Width = 32,
+    /// Words that fit, any number from 1 on.
+    parameter int unsigned Depth = 8
 ) (
-  input  logic             clk_i,
-  input  logic             rst_ni,
-  input  logic             clear_i,
-  input  logic             push_i,
-  input  logic [Width-1:0] data_i,
-  input  logic             pop_i,
-  output logic [Width-1:0] head_o,
-  output logic             empty_o,
-  output logic             full_o
+    input  logic             clk_i,
+    input  logic             rst_ni,
+    input  logic             clear_i,
+    input  logic             push_i,
+    input  logic [Width-1:0] data_i,
+    input  logic             pop_i,
+    output logic [Width-1:0] head_o,
+    output logic             empty_o,
+    output logic             full_o
 );
 
   localparam int unsigned PointerBits = (Depth > 1) ? $clog2(Depth) : 1;
@@ -24,7 +25,7 @@ module systoliq_fifo #(
   localparam logic [PointerBits-1:0] LastIndex = PointerBits'(Depth - 1);
   localparam logic [CountBits-1:0] FullCount = CountBits'(Depth);
 
-  logic [Width-1:0] words_q [Depth];
+  logic [Width-1:0] words_q[Depth];
   logic [PointerBits-1:0] head_q, tail_q;
   logic [CountBits-1:0] count_q;
 
@@ -60,8 +61,12 @@ module systoliq_fifo #(
 `ifdef VERILATOR
   always_ff @(posedge clk_i) begin
     if (rst_ni && !clear_i) begin
-      a_no_overflow : assert (!(push_i && full_o)) else $error("push into a full queue");
-      a_no_underflow : assert (!(pop_i && empty_o && !push_i)) else $error("pop from an empty queue");
+      a_no_overflow :
+      assert (!(push_i && full_o))
+      else $error("push into a full queue");
+      a_no_underflow :
+      assert (!(pop_i && empty_o && !push_i))
+      else $error("pop from an empty queue");
     end
   end
 `endif

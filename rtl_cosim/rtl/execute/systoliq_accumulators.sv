@@ -1,47 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-// The adders behind the array: a pixel's partial sums are added to its word of the accumulator buffer.
+// The adders behind the array: a pixel's partial sums are added to its word of the accumulator
+// buffer.
 //
-// Theory of operation: in the cycle in which a pixel's sums leave the array its accumulator word is read; in the next
-// one the two are added with the overflow policy; in the third the word is written. In the first pass of a command
-// that starts from the bias, the bias takes the place of what was read. A pass of fewer than three pixels returns to a
-// word before it has been written: the word then comes from the register that is being written or from the one before.
+// Theory of operation: in the cycle in which a pixel's sums leave the array its accumulator word is
+// read; in the next one the two are added with the overflow policy; in the third the word is
+// written. In the first pass of a command that starts from the bias, the bias takes the place of
+// what was read. A pass of fewer than three pixels returns to a word before it has been written:
+// the word then comes from the register that is being written or from the one before.
 
 module systoliq_accumulators #(
-  /// Columns of the array: accumulators of a word.
-  parameter int unsigned Cols = 16,
-  /// Bits of an accumulator, signed.
-  parameter int unsigned AccumulatorBits = 32,
-  /// Overflow of an accumulator: 0 wraps, 1 saturates.
-  parameter bit          Saturate = 1'b0,
-  /// Bits of a bias, more than AccumulatorBits.
-  parameter int unsigned BiasBits = 33,
-  /// Words of the accumulator buffer.
-  parameter int unsigned AccumulatorWords = 1024
+    /// Columns of the array: accumulators of a word.
+    parameter int unsigned Cols             = 16,
+    /// Bits of an accumulator, signed.
+    parameter int unsigned AccumulatorBits  = 32,
+    /// Overflow of an accumulator: 0 wraps, 1 saturates.
+    parameter bit          Saturate         = 1'b0,
+    /// Bits of a bias, more than AccumulatorBits.
+    parameter int unsigned BiasBits         = 33,
+    /// Words of the accumulator buffer.
+    parameter int unsigned AccumulatorWords = 1024
 ) (
-  input  logic                            clk_i,
-  input  logic                            rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  /// A command starts; its fields accumulator_address and init.
-  input  logic                            start_i,
-  input  logic [31:0]                     accumulator_address_i,
-  input  logic                            init_i,
-  /// The bias of every column, there when the first sums are.
-  input  logic [Cols*BiasBits-1:0]        bias_i,
+    /// A command starts; its fields accumulator_address and init.
+    input logic                     start_i,
+    input logic [             31:0] accumulator_address_i,
+    input logic                     init_i,
+    /// The bias of every column, there when the first sums are.
+    input logic [Cols*BiasBits-1:0] bias_i,
 
-  /// A pixel's sums leave the array: the last pixel of its pass, the last of the command.
-  input  logic                            valid_i,
-  input  logic                            pass_last_i,
-  input  logic                            command_last_i,
-  input  logic [Cols*AccumulatorBits-1:0] sums_i,
-  /// The command's last word is being written.
-  output logic                            done_o,
+    /// A pixel's sums leave the array: the last pixel of its pass, the last of the command.
+    input  logic                            valid_i,
+    input  logic                            pass_last_i,
+    input  logic                            command_last_i,
+    input  logic [Cols*AccumulatorBits-1:0] sums_i,
+    /// The command's last word is being written.
+    output logic                            done_o,
 
-  output logic                            accumulator_read_o,
-  output logic [31:0]                     accumulator_read_address_o,
-  input  logic [Cols*AccumulatorBits-1:0] accumulator_read_data_i,
-  output logic                            accumulator_write_o,
-  output logic [31:0]                     accumulator_write_address_o,
-  output logic [Cols*AccumulatorBits-1:0] accumulator_write_data_o
+    output logic                            accumulator_read_o,
+    output logic [                    31:0] accumulator_read_address_o,
+    input  logic [Cols*AccumulatorBits-1:0] accumulator_read_data_i,
+    output logic                            accumulator_write_o,
+    output logic [                    31:0] accumulator_write_address_o,
+    output logic [Cols*AccumulatorBits-1:0] accumulator_write_data_o
 );
 
   localparam int unsigned AddressBits = AccumulatorWords > 1 ? $clog2(AccumulatorWords) : 1;
@@ -49,17 +51,17 @@ module systoliq_accumulators #(
 
   // The command.
   logic [AddressBits-1:0] base_q, address_q, address_d;
-  logic                   from_bias_q;  // this pass starts from the bias
+  logic from_bias_q;  // this pass starts from the bias
 
   // Addition: what has been read or is taken in its place, and the sums.
-  logic                            add_q, add_last_q, add_bias_q;
-  logic [AddressBits-1:0]          add_address_q;
+  logic add_q, add_last_q, add_bias_q;
+  logic [AddressBits-1:0] add_address_q;
   logic [Cols*AccumulatorBits-1:0] add_sums_q, added;
-  logic                            forward_write, forward_written;
+  logic forward_write, forward_written;
 
   // Write, and what was written in the cycle before.
-  logic                            write_q, write_last_q, written_q;
-  logic [AddressBits-1:0]          write_address_q, written_address_q;
+  logic write_q, write_last_q, written_q;
+  logic [AddressBits-1:0] write_address_q, written_address_q;
   logic [Cols*AccumulatorBits-1:0] write_data_q, written_data_q;
 
   assign address_d = pass_last_i ? base_q : address_q + AddressBits'(1);
@@ -82,33 +84,36 @@ module systoliq_accumulators #(
   assign accumulator_read_o         = valid_i && !from_bias_q;
   assign accumulator_read_address_o = 32'(address_q);
 
-  assign forward_write   = write_q && write_address_q == add_address_q;
-  assign forward_written = written_q && written_address_q == add_address_q;
+  assign forward_write              = write_q && write_address_q == add_address_q;
+  assign forward_written            = written_q && written_address_q == add_address_q;
 
-  for (genvar c = 0; c < Cols; c++) begin : g_add
-    logic signed [BiasBits-1:0]        held;
-    logic signed [TotalBits-1:0]       total;
+  for (genvar c = 0; c < Cols; c++) begin : gen_add
+    logic signed [       BiasBits-1:0] held;
+    logic signed [      TotalBits-1:0] total;
     logic        [AccumulatorBits-1:0] narrowed;
     logic                              unused_overflow;
 
     always_comb begin
-      if (add_bias_q) held = bias_i[c*BiasBits +: BiasBits];
-      else if (forward_write) held = BiasBits'(signed'(write_data_q[c*AccumulatorBits +: AccumulatorBits]));
-      else if (forward_written) held = BiasBits'(signed'(written_data_q[c*AccumulatorBits +: AccumulatorBits]));
-      else held = BiasBits'(signed'(accumulator_read_data_i[c*AccumulatorBits +: AccumulatorBits]));
+      if (add_bias_q) held = bias_i[c*BiasBits+:BiasBits];
+      else if (forward_write)
+        held = BiasBits'(signed'(write_data_q[c*AccumulatorBits+:AccumulatorBits]));
+      else if (forward_written)
+        held = BiasBits'(signed'(written_data_q[c*AccumulatorBits+:AccumulatorBits]));
+      else held = BiasBits'(signed'(accumulator_read_data_i[c*AccumulatorBits+:AccumulatorBits]));
     end
 
-    assign total = TotalBits'(held) + TotalBits'(signed'(add_sums_q[c*AccumulatorBits +: AccumulatorBits]));
+    assign total = TotalBits'(held) +
+        TotalBits'(signed'(add_sums_q[c*AccumulatorBits +: AccumulatorBits]));
     systoliq_narrow #(
-      .InBits  (TotalBits),
-      .OutBits (AccumulatorBits),
-      .Saturate(Saturate)
+        .InBits  (TotalBits),
+        .OutBits (AccumulatorBits),
+        .Saturate(Saturate)
     ) u_narrow (
-      .value_i   (total),
-      .narrowed_o(narrowed),
-      .overflow_o(unused_overflow)
+        .value_i   (total),
+        .narrowed_o(narrowed),
+        .overflow_o(unused_overflow)
     );
-    assign added[c*AccumulatorBits +: AccumulatorBits] = narrowed;
+    assign added[c*AccumulatorBits+:AccumulatorBits] = narrowed;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

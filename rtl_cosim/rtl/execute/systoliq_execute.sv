@@ -97,9 +97,9 @@ module systoliq_execute #(
   assign busy_o          = busy_q;
   assign done_signal_o   = signal_q;
 
-  assign weight_zero_point = command_i.fields[systoliq_pkg::EXECUTE_WEIGHT_ZERO_POINT];
-  assign valid_columns     = command_i.fields[systoliq_pkg::EXECUTE_VALID_COLUMNS];
-  assign init              = command_i.fields[systoliq_pkg::EXECUTE_INIT];
+  assign weight_zero_point = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ZERO_POINT];
+  assign valid_columns     = command_i.fields[systoliq_isa_pkg::EXECUTE_VALID_COLUMNS];
+  assign init              = command_i.fields[systoliq_isa_pkg::EXECUTE_INIT];
   assign continues         = init != '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -128,8 +128,8 @@ module systoliq_execute #(
     .clk_i,
     .rst_ni,
     .start_i           (start),
-    .codebook_address_i(command_i.fields[systoliq_pkg::EXECUTE_CODEBOOK_ADDRESS]),
-    .param_address_i   (command_i.fields[systoliq_pkg::EXECUTE_PARAM_ADDRESS]),
+    .codebook_address_i(command_i.fields[systoliq_isa_pkg::EXECUTE_CODEBOOK_ADDRESS]),
+    .param_address_i   (command_i.fields[systoliq_isa_pkg::EXECUTE_PARAM_ADDRESS]),
     .init_i            (continues),
     .valid_columns_i   (valid_columns),
     .first_o           (first),
@@ -173,7 +173,7 @@ module systoliq_execute #(
     .operands_o     (decoded)
   );
 
-  if (Dataflow == 0) begin : g_weight_stationary
+  if (Dataflow == 0) begin : gen_weight_stationary
     systoliq_weight_stationary #(
       .Rows            (Rows),
       .Cols            (Cols),
@@ -210,7 +210,7 @@ module systoliq_execute #(
       .accumulator_write_address_o,
       .accumulator_write_data_o
     );
-  end else begin : g_output_stationary
+  end else begin : gen_output_stationary
     systoliq_output_stationary #(
       .Rows            (Rows),
       .Cols            (Cols),
@@ -250,7 +250,7 @@ module systoliq_execute #(
   end
 
 `ifndef SYNTHESIS
-  if (!Codebook) begin : g_linear
+  if (!Codebook) begin : gen_linear
     always_ff @(posedge clk_i) begin
       if (rst_ni && start) begin
         assert (weight_zero_point == 32'(signed'(weight_zero_point[WeightBits-1:0])))
@@ -261,8 +261,8 @@ module systoliq_execute #(
 
   // The engines count addresses in as many bits as the buffer needs: a tile beyond it would come round to its beginning.
   logic [95:0] tile_end;
-  assign tile_end = 96'(command_i.fields[systoliq_pkg::EXECUTE_ACCUMULATOR_ADDRESS]) +
-      96'(command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_HEIGHT]) * command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_WIDTH];
+  assign tile_end = 96'(command_i.fields[systoliq_isa_pkg::EXECUTE_ACCUMULATOR_ADDRESS]) +
+      96'(command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_HEIGHT]) * command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_WIDTH];
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin

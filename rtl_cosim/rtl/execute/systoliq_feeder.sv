@@ -121,20 +121,20 @@ module systoliq_feeder #(
   logic [31:0]        word_lanes_q;
   logic [RowBits-1:0] word_pixel_q;
 
-  assign row_pitch        = command_i.fields[systoliq_pkg::EXECUTE_INPUT_ROW_PITCH];
-  assign pixel_pitch      = command_i.fields[systoliq_pkg::EXECUTE_INPUT_PIXEL_PITCH];
-  assign block_pitch      = command_i.fields[systoliq_pkg::EXECUTE_INPUT_BLOCK_PITCH];
-  assign blocks           = command_i.fields[systoliq_pkg::EXECUTE_INPUT_BLOCKS];
-  assign last_block_lanes = command_i.fields[systoliq_pkg::EXECUTE_LAST_BLOCK_LANES];
-  assign pad_top          = command_i.fields[systoliq_pkg::EXECUTE_PAD_TOP];
-  assign pad_left         = command_i.fields[systoliq_pkg::EXECUTE_PAD_LEFT];
-  assign pad_value        = command_i.fields[systoliq_pkg::EXECUTE_PAD_VALUE];
-  assign stride_height    = command_i.fields[systoliq_pkg::EXECUTE_STRIDE_HEIGHT];
-  assign stride_width     = command_i.fields[systoliq_pkg::EXECUTE_STRIDE_WIDTH];
-  assign dilation_height  = command_i.fields[systoliq_pkg::EXECUTE_DILATION_HEIGHT];
-  assign dilation_width   = command_i.fields[systoliq_pkg::EXECUTE_DILATION_WIDTH];
+  assign row_pitch        = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_ROW_PITCH];
+  assign pixel_pitch      = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_PIXEL_PITCH];
+  assign block_pitch      = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_BLOCK_PITCH];
+  assign blocks           = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_BLOCKS];
+  assign last_block_lanes = command_i.fields[systoliq_isa_pkg::EXECUTE_LAST_BLOCK_LANES];
+  assign pad_top          = command_i.fields[systoliq_isa_pkg::EXECUTE_PAD_TOP];
+  assign pad_left         = command_i.fields[systoliq_isa_pkg::EXECUTE_PAD_LEFT];
+  assign pad_value        = command_i.fields[systoliq_isa_pkg::EXECUTE_PAD_VALUE];
+  assign stride_height    = command_i.fields[systoliq_isa_pkg::EXECUTE_STRIDE_HEIGHT];
+  assign stride_width     = command_i.fields[systoliq_isa_pkg::EXECUTE_STRIDE_WIDTH];
+  assign dilation_height  = command_i.fields[systoliq_isa_pkg::EXECUTE_DILATION_HEIGHT];
+  assign dilation_width   = command_i.fields[systoliq_isa_pkg::EXECUTE_DILATION_WIDTH];
 
-  assign origin = command_i.fields[systoliq_pkg::EXECUTE_INPUT_ADDRESS] - pad_top * row_pitch - pad_left * pixel_pitch;
+  assign origin = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_ADDRESS] - pad_top * row_pitch - pad_left * pixel_pitch;
   assign row_step   = stride_height * row_pitch;
   assign pixel_step = stride_width * pixel_pitch;
   assign ky_step    = dilation_height * row_pitch;
@@ -177,13 +177,13 @@ module systoliq_feeder #(
       pad_top_q          <= pad_top;
       pad_left_q         <= pad_left;
       pad_value_q        <= pad_value[ActivationBits-1:0];
-      input_height_q     <= command_i.fields[systoliq_pkg::EXECUTE_INPUT_HEIGHT];
-      input_width_q      <= command_i.fields[systoliq_pkg::EXECUTE_INPUT_WIDTH];
+      input_height_q     <= command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_HEIGHT];
+      input_width_q      <= command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_WIDTH];
       last_block_q       <= blocks - 32'd1;
-      last_ky_q          <= command_i.fields[systoliq_pkg::EXECUTE_KERNEL_HEIGHT] - 32'd1;
-      last_kx_q          <= command_i.fields[systoliq_pkg::EXECUTE_KERNEL_WIDTH] - 32'd1;
-      last_oy_q          <= command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_HEIGHT] - 32'd1;
-      last_ox_q          <= command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_WIDTH] - 32'd1;
+      last_ky_q          <= command_i.fields[systoliq_isa_pkg::EXECUTE_KERNEL_HEIGHT] - 32'd1;
+      last_kx_q          <= command_i.fields[systoliq_isa_pkg::EXECUTE_KERNEL_WIDTH] - 32'd1;
+      last_oy_q          <= command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_HEIGHT] - 32'd1;
+      last_ox_q          <= command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_WIDTH] - 32'd1;
       last_block_lanes_q <= last_block_lanes;
     end
   end
@@ -327,7 +327,7 @@ module systoliq_feeder #(
   assign activation_read_address_o = 32'(address);
 
   // The word, or padding, masked.
-  for (genvar r = 0; r < Rows; r++) begin : g_lane
+  for (genvar r = 0; r < Rows; r++) begin : gen_lane
     assign word_o[r*ActivationBits +: ActivationBits] =
         32'(r) >= word_lanes_q ? '0 :
         word_inside_q ? activation_read_data_i[r*ActivationBits +: ActivationBits] : pad_value_q;
@@ -365,10 +365,10 @@ module systoliq_feeder #(
       if (start_i) begin
         assert (last_block_lanes >= 1 && last_block_lanes <= Rows)
         else $error("last_block_lanes %0d is outside 1 to Rows", last_block_lanes);
-        assert (is_positive(blocks) && is_positive(command_i.fields[systoliq_pkg::EXECUTE_KERNEL_HEIGHT]) &&
-                is_positive(command_i.fields[systoliq_pkg::EXECUTE_KERNEL_WIDTH]) &&
-                is_positive(command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_HEIGHT]) &&
-                is_positive(command_i.fields[systoliq_pkg::EXECUTE_OUTPUT_WIDTH]))
+        assert (is_positive(blocks) && is_positive(command_i.fields[systoliq_isa_pkg::EXECUTE_KERNEL_HEIGHT]) &&
+                is_positive(command_i.fields[systoliq_isa_pkg::EXECUTE_KERNEL_WIDTH]) &&
+                is_positive(command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_HEIGHT]) &&
+                is_positive(command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_WIDTH]))
         else $error("blocks, kernel and output must be at least 1");
         assert (pad_value == 32'(signed'(pad_value[ActivationBits-1:0])))
         else $error("pad_value %0d does not fit an activation", pad_value);

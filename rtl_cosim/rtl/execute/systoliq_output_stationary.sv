@@ -119,9 +119,9 @@ module systoliq_output_stationary #(
   logic               unused_more_passes, unused_word_first, unused_decoded;
   logic [31:0]        unused_held_lanes;
 
-  assign weight_address      = command_i.fields[systoliq_pkg::EXECUTE_WEIGHT_ADDRESS];
-  assign accumulator_address = command_i.fields[systoliq_pkg::EXECUTE_ACCUMULATOR_ADDRESS];
-  assign init                = command_i.fields[systoliq_pkg::EXECUTE_INIT];
+  assign weight_address      = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ADDRESS];
+  assign accumulator_address = command_i.fields[systoliq_isa_pkg::EXECUTE_ACCUMULATOR_ADDRESS];
+  assign init                = command_i.fields[systoliq_isa_pkg::EXECUTE_INIT];
 
   // Sequence. What the feeder says of the pass that it began last is, in the cycle in which a pass begins to stream,
   // said of that pass.
@@ -187,7 +187,7 @@ module systoliq_output_stationary #(
   assign accumulator_read_o         = start_issue && init_q;
   assign accumulator_read_address_o = 32'(read_address_q);
 
-  for (genvar c = 0; c < Cols; c++) begin : g_start
+  for (genvar c = 0; c < Cols; c++) begin : gen_start
     assign starts_d[c*BiasBits +: BiasBits] =
         init_q ? BiasBits'(signed'(accumulator_read_data_i[c*AccumulatorBits +: AccumulatorBits])) :
                  bias_i[c*BiasBits +: BiasBits];

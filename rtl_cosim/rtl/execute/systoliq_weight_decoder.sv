@@ -42,16 +42,16 @@ module systoliq_weight_decoder #(
   logic                        valid_q;
   logic [RowBits-1:0]          row_q;
 
-  for (genvar c = 0; c < Cols; c++) begin : g_column
+  for (genvar c = 0; c < Cols; c++) begin : gen_column
     logic [OperandBits-1:0] operand;
     assign operands_d[c*OperandBits +: OperandBits] = 32'(c) < valid_columns_i ? operand : '0;
 
-    if (Codebook) begin : g_codebook
+    if (Codebook) begin : gen_codebook
       localparam int unsigned Entries = 1 << WeightBits;
       localparam int unsigned EntriesPerWord = Entries < 8 ? Entries : 8;
       logic [Entries*OperandBits-1:0] table_q;
 
-      for (genvar i = 0; i < Entries; i++) begin : g_entry
+      for (genvar i = 0; i < Entries; i++) begin : gen_entry
         always_ff @(posedge clk_i or negedge rst_ni) begin
           if (!rst_ni) begin
             table_q[i*OperandBits +: OperandBits] <= '0;
@@ -59,20 +59,10 @@ module systoliq_weight_decoder #(
             table_q[i*OperandBits +: OperandBits] <= table_data_i[c*128+(i%8)*16 +: OperandBits];
           end
         end
-
-`ifndef SYNTHESIS
-        always_ff @(posedge clk_i) begin
-          if (rst_ni && table_write_i && 32'(table_word_i) == i / EntriesPerWord && 32'(c) < valid_columns_i) begin
-            assert (table_data_i[c*128+(i%8)*16 +: 16] ==
-                    16'(signed'(table_data_i[c*128+(i%8)*16 +: OperandBits])))
-            else $error("entry %0d of column %0d's table does not fit the operand", i, c);
-          end
-        end
-`endif
       end
 
       assign operand = table_q[32'(weights_i[c*WeightBits +: WeightBits])*OperandBits +: OperandBits];
-    end else begin : g_linear
+    end else begin : gen_linear
       logic signed [OperandBits-1:0] weight, zero_point;
       assign weight     = OperandBits'(signed'(weights_i[c*WeightBits +: WeightBits]));
       assign zero_point = zero_point_i;
@@ -80,10 +70,10 @@ module systoliq_weight_decoder #(
     end
   end
 
-  if (Codebook) begin : g_unused_linear
+  if (Codebook) begin : gen_unused_linear
     logic unused_zero_point;
     assign unused_zero_point = ^zero_point_i;
-  end else begin : g_unused_codebook
+  end else begin : gen_unused_codebook
     logic unused_table;
     assign unused_table = ^{table_write_i, table_word_i, table_data_i};
   end

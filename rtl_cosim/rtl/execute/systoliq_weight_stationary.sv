@@ -94,8 +94,8 @@ module systoliq_weight_stationary #(
   logic [RowBits:0]   unused_pixels;
   logic [RowBits-1:0] unused_word_pixel;
 
-  assign weight_address = command_i.fields[systoliq_pkg::EXECUTE_WEIGHT_ADDRESS];
-  assign init           = command_i.fields[systoliq_pkg::EXECUTE_INIT];
+  assign weight_address = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ADDRESS];
+  assign init           = command_i.fields[systoliq_isa_pkg::EXECUTE_INIT];
   assign continues      = init != '0;
 
   // A pass ends when its last pixel is issued and the last row of the next one's weights is read.
@@ -208,7 +208,7 @@ module systoliq_weight_stationary #(
     .clk_i,
     .rst_ni,
     .start_i,
-    .accumulator_address_i(command_i.fields[systoliq_pkg::EXECUTE_ACCUMULATOR_ADDRESS]),
+    .accumulator_address_i(command_i.fields[systoliq_isa_pkg::EXECUTE_ACCUMULATOR_ADDRESS]),
     .init_i               (continues),
     .bias_i,
     .valid_i              (flags[2]),

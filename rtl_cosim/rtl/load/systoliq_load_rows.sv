@@ -21,23 +21,23 @@ module systoliq_load_rows #(
 
   logic [31:0] memory_address, memory_row_pitch, rows, row_words, row_stride, pixel_bytes;
   logic signed [31:0] pad_top, pad_left, width, height;
-  assign memory_address   = command_i.fields[systoliq_pkg::LOAD_MEMORY_ADDRESS];
-  assign memory_row_pitch = command_i.fields[systoliq_pkg::LOAD_MEMORY_ROW_PITCH];
-  assign rows             = command_i.fields[systoliq_pkg::LOAD_ROWS];
-  assign row_words        = command_i.fields[systoliq_pkg::LOAD_ROW_WORDS];
-  assign row_stride       = command_i.fields[systoliq_pkg::LOAD_PACK_ROW_STRIDE];
-  assign pixel_bytes      = command_i.fields[systoliq_pkg::LOAD_MEMORY_WORD_BYTES];
-  assign pad_top          = $signed(command_i.fields[systoliq_pkg::LOAD_PACK_PAD_TOP]);
-  assign pad_left         = $signed(command_i.fields[systoliq_pkg::LOAD_PACK_PAD_LEFT]);
-  assign width            = $signed(command_i.fields[systoliq_pkg::LOAD_PACK_WIDTH]);
-  assign height           = $signed(command_i.fields[systoliq_pkg::LOAD_PACK_HEIGHT]);
+  assign memory_address   = command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ADDRESS];
+  assign memory_row_pitch = command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ROW_PITCH];
+  assign rows             = command_i.fields[systoliq_isa_pkg::LOAD_ROWS];
+  assign row_words        = command_i.fields[systoliq_isa_pkg::LOAD_ROW_WORDS];
+  assign row_stride       = command_i.fields[systoliq_isa_pkg::LOAD_PACK_ROW_STRIDE];
+  assign pixel_bytes      = command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_WORD_BYTES];
+  assign pad_top          = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_PAD_TOP]);
+  assign pad_left         = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_PAD_LEFT]);
+  assign width            = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_WIDTH]);
+  assign height           = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_HEIGHT]);
 
   // Plain.
   logic [31:0] word_bytes, plain_bytes;
   always_comb begin
-    unique case (command_i.fields[systoliq_pkg::LOAD_TARGET][1:0])
-      systoliq_pkg::TARGET_WEIGHT: word_bytes = WeightBytes;
-      systoliq_pkg::TARGET_PARAM:  word_bytes = ParamBytes;
+    unique case (command_i.fields[systoliq_isa_pkg::LOAD_TARGET][1:0])
+      systoliq_isa_pkg::TARGET_WEIGHT: word_bytes = WeightBytes;
+      systoliq_isa_pkg::TARGET_PARAM:  word_bytes = ParamBytes;
       default:                     word_bytes = ActivationBytes;
     endcase
   end
@@ -47,8 +47,8 @@ module systoliq_load_rows #(
   logic signed [31:0] first, past_last, column_end, columns, first_row, rows_below;
   logic [31:0] skipped, existing, left;
   assign first      = (pad_left < 0) ? -pad_left : 32'sd0;
-  assign past_last  = $signed((row_words - 32'd1) * command_i.fields[systoliq_pkg::LOAD_PACK_STRIDE] +
-                              command_i.fields[systoliq_pkg::LOAD_PACK_KERNEL_WIDTH]) - pad_left;
+  assign past_last  = $signed((row_words - 32'd1) * command_i.fields[systoliq_isa_pkg::LOAD_PACK_STRIDE] +
+                              command_i.fields[systoliq_isa_pkg::LOAD_PACK_KERNEL_WIDTH]) - pad_left;
   assign column_end = (past_last < width) ? past_last : width;
   assign columns    = column_end - first;
   assign skipped    = (pad_top > 0) ? ($unsigned(pad_top) + row_stride - 32'd1) / row_stride : 32'd0;
@@ -62,7 +62,7 @@ module systoliq_load_rows #(
     row_bytes_o = plain_bytes;
     pitch_o     = memory_row_pitch;
     rows_o      = rows;
-    if (command_i.fields[systoliq_pkg::LOAD_PACK_KERNEL_WIDTH] != 32'd0) begin
+    if (command_i.fields[systoliq_isa_pkg::LOAD_PACK_KERNEL_WIDTH] != 32'd0) begin
       address_o   = memory_address + $unsigned(first_row) * memory_row_pitch + $unsigned(first) * pixel_bytes;
       row_bytes_o = $unsigned(columns) * pixel_bytes;
       pitch_o     = row_stride * memory_row_pitch;
@@ -75,20 +75,20 @@ module systoliq_load_rows #(
 
 `ifndef SYNTHESIS
   logic tap_packed;
-  assign tap_packed = command_i.fields[systoliq_pkg::LOAD_PACK_KERNEL_WIDTH] != 32'd0;
+  assign tap_packed = command_i.fields[systoliq_isa_pkg::LOAD_PACK_KERNEL_WIDTH] != 32'd0;
 
   always_ff @(posedge clk_i) begin
     if (rst_ni && start_i) begin
-      a_target : assert (command_i.fields[systoliq_pkg::LOAD_TARGET] <= 32'(systoliq_pkg::TARGET_PARAM))
-        else $error("LOAD into buffer %0d", command_i.fields[systoliq_pkg::LOAD_TARGET]);
+      a_target : assert (command_i.fields[systoliq_isa_pkg::LOAD_TARGET] <= 32'(systoliq_isa_pkg::TARGET_PARAM))
+        else $error("LOAD into buffer %0d", command_i.fields[systoliq_isa_pkg::LOAD_TARGET]);
       a_words : assert ($signed(rows) > 0 && $signed(row_words) > 0) else $error("LOAD without words");
       a_memory : assert (!memory_address[31]) else $error("LOAD from address %0d", $signed(memory_address));
-      a_buffer : assert (!command_i.fields[systoliq_pkg::LOAD_BUFFER_ADDRESS][31])
-        else $error("LOAD to word %0d", $signed(command_i.fields[systoliq_pkg::LOAD_BUFFER_ADDRESS]));
+      a_buffer : assert (!command_i.fields[systoliq_isa_pkg::LOAD_BUFFER_ADDRESS][31])
+        else $error("LOAD to word %0d", $signed(command_i.fields[systoliq_isa_pkg::LOAD_BUFFER_ADDRESS]));
       a_packed : assert (!tap_packed || ($signed(row_stride) > 0 && $signed(pixel_bytes) > 0 && width > 0 && height > 0 &&
-                         $signed(command_i.fields[systoliq_pkg::LOAD_PACK_KERNEL_WIDTH]) > 0 &&
-                         $signed(command_i.fields[systoliq_pkg::LOAD_PACK_CHANNELS]) > 0 &&
-                         $signed(command_i.fields[systoliq_pkg::LOAD_PACK_STRIDE]) > 0))
+                         $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_KERNEL_WIDTH]) > 0 &&
+                         $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_CHANNELS]) > 0 &&
+                         $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_STRIDE]) > 0))
         else $error("LOAD packs taps of nothing");
       a_rows : assert (rows_o <= rows && (rows_o == 32'd0 || (!address_o[31] && $signed(row_bytes_o) > 0)))
         else $error("LOAD of %0d rows of %0d bytes from address %0d", rows_o, row_bytes_o, address_o);

@@ -51,23 +51,23 @@ module systoliq_load_writer #(
   logic tap_packed;
   logic [31:0] pixel_bytes, kernel_width, row_words, rows, word_bytes;
   logic signed [31:0] pad_left, width, height, first, past_last, column_end;
-  assign target       = load_i.fields[systoliq_pkg::LOAD_TARGET][1:0];
-  assign kernel_width = load_i.fields[systoliq_pkg::LOAD_PACK_KERNEL_WIDTH];
+  assign target       = load_i.fields[systoliq_isa_pkg::LOAD_TARGET][1:0];
+  assign kernel_width = load_i.fields[systoliq_isa_pkg::LOAD_PACK_KERNEL_WIDTH];
   assign tap_packed   = kernel_width != 32'd0;
-  assign pixel_bytes  = load_i.fields[systoliq_pkg::LOAD_MEMORY_WORD_BYTES];
-  assign row_words    = load_i.fields[systoliq_pkg::LOAD_ROW_WORDS];
-  assign rows         = load_i.fields[systoliq_pkg::LOAD_ROWS];
-  assign pad_left     = $signed(load_i.fields[systoliq_pkg::LOAD_PACK_PAD_LEFT]);
-  assign width        = $signed(load_i.fields[systoliq_pkg::LOAD_PACK_WIDTH]);
-  assign height       = $signed(load_i.fields[systoliq_pkg::LOAD_PACK_HEIGHT]);
+  assign pixel_bytes  = load_i.fields[systoliq_isa_pkg::LOAD_MEMORY_WORD_BYTES];
+  assign row_words    = load_i.fields[systoliq_isa_pkg::LOAD_ROW_WORDS];
+  assign rows         = load_i.fields[systoliq_isa_pkg::LOAD_ROWS];
+  assign pad_left     = $signed(load_i.fields[systoliq_isa_pkg::LOAD_PACK_PAD_LEFT]);
+  assign width        = $signed(load_i.fields[systoliq_isa_pkg::LOAD_PACK_WIDTH]);
+  assign height       = $signed(load_i.fields[systoliq_isa_pkg::LOAD_PACK_HEIGHT]);
   assign first        = (pad_left < 0) ? -pad_left : 32'sd0;
-  assign past_last    = $signed((row_words - 32'd1) * load_i.fields[systoliq_pkg::LOAD_PACK_STRIDE] + kernel_width) -
+  assign past_last    = $signed((row_words - 32'd1) * load_i.fields[systoliq_isa_pkg::LOAD_PACK_STRIDE] + kernel_width) -
                         pad_left;
   assign column_end   = (past_last < width) ? past_last : width;
   always_comb begin
     unique case (target)
-      systoliq_pkg::TARGET_WEIGHT: word_bytes = WeightBytes;
-      systoliq_pkg::TARGET_PARAM:  word_bytes = ParamBytes;
+      systoliq_isa_pkg::TARGET_WEIGHT: word_bytes = WeightBytes;
+      systoliq_isa_pkg::TARGET_PARAM:  word_bytes = ParamBytes;
       default:                     word_bytes = ActivationBytes;
     endcase
   end
@@ -81,10 +81,10 @@ module systoliq_load_writer #(
   logic signed [31:0] column, row;
   assign x           = begun_q ? x_q : 32'd0;
   assign y           = begun_q ? y_q : 32'd0;
-  assign address     = begun_q ? address_q : load_i.fields[systoliq_pkg::LOAD_BUFFER_ADDRESS];
-  assign row_address = begun_q ? row_address_q : load_i.fields[systoliq_pkg::LOAD_BUFFER_ADDRESS];
+  assign address     = begun_q ? address_q : load_i.fields[systoliq_isa_pkg::LOAD_BUFFER_ADDRESS];
+  assign row_address = begun_q ? row_address_q : load_i.fields[systoliq_isa_pkg::LOAD_BUFFER_ADDRESS];
   assign column      = begun_q ? column_q : -pad_left;
-  assign row         = begun_q ? row_q : -$signed(load_i.fields[systoliq_pkg::LOAD_PACK_PAD_TOP]);
+  assign row         = begun_q ? row_q : -$signed(load_i.fields[systoliq_isa_pkg::LOAD_PACK_PAD_TOP]);
 
   logic row_exists;
   assign row_exists = row >= 0 && row < height && column_end > first;
@@ -100,17 +100,17 @@ module systoliq_load_writer #(
     x_after           = x + 32'd1;
     y_after           = y;
     row_address_after = row_address;
-    address_after     = address + load_i.fields[systoliq_pkg::LOAD_BUFFER_WORD_PITCH];
-    column_after      = column + $signed(load_i.fields[systoliq_pkg::LOAD_PACK_STRIDE]);
+    address_after     = address + load_i.fields[systoliq_isa_pkg::LOAD_BUFFER_WORD_PITCH];
+    column_after      = column + $signed(load_i.fields[systoliq_isa_pkg::LOAD_PACK_STRIDE]);
     row_after         = row;
     base_after        = tap_packed ? base_q : base_q + word_bytes;
     if (row_ends) begin
       x_after           = '0;
       y_after           = y + 32'd1;
-      row_address_after = row_address + load_i.fields[systoliq_pkg::LOAD_BUFFER_ROW_PITCH];
+      row_address_after = row_address + load_i.fields[systoliq_isa_pkg::LOAD_BUFFER_ROW_PITCH];
       address_after     = row_address_after;
       column_after      = -pad_left;
-      row_after         = row + $signed(load_i.fields[systoliq_pkg::LOAD_PACK_ROW_STRIDE]);
+      row_after         = row + $signed(load_i.fields[systoliq_isa_pkg::LOAD_PACK_ROW_STRIDE]);
       if (tap_packed) base_after = base_q + row_stream_bytes;
     end
   end
@@ -174,18 +174,18 @@ module systoliq_load_writer #(
     .window_column_i(window_column),
     .column_end_i   (column_end),
     .taps_i         (tap_packed ? kernel_width : 32'd0),
-    .channels_i     (load_i.fields[systoliq_pkg::LOAD_PACK_CHANNELS]),
+    .channels_i     (load_i.fields[systoliq_isa_pkg::LOAD_PACK_CHANNELS]),
     .pixel_bytes_i  (pixel_bytes),
-    .lane_offset_i  (load_i.fields[systoliq_pkg::LOAD_LANE_OFFSET]),
-    .clear_lanes_i  (load_i.fields[systoliq_pkg::LOAD_CLEAR_LANES] != 32'd0),
-    .pad_value_i    (load_i.fields[systoliq_pkg::LOAD_PAD_VALUE][ActivationBits-1:0]),
+    .lane_offset_i  (load_i.fields[systoliq_isa_pkg::LOAD_LANE_OFFSET]),
+    .clear_lanes_i  (load_i.fields[systoliq_isa_pkg::LOAD_CLEAR_LANES] != 32'd0),
+    .pad_value_i    (load_i.fields[systoliq_isa_pkg::LOAD_PAD_VALUE][ActivationBits-1:0]),
     .mask_o         (packed_mask),
     .word_o         (packed_word)
   );
 
-  assign activation_write_o = write && target == systoliq_pkg::TARGET_ACTIVATION;
-  assign weight_write_o     = write && target == systoliq_pkg::TARGET_WEIGHT;
-  assign param_write_o      = write && target == systoliq_pkg::TARGET_PARAM;
+  assign activation_write_o = write && target == systoliq_isa_pkg::TARGET_ACTIVATION;
+  assign weight_write_o     = write && target == systoliq_isa_pkg::TARGET_WEIGHT;
+  assign param_write_o      = write && target == systoliq_isa_pkg::TARGET_PARAM;
   assign write_address_o    = address;
   assign activation_mask_o  = tap_packed ? packed_mask : '1;
   assign activation_data_o  = tap_packed ? packed_word : window_i[Rows*ActivationBits-1:0];
@@ -196,9 +196,9 @@ module systoliq_load_writer #(
   always_ff @(posedge clk_i) begin
     if (rst_ni && valid_i) begin
       a_words : assert (rows != 32'd0 && row_words != 32'd0) else $error("LOAD without words");
-      a_target : assert (!tap_packed || target == systoliq_pkg::TARGET_ACTIVATION) else $error("taps elsewhere");
-      a_lanes : assert (!tap_packed || load_i.fields[systoliq_pkg::LOAD_LANE_OFFSET] +
-                        kernel_width * load_i.fields[systoliq_pkg::LOAD_PACK_CHANNELS] <= Rows)
+      a_target : assert (!tap_packed || target == systoliq_isa_pkg::TARGET_ACTIVATION) else $error("taps elsewhere");
+      a_lanes : assert (!tap_packed || load_i.fields[systoliq_isa_pkg::LOAD_LANE_OFFSET] +
+                        kernel_width * load_i.fields[systoliq_isa_pkg::LOAD_PACK_CHANNELS] <= Rows)
         else $error("LOAD: lanes outside the word");
     end
   end

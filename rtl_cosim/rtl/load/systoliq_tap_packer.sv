@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// The word of a tap-packed LOAD: pixels of the window side by side in the lanes from lane_offset on, the padding value
-// for pixels outside the tensor. Mirrors load_packed() and commit_packed() of model/functional/load_store.cpp.
+// The word of a tap-packed LOAD: pixels of the window side by side in the lanes from lane_offset
+// on, the padding value for pixels outside the tensor. Mirrors load_packed() and commit_packed() of
+// model/functional/load_store.cpp.
 
 module systoliq_tap_packer #(
-  /// Lanes of an activation word.
-  parameter int unsigned Rows = 16,
-  parameter int unsigned ActivationBits = 8,
-  /// Bytes of the stream that are visible from the window's first existing pixel on.
-  parameter int unsigned WindowBytes = 16
+    /// Lanes of an activation word.
+    parameter int unsigned Rows = 16,
+    parameter int unsigned ActivationBits = 8,
+    /// Bytes of the stream that are visible from the window's first existing pixel on.
+    parameter int unsigned WindowBytes = 16
 ) (
-  input  logic [WindowBytes*8-1:0]         window_i,
-  /// The window's row lies in the tensor.
-  input  logic                             row_exists_i,
-  /// Column of the first tap, of the first byte of the window, and past the last pixel fetched.
-  input  logic signed [31:0]               column_i,
-  input  logic signed [31:0]               window_column_i,
-  input  logic signed [31:0]               column_end_i,
-  input  logic [31:0]                      taps_i,
-  input  logic [31:0]                      channels_i,
-  input  logic [31:0]                      pixel_bytes_i,
-  input  logic [31:0]                      lane_offset_i,
-  input  logic                             clear_lanes_i,
-  input  logic [ActivationBits-1:0]        pad_value_i,
-  output logic [Rows-1:0]                  mask_o,
-  output logic [Rows*ActivationBits-1:0]   word_o
+    input  logic        [      WindowBytes*8-1:0] window_i,
+    /// The window's row lies in the tensor.
+    input  logic                                  row_exists_i,
+    /// Column of the first tap, of the first byte of the window, and past the last pixel fetched.
+    input  logic signed [                   31:0] column_i,
+    input  logic signed [                   31:0] window_column_i,
+    input  logic signed [                   31:0] column_end_i,
+    input  logic        [                   31:0] taps_i,
+    input  logic        [                   31:0] channels_i,
+    input  logic        [                   31:0] pixel_bytes_i,
+    input  logic        [                   31:0] lane_offset_i,
+    input  logic                                  clear_lanes_i,
+    input  logic        [     ActivationBits-1:0] pad_value_i,
+    output logic        [               Rows-1:0] mask_o,
+    output logic        [Rows*ActivationBits-1:0] word_o
 );
 
   logic [31:0] tap, channel, pixel_byte;
@@ -36,13 +37,16 @@ module systoliq_tap_packer #(
     channel    = '0;
     column     = column_i;
     pixel_byte = '0;
-    in_tensor     = 1'b0;
+    in_tensor  = 1'b0;
     for (int unsigned lane = 0; lane < Rows; lane++) begin
       if (lane >= lane_offset_i && tap < taps_i) begin
-        in_tensor       = row_exists_i && column >= window_column_i && column < column_end_i;
+        in_tensor = row_exists_i && column >= window_column_i && column < column_end_i;
         mask_o[lane] = 1'b1;
-        word_o[lane*ActivationBits+:ActivationBits] = in_tensor ?
-            ActivationBits'(window_i >> (pixel_byte * 32'd8 + channel * ActivationBits)) : pad_value_i;
+        word_o[lane*ActivationBits+:ActivationBits] = pad_value_i;
+        if (in_tensor) begin
+          word_o[lane*ActivationBits+:ActivationBits] =
+              ActivationBits'(window_i >> (pixel_byte * 32'd8 + channel * ActivationBits));
+        end
         if (channel + 32'd1 == channels_i) begin
           channel    = '0;
           tap        = tap + 32'd1;

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts rows of bytes in memory into bursts that cross no BurstBytes boundary, one at a time: the first is offered in the
-// cycle of the start, the next the cycle after one was taken. Mirrors append_bursts() of model/timing/memory_timing.cpp.
+// Cuts rows of bytes in memory into bursts that cross no BurstBytes boundary, one at a time: the
+// first is offered in the cycle of the start, the next the cycle after one was taken. Mirrors
+// append_bursts() of model/timing/memory_timing.cpp.
 
 module systoliq_burst_cutter #(
-  /// Longest burst, a power of two; bursts are aligned to it.
-  parameter int unsigned BurstBytes = 256,
-  /// Bits of an address.
-  parameter int unsigned AddressBits = 32
+    /// Longest burst, a power of two; bursts are aligned to it.
+    parameter int unsigned BurstBytes  = 256,
+    /// Bits of an address.
+    parameter int unsigned AddressBits = 32
 ) (
-  input  logic                   clk_i,
-  input  logic                   rst_ni,
-  input  logic                   clear_i,
-  /// Begins with these rows; only while not busy.
-  input  logic                   start_i,
-  input  logic [AddressBits-1:0] address_i,
-  input  logic [31:0]            row_bytes_i,
-  /// Bytes from one row to the next.
-  input  logic [AddressBits-1:0] pitch_i,
-  /// 0: nothing to do.
-  input  logic [31:0]            rows_i,
-  /// Bursts of this start are left after this cycle's, in registers.
-  output logic                   busy_o,
-  output logic                   valid_o,
-  output logic [AddressBits-1:0] burst_address_o,
-  output logic [31:0]            burst_bytes_o,
-  /// The burst is the first of a row; the last of all.
-  output logic                   row_begins_o,
-  output logic                   last_o,
-  input  logic                   take_i
+    input  logic                   clk_i,
+    input  logic                   rst_ni,
+    input  logic                   clear_i,
+    /// Begins with these rows; only while not busy.
+    input  logic                   start_i,
+    input  logic [AddressBits-1:0] address_i,
+    input  logic [           31:0] row_bytes_i,
+    /// Bytes from one row to the next.
+    input  logic [AddressBits-1:0] pitch_i,
+    /// 0: nothing to do.
+    input  logic [           31:0] rows_i,
+    /// Bursts of this start are left after this cycle's, in registers.
+    output logic                   busy_o,
+    output logic                   valid_o,
+    output logic [AddressBits-1:0] burst_address_o,
+    output logic [           31:0] burst_bytes_o,
+    /// The burst is the first of a row; the last of all.
+    output logic                   row_begins_o,
+    output logic                   last_o,
+    input  logic                   take_i
 );
 
   logic busy_q;
@@ -36,13 +37,13 @@ module systoliq_burst_cutter #(
 
   logic [AddressBits-1:0] address, row_address, pitch, next_row;
   logic [31:0] left, row_bytes, rows, to_boundary;
-  assign address     = busy_q ? address_q : address_i;
-  assign row_address = busy_q ? row_address_q : address_i;
-  assign pitch       = busy_q ? pitch_q : pitch_i;
-  assign left        = busy_q ? left_q : row_bytes_i;
-  assign row_bytes   = busy_q ? row_bytes_q : row_bytes_i;
-  assign rows        = busy_q ? rows_q : rows_i;
-  assign next_row    = row_address + pitch;
+  assign address         = busy_q ? address_q : address_i;
+  assign row_address     = busy_q ? row_address_q : address_i;
+  assign pitch           = busy_q ? pitch_q : pitch_i;
+  assign left            = busy_q ? left_q : row_bytes_i;
+  assign row_bytes       = busy_q ? row_bytes_q : row_bytes_i;
+  assign rows            = busy_q ? rows_q : rows_i;
+  assign next_row        = row_address + pitch;
 
   assign to_boundary     = BurstBytes - (address[31:0] & (BurstBytes - 32'd1));
   assign valid_o         = busy_q || (start_i && rows_i != 32'd0);
@@ -86,9 +87,15 @@ module systoliq_burst_cutter #(
 `ifdef VERILATOR
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_start : assert (!(start_i && busy_q)) else $error("start while bursts are left");
-      a_take : assert (!(take_i && !valid_o)) else $error("a burst is taken that is not offered");
-      a_row : assert (!(start_i && rows_i != 32'd0 && row_bytes_i == 32'd0)) else $error("rows without bytes");
+      a_start :
+      assert (!(start_i && busy_q))
+      else $error("start while bursts are left");
+      a_take :
+      assert (!(take_i && !valid_o))
+      else $error("a burst is taken that is not offered");
+      a_row :
+      assert (!(start_i && rows_i != 32'd0 && row_bytes_i == 32'd0))
+      else $error("rows without bytes");
     end
   end
 `endif

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Look-up of one word of activations in a table held by the param buffer: 16-bit entries, eight to a column's entry,
-// entry i for the stored value i - 2^(ActivationBits - 1) (model/isa/param_word.h).
+// Look-up of one word of activations in a table held by the param buffer: 16-bit entries, eight to
+// a column's entry, entry i for the stored value i - 2^(ActivationBits - 1)
+// (model/isa/param_word.h).
 //
-// Theory of operation, a stage a line: 1 index of every lane; 2 every lane reads its own param word, so that the param
-// buffer has a read port a lane (in silicon: one copy of the table a lane, since a word a cycle is promised); 3 the entry
-// is cut out of the word; 4 and 5 wait for the slowest of the post-processing units.
+// Theory of operation, a stage a line: 1 index of every lane; 2 every lane reads its own param
+// word, so that the param buffer has a read port a lane (in silicon: one copy of the table a lane,
+// since a word a cycle is promised); 3 the entry is cut out of the word; 4 and 5 wait for the
+// slowest of the post-processing units.
 
 module systoliq_activation_table #(
     parameter int unsigned Rows = 16,
@@ -57,7 +59,7 @@ module systoliq_activation_table #(
     logic [              31:0] index;
     logic [     EntryBits-1:0] entry_2_q;
     logic [              15:0] value;
-    logic [              15:0] value_3_q, value_4_q, value_5_q;
+    logic [15:0] value_3_q, value_4_q, value_5_q;
 
     assign index = 32'(index_1_q);
     assign table_read_address_o[32*lane+:32] = table_address_i + index / EntriesPerWord;
@@ -94,7 +96,10 @@ module systoliq_activation_table #(
     if (rst_ni && table_read_o) begin
       for (int unsigned lane = 0; lane < Rows; lane++) begin
         assert (table_read_address_o[32*lane+:32] - table_address_i <= LastTableWord)
-        else $error("look-up: word %0d of the table", table_read_address_o[32*lane+:32] - table_address_i);
+        else
+          $error(
+              "look-up: word %0d of the table", table_read_address_o[32*lane+:32] - table_address_i
+          );
       end
     end
   end

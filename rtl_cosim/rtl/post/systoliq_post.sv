@@ -73,18 +73,18 @@ module systoliq_post #(
   logic        [       3:0] preset;
   logic signed [      31:0] op, zero_point;
 
-  assign op            = command_q.fields[systoliq_pkg::POST_OP];
-  assign preset        = command_q.fields[systoliq_pkg::POST_PRESET][3:0];
-  assign zero_point    = command_q.fields[systoliq_pkg::POST_OUTPUT_ZERO_POINT];
-  assign is_requantize = op == 32'(systoliq_pkg::POST_OP_REQUANTIZE);
-  assign is_max        = op == 32'(systoliq_pkg::POST_OP_MAX_POOL);
-  assign is_average    = op == 32'(systoliq_pkg::POST_OP_AVERAGE_POOL);
-  assign is_add        = op == 32'(systoliq_pkg::POST_OP_ADD);
-  assign is_lookup     = op == 32'(systoliq_pkg::POST_OP_LOOKUP);
+  assign op            = command_q.fields[systoliq_isa_pkg::POST_OP];
+  assign preset        = command_q.fields[systoliq_isa_pkg::POST_PRESET][3:0];
+  assign zero_point    = command_q.fields[systoliq_isa_pkg::POST_OUTPUT_ZERO_POINT];
+  assign is_requantize = op == 32'(systoliq_isa_pkg::POST_OP_REQUANTIZE);
+  assign is_max        = op == 32'(systoliq_isa_pkg::POST_OP_MAX_POOL);
+  assign is_average    = op == 32'(systoliq_isa_pkg::POST_OP_AVERAGE_POOL);
+  assign is_add        = op == 32'(systoliq_isa_pkg::POST_OP_ADD);
+  assign is_lookup     = op == 32'(systoliq_isa_pkg::POST_OP_LOOKUP);
   // Equal scales and zero points: the stored values themselves are averaged.
-  assign is_raw        = is_average && preset != systoliq_pkg::PRESET_ORT_MLAS &&
-      command_q.fields[systoliq_pkg::POST_SHIFT] == '0 &&
-      command_q.fields[systoliq_pkg::POST_MULTIPLIER] == command_q.fields[systoliq_pkg::POST_DIVISOR];
+  assign is_raw        = is_average && preset != systoliq_isa_pkg::PRESET_ORT_MLAS &&
+      command_q.fields[systoliq_isa_pkg::POST_SHIFT] == '0 &&
+      command_q.fields[systoliq_isa_pkg::POST_MULTIPLIER] == command_q.fields[systoliq_isa_pkg::POST_DIVISOR];
 
   // Stage 0: addresses.
   typedef struct packed {
@@ -128,8 +128,8 @@ module systoliq_post #(
   assign accumulator_read_address_o = source_address_0;
   assign activation_read_o          = read_0 && inside_0 && (is_max || is_average || is_add || is_lookup);
   assign activation_read_address_o  = source_address_0;
-  assign param_read_o               = start && command_i.fields[systoliq_pkg::POST_OP] == 32'(systoliq_pkg::POST_OP_REQUANTIZE);
-  assign param_read_address_o       = command_i.fields[systoliq_pkg::POST_PARAM_ADDRESS];
+  assign param_read_o               = start && command_i.fields[systoliq_isa_pkg::POST_OP] == 32'(systoliq_isa_pkg::POST_OP_REQUANTIZE);
+  assign param_read_address_o       = command_i.fields[systoliq_isa_pkg::POST_PARAM_ADDRESS];
 
   // Stage 1: what was read.
   logic                                 read_1_q, first_1_q, last_1_q, inside_1_q;
@@ -248,12 +248,12 @@ module systoliq_post #(
       .tap_i          (activation_read_data_i),
       .largest_i      (is_max),
       .raw_i          (is_raw),
-      .count_outside_i(command_q.fields[systoliq_pkg::POST_COUNT_INCLUDE_PAD] != '0),
-      .half_even_i    (preset == systoliq_pkg::PRESET_ORT_MLAS),
-      .zero_point_i   (command_q.fields[systoliq_pkg::POST_SOURCE_ZERO_POINT][ActivationBits-1:0]),
-      .multiplier_i   (is_raw ? 31'd1 : command_q.fields[systoliq_pkg::POST_MULTIPLIER][30:0]),
-      .shift_i        (command_q.fields[systoliq_pkg::POST_SHIFT]),
-      .divisor_i      (is_raw ? 31'd1 : command_q.fields[systoliq_pkg::POST_DIVISOR][30:0]),
+      .count_outside_i(command_q.fields[systoliq_isa_pkg::POST_COUNT_INCLUDE_PAD] != '0),
+      .half_even_i    (preset == systoliq_isa_pkg::PRESET_ORT_MLAS),
+      .zero_point_i   (command_q.fields[systoliq_isa_pkg::POST_SOURCE_ZERO_POINT][ActivationBits-1:0]),
+      .multiplier_i   (is_raw ? 31'd1 : command_q.fields[systoliq_isa_pkg::POST_MULTIPLIER][30:0]),
+      .shift_i        (command_q.fields[systoliq_isa_pkg::POST_SHIFT]),
+      .divisor_i      (is_raw ? 31'd1 : command_q.fields[systoliq_isa_pkg::POST_DIVISOR][30:0]),
       .valid_o        (pooled_valid),
       .result_o       (pooled)
   );
@@ -266,8 +266,8 @@ module systoliq_post #(
     logic signed [ActivationBits:0] source_zero_point;
 
     assign source_zero_point = inner_1_q == '0 ?
-        command_q.fields[systoliq_pkg::POST_SOURCE_ZERO_POINT][ActivationBits:0] :
-        command_q.fields[systoliq_pkg::POST_SOURCE2_ZERO_POINT][ActivationBits:0];
+        command_q.fields[systoliq_isa_pkg::POST_SOURCE_ZERO_POINT][ActivationBits:0] :
+        command_q.fields[systoliq_isa_pkg::POST_SOURCE2_ZERO_POINT][ActivationBits:0];
     assign centered = (ActivationBits + 1)'($signed(activation_read_data_i[ActivationBits*lane+:ActivationBits])) -
         source_zero_point;
 
@@ -295,12 +295,12 @@ module systoliq_post #(
         .a_i             (a_q),
         .b_i             (b_q),
         .preset_i        (preset),
-        .multiplier_a_i  (command_q.fields[systoliq_pkg::POST_MULTIPLIER]),
-        .shift_a_i       (command_q.fields[systoliq_pkg::POST_SHIFT]),
-        .multiplier_b_i  (command_q.fields[systoliq_pkg::POST_MULTIPLIER2]),
-        .shift_b_i       (command_q.fields[systoliq_pkg::POST_SHIFT2]),
-        .multiplier_sum_i(command_q.fields[systoliq_pkg::POST_MULTIPLIER3]),
-        .shift_sum_i     (command_q.fields[systoliq_pkg::POST_SHIFT3]),
+        .multiplier_a_i  (command_q.fields[systoliq_isa_pkg::POST_MULTIPLIER]),
+        .shift_a_i       (command_q.fields[systoliq_isa_pkg::POST_SHIFT]),
+        .multiplier_b_i  (command_q.fields[systoliq_isa_pkg::POST_MULTIPLIER2]),
+        .shift_b_i       (command_q.fields[systoliq_isa_pkg::POST_SHIFT2]),
+        .multiplier_sum_i(command_q.fields[systoliq_isa_pkg::POST_MULTIPLIER3]),
+        .shift_sum_i     (command_q.fields[systoliq_isa_pkg::POST_SHIFT3]),
         .valid_o         (added_valid[lane]),
         .result_o        (added[ResultBits*lane+:ResultBits])
     );
@@ -317,7 +317,7 @@ module systoliq_post #(
       .rst_ni,
       .valid_i        (read_1_q && is_lookup),
       .activation_i   (activation_read_data_i),
-      .table_address_i(command_q.fields[systoliq_pkg::POST_PARAM_ADDRESS]),
+      .table_address_i(command_q.fields[systoliq_isa_pkg::POST_PARAM_ADDRESS]),
       .table_read_o,
       .table_read_address_o,
       .table_read_data_i,
@@ -347,8 +347,8 @@ module systoliq_post #(
       .result_i        (result),
       .add_zero_point_i(!is_max && !is_lookup && !is_raw),
       .zero_point_i    (zero_point),
-      .clamp_min_i     (command_q.fields[systoliq_pkg::POST_CLAMP_MIN]),
-      .clamp_max_i     (command_q.fields[systoliq_pkg::POST_CLAMP_MAX]),
+      .clamp_min_i     (command_q.fields[systoliq_isa_pkg::POST_CLAMP_MIN]),
+      .clamp_max_i     (command_q.fields[systoliq_isa_pkg::POST_CLAMP_MAX]),
       .write_i         (to_7_q.valid),
       .lane_i          (to_7_q.lane),
       .lanes_i         (to_7_q.lanes),
@@ -374,26 +374,26 @@ module systoliq_post #(
 
   always_ff @(posedge clk_i) begin
     if (rst_ni && start) begin
-      assert (command_i.fields[systoliq_pkg::POST_OP] <= 32'(systoliq_pkg::POST_OP_FILL))
-      else $error("post: unknown operation %0d", command_i.fields[systoliq_pkg::POST_OP]);
-      assert (command_i.fields[systoliq_pkg::POST_PRESET] <= 32'(systoliq_pkg::PRESET_POT_HALF_UP))
-      else $error("post: unknown preset %0d", command_i.fields[systoliq_pkg::POST_PRESET]);
-      assert (in_range(command_i.fields[systoliq_pkg::POST_CLAMP_MIN]) &&
-              in_range(command_i.fields[systoliq_pkg::POST_CLAMP_MAX]) &&
-              in_range(command_i.fields[systoliq_pkg::POST_SOURCE_ZERO_POINT]) &&
-              in_range(command_i.fields[systoliq_pkg::POST_SOURCE2_ZERO_POINT]) &&
-              in_range(command_i.fields[systoliq_pkg::POST_OUTPUT_ZERO_POINT]))
+      assert (command_i.fields[systoliq_isa_pkg::POST_OP] <= 32'(systoliq_isa_pkg::POST_OP_FILL))
+      else $error("post: unknown operation %0d", command_i.fields[systoliq_isa_pkg::POST_OP]);
+      assert (command_i.fields[systoliq_isa_pkg::POST_PRESET] <= 32'(systoliq_isa_pkg::PRESET_POT_HALF_UP))
+      else $error("post: unknown preset %0d", command_i.fields[systoliq_isa_pkg::POST_PRESET]);
+      assert (in_range(command_i.fields[systoliq_isa_pkg::POST_CLAMP_MIN]) &&
+              in_range(command_i.fields[systoliq_isa_pkg::POST_CLAMP_MAX]) &&
+              in_range(command_i.fields[systoliq_isa_pkg::POST_SOURCE_ZERO_POINT]) &&
+              in_range(command_i.fields[systoliq_isa_pkg::POST_SOURCE2_ZERO_POINT]) &&
+              in_range(command_i.fields[systoliq_isa_pkg::POST_OUTPUT_ZERO_POINT]))
       else $error("post: clamp or zero point outside %0d bits", ActivationBits);
-      assert ($signed(command_i.fields[systoliq_pkg::POST_HEIGHT]) > 0 &&
-              $signed(command_i.fields[systoliq_pkg::POST_WIDTH]) > 0)
+      assert ($signed(command_i.fields[systoliq_isa_pkg::POST_HEIGHT]) > 0 &&
+              $signed(command_i.fields[systoliq_isa_pkg::POST_WIDTH]) > 0)
       else $error("post: no pixels");
-      assert ($signed(command_i.fields[systoliq_pkg::POST_MULTIPLIER]) >= 0 &&
-              $signed(command_i.fields[systoliq_pkg::POST_DIVISOR]) >= 0)
+      assert ($signed(command_i.fields[systoliq_isa_pkg::POST_MULTIPLIER]) >= 0 &&
+              $signed(command_i.fields[systoliq_isa_pkg::POST_DIVISOR]) >= 0)
       else $error("post: negative multiplier or divisor");
-      assert (command_i.fields[systoliq_pkg::POST_OP] != 32'(systoliq_pkg::POST_OP_ADD) ||
-              (is_add_shift(command_i.fields[systoliq_pkg::POST_SHIFT]) &&
-               is_add_shift(command_i.fields[systoliq_pkg::POST_SHIFT2]) &&
-               is_add_shift(command_i.fields[systoliq_pkg::POST_SHIFT3])))
+      assert (command_i.fields[systoliq_isa_pkg::POST_OP] != 32'(systoliq_isa_pkg::POST_OP_ADD) ||
+              (is_add_shift(command_i.fields[systoliq_isa_pkg::POST_SHIFT]) &&
+               is_add_shift(command_i.fields[systoliq_isa_pkg::POST_SHIFT2]) &&
+               is_add_shift(command_i.fields[systoliq_isa_pkg::POST_SHIFT3])))
       else $error("post: shift of an add outside -64 to 63");
     end
     if (rst_ni && to_6_q.valid) begin

@@ -42,20 +42,20 @@ module systoliq_post_sequencer #(
   logic signed [31:0] op, height, width, blocks, kernel_height, kernel_width;
   logic               is_requantize, is_pool, is_add;
 
-  assign op            = command_i.fields[systoliq_pkg::POST_OP];
-  assign height        = command_i.fields[systoliq_pkg::POST_HEIGHT];
-  assign width         = command_i.fields[systoliq_pkg::POST_WIDTH];
-  assign is_requantize = op == 32'(systoliq_pkg::POST_OP_REQUANTIZE);
-  assign is_pool       = op == 32'(systoliq_pkg::POST_OP_MAX_POOL) || op == 32'(systoliq_pkg::POST_OP_AVERAGE_POOL);
-  assign is_add        = op == 32'(systoliq_pkg::POST_OP_ADD);
-  assign blocks        = is_requantize ? 32'sd1 : command_i.fields[systoliq_pkg::POST_BLOCKS];
-  assign kernel_height = is_pool ? command_i.fields[systoliq_pkg::POST_KERNEL_HEIGHT] : 32'sd1;
+  assign op            = command_i.fields[systoliq_isa_pkg::POST_OP];
+  assign height        = command_i.fields[systoliq_isa_pkg::POST_HEIGHT];
+  assign width         = command_i.fields[systoliq_isa_pkg::POST_WIDTH];
+  assign is_requantize = op == 32'(systoliq_isa_pkg::POST_OP_REQUANTIZE);
+  assign is_pool       = op == 32'(systoliq_isa_pkg::POST_OP_MAX_POOL) || op == 32'(systoliq_isa_pkg::POST_OP_AVERAGE_POOL);
+  assign is_add        = op == 32'(systoliq_isa_pkg::POST_OP_ADD);
+  assign blocks        = is_requantize ? 32'sd1 : command_i.fields[systoliq_isa_pkg::POST_BLOCKS];
+  assign kernel_height = is_pool ? command_i.fields[systoliq_isa_pkg::POST_KERNEL_HEIGHT] : 32'sd1;
 
   always_comb begin
     kernel_width = 32'sd1;
     if (is_requantize) kernel_width = Groups;
     else if (is_add) kernel_width = 32'sd2;
-    else if (is_pool) kernel_width = command_i.fields[systoliq_pkg::POST_KERNEL_WIDTH];
+    else if (is_pool) kernel_width = command_i.fields[systoliq_isa_pkg::POST_KERNEL_WIDTH];
   end
 
   // The loops, innermost first.
@@ -109,10 +109,10 @@ module systoliq_post_sequencer #(
       if (inner_last && outer_last && block_last) begin
         x_q        <= x_last ? '0 : x_q + 1;
         pixel_q    <= pixel_q + 1;
-        window_x_q <= x_last ? '0 : window_x_q + command_i.fields[systoliq_pkg::POST_STRIDE_WIDTH];
+        window_x_q <= x_last ? '0 : window_x_q + command_i.fields[systoliq_isa_pkg::POST_STRIDE_WIDTH];
         if (x_last) begin
           y_q        <= y_q + 1;
-          window_y_q <= window_y_q + command_i.fields[systoliq_pkg::POST_STRIDE_HEIGHT];
+          window_y_q <= window_y_q + command_i.fields[systoliq_isa_pkg::POST_STRIDE_HEIGHT];
         end
       end
     end
@@ -122,24 +122,24 @@ module systoliq_post_sequencer #(
   logic signed [31:0] source_y, source_x, base, row_pitch;
 
   always_comb begin
-    base      = command_i.fields[systoliq_pkg::POST_SOURCE_ADDRESS];
-    row_pitch = command_i.fields[systoliq_pkg::POST_SOURCE_ROW_PITCH];
+    base      = command_i.fields[systoliq_isa_pkg::POST_SOURCE_ADDRESS];
+    row_pitch = command_i.fields[systoliq_isa_pkg::POST_SOURCE_ROW_PITCH];
     source_y  = y_q;
     source_x  = x_q;
     inside_o  = 1'b1;
     if (is_add && inner_q != 0) begin
-      base      = command_i.fields[systoliq_pkg::POST_SOURCE2_ADDRESS];
-      row_pitch = command_i.fields[systoliq_pkg::POST_SOURCE2_ROW_PITCH];
+      base      = command_i.fields[systoliq_isa_pkg::POST_SOURCE2_ADDRESS];
+      row_pitch = command_i.fields[systoliq_isa_pkg::POST_SOURCE2_ROW_PITCH];
     end
     if (is_pool) begin
-      source_y = window_y_q + outer_q - command_i.fields[systoliq_pkg::POST_PAD_TOP];
-      source_x = window_x_q + inner_q - command_i.fields[systoliq_pkg::POST_PAD_LEFT];
-      inside_o = source_y >= 0 && source_y < $signed(command_i.fields[systoliq_pkg::POST_SOURCE_HEIGHT]) &&
-          source_x >= 0 && source_x < $signed(command_i.fields[systoliq_pkg::POST_SOURCE_WIDTH]);
+      source_y = window_y_q + outer_q - command_i.fields[systoliq_isa_pkg::POST_PAD_TOP];
+      source_x = window_x_q + inner_q - command_i.fields[systoliq_isa_pkg::POST_PAD_LEFT];
+      inside_o = source_y >= 0 && source_y < $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_HEIGHT]) &&
+          source_x >= 0 && source_x < $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_WIDTH]);
     end
     if (is_requantize) source_address_o = base + pixel_q;
     else begin
-      source_address_o = base + source_y * row_pitch + source_x * $signed(command_i.fields[systoliq_pkg::POST_SOURCE_PIXEL_PITCH]) +
+      source_address_o = base + source_y * row_pitch + source_x * $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_PIXEL_PITCH]) +
           block_q;
     end
   end
@@ -147,14 +147,14 @@ module systoliq_post_sequencer #(
   // Where to write.
   logic signed [31:0] remaining;
 
-  assign lane      = inner_q == 0 ? LaneBits'(command_i.fields[systoliq_pkg::POST_CHANNEL_OFFSET] % Rows) : lane_q;
-  assign word      = inner_q == 0 ? command_i.fields[systoliq_pkg::POST_CHANNEL_OFFSET] / Rows : word_q;
-  assign remaining = command_i.fields[systoliq_pkg::POST_CHANNELS] - (inner_q == 0 ? '0 : channel_q);
+  assign lane      = inner_q == 0 ? LaneBits'(command_i.fields[systoliq_isa_pkg::POST_CHANNEL_OFFSET] % Rows) : lane_q;
+  assign word      = inner_q == 0 ? command_i.fields[systoliq_isa_pkg::POST_CHANNEL_OFFSET] / Rows : word_q;
+  assign remaining = command_i.fields[systoliq_isa_pkg::POST_CHANNELS] - (inner_q == 0 ? '0 : channel_q);
 
   always_comb begin
-    output_address_o = command_i.fields[systoliq_pkg::POST_OUTPUT_ADDRESS] +
-        y_q * command_i.fields[systoliq_pkg::POST_OUTPUT_ROW_PITCH] +
-        x_q * command_i.fields[systoliq_pkg::POST_OUTPUT_PIXEL_PITCH] + (is_requantize ? word : block_q);
+    output_address_o = command_i.fields[systoliq_isa_pkg::POST_OUTPUT_ADDRESS] +
+        y_q * command_i.fields[systoliq_isa_pkg::POST_OUTPUT_ROW_PITCH] +
+        x_q * command_i.fields[systoliq_isa_pkg::POST_OUTPUT_PIXEL_PITCH] + (is_requantize ? word : block_q);
     output_lane_o  = is_requantize ? lane : '0;
     output_lanes_o = LaneBits'(Rows);
     fill_lanes_o   = '0;
@@ -163,7 +163,7 @@ module systoliq_post_sequencer #(
       if (remaining <= 0) output_lanes_o = '0;
       else if (remaining <= $signed(GroupLanes)) begin
         output_lanes_o = LaneBits'(remaining);
-        fill_lanes_o   = LaneBits'(command_i.fields[systoliq_pkg::POST_FILL_LANES]);
+        fill_lanes_o   = LaneBits'(command_i.fields[systoliq_isa_pkg::POST_FILL_LANES]);
       end
     end
   end
@@ -183,27 +183,27 @@ module systoliq_post_sequencer #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni && active_q) begin
-      assert ($unsigned(op) <= 32'(systoliq_pkg::POST_OP_FILL))
+      assert ($unsigned(op) <= 32'(systoliq_isa_pkg::POST_OP_FILL))
       else $error("post: unknown operation %0d", op);
       assert (height > 0 && width > 0 && blocks > 0)
       else $error("post: %0d x %0d pixels of %0d words", height, width, blocks);
       assert (kernel_height > 0 && kernel_width > 0)
       else $error("post: window of %0d x %0d taps", kernel_height, kernel_width);
-      assert (!is_pool || ($signed(command_i.fields[systoliq_pkg::POST_STRIDE_HEIGHT]) > 0 &&
-                           $signed(command_i.fields[systoliq_pkg::POST_STRIDE_WIDTH]) > 0 &&
-                           $signed(command_i.fields[systoliq_pkg::POST_SOURCE_HEIGHT]) > 0 &&
-                           $signed(command_i.fields[systoliq_pkg::POST_SOURCE_WIDTH]) > 0))
+      assert (!is_pool || ($signed(command_i.fields[systoliq_isa_pkg::POST_STRIDE_HEIGHT]) > 0 &&
+                           $signed(command_i.fields[systoliq_isa_pkg::POST_STRIDE_WIDTH]) > 0 &&
+                           $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_HEIGHT]) > 0 &&
+                           $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_WIDTH]) > 0))
       else $error("post: strides or extent of a pooling");
-      assert (!is_requantize || ($signed(command_i.fields[systoliq_pkg::POST_CHANNELS]) > 0 &&
-                                 command_i.fields[systoliq_pkg::POST_CHANNELS] <= Cols &&
-                                 !command_i.fields[systoliq_pkg::POST_CHANNEL_OFFSET][31] &&
-                                 command_i.fields[systoliq_pkg::POST_FILL_LANES] < Rows))
-      else $error("post: %0d channels from %0d on, %0d lanes filled", $signed(command_i.fields[systoliq_pkg::POST_CHANNELS]),
-                  $signed(command_i.fields[systoliq_pkg::POST_CHANNEL_OFFSET]),
-                  $signed(command_i.fields[systoliq_pkg::POST_FILL_LANES]));
+      assert (!is_requantize || ($signed(command_i.fields[systoliq_isa_pkg::POST_CHANNELS]) > 0 &&
+                                 command_i.fields[systoliq_isa_pkg::POST_CHANNELS] <= Cols &&
+                                 !command_i.fields[systoliq_isa_pkg::POST_CHANNEL_OFFSET][31] &&
+                                 command_i.fields[systoliq_isa_pkg::POST_FILL_LANES] < Rows))
+      else $error("post: %0d channels from %0d on, %0d lanes filled", $signed(command_i.fields[systoliq_isa_pkg::POST_CHANNELS]),
+                  $signed(command_i.fields[systoliq_isa_pkg::POST_CHANNEL_OFFSET]),
+                  $signed(command_i.fields[systoliq_isa_pkg::POST_FILL_LANES]));
       assert (inner_q < kernel_width && outer_q < kernel_height && block_q < blocks && x_q < width && y_q < height)
       else $error("post: a loop beyond its end");
-      assert (!inside_o || op == 32'(systoliq_pkg::POST_OP_FILL) || !source_address_o[31])
+      assert (!inside_o || op == 32'(systoliq_isa_pkg::POST_OP_FILL) || !source_address_o[31])
       else $error("post: read of word %0d", $signed(source_address_o));
       assert (!last_o || !output_address_o[31])
       else $error("post: write of word %0d", $signed(output_address_o));

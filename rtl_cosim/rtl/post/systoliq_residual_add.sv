@@ -41,9 +41,9 @@ module systoliq_residual_add #(
   localparam int unsigned ShiftBits = 7;  // 0 to 127: beyond every width above
 
   logic is_float, is_single;
-  assign is_float  = preset_i == systoliq_pkg::PRESET_ORT_MLAS;
-  assign is_single = preset_i == systoliq_pkg::PRESET_TFLITE_SINGLE || preset_i == systoliq_pkg::PRESET_POT_FLOOR ||
-                     preset_i == systoliq_pkg::PRESET_POT_HALF_UP;
+  assign is_float  = preset_i == systoliq_isa_pkg::PRESET_ORT_MLAS;
+  assign is_single = preset_i == systoliq_isa_pkg::PRESET_TFLITE_SINGLE || preset_i == systoliq_isa_pkg::PRESET_POT_FLOOR ||
+                     preset_i == systoliq_isa_pkg::PRESET_POT_HALF_UP;
 
   /// Wrapped to 32 bits after the left shift that a positive exponent stands for.
   function automatic logic signed [31:0] left_wrapped(input logic [31:0] value, input logic signed [31:0] exponent);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic right shift with a rounding that is chosen at run time: quotient = round(value / 2^shift). Combinational.
+// Arithmetic right shift with a rounding that is chosen at run time: quotient = round(value /
+// 2^shift). Combinational.
 //
-// Theory of operation: the quotient is the floor, one is added where the rounding asks for it. `guard` is the first bit
-// dropped, `sticky` tells whether any further one is set. Half up adds guard; half even lets a tie (guard without
-// sticky) go to the even neighbor; half away lets the tie of a negative value stay at the floor.
+// Theory of operation: the quotient is the floor, one is added where the rounding asks for it.
+// `guard` is the first bit dropped, `sticky` tells whether any further one is set. Half up adds
+// guard; half even lets a tie (guard without sticky) go to the even neighbor; half away lets the
+// tie of a negative value stay at the floor.
 
 module systoliq_rounding_shift #(
     /// Bits of value and quotient.

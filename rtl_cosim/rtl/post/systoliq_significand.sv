@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A magnitude rounded to 24 significant bits, half even, as a 32-bit float holds it: magnitude ~ significand *
-// 2^exponent. Combinational; the model's round_to_24_bits().
+// A magnitude rounded to 24 significant bits, half even, as a 32-bit float holds it: magnitude ~
+// significand * 2^exponent. Combinational; the model's round_to_24_bits().
 
 module systoliq_significand #(
     /// Bits of the magnitude, 25 or more.
@@ -11,11 +11,11 @@ module systoliq_significand #(
     output logic [      6:0] exponent_o
 );
 
-  logic [      6:0] drop;
-  logic [     24:0] to_guard;
-  logic [     23:0] kept;
-  logic             up;
-  logic [     24:0] rounded;
+  logic [ 6:0] drop;
+  logic [24:0] to_guard;
+  logic [23:0] kept;
+  logic        up;
+  logic [24:0] rounded;
 
   /// Bits that a magnitude has beyond 24.
   always_comb begin
@@ -32,8 +32,8 @@ module systoliq_significand #(
       up       = 1'b0;
     end else begin
       to_guard = 25'(magnitude_i >> (drop - 7'd1));
-      kept     = to_guard[24:1];
-      up       = to_guard[0] & (kept[0] | ((magnitude_i & ~({Width{1'b1}} << (drop - 7'd1))) != '0));
+      kept = to_guard[24:1];
+      up = to_guard[0] & (kept[0] | ((magnitude_i & ~({Width{1'b1}} << (drop - 7'd1))) != '0));
     end
     rounded = {1'b0, kept} + {24'd0, up};
     // A carry out leaves a power of two: one bit more of exponent, one less of significand.

@@ -47,9 +47,9 @@ module systoliq_store #(
   // The bursts: rows merged where they are contiguous in memory.
   logic [31:0] row_bytes, rows;
   logic row_merged;
-  assign row_bytes  = command_i.fields[systoliq_pkg::STORE_ROW_WORDS] * WordBytes;
-  assign rows       = command_i.fields[systoliq_pkg::STORE_ROWS];
-  assign row_merged = command_i.fields[systoliq_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes;
+  assign row_bytes  = command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS] * WordBytes;
+  assign rows       = command_i.fields[systoliq_isa_pkg::STORE_ROWS];
+  assign row_merged = command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes;
   systoliq_burst_cutter #(
     .BurstBytes(BurstBytes)
   ) u_cutter (
@@ -57,9 +57,9 @@ module systoliq_store #(
     .rst_ni,
     .clear_i        (1'b0),
     .start_i        (start),
-    .address_i      (command_i.fields[systoliq_pkg::STORE_MEMORY_ADDRESS]),
+    .address_i      (command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ADDRESS]),
     .row_bytes_i    (row_merged ? row_bytes * rows : row_bytes),
-    .pitch_i        (command_i.fields[systoliq_pkg::STORE_MEMORY_ROW_PITCH]),
+    .pitch_i        (command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH]),
     .rows_i         (row_merged ? 32'd1 : rows),
     .busy_o         (bursts_left),
     .valid_o        (cutter_valid),
@@ -150,8 +150,8 @@ module systoliq_store #(
 `ifdef VERILATOR
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_word : assert (!start || command_i.fields[systoliq_pkg::STORE_MEMORY_WORD_BYTES] == WordBytes)
-        else $error("STORE of words of %0d bytes", command_i.fields[systoliq_pkg::STORE_MEMORY_WORD_BYTES]);
+      a_word : assert (!start || command_i.fields[systoliq_isa_pkg::STORE_MEMORY_WORD_BYTES] == WordBytes)
+        else $error("STORE of words of %0d bytes", command_i.fields[systoliq_isa_pkg::STORE_MEMORY_WORD_BYTES]);
       a_words : assert (!start || (rows != 32'd0 && row_bytes != 32'd0)) else $error("STORE without words");
       a_reading : assert (!(start && reading)) else $error("start while words are left");
       a_ready : assert (!(burst_ready_i && !burst_valid_o)) else $error("a burst is accepted that is not offered");

@@ -30,18 +30,18 @@ module systoliq_store_reader #(
   logic [31:0] buffer, buffer_row, byte_address, byte_row;
   logic [31:0] row_bytes, next_row, past_row, bursts_of_row, number, ahead;
 
-  assign row_bytes    = command_i.fields[systoliq_pkg::STORE_ROW_WORDS] * WordBytes;
-  assign row_merged   = busy_q ? row_merged_q : command_i.fields[systoliq_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes;
-  assign rows         = busy_q ? rows_q : command_i.fields[systoliq_pkg::STORE_ROWS];
-  assign row_words    = busy_q ? row_words_q : command_i.fields[systoliq_pkg::STORE_ROW_WORDS];
-  assign words        = busy_q ? words_q : command_i.fields[systoliq_pkg::STORE_ROW_WORDS];
-  assign pitch        = busy_q ? pitch_q : command_i.fields[systoliq_pkg::STORE_BUFFER_ROW_PITCH];
-  assign word_pitch   = busy_q ? word_pitch_q : command_i.fields[systoliq_pkg::STORE_BUFFER_WORD_PITCH];
-  assign memory_pitch = busy_q ? memory_pitch_q : command_i.fields[systoliq_pkg::STORE_MEMORY_ROW_PITCH];
-  assign buffer       = busy_q ? buffer_q : command_i.fields[systoliq_pkg::STORE_BUFFER_ADDRESS];
-  assign buffer_row   = busy_q ? buffer_row_q : command_i.fields[systoliq_pkg::STORE_BUFFER_ADDRESS];
-  assign byte_address = busy_q ? byte_q : command_i.fields[systoliq_pkg::STORE_MEMORY_ADDRESS];
-  assign byte_row     = busy_q ? byte_row_q : command_i.fields[systoliq_pkg::STORE_MEMORY_ADDRESS];
+  assign row_bytes    = command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS] * WordBytes;
+  assign row_merged   = busy_q ? row_merged_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes;
+  assign rows         = busy_q ? rows_q : command_i.fields[systoliq_isa_pkg::STORE_ROWS];
+  assign row_words    = busy_q ? row_words_q : command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS];
+  assign words        = busy_q ? words_q : command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS];
+  assign pitch        = busy_q ? pitch_q : command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ROW_PITCH];
+  assign word_pitch   = busy_q ? word_pitch_q : command_i.fields[systoliq_isa_pkg::STORE_BUFFER_WORD_PITCH];
+  assign memory_pitch = busy_q ? memory_pitch_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH];
+  assign buffer       = busy_q ? buffer_q : command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ADDRESS];
+  assign buffer_row   = busy_q ? buffer_row_q : command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ADDRESS];
+  assign byte_address = busy_q ? byte_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ADDRESS];
+  assign byte_row     = busy_q ? byte_row_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ADDRESS];
 
   // The burst of the word's first byte: bursts of the rows before, and aligned bursts passed in this row. Contiguous
   // rows are one row of memory.

@@ -98,11 +98,12 @@ module systoliq_accelerator #(
   systoliq_pkg::command_t decoded, load_command, execute_command, post_command, store_command;
   logic [Engines-1:0] push, full, valid, granted, ready, done, busy;
   logic [Engines*Semaphores-1:0] wait_mask, done_signal;
-  logic semaphore_overflow, read_error, write_error, read_idle, retire, unused_write_idle;
+  logic semaphore_overflow, read_error, write_error, read_idle, retire, drop, unused_write_idle;
 
   systoliq_command_queue u_load_queue (
     .clk_i,
     .rst_ni,
+    .drop_i   (drop),
     .push_i   (push[Load]),
     .command_i(decoded),
     .full_o   (full[Load]),
@@ -113,6 +114,7 @@ module systoliq_accelerator #(
   systoliq_command_queue u_execute_queue (
     .clk_i,
     .rst_ni,
+    .drop_i   (drop),
     .push_i   (push[Execute]),
     .command_i(decoded),
     .full_o   (full[Execute]),
@@ -123,6 +125,7 @@ module systoliq_accelerator #(
   systoliq_command_queue u_post_queue (
     .clk_i,
     .rst_ni,
+    .drop_i   (drop),
     .push_i   (push[Post]),
     .command_i(decoded),
     .full_o   (full[Post]),
@@ -133,6 +136,7 @@ module systoliq_accelerator #(
   systoliq_command_queue u_store_queue (
     .clk_i,
     .rst_ni,
+    .drop_i   (drop),
     .push_i   (push[Store]),
     .command_i(decoded),
     .full_o   (full[Store]),
@@ -162,8 +166,18 @@ module systoliq_accelerator #(
   logic [MemoryBytes*8-1:0] beat_data;
 
   systoliq_command_processor #(
-    .MemoryBytes(MemoryBytes),
-    .BurstBytes (BurstBytes)
+    .Rows            (Rows),
+    .Cols            (Cols),
+    .ActivationBits  (ActivationBits),
+    .WeightBits      (WeightBits),
+    .MultiplierBits  (MultiplierBits),
+    .ActivationWords (ActivationWords),
+    .WeightWords     (WeightWords),
+    .AccumulatorWords(AccumulatorWords),
+    .ParamWords      (ParamWords),
+    .MemoryBytes     (MemoryBytes),
+    .BurstBytes      (BurstBytes),
+    .Codebook        (Codebook)
   ) u_command_processor (
     .clk_i,
     .rst_ni,
@@ -193,12 +207,15 @@ module systoliq_accelerator #(
     .beat_bytes_i   (beat_bytes),
     .beat_data_i    (beat_data),
     .port_idle_i    (read_idle),
-    .command_o      (decoded),
-    .push_o         (push),
-    .queue_full_i   (full),
-    .engines_idle_i (valid == '0 && busy == '0),
-    .error_i        (semaphore_overflow || read_error || write_error),
-    .retire_o       (retire)
+    .command_o           (decoded),
+    .push_o              (push),
+    .queue_full_i        (full),
+    .drop_o              (drop),
+    .engines_idle_i      (valid == '0 && busy == '0),
+    .semaphore_overflow_i(semaphore_overflow),
+    .read_error_i        (read_error),
+    .write_error_i       (write_error),
+    .retire_o            (retire)
   );
 
   systoliq_read_port #(
@@ -530,10 +547,10 @@ module systoliq_accelerator #(
       a_start : assert ((ready & ~(valid & granted)) == '0)
         else $error("engines %b take a command that is not there or waits", ready & ~(valid & granted));
       a_table : assert (!ready[Post] ||
-                        post_command.fields[systoliq_pkg::POST_OP] != 32'(systoliq_pkg::POST_OP_LOOKUP) ||
-                        64'(post_command.fields[systoliq_pkg::POST_PARAM_ADDRESS]) + 64'(TableWords) <= 64'(ParamWords))
+                        post_command.fields[systoliq_isa_pkg::POST_OP] != 32'(systoliq_isa_pkg::POST_OP_LOOKUP) ||
+                        64'(post_command.fields[systoliq_isa_pkg::POST_PARAM_ADDRESS]) + 64'(TableWords) <= 64'(ParamWords))
         else $error("the table at param word %0d ends outside the buffer",
-                    post_command.fields[systoliq_pkg::POST_PARAM_ADDRESS]);
+                    post_command.fields[systoliq_isa_pkg::POST_PARAM_ADDRESS]);
     end
   end
 `endif

@@ -4,12 +4,27 @@
 // Theory of operation: the cycle in which a start is written is cycle 0. From the next cycle on a fetch is offered while
 // fewer than FetchDepth commands are fetched or being fetched and not yet decoded. A command can be decoded in the cycle
 // after its last beat; it waits there for a place in its queue, FENCE and HALT for all queues and engines to be empty.
-// Mirrors model/tlm/command_processor.cpp.
+//
+// A command is checked in every cycle in which it can be decoded. A bad one drops what is queued, at the end of the first
+// of them; from the next cycle on no fetch is offered that has not been already. It stays where it is until the engines
+// have ended what they started, and then ends the run as HALT does, with the error status. Mirrors
+// model/tlm/command_processor.cpp.
 
 module systoliq_command_processor #(
+  /// The machine's parameters, for the checks.
+  parameter int unsigned Rows = 16,
+  parameter int unsigned Cols = 16,
+  parameter int unsigned ActivationBits = 8,
+  parameter int unsigned WeightBits = 8,
+  parameter int unsigned MultiplierBits = 32,
+  parameter int unsigned ActivationWords = 8192,
+  parameter int unsigned WeightWords = 4096,
+  parameter int unsigned AccumulatorWords = 1024,
+  parameter int unsigned ParamWords = 1024,
   /// Bytes of a beat, of the longest burst.
   parameter int unsigned MemoryBytes = 16,
-  parameter int unsigned BurstBytes = 256
+  parameter int unsigned BurstBytes = 256,
+  parameter bit          Codebook = 1'b0
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,
@@ -46,31 +61,45 @@ module systoliq_command_processor #(
   output systoliq_pkg::command_t              command_o,
   output logic [systoliq_pkg::Engines-1:0]    push_o,
   input  logic [systoliq_pkg::Engines-1:0]    queue_full_i,
+  /// All queued commands are dropped.
+  output logic                                drop_o,
   /// No engine has a command, queued or started.
   input  logic                                engines_idle_i,
-  /// Something else broke a rule.
-  input  logic                                error_i,
+  /// A rule was broken elsewhere.
+  input  logic                                semaphore_overflow_i,
+  input  logic                                read_error_i,
+  input  logic                                write_error_i,
   /// FENCE or HALT is executed in this cycle.
   output logic                                retire_o
 );
 
-  localparam int unsigned CommandShift = $clog2(systoliq_pkg::CommandBytes);
+  localparam int unsigned CommandShift = $clog2(systoliq_isa_pkg::CommandBytes);
 
-  // Run: from the write of start, or from when a fetch that a HALT left behind has come, until HALT.
-  logic write_start, start_waits_q, start, running_q, halt, stop;
+  // Run: from the write of start, or from when a fetch that a HALT left behind has come, until HALT or an error.
+  logic write_start, start_waits_q, start, running_q, halt, bad, bad_q, bad_end, error, stop, fetch_left;
   logic [63:0] command_address, cycle_q;
-  logic [31:0] command_count;
-  logic wrong_command, fetch_left;
+  logic [31:0] command_count, decoded_q;
+  logic [7:0] reason, bad_reason;  // error_reason_e
+  logic [5:0] bad_word;
   assign start = (write_start || start_waits_q) && port_idle_i && !running_q && !fetch_left;
-  assign stop  = halt || wrong_command || error_i;
+  assign error = semaphore_overflow_i || read_error_i || write_error_i;
+  assign stop  = halt || bad_end || error;
+  always_comb begin
+    reason = bad_reason;
+    if (semaphore_overflow_i) reason = systoliq_isa_pkg::ERROR_SEMAPHORE_OVERFLOW;
+    else if (read_error_i) reason = systoliq_isa_pkg::ERROR_BUS_READ;
+    else if (write_error_i) reason = systoliq_isa_pkg::ERROR_BUS_WRITE;
+  end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_waits_q <= 1'b0;
       running_q     <= 1'b0;
+      bad_q         <= 1'b0;
       cycle_q       <= '0;
     end else begin
       start_waits_q <= (write_start || start_waits_q) && !start;
       running_q     <= (running_q || start) && !stop;
+      bad_q         <= bad && !stop;
       cycle_q       <= start ? 64'd1 : cycle_q + 64'd1;
     end
   end
@@ -98,15 +127,18 @@ module systoliq_command_processor #(
     .start_o          (write_start),
     .command_address_o(command_address),
     .command_count_o  (command_count),
-    .halt_i           (halt),
+    .halt_i           (halt && !error),
+    .bad_i            (bad_end && !error),
     .cycles_i         (cycle_q + 64'd1),
-    .error_i          (wrong_command || error_i),
+    .error_i          (error),
+    .error_command_i  (decoded_q),
+    .error_code_i     ({error ? 8'd0 : {2'd0, bad_word}, reason}),
     .interrupt_o
   );
 
   // Fetch: a command is a row of its own, so that no burst holds parts of two. An offer that has not been accepted when
   // the run ends stays until it is; nothing is fetched after it.
-  logic [31:0] requested_q, decoded_q, fetched_bytes, unused_fetched_bytes_next;
+  logic [31:0] requested_q, fetched_bytes, unused_fetched_bytes_next;
   logic cutter_valid, command_begins, last_burst, may_request, fetch_waits_q;
   systoliq_burst_cutter #(
     .BurstBytes (BurstBytes),
@@ -117,8 +149,8 @@ module systoliq_command_processor #(
     .clear_i        ((stop || !running_q) && !start && !(fetch_valid_o && !fetch_ready_i)),
     .start_i        (start),
     .address_i      (command_address),
-    .row_bytes_i    (systoliq_pkg::CommandBytes),
-    .pitch_i        (64'(systoliq_pkg::CommandBytes)),
+    .row_bytes_i    (systoliq_isa_pkg::CommandBytes),
+    .pitch_i        (64'(systoliq_isa_pkg::CommandBytes)),
     .rows_i         (command_count),
     .busy_o         (fetch_left),
     .valid_o        (cutter_valid),
@@ -129,15 +161,15 @@ module systoliq_command_processor #(
     .take_i         (fetch_ready_i)
   );
   assign may_request   = !command_begins || requested_q - decoded_q < systoliq_pkg::FetchDepth;
-  assign fetch_valid_o = fetch_left && (fetch_waits_q || (running_q && may_request));
+  assign fetch_valid_o = fetch_left && (fetch_waits_q || (running_q && !bad_q && may_request));
 
-  logic [systoliq_pkg::CommandBytes*8-1:0] words;
+  logic [systoliq_isa_pkg::CommandBytes*8-1:0] words;
   logic unused_fetch;
   assign unused_fetch = &{1'b0, cutter_valid, last_burst, unused_fetched_bytes_next};
   systoliq_byte_fifo #(
     .InBytes (MemoryBytes),
-    .OutBytes(systoliq_pkg::CommandBytes),
-    .Capacity(systoliq_pkg::FetchDepth * systoliq_pkg::CommandBytes)
+    .OutBytes(systoliq_isa_pkg::CommandBytes),
+    .Capacity(systoliq_pkg::FetchDepth * systoliq_isa_pkg::CommandBytes)
   ) u_fetched (
     .clk_i,
     .rst_ni,
@@ -150,51 +182,48 @@ module systoliq_command_processor #(
     .tail_next_o   (unused_fetched_bytes_next)
   );
 
-  // Decode. Bits of word 0 above the opcode and words beyond an opcode's fields are reserved: they must be 0, as must the
-  // semaphores of HALT and FENCE.
-  localparam int unsigned FirstField = 96;
-  localparam int unsigned LoadBits = FirstField + 32 * (systoliq_pkg::LOAD_PAD_VALUE + 1);
-  localparam int unsigned ExecuteBits = FirstField + 32 * (systoliq_pkg::EXECUTE_CODEBOOK_ADDRESS + 1);
-  localparam int unsigned PostBits = FirstField + 32 * (systoliq_pkg::POST_DIVISOR + 1);
-  localparam int unsigned StoreBits = FirstField + 32 * (systoliq_pkg::STORE_ROW_WORDS + 1);
-  localparam int unsigned CommandBits = systoliq_pkg::CommandBytes * 8;
-  logic present, blocked, decode, reserved_set;
-  logic [7:0] opcode;  // an opcode_e, or none
+  // Decode.
+  logic present, blocked, decode, ends_run;
   logic [systoliq_pkg::Engines-1:0] engine;
+  logic [systoliq_pkg::Semaphores-1:0] claimed;  // of those awaited, by another engine
   assign present = running_q && (fetched_bytes >> CommandShift) != decoded_q;
-  assign opcode  = words[7:0];
-  always_comb begin
-    engine       = '0;
-    reserved_set = words[31:8] != 24'd0;
-    unique case (opcode)
-      systoliq_pkg::OPCODE_LOAD: begin
-        engine[systoliq_pkg::ENGINE_LOAD] = 1'b1;
-        if (words[CommandBits-1:LoadBits] != '0) reserved_set = 1'b1;
-      end
-      systoliq_pkg::OPCODE_EXECUTE: begin
-        engine[systoliq_pkg::ENGINE_EXECUTE] = 1'b1;
-        if (words[CommandBits-1:ExecuteBits] != '0) reserved_set = 1'b1;
-      end
-      systoliq_pkg::OPCODE_POST: begin
-        engine[systoliq_pkg::ENGINE_POST] = 1'b1;
-        if (words[CommandBits-1:PostBits] != '0) reserved_set = 1'b1;
-      end
-      systoliq_pkg::OPCODE_STORE: begin
-        engine[systoliq_pkg::ENGINE_STORE] = 1'b1;
-        if (words[CommandBits-1:StoreBits] != '0) reserved_set = 1'b1;
-      end
-      systoliq_pkg::OPCODE_HALT, systoliq_pkg::OPCODE_FENCE: begin
-        if (words[63:32] != 32'd0 || words[CommandBits-1:FirstField] != '0) reserved_set = 1'b1;
-      end
-      default: reserved_set = 1'b1;
-    endcase
-  end
-  assign wrong_command = present && reserved_set;
+  systoliq_semaphore_claims u_claims (
+    .clk_i,
+    .rst_ni,
+    .clear_i    (start),
+    .claim_i    (decode),
+    .engine_i   (engine),
+    .wait_mask_i(words[47:32]),
+    .claimed_o  (claimed)
+  );
+  systoliq_command_check #(
+    .Rows            (Rows),
+    .Cols            (Cols),
+    .ActivationBits  (ActivationBits),
+    .WeightBits      (WeightBits),
+    .MultiplierBits  (MultiplierBits),
+    .ActivationWords (ActivationWords),
+    .WeightWords     (WeightWords),
+    .AccumulatorWords(AccumulatorWords),
+    .ParamWords      (ParamWords),
+    .Codebook        (Codebook)
+  ) u_check (
+    .words_i   (words),
+    .command_i (command_o),
+    .claimed_i (claimed != '0),
+    .engine_o  (engine),
+    .ends_run_o(ends_run),
+    .reason_o  (bad_reason),
+    .word_o    (bad_word)
+  );
+  assign bad      = present && bad_reason != systoliq_isa_pkg::ERROR_NONE;
+  assign bad_end  = bad && engines_idle_i;
+  assign drop_o   = bad;
   assign blocked  = (engine == '0) ? !engines_idle_i : (engine & queue_full_i) != '0;
-  assign decode   = present && !blocked && !wrong_command;
+  assign decode   = present && !blocked && !bad;
   assign push_o   = decode ? engine : '0;
   assign retire_o = decode && engine == '0;
-  assign halt     = retire_o && opcode == systoliq_pkg::OPCODE_HALT;
+  assign halt     = retire_o && ends_run;
 
   assign command_o.wait_mask   = words[47:32];
   assign command_o.signal_mask = words[63:48];
@@ -227,6 +256,10 @@ module systoliq_command_processor #(
       a_fetch : assert (!(fetch_ready_i && !fetch_valid_o)) else $error("a fetch is accepted that is not offered");
       a_beat : assert (!beat_valid_i || beat_bytes_i <= MemoryBytes) else $error("a beat of %0d bytes", beat_bytes_i);
       a_queue : assert ((push_o & queue_full_i) == '0) else $error("a command is pushed into a full queue");
+      a_word : assert (!present || bad || bad_word == '0) else $error("word %0d of a good command is told", bad_word);
+      a_engine : assert ((engine & (engine - 4'd1)) == '0) else $error("a command of engines %b", engine);
+      a_drop : assert (!bad || push_o == '0) else $error("a bad command is decoded");
+      a_bad : assert (!bad_q || bad) else $error("a bad command became a good one");
     end
   end
 `endif

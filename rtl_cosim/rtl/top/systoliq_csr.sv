@@ -29,10 +29,15 @@ module systoliq_csr (
   output logic        start_o,
   output logic [63:0] command_address_o,
   output logic [31:0] command_count_o,
-  /// HALT is executed in this cycle, after that many cycles; a rule was broken.
+  /// The run ends in this cycle, after that many cycles: by HALT, or by a bad command.
   input  logic        halt_i,
+  input  logic        bad_i,
   input  logic [63:0] cycles_i,
+  /// A rule was broken elsewhere: the run ends at once, and its cycles are not kept.
   input  logic        error_i,
+  /// Of bad_i and error_i: commands decoded before; bits 7:0 an error_reason_e, bits 15:8 the word of a bad command.
+  input  logic [31:0] error_command_i,
+  input  logic [15:0] error_code_i,
   output logic        interrupt_o
 );
 
@@ -44,12 +49,15 @@ module systoliq_csr (
   localparam logic [31:0] Interrupt = 32'h14;
   localparam logic [31:0] CyclesLow = 32'h18;
   localparam logic [31:0] CyclesHigh = 32'h1C;
+  localparam logic [31:0] ErrorCommand = 32'h20;
+  localparam logic [31:0] ErrorCode = 32'h24;
   localparam logic [1:0] Okay = 2'b00;
   localparam logic [1:0] SlaveError = 2'b10;
 
   logic busy_q, done_q, error_q, interrupt_q;
   logic [63:0] command_address_q, cycles_q;
-  logic [31:0] command_count_q;
+  logic [31:0] command_count_q, error_command_q;
+  logic [15:0] error_code_q;
   assign command_address_o = command_address_q;
   assign command_count_o   = command_count_q;
   assign interrupt_o       = interrupt_q;
@@ -89,7 +97,7 @@ module systoliq_csr (
         if (axil_awaddr_i == CommandAddressHigh) command_address_q[63:32] <= axil_wdata_i;
         if (axil_awaddr_i == CommandCount) command_count_q <= axil_wdata_i;
       end
-      if (halt_i) command_count_q <= '0;
+      if (halt_i || bad_i) command_count_q <= '0;
     end
   end
 
@@ -100,23 +108,30 @@ module systoliq_csr (
       error_q     <= 1'b0;
       interrupt_q <= 1'b0;
       cycles_q    <= '0;
+      error_command_q <= '0;
+      error_code_q    <= '0;
     end else begin
       if (write && !refused && axil_awaddr_i == Interrupt && axil_wdata_i == 32'd1) interrupt_q <= 1'b0;
       if (start_o) begin
         busy_q <= 1'b1;
         done_q <= 1'b0;
       end
-      if (halt_i) begin
+      if (halt_i || bad_i) begin
         busy_q      <= 1'b0;
-        done_q      <= 1'b1;
+        done_q      <= halt_i;
         interrupt_q <= 1'b1;
         cycles_q    <= cycles_i;
       end
-      if (error_i) begin
+      // The first error is the one that is told; no start follows it before a reset.
+      if (bad_i || error_i) begin
         busy_q      <= 1'b0;
         done_q      <= 1'b0;
         error_q     <= 1'b1;
         interrupt_q <= 1'b1;
+        if (!error_q) begin
+          error_command_q <= error_command_i;
+          error_code_q    <= error_code_i;
+        end
       end
     end
   end
@@ -141,6 +156,8 @@ module systoliq_csr (
       Interrupt:          rdata = {31'd0, interrupt_q};
       CyclesLow:          rdata = cycles_q[31:0];
       CyclesHigh:         rdata = cycles_q[63:32];
+      ErrorCommand:       rdata = error_command_q;
+      ErrorCode:          rdata = {16'd0, error_code_q};
       default:            rresp = SlaveError;
     endcase
   end
@@ -210,8 +227,11 @@ module systoliq_csr (
       a_state : assert (32'(busy_q) + 32'(done_q) + 32'(error_q) <= 32'd1)
         else $error("busy %0d, done %0d, error %0d", busy_q, done_q, error_q);
       a_start : assert (!(start_o && (busy_q || error_q))) else $error("start while busy or in error");
-      a_halt : assert (!halt_i || busy_q) else $error("HALT of a run that was not started");
-      a_cycles : assert (!halt_i || cycles_i > 64'd1) else $error("a run of %0d cycles", cycles_i);
+      a_halt : assert (!(halt_i || bad_i) || busy_q) else $error("the end of a run that was not started");
+      a_cycles : assert (!(halt_i || bad_i) || cycles_i > 64'd1) else $error("a run of %0d cycles", cycles_i);
+      a_end : assert (!(halt_i && bad_i)) else $error("a HALT that is a bad command");
+      a_reason : assert (!(bad_i || error_i) || error_code_i[7:0] != 8'd0) else $error("an error without a reason");
+      a_code : assert (error_q == (error_code_q != '0)) else $error("error %0d with code %0h", error_q, error_code_q);
     end
   end
 `endif

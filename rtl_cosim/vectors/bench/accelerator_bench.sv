@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Self-checking test bench of the accelerator with the vectors of `systoliq vectors` (docs/vectors.md): a memory of the
-// model's latency and bandwidth on the AXI4 port, a start over the AXI4-Lite port, and after the interrupt all of memory
-// and the cycles of the run.
+// Self-checking test bench of the accelerator with the vectors of `systoliq vectors`
+// (docs/vectors.md): a memory of the model's latency and bandwidth on the AXI4 port, a start over
+// the AXI4-Lite port, and after the interrupt all of memory and the cycles of the run.
 //
-// +vectors=DIR names the folder (default: the current one); +any_cycles leaves out every check of cycles. With
-// SYSTOLIQ_INSIDE defined the bench also looks into the project's RTL: the end of every command, and every layer's words
-// in the activation buffer when its command ends. Prints PASS and ends, or FAIL and $fatal. SYSTOLIQ_PLAIN_VERILOG: the
-// accelerator is a netlist whose parameters are set already.
+// +vectors=DIR names the folder (default: the current one); +any_cycles leaves out every check of
+// cycles. With SYSTOLIQ_INSIDE defined the bench also looks into the project's RTL: the end of
+// every command, and every layer's words in the activation buffer when its command ends. Prints
+// PASS and ends, or FAIL and $fatal. SYSTOLIQ_PLAIN_VERILOG: the accelerator is a netlist whose
+// parameters are set already.
 `timescale 1ns / 1ps
 
 module accelerator_bench;
@@ -132,10 +133,12 @@ module accelerator_bench;
   integer cycle = 0;
   always @(posedge clk) cycle <= counting ? cycle + 1 : 0;
 
-  // Memory. A read burst's first beat comes LatencyCycles after its address, beats follow one a cycle and bursts in order;
-  // a write's response comes LatencyCycles after its last beat. Each event is due in cycle `now + 1` or later.
+  // Memory. A read burst's first beat comes LatencyCycles after its address, beats follow one a
+  // cycle and bursts in order; a write's response comes LatencyCycles after its last beat. Each
+  // event is due in cycle `now + 1` or later.
   integer now = 0;
-  integer read_address [0:Depth-1], read_beats [0:Depth-1], read_time [0:Depth-1], read_first = 0, read_end = 0;
+  integer read_address [0:Depth-1], read_beats [0:Depth-1], read_time [0:Depth-1];
+  integer read_first = 0, read_end = 0;
   integer write_address [0:Depth-1], write_first = 0, write_end = 0;
   integer response_time [0:Depth-1], response_first = 0, response_end = 0;
   integer lane;
@@ -168,22 +171,25 @@ module accelerator_bench;
         response_end = response_end + 1;
       end
     end
-    if (rst_n && ^{mem_arvalid, mem_rready, mem_awvalid, mem_wvalid, mem_bready, interrupt} === 1'bx) begin
+    if (rst_n &&
+        ^{mem_arvalid, mem_rready, mem_awvalid, mem_wvalid, mem_bready, interrupt} === 1'bx) begin
       fail;
-      if (failures <= 10) $display("cycle %0d: a handshake of the memory port, or the interrupt, is unknown", cycle);
+      if (failures <= 10)
+        $display("cycle %0d: a handshake of the memory port, or the interrupt, is unknown", cycle);
     end
     mem_rvalid <= read_first != read_end && read_time[read_first%Depth] <= now;
     mem_rlast  <= read_beats[read_first%Depth] == 1;
     for (lane = 0; lane < MemoryBytes; lane = lane + 1) begin
-      mem_rdata[lane*8+:8] <= read_first != read_end && read_address[read_first%Depth] + lane < RunMemoryBytes ?
+      mem_rdata[lane*8+:8] <= read_first != read_end &&
+                              read_address[read_first%Depth] + lane < RunMemoryBytes ?
                               memory[read_address[read_first%Depth]+lane] : 8'h00;
     end
     mem_bvalid <= response_first != response_end && response_time[response_first%Depth] <= now;
   end
 
 `ifdef SYSTOLIQ_INSIDE
-  // The end of every command: four engines in the order of their queues, then FENCE and HALT. The words of a layer are
-  // there in the cycle after.
+  // The end of every command: four engines in the order of their queues, then FENCE and HALT. The
+  // words of a layer are there in the cycle after.
   integer next_of [0:4];
   integer engine, layer_word = 0, commands_checked = 0;
   reg [4:0] ended;
@@ -236,11 +242,13 @@ module accelerator_bench;
         found = dut.u_activation_buffer.words_q[entry[LayerWordBits-33-:32]];
         for (row = 0; row < Rows; row = row + 1) begin
           if (entry[4*DataDigits+row] &&
-              found[row*ActivationBits+:ActivationBits] !== entry[row*ActivationBits+:ActivationBits]) begin
+              found[row*ActivationBits+:ActivationBits] !==
+              entry[row*ActivationBits+:ActivationBits]) begin
             fail;
             if (failures <= 10) begin
-              $display("command %0d, activation word %0d, lane %0d: expected %0d, found %0d", ended_post,
-                       entry[LayerWordBits-33-:32], row, $signed(entry[row*ActivationBits+:ActivationBits]),
+              $display("command %0d, activation word %0d, lane %0d: expected %0d, found %0d",
+                       ended_post, entry[LayerWordBits-33-:32], row,
+                       $signed(entry[row*ActivationBits+:ActivationBits]),
                        $signed(found[row*ActivationBits+:ActivationBits]));
             end
           end
@@ -270,7 +278,8 @@ module accelerator_bench;
   // A word of a file that is missing or too short is still unknown.
   task refuse(input [8*24-1:0] file, input integer given, input integer wanted);
     begin
-      $display("FAIL: accelerator, %0s/accelerator/%0s gives only the first %0d of %0d words", folder, file, given, wanted);
+      $display("FAIL: accelerator, %0s/accelerator/%0s gives only the first %0d of %0d words",
+               folder, file, given, wanted);
       $fatal(1);
     end
   endtask
@@ -281,19 +290,23 @@ module accelerator_bench;
       for (i = 0; i < RunMemoryBytes; i = i + 1) expected_memory[i] = 8'bx;
       for (i = 0; i < RunCommands; i = i + 1) commands[i] = 72'bx;
       $readmemh($sformatf("%0s/accelerator/memory.hex", folder), memory, 0, RunMemoryBytes - 1);
-      $readmemh($sformatf("%0s/accelerator/expected_memory.hex", folder), expected_memory, 0, RunMemoryBytes - 1);
+      $readmemh($sformatf("%0s/accelerator/expected_memory.hex", folder),
+                expected_memory, 0, RunMemoryBytes - 1);
       $readmemh($sformatf("%0s/accelerator/commands.hex", folder), commands, 0, RunCommands - 1);
-      for (i = 0; i < RunMemoryBytes; i = i + 1) if (^memory[i] === 1'bx) refuse("memory.hex", i, RunMemoryBytes);
+      for (i = 0; i < RunMemoryBytes; i = i + 1)
+        if (^memory[i] === 1'bx) refuse("memory.hex", i, RunMemoryBytes);
       for (i = 0; i < RunMemoryBytes; i = i + 1) begin
         if (^expected_memory[i] === 1'bx) refuse("expected_memory.hex", i, RunMemoryBytes);
       end
-      for (i = 0; i < RunCommands; i = i + 1) if (^commands[i] === 1'bx) refuse("commands.hex", i, RunCommands);
+      for (i = 0; i < RunCommands; i = i + 1)
+        if (^commands[i] === 1'bx) refuse("commands.hex", i, RunCommands);
 `ifdef SYSTOLIQ_INSIDE
       for (i = 0; i < 5; i = i + 1) next_of[i] = 0;
       for (i = 0; i < RunLayerWords; i = i + 1) layer_words[i] = {LayerWordBits{1'bx}};
       layer_words[RunLayerWords] = {LayerWordBits{1'b1}};
       if (RunLayerWords > 0) begin
-        $readmemh($sformatf("%0s/accelerator/layer_words.hex", folder), layer_words, 0, RunLayerWords - 1);
+        $readmemh($sformatf("%0s/accelerator/layer_words.hex", folder),
+                  layer_words, 0, RunLayerWords - 1);
       end
       for (i = 0; i < RunLayerWords; i = i + 1) begin
         if (^layer_words[i] === 1'bx) refuse("layer_words.hex", i, RunLayerWords);
@@ -325,8 +338,8 @@ module accelerator_bench;
     check_run;
     if (failures == 0) begin
 `ifdef SYSTOLIQ_INSIDE
-      $display("PASS: accelerator, %0d commands in %0d cycles, %0d bytes of memory, %0d words of layers", commands_checked,
-               RunCycles, RunMemoryBytes, layer_word);
+      $write("PASS: accelerator, %0d commands in %0d cycles, ", commands_checked, RunCycles);
+      $display("%0d bytes of memory, %0d words of layers", RunMemoryBytes, layer_word);
 `else
       $display("PASS: accelerator, %0d cycles, %0d bytes of memory", RunCycles, RunMemoryBytes);
 `endif
@@ -354,13 +367,15 @@ module accelerator_bench;
       for (i = 0; i < RunMemoryBytes; i = i + 1) begin
         if (memory[i] !== expected_memory[i]) begin
           fail;
-          if (failures <= 10) $display("memory byte %0d: expected %h, found %h", i, expected_memory[i], memory[i]);
+          if (failures <= 10)
+            $display("memory byte %0d: expected %h, found %h", i, expected_memory[i], memory[i]);
         end
       end
 `ifdef SYSTOLIQ_INSIDE
       if (commands_checked != RunCommands || layer_word != RunLayerWords) begin
         fail;
-        $display("%0d of %0d commands ended, %0d of %0d words of layers seen", commands_checked, RunCommands, layer_word,
+        $display("%0d of %0d commands ended, %0d of %0d words of layers seen",
+                 commands_checked, RunCommands, layer_word,
                  RunLayerWords);
       end
 `endif

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Self-checking test bench of the compute core with the vectors of `systoliq vectors` (docs/vectors.md): every EXECUTE
-// with the buffer words that it reads, all other words unknown; then the accumulators, the cycles, and every write.
+// Self-checking test bench of the compute core with the vectors of `systoliq vectors`
+// (docs/vectors.md): every EXECUTE with the buffer words that it reads, all other words unknown;
+// then the accumulators, the cycles, and every write.
 //
-// +vectors=DIR names the folder (default: the current one); +any_cycles leaves out the check of cycles. Prints PASS and
-// ends, or FAIL and $fatal. SYSTOLIQ_PLAIN_VERILOG: the core is a netlist whose parameters are set already.
+// +vectors=DIR names the folder (default: the current one); +any_cycles leaves out the check of
+// cycles. Prints PASS and ends, or FAIL and $fatal. SYSTOLIQ_PLAIN_VERILOG: the core is a netlist
+// whose parameters are set already.
 `timescale 1ns / 1ps
 
 module core_bench;
@@ -34,7 +36,8 @@ module core_bench;
   wire          command_ready, done, busy;
   wire [15:0]   done_signal;
   wire          activation_read, weight_read, accumulator_read, accumulator_write, param_read;
-  wire [31:0]   activation_address, weight_address, accumulator_address, write_address, param_address;
+  wire [31:0]   activation_address, weight_address, accumulator_address;
+  wire [31:0]   write_address, param_address;
   reg  [ActivationWidth-1:0]  activation_data;
   reg  [WeightWidth-1:0]      weight_data;
   reg  [AccumulatorWidth-1:0] accumulator_data;
@@ -100,13 +103,16 @@ module core_bench;
     if (param_read) param_data <= params[param_address];
     if (rst_n && ^{accumulator_write, done, busy} === 1'bx) begin
       failures = failures + 1;
-      if (failures <= 10) $display("case %0d: accumulator_write_o, done_o or busy_o is unknown", case_number);
+      if (failures <= 10)
+        $display("case %0d: accumulator_write_o, done_o or busy_o is unknown", case_number);
     end
     if (accumulator_write) begin
       accumulators[write_address] = write_data;  // after the read above: it sees the word before
-      if (!(write_address >= first_word && write_address < first_word + word_count)) begin  // nor at an unknown address
+      // Nor at an unknown address.
+      if (!(write_address >= first_word && write_address < first_word + word_count)) begin
         failures = failures + 1;
-        $display("case %0d: accumulator word %0d is written, outside of the command's", case_number, write_address);
+        $display("case %0d: accumulator word %0d is written, outside of the command's",
+                 case_number, write_address);
       end
     end
   end
@@ -116,7 +122,8 @@ module core_bench;
     any_cycles = $test$plusargs("any_cycles") != 0;
     for (i = 0; i < CoreCases; i = i + 1) cases[i] = {128{1'bx}};
     $readmemh($sformatf("%0s/core/cases.hex", folder), cases, 0, CoreCases - 1);
-    for (i = 0; i < CoreCases; i = i + 1) if (^cases[i] === 1'bx) refuse("cases.hex does not give all cases");
+    for (i = 0; i < CoreCases; i = i + 1)
+      if (^cases[i] === 1'bx) refuse("cases.hex does not give all cases");
     if (CoreCases < 1) refuse("there are no cases");
     repeat (4) @(negedge clk);
     rst_n = 1'b1;
@@ -161,24 +168,30 @@ module core_bench;
     end
   endtask
 
-  // Of the buffers that a command reads, unknown words come out of the accumulators; here those that it may not read.
+  // Of the buffers that a command reads, unknown words come out of the accumulators; here those
+  // that it may not read.
   task check_case;
     reg any_activation, any_weight, any_param;
     begin
-      for (i = 0; i < 64; i = i + 1) if (^words[i] === 1'bx) refuse("command.hex does not give 64 words");
+      for (i = 0; i < 64; i = i + 1)
+        if (^words[i] === 1'bx) refuse("command.hex does not give 64 words");
       any_activation = 1'b0;
       any_weight     = 1'b0;
       any_param      = 1'b0;
-      for (i = 0; i < ActivationWords; i = i + 1) if (^activations[i] !== 1'bx) any_activation = 1'b1;
+      for (i = 0; i < ActivationWords; i = i + 1)
+        if (^activations[i] !== 1'bx) any_activation = 1'b1;
       for (i = 0; i < WeightWords; i = i + 1) if (^weights[i] !== 1'bx) any_weight = 1'b1;
       for (i = 0; i < ParamWords; i = i + 1) if (^params[i] !== 1'bx) any_param = 1'b1;
       if (!any_activation) refuse("activations.hex gives no word");
       if (!any_weight) refuse("weights.hex gives no word");
       if (!any_param) refuse("params.hex gives no word");
-      if (word_count < 1 || first_word + word_count > AccumulatorWords) refuse("cases.hex: accumulators out of range");
+      if (word_count < 1 || first_word + word_count > AccumulatorWords)
+        refuse("cases.hex: accumulators out of range");
       for (i = first_word; i < first_word + word_count; i = i + 1) begin
-        if (^accumulators[i] === 1'bx) refuse("accumulators.hex does not give all accumulators before the command");
-        if (^expected[i] === 1'bx) refuse("expected.hex does not give all accumulators after the command");
+        if (^accumulators[i] === 1'bx)
+          refuse("accumulators.hex does not give all accumulators before the command");
+        if (^expected[i] === 1'bx)
+          refuse("expected.hex does not give all accumulators after the command");
       end
     end
   endtask
@@ -204,7 +217,8 @@ module core_bench;
       end
       if (done !== 1'b1) begin
         failures = failures + 1;
-        $display("case %0d: not ended after %0d cycles, expected %0d", case_number, cycles, expected_cycles);
+        $display("case %0d: not ended after %0d cycles, expected %0d",
+                 case_number, cycles, expected_cycles);
       end else if (!any_cycles && {32'd0, cycles} !== expected_cycles) begin
         failures = failures + 1;
         $display("case %0d: expected %0d cycles, found %0d", case_number, expected_cycles, cycles);
@@ -228,7 +242,8 @@ module core_bench;
               expected[pixel][column*AccumulatorBits+:AccumulatorBits]) begin
             failures = failures + 1;
             if (failures <= 10) begin
-              $display("case %0d: pixel %0d column %0d: expected %0d, found %0d", case_number, pixel - first_word, column,
+              $display("case %0d: pixel %0d column %0d: expected %0d, found %0d",
+                       case_number, pixel - first_word, column,
                        $signed(expected[pixel][column*AccumulatorBits+:AccumulatorBits]),
                        $signed(accumulators[pixel][column*AccumulatorBits+:AccumulatorBits]));
             end

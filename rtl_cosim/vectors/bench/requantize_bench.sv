@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Self-checking test bench of a requantization unit with the vectors of `systoliq vectors` (docs/vectors.md): a vector a
-// cycle, one cycle in eight left out, results in order whatever the unit's latency.
+// Self-checking test bench of a requantization unit with the vectors of `systoliq vectors`
+// (docs/vectors.md): a vector a cycle, one cycle in eight left out, results in order whatever the
+// unit's latency.
 //
-// +vectors=DIR names the folder (default: the current one). Prints PASS and ends, or FAIL and $fatal.
-// SYSTOLIQ_PLAIN_VERILOG: the unit is a netlist whose parameters are set already.
+// +vectors=DIR names the folder (default: the current one). Prints PASS and ends, or FAIL and
+// $fatal. SYSTOLIQ_PLAIN_VERILOG: the unit is a netlist whose parameters are set already.
 `timescale 1ns / 1ps
 
 module requantize_bench;
@@ -45,7 +46,8 @@ module requantize_bench;
     .result_o     (result)
   );
 
-  // What the next result should be, limited as the unit limits it, and the activation that follows from it.
+  // What the next result should be, limited as the unit limits it, and the activation that follows
+  // from it.
   reg signed [63:0] expected;
   reg signed [63:0] activation;
   reg signed [31:0] zero_point, clamp_min, clamp_max, expected_activation;
@@ -62,8 +64,9 @@ module requantize_bench;
       for (i = 0; i < UnitVectors && failures == 0; i = i + 1) begin
         if (^vectors[i] === 1'bx) begin
           failures = 1;
-          $display("FAIL: requantize, %0s/unit/requantize.hex does not give all of vector %0d; it must have %0d", folder, i,
-                   UnitVectors);
+          $write("FAIL: requantize, %0s/unit/requantize.hex does not give all of vector %0d; ",
+                 folder, i);
+          $display("it must have %0d", UnitVectors);
           $fatal(1);
         end
       end
@@ -98,7 +101,8 @@ module requantize_bench;
     end
     if (checked < UnitVectors) begin
       failures = failures + 1;
-      $display("no result for %0d cycles: %0d of %0d vectors answered", Patience, checked, UnitVectors);
+      $display("no result for %0d cycles: %0d of %0d vectors answered",
+               Patience, checked, UnitVectors);
     end
     if (failures == 0) begin
       $display("PASS: requantize, %0d vectors", checked);
@@ -127,9 +131,11 @@ module requantize_bench;
       if (result !== expected[ResultBits-1:0] || activation !== expected_activation) begin
         failures = failures + 1;
         if (failures <= 10) begin
-          $display("vector %0d: preset %0d accumulator %0d multiplier %0d shift %0d: expected %0d (activation %0d), found %0d (activation %0d)",
-                   checked, answered[323:320], $signed(answered[319:256]), $signed(answered[255:224]),
-                   $signed(answered[223:192]), expected, expected_activation, result, activation);
+          $write("vector %0d: preset %0d accumulator %0d multiplier %0d shift %0d: ", checked,
+                 answered[323:320], $signed(answered[319:256]), $signed(answered[255:224]),
+                 $signed(answered[223:192]));
+          $display("expected %0d (activation %0d), found %0d (activation %0d)", expected,
+                   expected_activation, result, activation);
         end
       end
       checked = checked + 1;

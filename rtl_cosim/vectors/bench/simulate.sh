@@ -50,7 +50,7 @@ refuse() {
   echo "$0: $1" >&2
   exit 2
 }
-[ -n "$(file_of systoliq_pkg)" ] && [ -n "$(file_of "$top")" ] ||
+[ -n "$(file_of systoliq_isa_pkg)" ] && [ -n "$(file_of systoliq_pkg)" ] && [ -n "$(file_of "$top")" ] ||
   refuse "RTL folder '$RTL' has no systoliq_pkg.sv and $top.sv; accepted: the project's rtl_cosim/rtl, or one like it"
 [ -e "$VECTORS/index.json" ] && [ -e "$VECTORS/parameters.svh" ] ||
   refuse "'$VECTORS' has no index.json and parameters.svh: not a whole folder of vectors; run systoliq vectors -o again"
@@ -73,7 +73,7 @@ simulate() {
 }
 
 collect "$top"
-files=("$(file_of systoliq_pkg)")
+files=("$(file_of systoliq_isa_pkg)" "$(file_of systoliq_pkg)")
 for module in $(printf '%s\n' "${!wanted[@]}" | sort); do files+=("$(file_of "$module")"); done
 
 BUILD="$(mktemp -d)"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cross-layer equalization: finds neighboring layers that may share out their weights' ranges, and does so.
+#include "sw_ref/quantizer/calibration/equalization.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -10,7 +12,6 @@
 #include "sw_ref/quantizer/fusion/fused_network.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/onnx/float_writer.h"
-#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
 namespace {

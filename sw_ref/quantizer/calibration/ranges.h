@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sw_ref/float/float_executor.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/onnx/float_writer.h"
 #include "sw_ref/reference/reference.h"
 #include "types/util/index.h"

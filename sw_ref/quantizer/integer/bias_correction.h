@@ -5,9 +5,14 @@
 #include <vector>
 
 #include "sw_ref/quantizer/fusion/fused_network.h"
-#include "sw_ref/quantizer/quantizer.h"
 
 namespace systoliq::sw_ref {
+
+/// Mean |E[quantized] - E[float]| over a layer's channels, before its activation, as bias correction found and left it.
+struct BiasCorrection {
+  std::string layer;
+  double before = 0.0, after = 0.0;
+};
 
 /// In order, for every layer with weights and every output channel c: b += round half away((E[float] - E[quantized]) /
 /// (Sx * Sw)), where E is the mean over `images` and positions of the channel before its clamp, in the float network

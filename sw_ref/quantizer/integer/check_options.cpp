@@ -3,6 +3,7 @@
 #include <string>
 
 #include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {

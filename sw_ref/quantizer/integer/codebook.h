@@ -7,9 +7,17 @@
 
 #include "sw_ref/quantizer/calibration/ranges.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
+
+/// Mean squared errors of a layer's weights: with the clusters' means as entries, and with the int8 entries that are
+/// stored.
+struct CodebookError {
+  std::string layer;
+  std::size_t tables = 0, entries = 0;
+  double centroid_mse = 0.0, stored_mse = 0.0;
+};
 
 struct Codebooks {
   std::vector<std::vector<double>> tables;  ///< centroids, one table or one per output channel

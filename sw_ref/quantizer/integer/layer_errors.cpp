@@ -9,7 +9,7 @@
 
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/reference/reference.h"
 #include "types/util/index.h"
 

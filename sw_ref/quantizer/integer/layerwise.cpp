@@ -6,8 +6,11 @@
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/quantizer/calibration/calibration.h"
 #include "sw_ref/quantizer/calibration/given_ranges.h"
+#include "sw_ref/quantizer/integer/quantize.h"
 #include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/integer/widths.h"
+#include "sw_ref/quantizer/options.h"
 #include "sw_ref/reference/reference.h"
 #include "types/util/index.h"
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // quantize(): lowering, calibration, one scale for tensors that must share it, then every layer to integers.
+#include "sw_ref/quantizer/integer/quantize.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "sw_ref/quantizer/calibration/calibration.h"
+#include "sw_ref/quantizer/calibration/equalization.h"
 #include "sw_ref/quantizer/calibration/given_ranges.h"
 #include "sw_ref/quantizer/calibration/ranges.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/integer/bias_correction.h"
 #include "sw_ref/quantizer/integer/divisor_form.h"
 #include "sw_ref/quantizer/integer/quantize_steps.h"
@@ -15,7 +19,7 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/integer/widths.h"
 #include "sw_ref/quantizer/metadata_keys.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/options.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -172,12 +176,6 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   }
   if (options.bias_correction) report->bias_corrections = correct_bias(graph, fused, images, &network);
   return network;
-}
-
-bool is_quantized(const Graph& graph) {
-  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
-    return node.op == "QuantizeLinear" || node.op == "DequantizeLinear" || node.op.rfind("QLinear", 0) == 0;
-  });
 }
 
 }  // namespace systoliq::sw_ref

@@ -4,7 +4,8 @@
 
 #include "sw_ref/quantizer/calibration/ranges.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 

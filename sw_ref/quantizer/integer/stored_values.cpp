@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sw_ref/quantizer/quantizer.h"
-
 namespace systoliq::sw_ref {
 namespace {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sw_ref/quantizer/fusion/fused_network.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 

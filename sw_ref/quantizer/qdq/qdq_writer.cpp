@@ -7,7 +7,6 @@
 #include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
-#include "sw_ref/quantizer/quantizer.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -190,7 +189,5 @@ void QdqWriter::write_metadata() {
     if (!layer.codebook.empty()) graph_.add_metadata(kCodebookKey + layer.name, codebook_text(layer));
   }
 }
-
-std::string to_onnx_qdq(const QuantizedNetwork& network) { return QdqWriter(network).write(); }
 
 }  // namespace systoliq::sw_ref

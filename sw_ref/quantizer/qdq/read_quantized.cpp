@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // read_quantized(): the stripped graph is lowered like a float one, then every layer takes its integers and scales.
+#include "sw_ref/quantizer/qdq/read_quantized.h"
+
 #include <algorithm>
 #include <cmath>
 
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/divisor_form.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/qdq_graph.h"
-#include "sw_ref/quantizer/quantizer.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {

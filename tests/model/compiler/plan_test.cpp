@@ -137,7 +137,7 @@ TEST(Plan, RefusalNamesTheSmallestBufferThatDoes) {
   int refusals = 0;
   for (std::uint64_t seed = 5000; seed < 5200; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    systoliq::test::RandomCase made = systoliq::test::RandomCaseMaker(seed).make();
+    stimuli::RandomCase made = stimuli::random_case(seed);
     made.config.buffers = {1, 1, 1, 1};
     made.config.requant.multiplier_bits = made.config.datatypes.accumulator_bits > 32 ? 16 : 32;
     refusals += satisfy(made.network, &made.config);

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
+#include "model/config/config_keys.h"
 #include "types/error.h"
 
 namespace systoliq::model {
@@ -115,23 +117,39 @@ struct Range {
   int low, high;
 };
 
+/// Every key that takes integers, whatever the table of keys says.
+const std::vector<Range>& ranges() {
+  static const std::vector<Range> kRanges = {{"array", "rows", 1, 256},
+                                             {"array", "cols", 1, 256},
+                                             {"datatypes", "activation_bits", 2, 16},
+                                             {"datatypes", "weight_bits", 2, 16},
+                                             {"datatypes", "accumulator_bits", 12, 32},
+                                             {"weights", "codebook_bits", 2, 16},
+                                             {"requant", "multiplier_bits", 8, 32},
+                                             {"requant", "shift_max", 0, 62},
+                                             {"requant", "lanes", 1, 16},
+                                             {"buffers", "activation_kib", 1, 65536},
+                                             {"buffers", "weight_kib", 1, 65536},
+                                             {"buffers", "accumulator_words", 1, 1 << 20},
+                                             {"buffers", "param_words", 1, 1 << 20},
+                                             {"memory", "latency_cycles", 1, 100000},
+                                             {"memory", "outstanding", 1, 256},
+                                             {"clock", "mhz", 1, 100000}};
+  return kRanges;
+}
+
+TEST(Config, EveryIntegerKeyHasItsRangeTested) {
+  std::set<std::string> tested = {"memory.bytes_per_cycle", "memory.burst_bytes"};  // MemoryWidthsArePowersOfTwo
+  for (const Range& range : ranges()) tested.insert(std::string(range.table) + "." + range.key);
+  for (const ConfigKey& key : config_keys()) {
+    if (!key.takes_names()) {
+      EXPECT_EQ(tested.count(key.path()), 1U) << key.path();
+    }
+  }
+}
+
 TEST(Config, RangesHoldAtBothEnds) {
-  const Range ranges[] = {{"array", "rows", 1, 256},
-                          {"array", "cols", 1, 256},
-                          {"datatypes", "activation_bits", 2, 16},
-                          {"datatypes", "weight_bits", 2, 16},
-                          {"datatypes", "accumulator_bits", 12, 32},
-                          {"requant", "multiplier_bits", 8, 32},
-                          {"requant", "shift_max", 0, 62},
-                          {"requant", "lanes", 1, 16},
-                          {"buffers", "activation_kib", 1, 65536},
-                          {"buffers", "weight_kib", 1, 65536},
-                          {"buffers", "accumulator_words", 1, 1 << 20},
-                          {"buffers", "param_words", 1, 1 << 20},
-                          {"memory", "latency_cycles", 1, 100000},
-                          {"memory", "outstanding", 1, 256},
-                          {"clock", "mhz", 1, 100000}};
-  for (const Range& range : ranges) {
+  for (const Range& range : ranges()) {
     const auto text = [&](std::int64_t value) {
       return std::string("[") + range.table + "]\n" + range.key + " = " + std::to_string(value);
     };
@@ -142,7 +160,11 @@ TEST(Config, RangesHoldAtBothEnds) {
       if (std::string(range.key) == "multiplier_bits" && value == 0) continue;
       expect_refused(text(value), {std::string(range.table) + "." + range.key, std::to_string(value)});
     }
-    expect_refused(text(9223372036854775807), {range.key, "out of range", ":2:"});
+    const std::string accepted = std::to_string(range.low) + " to " + std::to_string(range.high);
+    for (const std::int64_t value : {std::int64_t{range.low} - 1, INT64_MAX, INT64_MIN, std::int64_t{1} << 32}) {
+      if (std::string(range.key) == "multiplier_bits" && value == 0) continue;
+      expect_refused(text(value), {range.key, std::to_string(value), "out of range", ":2:", accepted});
+    }
     expect_refused(std::string("[") + range.table + "]\n" + range.key + " = \"8\"", {range.key, "integer", ":2:"});
     expect_refused(std::string("[") + range.table + "]\n" + range.key + " = 8.0", {range.key, "integer"});
   }
@@ -167,6 +189,25 @@ TEST(Config, WideAccumulatorsNeedNarrowMultipliers) {
   expect_refused("[datatypes]\naccumulator_bits = 33\n[requant]\nmultiplier_bits = 17",
                  {"accumulator_bits = 33", "16"});
   expect_refused("[datatypes]\naccumulator_bits = 49\n[requant]\nmultiplier_bits = 16", {"accumulator_bits = 49"});
+}
+
+/// A rule between two keys is broken where the key stands, or at its default.
+TEST(Config, RulesBetweenKeysNameTheLineOfTheKey) {
+  expect_refused("[array]\ncols = 4\n\n[requant]\nlanes = 5", {":5: requant.lanes = 5", "1 to 4", "array.cols"});
+  expect_refused("[memory]\nbytes_per_cycle = 1\nburst_bytes = 512", {":3: memory.burst_bytes = 512", "1 to 256"});
+  expect_refused("[weights]\ncodec = \"codebook\"\n[datatypes]\nweight_bits = 9", {":4: datatypes.weight_bits = 9"});
+}
+
+TEST(Config, ValidateNamesTheKey) {
+  AcceleratorConfig config;
+  EXPECT_NO_THROW(validate(config));
+  config.requant.lanes = 17;
+  try {
+    validate(config);
+    ADD_FAILURE() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(), "requant.lanes = 17 is out of range; accepted: 1 to 16, since at most array.cols");
+  }
 }
 
 TEST(Config, UnknownKeysBad) {

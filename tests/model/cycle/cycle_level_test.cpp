@@ -9,7 +9,7 @@
 #include "rtl_cosim/stimuli/random_case.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/quantize.h"
 #include "tb/compare/compiled_network.h"
 #include "tb/data/dataset.h"
 #include "tests/model/tlm/cycle_oracle.h"
@@ -81,7 +81,7 @@ TEST(CycleLevel, RandomLongProgramsAsTheOracle) {
 /// One random network on one random machine. Returns its cycles, or 0 if it cannot be compiled.
 std::int64_t compare_network(std::uint64_t seed, std::int64_t most_cycles) {
   SCOPED_TRACE("seed " + std::to_string(seed));
-  const systoliq::test::RandomCase made = systoliq::test::RandomCaseMaker(seed).make();
+  const stimuli::RandomCase made = stimuli::random_case(seed);
   Program program;
   try {
     program = compile(made.network, made.config);
@@ -151,10 +151,11 @@ TEST(CycleLevel, WhatACommandMayNotDoEndsTheRunAndTheNextWorks) {
     return error_of(ProgramBuilder(small_config()).add(body, wait).program(), small_config());
   };
   EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, 1 << 20, 0, 4)), "memory refuses"));
-  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 1 << 20, 4)), "weight buffer: words"));
-  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 0, 0)), "LOAD without words"));
-  EXPECT_TRUE(contains(error_for(store_words(0, -8, 4, 4)), "memory refuses"));
-  EXPECT_TRUE(contains(error_for(Execute{}), "EXECUTE without pixels"));
+  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 1 << 20, 4)), "LOAD.buffer_address"));
+  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 0, 0)), "LOAD.row_words = 0"));
+  EXPECT_TRUE(contains(error_for(store_words(0, 1 << 20, 4, 4)), "memory refuses"));
+  EXPECT_TRUE(contains(error_for(store_words(0, -8, 4, 4)), "STORE.memory_address = -8"));
+  EXPECT_TRUE(contains(error_for(Execute{}), "EXECUTE.input_blocks = 0"));
   const std::string deadlock = error_for(requantize(1, 1, 0), 0x20);
   EXPECT_TRUE(contains(deadlock, "deadlock")) << deadlock;
   EXPECT_TRUE(contains(deadlock, "POST command 0 waits for semaphore 5")) << deadlock;

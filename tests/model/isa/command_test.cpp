@@ -12,7 +12,7 @@ namespace systoliq::model {
 namespace {
 
 std::size_t field_count(Opcode opcode) {
-#define SYSTOLIQ_COUNT(name) +1
+#define SYSTOLIQ_COUNT(name, lowest, highest, unit, meaning) +1
   switch (opcode) {
     case Opcode::kLoad:
       return SYSTOLIQ_LOAD_FIELDS(SYSTOLIQ_COUNT);

@@ -93,8 +93,8 @@ TEST(Bursts, RowsMergeOnlyWhereContiguous) {
     store.row_words = load.row_words;
     expect_equal(store_bursts(store, memory), expected);
     LayerCounters counters;
-    count_accesses(load, expected, &counters);
-    count_accesses(store, expected, &counters);
+    count_accesses(load, totals_of(expected), &counters);
+    count_accesses(store, totals_of(expected), &counters);
     ASSERT_EQ(counters.memory_read_bytes, std::int64_t{row_bytes} * load.rows);
     ASSERT_EQ(counters.memory_write_bytes, std::int64_t{row_bytes} * load.rows);
     ASSERT_EQ(counters.memory_read_bursts, static_cast<std::int64_t>(expected.size()));

@@ -63,7 +63,9 @@ TEST(Counters, LevelsAgreeAndEveryCycleIsCountedOnce) {
 }
 
 TEST(Counters, StallsNameTheEngineThatWasAwaited) {
-  const AcceleratorConfig config = small_config();
+  AcceleratorConfig config = small_config();
+  config.buffers.activation_kib = 4;
+  config.buffers.accumulator_words = 1024;
   ProgramBuilder builder(config);
   builder.add(requantize(1000, 4, 0), 0, 0b1);
   builder.config().buffers.accumulator_words = 2048;

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "model/accounting/access_counts.h"
 #include "model/isa/param_word.h"
 #include "model/run_program.h"
 
@@ -29,8 +31,12 @@ class ProgramBuilder final {
   explicit ProgramBuilder(AcceleratorConfig config, std::size_t memory_bytes = 128 * 1024)
       : config_(std::move(config)), memory_(memory_bytes) {}
 
+  /// A plain LOAD that names no bytes of a word takes those of its target.
   template <typename Body>
-  ProgramBuilder& add(const Body& body, std::uint16_t wait = 0, std::uint16_t signal = 0, std::int32_t layer = 0) {
+  ProgramBuilder& add(Body body, std::uint16_t wait = 0, std::uint16_t signal = 0, std::int32_t layer = 0) {
+    if constexpr (std::is_same_v<Body, Load>) {
+      if (body.memory_word_bytes == 0) body.memory_word_bytes = load_word_bytes(body, config_);
+    }
     commands_.push_back({wait, signal, layer, body});
     return *this;
   }

@@ -59,6 +59,7 @@ class Driver final : public sc_core::sc_module {
 
   std::uint32_t status = 0;
   std::uint32_t cycles = 0;
+  std::uint32_t error_command = 0, error_code = 0, commands_left = 0;
   tlm::tlm_response_status bad_offset = tlm::TLM_OK_RESPONSE, start_while_busy = tlm::TLM_OK_RESPONSE;
 
   tlm::tlm_response_status access(tlm::tlm_command command, std::uint64_t offset, std::uint32_t* value) {
@@ -92,6 +93,9 @@ class Driver final : public sc_core::sc_module {
     while (!interrupt_i.read()) wait(interrupt_i.posedge_event());
     status = read(Csr::kStatus);
     cycles = read(Csr::kCyclesLow);
+    error_command = read(Csr::kErrorCommand);
+    error_code = read(Csr::kErrorCode);
+    commands_left = read(Csr::kCommandCount);
     write(Csr::kInterrupt, 1);
     wait(interrupt_i.negedge_event());
   }
@@ -156,6 +160,32 @@ TEST_F(VirtualPlatform, ForeignMemoryMayLetTimePass) {
   sc_core::sc_start();
   expect_copied(*platform);
   EXPECT_GT(platform->driver.cycles, 194U);  // one burst at a time
+}
+
+/// The STORE that has started is carried out, the one behind it in the queue is not.
+TEST_F(VirtualPlatform, RegistersNameABadCommand) {
+  ProgramBuilder builder(small_config());
+  std::fill_n(builder.memory().begin() + kOut, 160, std::uint8_t{7});
+  builder.add(store_words(0, kOut, 20, 4), 0, 1);
+  builder.add(store_words(0, kOut + 80, 20, 4), 2);  // awaits what never comes
+  Execute bad = pointwise(5, 4, 4);
+  bad.output_width = 65;
+  builder.add(bad);
+  auto* platform = new ForeignPlatform(builder.program(), false);
+  sc_core::sc_start();
+  Driver& driver = platform->driver;
+  EXPECT_EQ(driver.status, kStatusError);
+  EXPECT_EQ(driver.error_command, 2U);
+  EXPECT_EQ(driver.error_code, 12U << 8 | 3U);
+  EXPECT_EQ(driver.commands_left, 0U);
+  EXPECT_GT(driver.cycles, 0U);
+  EXPECT_EQ(platform->memory.bytes()[kOut + 79], 0);
+  EXPECT_EQ(platform->memory.bytes()[kOut + 80], 7);
+  std::uint32_t one = 1;  // no start before a reset
+  for (const Csr csr : {Csr::kControl, Csr::kErrorCode, Csr::kErrorCommand}) {
+    EXPECT_EQ(driver.access(tlm::TLM_WRITE_COMMAND, static_cast<std::uint64_t>(csr), &one),
+              tlm::TLM_COMMAND_ERROR_RESPONSE);
+  }
 }
 
 }  // namespace

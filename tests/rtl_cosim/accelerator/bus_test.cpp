@@ -80,7 +80,7 @@ TEST_P(Bus, StallsChangeNoNetwork) {
   for (std::uint32_t seed = 1; seed <= 40 && run < 10; ++seed) {
     SCOPED_TRACE("network and stalls of seed " + std::to_string(seed));
     config_.memory.latency_cycles = 1 + static_cast<int>(seed * 5 % 30);
-    const test::RandomCase random = test::RandomCaseMaker(seed).make(config_);
+    const stimuli::RandomCase random = stimuli::random_case(seed, config_);
     std::optional<tb::CompiledNetwork> compiled;
     try {
       compiled.emplace(random.network, config_);
@@ -169,7 +169,7 @@ TEST_P(Bus, AStartWithoutAResetAgreesInBitsAndCycles) {
   std::unique_ptr<AcceleratorDevice> device;
   for (std::uint32_t seed = 1; seed <= 40 && run < 5; ++seed) {
     SCOPED_TRACE("networks up to seed " + std::to_string(seed));
-    const test::RandomCase random = test::RandomCaseMaker(seed).make(config_);
+    const stimuli::RandomCase random = stimuli::random_case(seed, config_);
     std::optional<tb::CompiledNetwork> compiled;
     try {
       compiled.emplace(random.network, config_);

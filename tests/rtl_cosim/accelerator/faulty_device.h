@@ -68,12 +68,6 @@ class UnrulyDevice final : public FaultyDevice {
   Fault fault_;
 };
 
-/// The byte of a program's memory whose flip gives the POST of convolution() an operation that there is not.
-inline std::size_t unknown_operation(const model::Program& program) {
-  constexpr std::size_t kPost = 4, kFirstField = 3;
-  return static_cast<std::size_t>(program.command_address) + kPost * model::kCommandBytes + 4 * kFirstField + 1;
-}
-
 /// LOAD of params, weights and activations, EXECUTE, POST and STORE, coupled by semaphores.
 inline model::test::ProgramBuilder convolution(const model::AcceleratorConfig& config) {
   using model::test::kDataBase;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # `verilator --lint-only -Wall` finds nothing in the RTL for any of these parameter sets, its files named from within
-# their folder or (the defaults) with their path; every waiver matches a warning of one of the sets. Argument: folder of the RTL.
+# their folder or (the defaults) with their path, nor in a block that is built alone; every waiver matches a warning of one of
+# them. Argument: folder of the RTL.
 set -euo pipefail
 rtl="$1"
 sets=(
@@ -22,10 +23,11 @@ sets=(
 cd "$rtl"
 others=()
 for file in */*.sv; do
-  [ "$file" = common/systoliq_pkg.sv ] || others+=("$file")
+  [[ "$file" == *_pkg.sv ]] || others+=("$file")
 done
 
-# lint PREFIX VLT... -- SET...: warnings of the accelerator, its files named with this prefix.
+top=systoliq_accelerator
+# lint PREFIX VLT... -- SET...: warnings of module $top, its files named with this prefix.
 lint() {
   local prefix="$1" waivers=()
   shift
@@ -34,8 +36,8 @@ lint() {
     shift
   done
   shift
-  verilator --lint-only -Wall --top-module systoliq_accelerator "$@" "${waivers[@]}" "${prefix}common/systoliq_pkg.sv" \
-    "${others[@]/#/$prefix}" 2>&1 || true
+  verilator --lint-only -Wall --top-module "$top" "$@" "${waivers[@]}" "${prefix}common/systoliq_isa_pkg.sv" \
+    "${prefix}common/systoliq_pkg.sv" "${others[@]/#/$prefix}" 2>&1 || true
 }
 
 scratch="$(mktemp -d)"
@@ -51,6 +53,15 @@ for set in "${sets[@]}"; do
     printf 'not clean with %s:\n%s\n' "${set:-the defaults}" "$found"
   fi
   lint "" -- "${parameters[@]}" | grep '^%Warning' >>"$scratch/warnings" || true
+done
+
+for top in systoliq_execute systoliq_post; do
+  found="$(lint "" */*.vlt --)"
+  if [ -n "$found" ]; then
+    failed=1
+    printf '%s alone is not clean:\n%s\n' "$top" "$found"
+  fi
+  lint "" -- | grep '^%Warning' >>"$scratch/warnings" || true
 done
 
 # Waivers that waive nothing: each is looked for among the warnings that come without any.

@@ -24,9 +24,9 @@ endmodule
 EOF
   others=()
   for file in "$rtl"/*/*.sv; do
-    [ "$(basename "$file")" = systoliq_pkg.sv ] || others+=("$file")
+    [[ "$file" == *_pkg.sv ]] || others+=("$file")
   done
-  yosys -q -p "read_verilog -sv -defer -DSYNTHESIS $rtl/common/systoliq_pkg.sv ${others[*]} $scratch/small.sv; \
-hierarchy -check -top small; proc; check -assert; stat"
+  yosys -q -p "read_verilog -sv -defer -DSYNTHESIS $rtl/common/systoliq_isa_pkg.sv $rtl/common/systoliq_pkg.sv \
+${others[*]} $scratch/small.sv; hierarchy -check -top small; proc; check -assert; stat"
   echo "read: dataflow $dataflow, codebook $codebook"
 done

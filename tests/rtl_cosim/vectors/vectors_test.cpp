@@ -233,7 +233,7 @@ TEST_F(VectorsTest, CasesOfAnEarlierRunAreRemoved) {
 /// A random network of few cycles on a 4 x 4 machine, since the whole accelerator takes Icarus long.
 struct TinyRun {
   model::AcceleratorConfig config;
-  test::RandomCase random;
+  stimuli::RandomCase random;
   std::optional<tb::CompiledNetwork> compiled;
   std::uint64_t seed = 0;
 };
@@ -243,7 +243,7 @@ void find_tiny_run(std::int64_t most_cycles, TinyRun* tiny) {
   tiny->config.memory.bytes_per_cycle = 16;
   tiny->config.memory.latency_cycles = 7;
   for (tiny->seed = 1; tiny->seed < 500; ++tiny->seed) {
-    tiny->random = test::RandomCaseMaker(tiny->seed).make(tiny->config);
+    tiny->random = stimuli::random_case(tiny->seed, tiny->config);
     try {
       tiny->compiled.emplace(tiny->random.network, tiny->config);
     } catch (const InputError&) {

@@ -49,7 +49,7 @@ TEST_P(AcceleratorWaves, NoSignalDiffersWithoutAFault) {
     ASSERT_LT(seed, 100U);
     SCOPED_TRACE("seed " + std::to_string(seed));
     config.memory.latency_cycles = 1 + static_cast<int>(seed * 7 % 65);
-    const test::RandomCase random = test::RandomCaseMaker(seed).make(config);
+    const stimuli::RandomCase random = stimuli::random_case(seed, config);
     std::optional<tb::CompiledNetwork> compiled;
     try {
       compiled.emplace(random.network, config);

@@ -7,7 +7,9 @@
 
 #include "quantize_helpers.h"
 #include "sw_ref/quantizer/calibration/ranges.h"
+#include "sw_ref/quantizer/integer/quantize.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {

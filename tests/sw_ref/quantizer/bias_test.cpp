@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Biases: correction by mean errors, and biases rounded at their own scale first.
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/bias_correction.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/options.h"
 #include "tb/compare/bench.h"
 
 namespace systoliq::sw_ref {

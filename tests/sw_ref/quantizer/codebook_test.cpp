@@ -5,7 +5,11 @@
 #include <set>
 
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
+#include "sw_ref/quantizer/qdq/write_quantized.h"
 #include "tb/compare/bench.h"
 
 namespace systoliq::sw_ref {

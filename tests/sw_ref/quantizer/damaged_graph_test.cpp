@@ -2,6 +2,10 @@
 // Damaged models: whatever is done to a graph, lowering and reading refuse it as bad input or yield a network that
 // runs; no internal error, no crash. Changes are random and seeded.
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
+#include "sw_ref/quantizer/qdq/write_quantized.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -5,6 +5,10 @@
 #include <cmath>
 
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
+#include "sw_ref/quantizer/qdq/write_quantized.h"
 #include "sw_ref/reference/requantization.h"
 #include "tb/compare/bench.h"
 

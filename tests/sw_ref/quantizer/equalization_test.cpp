@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cross-layer equalization: the function stays, ranges become equal, badly scaled networks quantize better; and where
 // it is refused. float_graph_of(), which it rests on, loses nothing.
+#include "sw_ref/quantizer/calibration/equalization.h"
+
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/quantize.h"
 #include "sw_ref/quantizer/onnx/float_writer.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {

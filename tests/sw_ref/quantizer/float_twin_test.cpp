@@ -5,6 +5,9 @@
 #include <algorithm>
 
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
+#include "sw_ref/quantizer/qdq/write_quantized.h"
 
 namespace systoliq::sw_ref {
 namespace {

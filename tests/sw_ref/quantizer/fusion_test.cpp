@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/quantize.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
 
 namespace systoliq::sw_ref {
 namespace {

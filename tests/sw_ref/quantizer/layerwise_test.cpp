@@ -2,6 +2,8 @@
 // Calibration layer by layer against all at once, and the error of every tensor under both.
 #include "quantize_helpers.h"
 #include "sw_ref/quantizer/integer/layer_errors.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {

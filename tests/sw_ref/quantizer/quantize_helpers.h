@@ -17,8 +17,11 @@
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
+#include "sw_ref/quantizer/fusion/is_quantized.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/onnx/onnx_graph.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
+#include "sw_ref/quantizer/qdq/write_quantized.h"
 #include "sw_ref/reference/reference.h"
 #include "tb/data/dataset.h"
 

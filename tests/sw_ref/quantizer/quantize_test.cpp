@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // quantize(): the integers it chooses, and that integer networks compute what the float networks do.
+#include "sw_ref/quantizer/integer/quantize.h"
+
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -6,6 +6,8 @@
 
 #include "quantize_helpers.h"
 #include "sw_ref/quantizer/calibration/calibration.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // read_quantized() on graphs as other tools write them, and what it refuses. That the integers are right is checked
 // against the graph's own meaning: QuantizeLinear, float operator, DequantizeLinear, executed in float.
+#include "sw_ref/quantizer/qdq/read_quantized.h"
+
 #include <gtest/gtest-spi.h>
 
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/options.h"
+#include "sw_ref/quantizer/qdq/write_quantized.h"
 
 namespace systoliq::sw_ref {
 namespace {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // to_onnx_qdq() and read_quantized() are inverse, field by field, for every built-in network and option.
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 
 namespace systoliq::sw_ref {
 namespace {

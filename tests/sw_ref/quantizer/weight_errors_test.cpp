@@ -7,7 +7,8 @@
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
 #include "sw_ref/quantizer/integer/layer_errors.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 #include "tb/data/dataset.h"
 
 namespace systoliq::sw_ref {

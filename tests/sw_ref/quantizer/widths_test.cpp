@@ -3,6 +3,8 @@
 #include "sw_ref/quantizer/integer/widths.h"
 
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 #include "tb/compare/bench.h"
 #include "tb/compare/sensitivity.h"
 

@@ -10,6 +10,9 @@
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/layers.h"
+#include "sw_ref/quantizer/integer/codebook.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 #include "tests/sw_ref/training/train_support.h"
 
 namespace systoliq::sw_ref {

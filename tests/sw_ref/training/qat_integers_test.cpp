@@ -7,7 +7,10 @@
 
 #include "sw_ref/networks/layers.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/integer/quantize.h"
 #include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/options.h"
 #include "sw_ref/reference/reference.h"
 #include "sw_ref/training/quantization_simulator.h"
 #include "tests/sw_ref/training/qat_support.h"

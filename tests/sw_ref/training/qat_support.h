@@ -9,6 +9,7 @@
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/quantizer/calibration/given_ranges.h"
 #include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/quantizer/options.h"
 #include "tests/sw_ref/training/train_support.h"
 
 namespace systoliq::sw_ref {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sw_ref/quantizer/options.h"
 #include "types/error.h"
 
 namespace systoliq::sw_ref {

@@ -14,7 +14,8 @@
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
-#include "sw_ref/quantizer/quantizer.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
 #include "tb/data/dataset.h"
 #include "tb/experiment/experiment_report.h"
 #include "tb/experiment/measurement_json.h"

@@ -109,7 +109,7 @@ TEST(CycleBreakdown, RandomNetworksLeaveNoResidual) {
   int runs = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    test::RandomCase random = test::RandomCaseMaker(seed).make();
+    stimuli::RandomCase random = stimuli::random_case(seed);
     if (random.config.datatypes.accumulator_bits > 32) continue;  // not with every multiplier
     BenchOptions options;
     options.level = model::Level::kTiming;

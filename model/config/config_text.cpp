@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes what config_keys() knows.
+#include "model/config/config_text.h"
+
+#include <algorithm>
+
+#include "model/config/config_keys.h"
+
+namespace systoliq::model {
+namespace {
+
+constexpr std::size_t kCommentColumn = 25;
+
+/// Sections in their order, each key through `line`.
+template <typename Line>
+std::string by_section(const std::string& before_section, const Line& line) {
+  std::string text;
+  std::string section;
+  for (const ConfigKey& key : config_keys()) {
+    const std::string written = line(key);
+    if (written.empty()) continue;
+    if (section != key.section) {
+      section = key.section;
+      text += (text.empty() ? "" : before_section) + "[" + section + "]\n";
+    }
+    text += written;
+  }
+  return text;
+}
+
+std::string annotated_line(const ConfigKey& key, const AcceleratorConfig& config) {
+  const std::int64_t value = key.get(config);
+  const bool unset = key.takes_names() && value == ConfigKey::kUnset;
+  std::string line = (unset ? "# " : "") + std::string(key.name) + " = " + value_text(key, unset ? 0 : value);
+  line.resize(std::max(line.size() + 1, kCommentColumn), ' ');
+  line += std::string("# ") + key.help;
+  if (*key.unit != '\0') line += std::string(", in ") + key.unit;
+  line += "; " + accepted_text(key);
+  const bool dependent = key.when_unset != nullptr || key.default_from.value != nullptr;
+  if (dependent || value_text(key, value) != default_text(key)) line += "; default " + default_text(key);
+  return line + "\n";
+}
+
+std::string code(const std::string& text) { return text.empty() ? "" : "`" + text + "`"; }
+std::string code(const char* text) { return text == nullptr ? "" : code(std::string(text)); }
+
+}  // namespace
+
+std::string canonical_text(const AcceleratorConfig& config) {
+  return by_section("", [&](const ConfigKey& key) {
+    const std::string value = value_text(key, key.get(config));
+    return value.empty() ? "" : std::string(key.name) + " = " + value + "\n";
+  });
+}
+
+std::string annotated_text(const AcceleratorConfig& config) {
+  std::string text =
+      "# Every key of the machine. A key left out of a file has its default value. Written by `systoliq info "
+      "--machine`.\n\n";
+  text += by_section("\n", [&](const ConfigKey& key) { return annotated_line(key, config); });
+  text += "\n# From these follow:\n";
+  for (const DerivedValue& value : derived_values()) {
+    text += std::string("# ") + value.name + " = " + std::to_string(value.get(config)) + " " + value.unit + " = " +
+            value.formula + "\n";
+  }
+  return text;
+}
+
+std::string key_table() {
+  std::string text =
+      "| key | default | accepted | unit | RTL parameter | meaning |\n"
+      "| --- | --- | --- | --- | --- | --- |\n";
+  for (const ConfigKey& key : config_keys()) {
+    text += "| " + code(key.path()) + " | " + default_text(key) + " | " + accepted_text(key) + " | " + key.unit +
+            " | " + code(key.rtl_parameter) + " | " + key.help + " |\n";
+  }
+  return text;
+}
+
+std::string derived_table() {
+  std::string text =
+      "| name | formula | unit | RTL parameter |\n"
+      "| --- | --- | --- | --- |\n";
+  for (const DerivedValue& value : derived_values()) {
+    text += "| " + code(value.name) + " | " + value.formula + " | " + value.unit + " | " + code(value.rtl_parameter) +
+            " |\n";
+  }
+  return text;
+}
+
+}  // namespace systoliq::model

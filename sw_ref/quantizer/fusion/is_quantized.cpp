@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks at the operators of a graph.
+#include "sw_ref/quantizer/fusion/is_quantized.h"
+
+#include <algorithm>
+#include <string>
+
+namespace systoliq::sw_ref {
+
+bool is_quantized(const Graph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+    return node.op == "QuantizeLinear" || node.op == "DequantizeLinear" || node.op.rfind("QLinear", 0) == 0;
+  });
+}
+
+}  // namespace systoliq::sw_ref

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `systoliq` and the programs beside it do alike: parse the command line, turn exceptions into messages and exit
+// statuses.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace systoliq::cli {
+
+/// Set by a command whose comparison failed; becomes exit status 1.
+struct Outcome {
+  bool comparison_failed = false;
+};
+
+/// The result of `body`, or the status of what it throws, with a message on standard error: 2 for bad input (InputError
+/// and paths that cannot be made or read), 3 for all else.
+int guarded(const std::function<int()>& body);
+
+/// Parses, which runs the callbacks. Returns 0, 1 where `outcome` says that a comparison failed, or 2 for a fault in
+/// the command line itself. Throws what the callbacks throw.
+int parse_and_run(CLI::App& app, int argc, const char* const* argv, const Outcome& outcome);
+
+}  // namespace systoliq::cli

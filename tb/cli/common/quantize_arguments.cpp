@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line's spelling of every choice that the quantizer offers.
+#include "tb/cli/common/quantize_arguments.h"
+
+#include <map>
+
+#include "tb/workload/widths.h"
+
+namespace systoliq::cli {
+namespace {
+
+constexpr const char* kQuantizeGroup = "Quantization (of a float network)";
+
+const std::map<std::string, sw_ref::RangeMethod> kRangeMethods = {
+    {"minmax", sw_ref::RangeMethod::kMinMax},
+    {"sigma", sw_ref::RangeMethod::kSigma},
+    {"percentile", sw_ref::RangeMethod::kPercentile},
+    {"mse", sw_ref::RangeMethod::kMse},
+    {"kl", sw_ref::RangeMethod::kKl},
+    {"moving-average", sw_ref::RangeMethod::kMovingAverage},
+    {"given", sw_ref::RangeMethod::kGiven}};
+
+std::vector<std::string> range_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : kRangeMethods) names.push_back(entry.first);
+  return names;
+}
+
+const std::map<std::string, sw_ref::CodebookKind> kCodebookKinds = {{"per-tensor", sw_ref::CodebookKind::kPerTensor},
+                                                                    {"per-channel", sw_ref::CodebookKind::kPerChannel}};
+
+std::vector<std::string> preset_names() { return {kPresetNames.begin(), kPresetNames.end()}; }
+
+}  // namespace
+
+void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
+  const char* const group = kQuantizeGroup;
+  arguments.command = &command;
+  sw_ref::QuantizeOptions& options = arguments.options;
+  command.add_option("--preset", arguments.preset, "requantization arithmetic")
+      ->check(CLI::IsMember(preset_names()))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--weight-bits", options.weight_bits, "bits of a stored weight")
+      ->check(CLI::Range(2, 8))
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--widths", [&options](const std::string& widths) { tb::set_widths(widths, &options); },
+          "widths that differ by layer: LAYER=W or LAYER=W/A (bits of weights and activations), comma-separated, or a "
+          "TOML file")
+      ->group(group);
+  command.add_option("--activation-bits", options.activation_bits, "bits of a stored activation")
+      ->check(CLI::Range(2, 8))
+      ->capture_default_str()
+      ->group(group);
+  command.add_flag("--per-tensor", arguments.per_tensor, "one weight scale a layer instead of one per output channel")
+      ->group(group);
+  command.add_flag("--symmetric-activations", options.symmetric_activations, "activation zero points of 0")
+      ->group(group);
+  command.add_flag("!--affine-weights", options.symmetric_weights, "weights with a zero point")->group(group);
+  command.add_flag("--unsigned-activations", options.unsigned_activations, "uint8 activations in ONNX")->group(group);
+  command.add_flag("--power-of-two", options.power_of_two, "power-of-two scales (for the pot presets)")->group(group);
+  command
+      .add_option_function<std::string>(
+          "--codebook", [&options](const std::string& kind) { options.codebook = kCodebookKinds.at(kind); },
+          "weights as indices into tables of 2^weight-bits int8 operands, for machines with codec codebook")
+      ->check(CLI::IsMember({"per-tensor", "per-channel"}))
+      ->group(group);
+  command.add_flag("--codebook-optimal", options.codebook_optimal, "tables of the least squared error, not k-means")
+      ->group(group);
+  command.add_option("--codebook-seed", options.codebook_seed, "of the k-means++ seeding")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--affine",
+          [&options](const std::string& mode) {
+            options.affine = mode == "clip" ? sw_ref::AffineMode::kClip : sw_ref::AffineMode::kNormal;
+          },
+          "affine scales from the stored range (normal, the default) or of one bit more, saturating (clip)")
+      ->check(CLI::IsMember({"normal", "clip"}))
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--calibration",
+          [&options](const std::string& order) {
+            options.calibration =
+                order == "layerwise" ? sw_ref::CalibrationOrder::kLayerwise : sw_ref::CalibrationOrder::kAtOnce;
+          },
+          "ranges from the float network (at-once, the default) or behind layers quantized before (layerwise)")
+      ->check(CLI::IsMember({"at-once", "layerwise"}))
+      ->group(group);
+  command
+      .add_flag("--power-of-two-observer", options.power_of_two_observer,
+                "power-of-two scales with exponents -8 to 8, symmetric, integers from -128 on")
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--symmetric-scale",
+          [&options](const std::string& rule) {
+            options.symmetric_scale = rule == "span" ? sw_ref::SymmetricScale::kSpan : sw_ref::SymmetricScale::kHighest;
+          },
+          "max|x| / 127 (highest, the default) or 2 max|x| / 255 (span)")
+      ->check(CLI::IsMember({"highest", "span"}))
+      ->group(group);
+  command
+      .add_flag("--equalize", options.equalize, "equal weight ranges on both sides of every channel between two layers")
+      ->group(group);
+  command
+      .add_flag("--bias-correction", options.bias_correction, "biases take out what the layers' mean outputs are off")
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--scale-form",
+          [&options](const std::string& form) {
+            options.scale_form = form == "divisor" ? sw_ref::ScaleForm::kDivisor : sw_ref::ScaleForm::kFree;
+          },
+          "requantize by the scales' quotient (free, the default) or by one integer divisor per weight scale (divisor)")
+      ->check(CLI::IsMember({"free", "divisor"}))
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--bias-form",
+          [&options](const std::string& form) {
+            options.bias_form = form == "own-scale" ? sw_ref::BiasForm::kOwnScale : sw_ref::BiasForm::kAccumulator;
+          },
+          "biases at Sx * Sw (accumulator, the default) or rounded at max|b| / (2^bits - 1) before (own-scale)")
+      ->check(CLI::IsMember({"accumulator", "own-scale"}))
+      ->group(group);
+  command.add_option("--bias-bits", options.bias_bits, "bits of a bias's magnitude, for --bias-form own-scale")
+      ->check(CLI::Range(2, 16))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen")
+      ->check(CLI::IsMember(range_names()))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--activation-range", arguments.activation_range, "how an activation range is chosen")
+      ->check(CLI::IsMember(range_names()))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--sigmas", options.sigmas, "half width for range sigma")->capture_default_str()->group(group);
+  command.add_option("--percentile", options.percentile, "for range percentile, in percent")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--calibration-images", arguments.calibration_images, "images of the training part to calibrate on")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str()
+      ->group(group);
+}
+
+sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments) {
+  sw_ref::QuantizeOptions options = arguments.options;
+  options.preset = parse_preset(arguments.preset);
+  options.per_channel = !arguments.per_tensor;
+  options.power_of_two = options.power_of_two || is_shift_only(options.preset) || options.power_of_two_observer;
+  options.symmetric_activations = options.symmetric_activations || options.power_of_two_observer;
+  options.weight_range = kRangeMethods.at(arguments.weight_range);
+  options.activation_range = kRangeMethods.at(arguments.activation_range);
+  return options;
+}
+
+std::vector<std::string> given_quantize_options(const QuantizeArguments& arguments) {
+  std::vector<std::string> names;
+  if (arguments.command == nullptr) return names;
+  for (const CLI::Option* option : arguments.command->get_options()) {
+    if (option->get_group() == kQuantizeGroup && option->count() > 0) names.push_back(option->get_name());
+  }
+  return names;
+}
+
+}  // namespace systoliq::cli

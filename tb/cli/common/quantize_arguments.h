@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options of quantization on the command line, shared by all commands that take a float network.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "sw_ref/quantizer/options.h"
+
+namespace systoliq::cli {
+
+/// Command-line spelling of QuantizeOptions.
+struct QuantizeArguments {
+  std::string preset = "tflite_ref", weight_range = "minmax", activation_range = "minmax";
+  bool per_tensor = false;
+  std::int64_t calibration_images = 64;
+  sw_ref::QuantizeOptions options;
+  const CLI::App* command = nullptr;  ///< knows which options were given
+};
+void add_quantize_options(CLI::App& command, QuantizeArguments& arguments);
+sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments);
+
+/// Names of those among these options that the user gave, in the order of --help.
+std::vector<std::string> given_quantize_options(const QuantizeArguments& arguments);
+
+}  // namespace systoliq::cli

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks who calls, then parses under the name that the user typed.
+#include "tb/cli/common/sibling_main.h"
+
+namespace systoliq::cli {
+
+int sibling_main(const Sibling& sibling, int argc, char** argv,
+                 const std::function<void(CLI::App& command, Outcome& outcome)>& declare) {
+  return guarded([&] {
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    check_caller(sibling, &arguments);
+    CLI::App app(sibling.description, "systoliq " + sibling.command);
+    Outcome outcome;
+    declare(app, outcome);
+    app.set_version_flag("--version", SYSTOLIQ_VERSION);
+    std::vector<const char*> words = {argv[0]};
+    for (const std::string& argument : arguments) words.push_back(argument.c_str());
+    return parse_and_run(app, static_cast<int>(words.size()), words.data(), outcome);
+  });
+}
+
+}  // namespace systoliq::cli

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of a workload, and what loading one has to remark.
+#include "tb/cli/common/workload_arguments.h"
+
+#include <iostream>
+
+namespace systoliq::cli {
+namespace {
+
+tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
+  tb::WorkloadRequest request = arguments.request;
+  request.calibration_images = arguments.quantize.calibration_images;
+  request.quantize = resolve(arguments.quantize);
+  request.given_quantize_options = given_quantize_options(arguments.quantize);
+  return request;
+}
+
+void print(const std::vector<std::string>& remarks) {
+  for (const std::string& remark : remarks) std::cerr << remark << "\n";
+}
+
+}  // namespace
+
+void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
+  tb::WorkloadRequest& request = arguments.request;
+  command.add_option("network", request.network,
+                     "ONNX network, float or quantized, or a built-in one: lenet5 (default) and fashion_mlp, trained; "
+                     "lenet5_1998, vgg_cifar, vgg9, vgg9_half and resnet18 with random weights");
+  command.add_option("--config", request.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
+  command.add_option("--dataset", request.dataset,
+                     "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR (default: "
+                     "digits where they fit the network, else random)");
+  command.add_option("--input", request.inputs, "[NAME=]X.npy instead of a data set; repeatable, one image each");
+  command.add_option("--images", request.images, "images of the test part")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command.add_option("--float", request.float_network, "float network that a quantized NET is compared with");
+  add_quantize_options(command, arguments.quantize);
+}
+
+tb::Workload load_workload(const WorkloadArguments& arguments) {
+  tb::Workload workload = tb::load_workload(request_of(arguments));
+  print(workload.remarks);
+  return workload;
+}
+
+tb::Workload load_network(const WorkloadArguments& arguments) {
+  tb::Workload workload = tb::load_network(request_of(arguments));
+  print(workload.remarks);
+  return workload;
+}
+
+Graph load_graph(const std::string& network) {
+  std::vector<std::string> remarks;
+  Graph graph = tb::load_graph(network, &remarks);
+  print(remarks);
+  return graph;
+}
+
+}  // namespace systoliq::cli
