@@ -97,7 +97,11 @@ constexpr std::array<std::string_view, kPresets.size()> names() {
 /// The table's names alone, in its order.
 inline constexpr std::array<std::string_view, kPresets.size()> kPresetNames = preset_detail::names();
 
-constexpr const PresetTraits& traits_of(Preset preset) { return kPresets[static_cast<std::size_t>(preset)]; }
+/// Throws InternalError for a value that is no preset's.
+constexpr const PresetTraits& traits_of(Preset preset) {
+  const auto index = static_cast<std::size_t>(preset);
+  return index < kPresets.size() ? kPresets[index] : throw InternalError("unknown preset");
+}
 constexpr std::string_view to_string(Preset preset) { return traits_of(preset).name; }
 
 /// True for the presets that only shift, so that every scale must be a power of two.

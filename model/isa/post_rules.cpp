@@ -11,25 +11,20 @@ bool requantizes(const Post& p) { return op_of(p) == PostOp::kRequantize; }
 bool pools(const Post& p) { return op_of(p) == PostOp::kMaxPool || op_of(p) == PostOp::kAveragePool; }
 bool adds(const Post& p) { return op_of(p) == PostOp::kAdd; }
 bool looks_up(const Post& p) { return op_of(p) == PostOp::kLookup; }
-bool rounds_once(const Post& p) {
-  const auto preset = static_cast<Preset>(p.preset);
-  return preset == Preset::kTfliteSingle || is_shift_only(preset);
-}
+AddForm add_form_of(const Post& p) { return traits_of(static_cast<Preset>(p.preset)).add_form; }
 
 bool preset_possible(const Post& p, const AcceleratorConfig& c) {
-  const auto preset = static_cast<Preset>(p.preset);
-  if (requantizes(p)) {
-    return is_shift_only(preset) || c.requant.multiplier_bits >= (preset == Preset::kOrtMlas ? 25 : 8);
-  }
-  if (!adds(p) || rounds_once(p) || preset == Preset::kOrtMlas) return true;
+  if (requantizes(p)) return multiplier_suffices(static_cast<Preset>(p.preset), c.requant.multiplier_bits);
+  if (!adds(p) || add_form_of(p) != AddForm::kDoubleRounding) return true;
   return c.datatypes.activation_bits <= kDoubleRoundingAddBits;
 }
 
 /// `once`: the largest shift of presets that round once.
 bool add_shift_fits(const Post& p, std::int32_t shift, std::int32_t once) {
   if (!adds(p)) return true;
-  const bool is_float = static_cast<Preset>(p.preset) == Preset::kOrtMlas;
-  return shift >= (is_float ? 0 : kSmallestAddShift) && shift <= (rounds_once(p) ? once : kLargestAddShift);
+  const AddForm form = add_form_of(p);
+  return shift >= (form == AddForm::kRatios ? 0 : kSmallestAddShift) &&
+         shift <= (form == AddForm::kSingleRounding ? once : kLargestAddShift);
 }
 
 /// Of the words that the operation's `address`, `row_pitch` and `pixel_pitch` reach; `last`: of a pixel.

@@ -13,6 +13,7 @@
 
 #include "model/config/config_text.h"
 #include "types/error.h"
+#include "types/util/atomic_file.h"
 #include "types/util/toml_table.h"
 
 namespace systoliq {
@@ -98,10 +99,7 @@ std::string verilator_arguments(const model::AcceleratorConfig& config, const st
 void write(const std::string& path, const std::string& text) {
   std::ostringstream before;
   before << std::ifstream(path, std::ios::binary).rdbuf();
-  if (before.str() == text) return;
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  if (!file.flush()) throw InputError(path + ": cannot be written");
+  if (before.str() != text) write_file(path, text);
 }
 
 void run(const Arguments& arguments) {

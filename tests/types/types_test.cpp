@@ -41,6 +41,8 @@ TEST(Preset, TraitsFollowTheNames) {
     EXPECT_EQ(traits.add_form == AddForm::kRatios, has("ort_mlas")) << name;
     EXPECT_FALSE(traits.description.empty()) << name;
   }
+  EXPECT_THROW(traits_of(static_cast<Preset>(9)), InternalError);
+  EXPECT_THROW(is_shift_only(static_cast<Preset>(-1)), InternalError);
   EXPECT_FALSE(multiplier_suffices(Preset::kOrtMlas, 24));
   EXPECT_TRUE(multiplier_suffices(Preset::kOrtMlas, 25));
   EXPECT_FALSE(multiplier_suffices(Preset::kFloor, 0));
