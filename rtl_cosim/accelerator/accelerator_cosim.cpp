@@ -172,7 +172,8 @@ class LockStep final {
     if (compare_register(Csr::kCyclesLow, low, "register of cycles") != low) return;
     compare_register(Csr::kCyclesHigh, model_.cycles >> 32, "register of cycles, high word");
     compare_register(Csr::kStatus, bad_ ? model::kStatusError : model::kStatusDone, "register of status");
-    const std::int64_t command = compare_register(Csr::kErrorCommand, bad_ ? bad_->command() : 0, "register of the bad command");
+    const std::int64_t command =
+        compare_register(Csr::kErrorCommand, bad_ ? bad_->command() : 0, "register of the bad command");
     const std::int64_t code = compare_register(Csr::kErrorCode, bad_ ? bad_->code() : 0, "register of the error");
     if (!bad_ || report_.first_divergence) return;
     report_.bad_command = command;
@@ -251,9 +252,9 @@ class LockStep final {
   std::array<std::deque<std::size_t>, 5> pending_;  ///< commands not yet ended, per engine and for the decoder
   std::optional<model::CommandError> bad_;          ///< the model's run ended by it
   AcceleratorReport report_;
-  LayerChecks unnamed_;  ///< of layers that the program does not name
+  LayerChecks unnamed_;   ///< of layers that the program does not name
   std::size_t last_ = 0;  ///< command that was decoded; without a bad command it is HALT
-  bool ended_ = false;   ///< the run, by HALT or by a bad command
+  bool ended_ = false;    ///< the run, by HALT or by a bad command
 };
 
 }  // namespace

@@ -49,10 +49,10 @@ struct AcceleratorCosimOptions {
 };
 
 /// Compares the end cycle of every command, what it wrote when it ends, all of memory after the last command, and the
-/// cycles of the run; of a run that a bad command ends also its status and what the registers say of the error. Stops at
-/// the first command that differs. Where the RTL breaks the protocol of its ports or one of its assertions, or ends a
-/// command that it was not given, the oldest command that has not ended differs; before the first cycle and after HALT,
-/// none.
+/// cycles of the run; of a run that a bad command ends also its status and what the registers say of the error. Stops
+/// at the first command that differs. Where the RTL breaks the protocol of its ports or one of its assertions, or ends
+/// a command that it was not given, the oldest command that has not ended differs; before the first cycle and after
+/// HALT, none.
 AcceleratorReport run_accelerator_cosim(AcceleratorDevice& device, const model::Program& program,
                                         const model::AcceleratorConfig& config, const std::vector<std::uint8_t>& memory,
                                         const AcceleratorCosimOptions& options = {});

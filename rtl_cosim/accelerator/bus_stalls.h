@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory and host that keep the accelerator waiting, each channel of the bus by chance and on its own; and a memory that
-// answers with errors.
+// Memory and host that keep the accelerator waiting, each channel of the bus by chance and on its own; and a memory
+// that answers with errors.
 #pragma once
 
 #include <array>
@@ -12,8 +12,8 @@ namespace systoliq::rtl {
 /// How the bus stalls and fails; by default not at all, as the model's memory does not.
 struct Stalls {
   std::uint32_t seed = 0;
-  int percent = 0;  ///< how likely a channel begins to wait in a cycle in which it does not
-  int longest = 8;  ///< cycles of a wait
+  int percent = 0;                ///< how likely a channel begins to wait in a cycle in which it does not
+  int longest = 8;                ///< cycles of a wait
   std::int64_t read_error = -1;   ///< this beat of read data, from 0, comes with an error response
   std::int64_t write_error = -1;  ///< this response to a write is an error
   std::int64_t wrong_last = -1;   ///< this beat of read data says wrongly whether it is the last, against AXI4

@@ -260,10 +260,10 @@ class VerilatedAccelerator final : public AcceleratorDevice {
   AxiMemory memory_;
   model::Storage state_;
   BusStalls stalls_;
-  std::array<bool, kOffers> offered_{};  ///< the host wants it taken
-  std::array<bool, kOffers> shown_{};    ///< it is on the bus
-  std::int64_t cycle_ = 0;               ///< of the run
-  std::int64_t bus_cycle_ = 0;           ///< since the first one
+  std::array<bool, kOffers> offered_{};          ///< the host wants it taken
+  std::array<bool, kOffers> shown_{};            ///< it is on the bus
+  std::int64_t cycle_ = 0;                       ///< of the run
+  std::int64_t bus_cycle_ = 0;                   ///< since the first one
   std::int64_t read_beats_ = 0, responses_ = 0;  ///< taken
   std::uint32_t read_data_ = 0, read_response_ = 0;
   bool read_done_ = false;

@@ -262,7 +262,8 @@ module systoliq_execute #(
   // The engines count addresses in as many bits as the buffer needs: a tile beyond it would come round to its beginning.
   logic [95:0] tile_end;
   assign tile_end = 96'(command_i.fields[systoliq_isa_pkg::EXECUTE_ACCUMULATOR_ADDRESS]) +
-      96'(command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_HEIGHT]) * command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_WIDTH];
+      96'(command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_HEIGHT]) *
+      command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_WIDTH];
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin

@@ -5,8 +5,8 @@
 // fewer than FetchDepth commands are fetched or being fetched and not yet decoded. A command can be decoded in the cycle
 // after its last beat; it waits there for a place in its queue, FENCE and HALT for all queues and engines to be empty.
 //
-// A command is checked in every cycle in which it can be decoded. A bad one drops what is queued, at the end of the first
-// of them; from the next cycle on no fetch is offered that has not been already. It stays where it is until the engines
+// A command is checked in every cycle in which it can be decoded. A bad one drops what is queued, at the end of the
+// first of them; from the next cycle on no fetch is offered that has not been already. It stays where it is until the engines
 // have ended what they started, and then ends the run as HALT does, with the error status. Mirrors
 // model/tlm/command_processor.cpp.
 

@@ -49,7 +49,7 @@ module systoliq_execute_rules #(
   assign accumulator_address = 64'($signed(command_i.fields[systoliq_isa_pkg::EXECUTE_ACCUMULATOR_ADDRESS]));
   assign codebook_address    = 64'($signed(command_i.fields[systoliq_isa_pkg::EXECUTE_CODEBOOK_ADDRESS]));
 
-  // Outputs, taps, lanes of a tap, and weight words of all of them, where both numbers of a product are within the buffer.
+  // Outputs, taps, and the lanes of a tap, each of which takes a weight word.
   number_t outputs, taps, lanes;
   assign outputs = output_height * output_width;
   assign taps    = kernel_height * kernel_width;

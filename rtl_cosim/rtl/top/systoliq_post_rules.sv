@@ -32,7 +32,8 @@ module systoliq_post_rules #(
 
   logic [3:0] preset;
   logic [2:0] op;
-  number_t source_address, source_row_pitch, pixel_pitch, source_height, source_width, source2_address, source2_row_pitch;
+  number_t source_address, source_row_pitch, pixel_pitch, source_height, source_width;
+  number_t source2_address, source2_row_pitch;
   number_t output_address, output_row_pitch, output_pixel_pitch, clamp_min, clamp_max, height, width, blocks;
   number_t channels, fill_lanes, param_address, kernel_height, kernel_width, stride_height, stride_width;
   number_t pad_top, pad_left, shift, shift2, shift3, divisor;

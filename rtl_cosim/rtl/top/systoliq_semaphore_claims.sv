@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which engine waits for each semaphore: the first whose command was decoded that does, until the next start. A semaphore
-// has one consuming engine. Mirrors CommandDecoder::check_semaphores() of model/isa/command_decoder.cpp.
+// Which engine waits for each semaphore: the first whose command was decoded that does, until the next start. There is
+// no second one. Mirrors CommandDecoder::check_semaphores() of model/isa/command_decoder.cpp.
 
 module systoliq_semaphore_claims (
   input  logic                                clk_i,

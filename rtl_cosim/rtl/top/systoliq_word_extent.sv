@@ -22,13 +22,17 @@ module systoliq_word_extent #(
 
   // How far the last word of each dimension is from the first.
   number_t row_step, pixel_step, block_step, lowest, highest;
+  function automatic logic signed [63:0] below(input logic signed [63:0] step);
+    below = step < 64'sd0 ? step : 64'sd0;
+  endfunction
+  function automatic logic signed [63:0] above(input logic signed [63:0] step);
+    above = step > 64'sd0 ? step : 64'sd0;
+  endfunction
   assign row_step   = (rows_i - 64'sd1) * row_pitch_i;
   assign pixel_step = (pixels_i - 64'sd1) * pixel_pitch_i;
   assign block_step = (blocks_i - 64'sd1) * block_pitch_i;
-  assign lowest     = address_i + (row_step < 64'sd0 ? row_step : 64'sd0) + (pixel_step < 64'sd0 ? pixel_step : 64'sd0) +
-                      (block_step < 64'sd0 ? block_step : 64'sd0);
-  assign highest    = address_i + (row_step > 64'sd0 ? row_step : 64'sd0) + (pixel_step > 64'sd0 ? pixel_step : 64'sd0) +
-                      (block_step > 64'sd0 ? block_step : 64'sd0);
+  assign lowest     = address_i + below(row_step) + below(pixel_step) + below(block_step);
+  assign highest    = address_i + above(row_step) + above(pixel_step) + above(block_step);
   assign leaves_o   = lowest < 64'sd0 || highest >= WholeWords;
 
 endmodule : systoliq_word_extent

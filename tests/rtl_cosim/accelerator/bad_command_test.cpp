@@ -30,12 +30,11 @@ class BadCommand : public testing::TestWithParam<std::string> {
   /// Compares a run that ends within kLongestRun cycles and leaves neither memory nor a waiting command.
   void compare(const model::Program& program, bool data = true) {
     try {
-      const model::RunResult expected =
-          model::run_program(program, config_, model::Level::kTransaction, program.image);
+      const model::RunResult expected = model::run_program(program, config_, model::Level::kTransaction, program.image);
       if (expected.cycles > kLongestRun) return void(++seen_.left_out);
       // A POST that writes where it reads from: the machine reads some words after it has written them.
-      data = data &&
-             model::run_program(program, config_, model::Level::kCycle, program.image).memory == expected.memory;
+      data =
+          data && model::run_program(program, config_, model::Level::kCycle, program.image).memory == expected.memory;
     } catch (const model::CommandError& error) {
       ++seen_.refused[error.reason()];
     } catch (const InternalError&) {  // an address that this memory does not have, or a deadlock

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands whose words are drawn at the ends of their ranges and beyond: one of every kind that is legal, and programs in
-// which one of its words, or two, have other values.
+// Commands whose words are drawn at the ends of their ranges and beyond: one of every kind that is legal, and programs
+// in which one of its words, or two, have other values.
 #pragma once
 
 #include <algorithm>

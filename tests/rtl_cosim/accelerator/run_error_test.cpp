@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors that are not a bad command end a run at once: what the RTL's registers say of a semaphore that overflows and of
-// a memory that refuses; and the first error is the one that is told.
+// Errors that are not a bad command end a run at once: what the RTL's registers say of a semaphore that overflows and
+// of a memory that refuses; and the first error is the one that is told.
 #include <gtest/gtest.h>
 
 #include "model/isa/csr.h"
@@ -77,8 +77,7 @@ TEST_P(RunError, TheMemoryRefusesAWrite) {
 /// command would have ended it.
 TEST_P(RunError, TheMemoryRefusesAWriteWhileABadCommandWaits) {
   model::test::ProgramBuilder builder(config_);
-  const model::Store store =
-      model::test::store_words(0, model::test::kDataBase, 200, config_.activation_word_bytes());
+  const model::Store store = model::test::store_words(0, model::test::kDataBase, 200, config_.activation_word_bytes());
   model::Program program = builder.add(store).program();
   program.image[model::kCommandBytes + 1] = 1;  // HALT
   Stalls refuses;
