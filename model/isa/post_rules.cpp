@@ -52,7 +52,7 @@ bool post_output_fits(const Post& p, const AcceleratorConfig& c) {
 }
 
 bool window_fits(Wide outputs, Wide stride, Wide pad, Wide kernel, Wide source) {
-  return stride >= 1 && pad < kernel && (outputs - 1) * stride - pad < source;
+  return source >= 1 && stride >= 1 && pad < kernel && (outputs - 1) * stride - pad < source;
 }
 
 bool table_fits(const Post& p, const AcceleratorConfig& c) {
@@ -98,14 +98,16 @@ std::vector<Rule<Post>> post_window_rules() {
          return !pools(p) || (taps >= 1 && taps <= kWindowTapsMax);
        }},
       {{"stride_height", "pools",
-        "every window has a row of the source: stride_height ≥ 1, pad_top < kernel_height, (height − 1) · "
+        "every window has a row of the source: source_height ≥ 1, stride_height ≥ 1, pad_top < kernel_height, (height "
+        "− 1) · "
         "stride_height "
         "− pad_top < source_height"},
        [](P p, C) {
          return !pools(p) || window_fits(p.height, p.stride_height, p.pad_top, p.kernel_height, p.source_height);
        }},
       {{"stride_width", "pools",
-        "every window has a column of the source: stride_width ≥ 1, pad_left < kernel_width, (width − 1) · "
+        "every window has a column of the source: source_width ≥ 1, stride_width ≥ 1, pad_left < kernel_width, (width "
+        "− 1) · "
         "stride_width "
         "− pad_left < source_width"},
        [](P p, C) {
