@@ -232,6 +232,7 @@ std::vector<Breach> post_breaches() {
       breach<Post>(pool, "stride_height", [](Post* p) { p->stride_height = 0; }),
       breach<Post>(pool, "stride_height", [](Post* p) { p->pad_top = 1; }),
       breach<Post>(pool, "stride_height", [](Post* p) { p->stride_height = 2; }),
+      breach<Post>(pool, "stride_height", [](Post* p) { p->source_height = 0, p->pad_top = 1, p->kernel_height = 3; }),
       breach<Post>(pool, "stride_width", [](Post* p) { p->stride_width = 0; }),
       breach<Post>(pool, "stride_width", [](Post* p) { p->pad_left = 1; }),
       breach<Post>(pool, "stride_width", [](Post* p) { p->pad_left = -1; }),
