@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Three blocks under random stimuli, each watched by a scoreboard that asks the model through DPI: requantization unit,
-// weight decoder and processing element. fault_i disturbs what the scoreboards see, to show that they notice.
+// Three blocks under random stimuli, each watched by a scoreboard that asks the model through DPI:
+// requantization unit, weight decoder and processing element. fault_i disturbs what the scoreboards
+// see, to show that they notice.
 
 module systoliq_dpi_example #(
     parameter int unsigned AccumulatorBits = 20,
     parameter bit Saturate = 1'b1
 ) (
-    input  logic        clk_i,
-    input  logic        rst_ni,
+    input  logic              clk_i,
+    input  logic              rst_ni,
     /// 1: result of the requantization unit, 2: decoded weight, 3: partial sum.
-    input  logic [ 1:0] fault_i,
-    output int unsigned requantize_checks_o,
-    output int unsigned requantize_mismatches_o,
-    output int unsigned decode_checks_o,
-    output int unsigned decode_mismatches_o,
-    output int unsigned mac_checks_o,
-    output int unsigned mac_mismatches_o
+    input  logic        [1:0] fault_i,
+    output int unsigned       requantize_checks_o,
+    output int unsigned       requantize_mismatches_o,
+    output int unsigned       decode_checks_o,
+    output int unsigned       decode_mismatches_o,
+    output int unsigned       mac_checks_o,
+    output int unsigned       mac_mismatches_o
 );
 
   localparam int unsigned ResultBits = 34;
@@ -34,17 +35,20 @@ module systoliq_dpi_example #(
   end
 
   // Requantization.
-  logic                              valid, result_valid;
+  logic valid, result_valid, is_float;
   logic        [                3:0] preset;
   logic signed [AccumulatorBits-1:0] accumulator;
-  logic signed [               31:0] multiplier, shift;
-  logic signed [     ResultBits-1:0] result;
+  logic signed [31:0] multiplier, shift;
+  logic signed [ResultBits-1:0] result;
 
-  assign valid       = random_q[2:0] != 3'd0;
-  assign preset      = 4'(random_q[11:4] % 8'd9);
+  assign valid = random_q[2:0] != 3'd0;
+  assign preset = 4'(random_q[11:4] % 8'd9);
   assign accumulator = $signed(random_q[AccumulatorBits+11:12]) >>> random_q[35:32];
-  assign multiplier  = preset == systoliq_isa_pkg::PRESET_ORT_MLAS ? {8'd0, 1'b1, random_q[62:40]} : {2'b01, random_q[62:33]};
-  assign shift       = $signed({27'd0, random_q[40:36]}) - (preset == systoliq_isa_pkg::PRESET_ORT_MLAS ? 32'sd48 : 32'sd24);
+  assign is_float = preset == systoliq_isa_pkg::PRESET_ORT_MLAS;
+  assign multiplier = is_float ? {8'd0, 1'b1, random_q[62:40]} : {2'b01, random_q[62:33]};
+  assign shift = $signed(
+      {27'd0, random_q[40:36]}
+  ) - (preset == systoliq_isa_pkg::PRESET_ORT_MLAS ? 32'sd48 : 32'sd24);
 
   systoliq_requantize #(
       .AccumulatorBits(AccumulatorBits),
@@ -79,7 +83,7 @@ module systoliq_dpi_example #(
   );
 
   // Weight decoder, one column, and the processing element that its operands go to.
-  logic        [ WeightBits-1:0] weight, weight_q, zero_point, zero_point_q;
+  logic [WeightBits-1:0] weight, weight_q, zero_point, zero_point_q;
   logic                          decoded_valid;
   logic        [            3:0] row;
   logic signed [OperandBits-1:0] operand;
@@ -107,11 +111,11 @@ module systoliq_dpi_example #(
       .operands_o     (operand)
   );
 
-  logic signed [                7:0] activation, activation_q, activation_right;
-  logic                              swap_right;
+  logic signed [7:0] activation, activation_q, activation_right;
+  logic swap_right;
   logic signed [AccumulatorBits-1:0] sum, sum_q, sum_below;
-  logic signed [    OperandBits-1:0] loaded_q, used_q;
-  logic                              started_q, summed_q;
+  logic signed [OperandBits-1:0] loaded_q, used_q;
+  logic started_q, summed_q;
 
   assign activation = random_q[23:16];
   assign sum        = random_q[24+:AccumulatorBits];
@@ -212,20 +216,26 @@ module systoliq_dpi_example #(
     end else begin
       if (decoded_valid && row == '0) begin
         decode_checks_q <= decode_checks_q + 1;
-        if (int'(operand) + int'(fault_i == 2'd2) !=
-            systoliq_dpi_pkg::sq_decode_weight(int'($signed(weight_q)), int'($signed(zero_point_q)))) begin
+        if (int'(operand) + int'(fault_i == 2'd2) != systoliq_dpi_pkg::sq_decode_weight(
+                int'($signed(weight_q)), int'($signed(zero_point_q))
+            )) begin
           decode_mismatches_q <= decode_mismatches_q + 1;
         end
-        if (codebook_valid && int'(codebook_operand) !=
-            systoliq_dpi_pkg::sq_decode_codebook_weight(int'($signed(weight_q)), 4, codebook)) begin
+        if (codebook_valid && int'(codebook_operand) != systoliq_dpi_pkg::sq_decode_codebook_weight(
+                int'($signed(weight_q)), 4, codebook
+            )) begin
           decode_mismatches_q <= decode_mismatches_q + 1;
         end
       end
       if (summed_q && swap_right) begin
         mac_checks_q <= mac_checks_q + 1;
-        if (longint'(sum_below) + longint'(fault_i == 2'd3) !=
-            systoliq_dpi_pkg::sq_mac(longint'(sum_q), int'(activation_right), int'(used_q), AccumulatorBits,
-                                     int'(Saturate)) || activation_right != activation_q) begin
+        if (longint'(sum_below) + longint'(fault_i == 2'd3) != systoliq_dpi_pkg::sq_mac(
+                longint'(sum_q),
+                int'(activation_right),
+                int'(used_q),
+                AccumulatorBits,
+                int'(Saturate)
+            ) || activation_right != activation_q) begin
           mac_mismatches_q <= mac_mismatches_q + 1;
         end
       end

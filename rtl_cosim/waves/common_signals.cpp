@@ -107,7 +107,7 @@ std::string model_path(const VcdReader::Wire& wire) {
       column = index_of(block);
     } else if (starts_with(block, "gen_row[")) {
       row = index_of(block);
-    } else if (starts_with(block, "g_semaphore[")) {
+    } else if (starts_with(block, "gen_semaphore[")) {
       suffix = "_" + index_of(block);
     } else if (block == "u_pe") {
       blocks.push_back("pe_" + row + "_" + column);

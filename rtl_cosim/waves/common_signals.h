@@ -45,7 +45,7 @@ struct CommonSignal {
 ///   other generate blocks, g_NAME         nothing
 ///   u_dataflow.accumulator_write_o         u_dataflow.u_accumulators.accumulator_write_o (output stationary: its
 ///                                         ports are what the model calls u_accumulators; …_write_data_o: write_data_q)
-///   g_semaphore[S].count_q                count_q_S
+///   gen_semaphore[S].count_q                count_q_S
 ///   array[3]                              array_3
 std::string model_path(const traces::VcdReader::Wire& wire);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Types of the machine beyond its ISA (systoliq_isa_pkg.sv): what queues hold, how deep they are, engines, roundings.
+// Types of the machine beyond its ISA (systoliq_isa_pkg.sv): what queues hold, how deep they are,
+// engines, roundings.
 
 package systoliq_pkg;
 
@@ -26,9 +27,10 @@ package systoliq_pkg;
   /// One field of a command, read as the C++ model reads it.
   typedef logic signed [31:0] field_t;
 
-  /// A command in an engine's queue: words 1 to 63, the opcode being known by the queue. `fields` is indexed by the
-  /// enumerations of systoliq_isa_pkg. (yosys 0.23 reads an array of packed words only as a member of a struct:
-  /// elsewhere, ports and typedefs included, use a flat vector and `[32 * i +: 32]`.)
+  /// A command in an engine's queue: words 1 to 63, the opcode being known by the queue. `fields`
+  /// is indexed by the enumerations of systoliq_isa_pkg. (yosys 0.23 reads an array of packed words
+  /// only as a member of a struct: elsewhere, ports and typedefs included, use a flat vector and
+  /// `[32 * i +: 32]`.)
   typedef struct packed {
     logic [15:0]       wait_mask;
     logic [15:0]       signal_mask;

@@ -1,73 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
-// EXECUTE: the compute core, one command in flight. C++ twins: model/functional/execute.cpp for the data,
-// model/timing/compute_timing.h for the cycles.
+// EXECUTE: the compute core, one command in flight. C++ twins: model/functional/execute.cpp for the
+// data, model/timing/compute_timing.h for the cycles.
 //
-// Theory of operation: in the cycle in which a command starts its fields are taken. With a codebook its tables are
-// first read from the param buffer, one word a cycle; then the dataflow's sequence begins, with linear weights in the
-// very first cycle. systoliq_weight_stationary.sv and systoliq_output_stationary.sv describe the two dataflows and
-// derive their cycles from there on; TableWords more are those of the command. The last cycle is that in which the last
-// accumulator word is written; the next command may start in the cycle after it.
+// Theory of operation: in the cycle in which a command starts its fields are taken. With a codebook
+// its tables are first read from the param buffer, one word a cycle; then the dataflow's sequence
+// begins, with linear weights in the very first cycle. systoliq_weight_stationary.sv and
+// systoliq_output_stationary.sv describe the two dataflows and derive their cycles from there on;
+// TableWords more are those of the command. The last cycle is that in which the last accumulator
+// word is written; the next command may start in the cycle after it.
 
 module systoliq_execute #(
-  /// Rows of the array.
-  parameter int unsigned Rows = 16,
-  /// Columns of the array: output channels.
-  parameter int unsigned Cols = 16,
-  /// Bits of an activation, signed.
-  parameter int unsigned ActivationBits = 8,
-  /// Bits of a stored weight, signed, or of an index.
-  parameter int unsigned WeightBits = 8,
-  /// Bits of a partial sum and of an accumulator, signed.
-  parameter int unsigned AccumulatorBits = 32,
-  /// Overflow of either: 0 wraps, 1 saturates.
-  parameter bit          Saturate = 1'b0,
-  /// Words of the activation buffer.
-  parameter int unsigned ActivationWords = 8192,
-  /// Words of the weight buffer.
-  parameter int unsigned WeightWords = 4096,
-  /// Words of the accumulator buffer.
-  parameter int unsigned AccumulatorWords = 1024,
-  /// Words of the param buffer.
-  parameter int unsigned ParamWords = 1024,
-  /// 0: weight stationary, 1: output stationary.
-  parameter int unsigned Dataflow = 0,
-  /// 1: weights are indices of a table for every column; 0: linear with a zero point.
-  parameter bit          Codebook = 1'b0,
-  /// Bits of a table's entry, signed.
-  parameter int unsigned CodebookBits = 8
+    /// Rows of the array.
+    parameter int unsigned Rows             = 16,
+    /// Columns of the array: output channels.
+    parameter int unsigned Cols             = 16,
+    /// Bits of an activation, signed.
+    parameter int unsigned ActivationBits   = 8,
+    /// Bits of a stored weight, signed, or of an index.
+    parameter int unsigned WeightBits       = 8,
+    /// Bits of a partial sum and of an accumulator, signed.
+    parameter int unsigned AccumulatorBits  = 32,
+    /// Overflow of either: 0 wraps, 1 saturates.
+    parameter bit          Saturate         = 1'b0,
+    /// Words of the activation buffer.
+    parameter int unsigned ActivationWords  = 8192,
+    /// Words of the weight buffer.
+    parameter int unsigned WeightWords      = 4096,
+    /// Words of the accumulator buffer.
+    parameter int unsigned AccumulatorWords = 1024,
+    /// Words of the param buffer.
+    parameter int unsigned ParamWords       = 1024,
+    /// 0: weight stationary, 1: output stationary.
+    parameter int unsigned Dataflow         = 0,
+    /// 1: weights are indices of a table for every column; 0: linear with a zero point.
+    parameter bit          Codebook         = 1'b0,
+    /// Bits of a table's entry, signed.
+    parameter int unsigned CodebookBits     = 8
 ) (
-  input  logic                            clk_i,
-  input  logic                            rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  /// The head of the queue; its semaphores are there; it is taken in this cycle.
-  input  logic                            command_valid_i,
-  input  systoliq_pkg::command_t          command_i,
-  input  logic                            granted_i,
-  output logic                            command_ready_o,
-  /// The last cycle of a command, and the semaphores that it signals.
-  output logic                            done_o,
-  output logic [15:0]                     done_signal_o,
-  /// A command is in flight; it started in an earlier cycle.
-  output logic                            busy_o,
+    /// The head of the queue; its semaphores are there; it is taken in this cycle.
+    input  logic                          command_valid_i,
+    input  systoliq_pkg::command_t        command_i,
+    input  logic                          granted_i,
+    output logic                          command_ready_o,
+    /// The last cycle of a command, and the semaphores that it signals.
+    output logic                          done_o,
+    output logic                   [15:0] done_signal_o,
+    /// A command is in flight; it started in an earlier cycle.
+    output logic                          busy_o,
 
-  output logic                            activation_read_o,
-  output logic [31:0]                     activation_read_address_o,
-  input  logic [Rows*ActivationBits-1:0]  activation_read_data_i,
+    output logic                           activation_read_o,
+    output logic [                   31:0] activation_read_address_o,
+    input  logic [Rows*ActivationBits-1:0] activation_read_data_i,
 
-  output logic                            weight_read_o,
-  output logic [31:0]                     weight_read_address_o,
-  input  logic [Cols*WeightBits-1:0]      weight_read_data_i,
+    output logic                       weight_read_o,
+    output logic [               31:0] weight_read_address_o,
+    input  logic [Cols*WeightBits-1:0] weight_read_data_i,
 
-  output logic                            accumulator_read_o,
-  output logic [31:0]                     accumulator_read_address_o,
-  input  logic [Cols*AccumulatorBits-1:0] accumulator_read_data_i,
-  output logic                            accumulator_write_o,
-  output logic [31:0]                     accumulator_write_address_o,
-  output logic [Cols*AccumulatorBits-1:0] accumulator_write_data_o,
+    output logic                            accumulator_read_o,
+    output logic [                    31:0] accumulator_read_address_o,
+    input  logic [Cols*AccumulatorBits-1:0] accumulator_read_data_i,
+    output logic                            accumulator_write_o,
+    output logic [                    31:0] accumulator_write_address_o,
+    output logic [Cols*AccumulatorBits-1:0] accumulator_write_data_o,
 
-  output logic                            param_read_o,
-  output logic [31:0]                     param_read_address_o,
-  input  logic [Cols*128-1:0]             param_read_data_i
+    output logic                param_read_o,
+    output logic [        31:0] param_read_address_o,
+    input  logic [Cols*128-1:0] param_read_data_i
 );
 
   localparam int unsigned OperandBits = Codebook ? CodebookBits : WeightBits + 1;
@@ -78,24 +79,24 @@ module systoliq_execute #(
   localparam int unsigned BiasBits =
       1 + (Dataflow != 0 && ProductBits > AccumulatorBits ? ProductBits : AccumulatorBits);
 
-  logic                     start, first, busy_q, continues;
-  logic [15:0]              signal_q;
-  logic [31:0]              weight_zero_point, valid_columns, init;
-  logic [31:0]              valid_columns_q;
-  logic [OperandBits-1:0]   zero_point_q;
+  logic start, first, busy_q, continues;
+  logic [15:0] signal_q;
+  logic [31:0] weight_zero_point, valid_columns, init;
+  logic [             31:0] valid_columns_q;
+  logic [  OperandBits-1:0] zero_point_q;
   logic [Cols*BiasBits-1:0] bias;
 
-  logic       table_write;
-  logic [4:0] table_word;
+  logic                     table_write;
+  logic [              4:0] table_word;
 
-  logic                        read_valid_q, decoded_valid;
-  logic [RowBits-1:0]          weight_row, read_row_q, decoded_row;
+  logic read_valid_q, decoded_valid;
+  logic [RowBits-1:0] weight_row, read_row_q, decoded_row;
   logic [Cols*OperandBits-1:0] decoded;
 
-  assign start           = command_valid_i && granted_i && !busy_q;
-  assign command_ready_o = start;
-  assign busy_o          = busy_q;
-  assign done_signal_o   = signal_q;
+  assign start             = command_valid_i && granted_i && !busy_q;
+  assign command_ready_o   = start;
+  assign busy_o            = busy_q;
+  assign done_signal_o     = signal_q;
 
   assign weight_zero_point = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ZERO_POINT];
   assign valid_columns     = command_i.fields[systoliq_isa_pkg::EXECUTE_VALID_COLUMNS];
@@ -119,26 +120,26 @@ module systoliq_execute #(
   end
 
   systoliq_execute_params #(
-    .Cols      (Cols),
-    .BiasBits  (BiasBits),
-    .Saturate  (Saturate),
-    .TableWords(TableWords),
-    .ParamWords(ParamWords)
+      .Cols      (Cols),
+      .BiasBits  (BiasBits),
+      .Saturate  (Saturate),
+      .TableWords(TableWords),
+      .ParamWords(ParamWords)
   ) u_params (
-    .clk_i,
-    .rst_ni,
-    .start_i           (start),
-    .codebook_address_i(command_i.fields[systoliq_isa_pkg::EXECUTE_CODEBOOK_ADDRESS]),
-    .param_address_i   (command_i.fields[systoliq_isa_pkg::EXECUTE_PARAM_ADDRESS]),
-    .init_i            (continues),
-    .valid_columns_i   (valid_columns),
-    .first_o           (first),
-    .table_write_o     (table_write),
-    .table_word_o      (table_word),
-    .bias_o            (bias),
-    .param_read_o,
-    .param_read_address_o,
-    .param_read_data_i
+      .clk_i,
+      .rst_ni,
+      .start_i           (start),
+      .codebook_address_i(command_i.fields[systoliq_isa_pkg::EXECUTE_CODEBOOK_ADDRESS]),
+      .param_address_i   (command_i.fields[systoliq_isa_pkg::EXECUTE_PARAM_ADDRESS]),
+      .init_i            (continues),
+      .valid_columns_i   (valid_columns),
+      .first_o           (first),
+      .table_write_o     (table_write),
+      .table_word_o      (table_word),
+      .bias_o            (bias),
+      .param_read_o,
+      .param_read_address_o,
+      .param_read_data_i
   );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -152,100 +153,100 @@ module systoliq_execute #(
   end
 
   systoliq_weight_decoder #(
-    .Cols       (Cols),
-    .WeightBits (WeightBits),
-    .Codebook   (Codebook),
-    .OperandBits(OperandBits),
-    .RowBits    (RowBits)
+      .Cols       (Cols),
+      .WeightBits (WeightBits),
+      .Codebook   (Codebook),
+      .OperandBits(OperandBits),
+      .RowBits    (RowBits)
   ) u_decoder (
-    .clk_i,
-    .rst_ni,
-    .table_write_i  (table_write),
-    .table_word_i   (table_word),
-    .table_data_i   (param_read_data_i),
-    .valid_i        (read_valid_q),
-    .row_i          (read_row_q),
-    .weights_i      (weight_read_data_i),
-    .zero_point_i   (zero_point_q),
-    .valid_columns_i(valid_columns_q),
-    .valid_o        (decoded_valid),
-    .row_o          (decoded_row),
-    .operands_o     (decoded)
+      .clk_i,
+      .rst_ni,
+      .table_write_i  (table_write),
+      .table_word_i   (table_word),
+      .table_data_i   (param_read_data_i),
+      .valid_i        (read_valid_q),
+      .row_i          (read_row_q),
+      .weights_i      (weight_read_data_i),
+      .zero_point_i   (zero_point_q),
+      .valid_columns_i(valid_columns_q),
+      .valid_o        (decoded_valid),
+      .row_o          (decoded_row),
+      .operands_o     (decoded)
   );
 
   if (Dataflow == 0) begin : gen_weight_stationary
     systoliq_weight_stationary #(
-      .Rows            (Rows),
-      .Cols            (Cols),
-      .ActivationBits  (ActivationBits),
-      .OperandBits     (OperandBits),
-      .AccumulatorBits (AccumulatorBits),
-      .Saturate        (Saturate),
-      .BiasBits        (BiasBits),
-      .ActivationWords (ActivationWords),
-      .WeightWords     (WeightWords),
-      .AccumulatorWords(AccumulatorWords),
-      .RowBits         (RowBits)
+        .Rows            (Rows),
+        .Cols            (Cols),
+        .ActivationBits  (ActivationBits),
+        .OperandBits     (OperandBits),
+        .AccumulatorBits (AccumulatorBits),
+        .Saturate        (Saturate),
+        .BiasBits        (BiasBits),
+        .ActivationWords (ActivationWords),
+        .WeightWords     (WeightWords),
+        .AccumulatorWords(AccumulatorWords),
+        .RowBits         (RowBits)
     ) u_dataflow (
-      .clk_i,
-      .rst_ni,
-      .start_i        (start),
-      .command_i,
-      .first_i        (first),
-      .done_o,
-      .bias_i         (bias),
-      .activation_read_o,
-      .activation_read_address_o,
-      .activation_read_data_i,
-      .weight_read_o,
-      .weight_read_address_o,
-      .weight_row_o   (weight_row),
-      .decoded_valid_i(decoded_valid),
-      .decoded_row_i  (decoded_row),
-      .decoded_i      (decoded),
-      .accumulator_read_o,
-      .accumulator_read_address_o,
-      .accumulator_read_data_i,
-      .accumulator_write_o,
-      .accumulator_write_address_o,
-      .accumulator_write_data_o
+        .clk_i,
+        .rst_ni,
+        .start_i        (start),
+        .command_i,
+        .first_i        (first),
+        .done_o,
+        .bias_i         (bias),
+        .activation_read_o,
+        .activation_read_address_o,
+        .activation_read_data_i,
+        .weight_read_o,
+        .weight_read_address_o,
+        .weight_row_o   (weight_row),
+        .decoded_valid_i(decoded_valid),
+        .decoded_row_i  (decoded_row),
+        .decoded_i      (decoded),
+        .accumulator_read_o,
+        .accumulator_read_address_o,
+        .accumulator_read_data_i,
+        .accumulator_write_o,
+        .accumulator_write_address_o,
+        .accumulator_write_data_o
     );
   end else begin : gen_output_stationary
     systoliq_output_stationary #(
-      .Rows            (Rows),
-      .Cols            (Cols),
-      .ActivationBits  (ActivationBits),
-      .OperandBits     (OperandBits),
-      .AccumulatorBits (AccumulatorBits),
-      .Saturate        (Saturate),
-      .BiasBits        (BiasBits),
-      .ActivationWords (ActivationWords),
-      .WeightWords     (WeightWords),
-      .AccumulatorWords(AccumulatorWords),
-      .RowBits         (RowBits)
+        .Rows            (Rows),
+        .Cols            (Cols),
+        .ActivationBits  (ActivationBits),
+        .OperandBits     (OperandBits),
+        .AccumulatorBits (AccumulatorBits),
+        .Saturate        (Saturate),
+        .BiasBits        (BiasBits),
+        .ActivationWords (ActivationWords),
+        .WeightWords     (WeightWords),
+        .AccumulatorWords(AccumulatorWords),
+        .RowBits         (RowBits)
     ) u_dataflow (
-      .clk_i,
-      .rst_ni,
-      .start_i        (start),
-      .command_i,
-      .first_i        (first),
-      .done_o,
-      .bias_i         (bias),
-      .activation_read_o,
-      .activation_read_address_o,
-      .activation_read_data_i,
-      .weight_read_o,
-      .weight_read_address_o,
-      .weight_row_o   (weight_row),
-      .decoded_valid_i(decoded_valid),
-      .decoded_row_i  (decoded_row),
-      .decoded_i      (decoded),
-      .accumulator_read_o,
-      .accumulator_read_address_o,
-      .accumulator_read_data_i,
-      .accumulator_write_o,
-      .accumulator_write_address_o,
-      .accumulator_write_data_o
+        .clk_i,
+        .rst_ni,
+        .start_i        (start),
+        .command_i,
+        .first_i        (first),
+        .done_o,
+        .bias_i         (bias),
+        .activation_read_o,
+        .activation_read_address_o,
+        .activation_read_data_i,
+        .weight_read_o,
+        .weight_read_address_o,
+        .weight_row_o   (weight_row),
+        .decoded_valid_i(decoded_valid),
+        .decoded_row_i  (decoded_row),
+        .decoded_i      (decoded),
+        .accumulator_read_o,
+        .accumulator_read_address_o,
+        .accumulator_read_data_i,
+        .accumulator_write_o,
+        .accumulator_write_address_o,
+        .accumulator_write_data_o
     );
   end
 
@@ -259,7 +260,8 @@ module systoliq_execute #(
     end
   end
 
-  // The engines count addresses in as many bits as the buffer needs: a tile beyond it would come round to its beginning.
+  // The engines count addresses in as many bits as the buffer needs: a tile beyond it would come
+  // round to its beginning.
   logic [95:0] tile_end;
   assign tile_end = 96'(command_i.fields[systoliq_isa_pkg::EXECUTE_ACCUMULATOR_ADDRESS]) +
       96'(command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_HEIGHT]) *

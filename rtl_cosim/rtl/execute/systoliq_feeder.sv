@@ -1,66 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
-// The activation feeder: which word of the activation buffer, or padding, each pixel of each pass takes.
+// The activation feeder: which word of the activation buffer, or padding, each pixel of each pass
+// takes.
 //
-// Theory of operation: a command is a walk over groups of pixels, for each over passes (kernel row, kernel column,
-// channel block; the last runs fastest), for each over the group's pixels, row by row of the output tile. Weight
-// stationary, all pixels are one group; output stationary, a group has as many as the array has rows. The pass to be
-// entered next is held with the address and the coordinates of its tap; `begin_i` issues its first pixel, moves the
-// held pass on, and the following pixels come one a cycle. A pixel's address is its pass's plus that of its place in
-// the tile, so the two walks do not know of each other.
-// All multiplications happen when the command starts (pitch times stride, dilation and padding); the walk itself only
-// adds. Addresses are modulo the buffer's address width, so those of pixels in the padding may take any value: they are
-// not read.
-// A pixel issued in cycle t is read in t; in t + 1 its word leaves, padding in its place where it lies outside the
-// input, and 0 in the lanes beyond those of its block.
+// Theory of operation: a command is a walk over groups of pixels, for each over passes (kernel row,
+// kernel column, channel block; the last runs fastest), for each over the group's pixels, row by
+// row of the output tile. Weight stationary, all pixels are one group; output stationary, a group
+// has as many as the array has rows. The pass to be entered next is held with the address and the
+// coordinates of its tap; `begin_i` issues its first pixel, moves the held pass on, and the
+// following pixels come one a cycle. A pixel's address is its pass's plus that of its place in the
+// tile, so the two walks do not know of each other. All multiplications happen when the command
+// starts (pitch times stride, dilation and padding); the walk itself only adds. Addresses are
+// modulo the buffer's address width, so those of pixels in the padding may take any value: they are
+// not read. A pixel issued in cycle t is read in t; in t + 1 its word leaves, padding in its place
+// where it lies outside the input, and 0 in the lanes beyond those of its block.
 
 module systoliq_feeder #(
-  /// Rows of the array: lanes of a word.
-  parameter int unsigned Rows = 16,
-  /// Bits of an activation, signed.
-  parameter int unsigned ActivationBits = 8,
-  /// Words of the activation buffer.
-  parameter int unsigned ActivationWords = 8192,
-  /// 0: one group of all pixels; 1: groups of Rows pixels.
-  parameter bit          Grouped = 1'b0,
-  /// Bits of a row's number.
-  parameter int unsigned RowBits = 4
+    /// Rows of the array: lanes of a word.
+    parameter int unsigned Rows            = 16,
+    /// Bits of an activation, signed.
+    parameter int unsigned ActivationBits  = 8,
+    /// Words of the activation buffer.
+    parameter int unsigned ActivationWords = 8192,
+    /// 0: one group of all pixels; 1: groups of Rows pixels.
+    parameter bit          Grouped         = 1'b0,
+    /// Bits of a row's number.
+    parameter int unsigned RowBits         = 4
 ) (
-  input  logic                           clk_i,
-  input  logic                           rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  /// A command starts.
-  input  logic                           start_i,
-  input  systoliq_pkg::command_t         command_i,
+    /// A command starts.
+    input logic                   start_i,
+    input systoliq_pkg::command_t command_i,
 
-  /// Issue the first pixel of the pass that is held.
-  input  logic                           begin_i,
-  /// The pass that is held has another of the same group behind it.
-  output logic                           more_passes_o,
-  /// Lanes of the pass that is held after this cycle.
-  output logic [31:0]                    held_lanes_o,
-  /// A pixel is issued in this cycle, in the first pass of its group.
-  output logic                           issue_o,
-  output logic                           issue_group_first_o,
-  /// No pixel of the pass remains after this cycle.
-  output logic                           pass_done_o,
+    /// Issue the first pixel of the pass that is held.
+    input  logic        begin_i,
+    /// The pass that is held has another of the same group behind it.
+    output logic        more_passes_o,
+    /// Lanes of the pass that is held after this cycle.
+    output logic [31:0] held_lanes_o,
+    /// A pixel is issued in this cycle, in the first pass of its group.
+    output logic        issue_o,
+    output logic        issue_group_first_o,
+    /// No pixel of the pass remains after this cycle.
+    output logic        pass_done_o,
 
-  /// The pass that was begun last, before this cycle: its lanes, the pixels it has issued (in groups only), whether it
-  /// is the first or the last of its group, and whether its last pixel is the last of the tile.
-  output logic [31:0]                    lanes_o,
-  output logic [RowBits:0]               pixels_o,
-  output logic                           group_first_o,
-  output logic                           group_last_o,
-  output logic                           tile_end_o,
+    /// The pass that was begun last, before this cycle: its lanes, the pixels it has issued (in
+    /// groups only), whether it is the first or the last of its group, and whether its last pixel
+    /// is the last of the tile.
+    output logic [     31:0] lanes_o,
+    output logic [RowBits:0] pixels_o,
+    output logic             group_first_o,
+    output logic             group_last_o,
+    output logic             tile_end_o,
 
-  output logic                           activation_read_o,
-  output logic [31:0]                    activation_read_address_o,
-  input  logic [Rows*ActivationBits-1:0] activation_read_data_i,
+    output logic                           activation_read_o,
+    output logic [                   31:0] activation_read_address_o,
+    input  logic [Rows*ActivationBits-1:0] activation_read_data_i,
 
-  /// The word of the pixel that was issued in the cycle before, whether it is the first of its pass, and its number.
-  output logic                           word_valid_o,
-  output logic                           word_first_o,
-  output logic [RowBits-1:0]             word_pixel_o,
-  output logic [Rows*ActivationBits-1:0] word_o
+    /// The word of the pixel that was issued in the cycle before, whether it is the first of its
+    /// pass, and its number.
+    output logic                           word_valid_o,
+    output logic                           word_first_o,
+    output logic [            RowBits-1:0] word_pixel_o,
+    output logic [Rows*ActivationBits-1:0] word_o
 );
 
   localparam int unsigned AddressBits = ActivationWords > 1 ? $clog2(ActivationWords) : 1;
@@ -92,54 +95,55 @@ module systoliq_feeder #(
   // Fields of the command that starts.
   logic signed [31:0] row_pitch, pixel_pitch, pad_top, pad_left, pad_value;
   logic signed [31:0] stride_height, stride_width, dilation_height, dilation_width;
-  logic        [31:0] blocks, last_block_lanes;
-  logic        [31:0] origin, block_pitch, row_step, pixel_step, ky_step, kx_step;
+  logic [31:0] blocks, last_block_lanes;
+  logic [31:0] origin, block_pitch, row_step, pixel_step, ky_step, kx_step;
 
   // What the walk needs of the command, kept from its start.
-  address_t           origin_q, block_pitch_q, row_step_q, pixel_step_q, ky_step_q, kx_step_q;
-  logic        [31:0] stride_height_q, stride_width_q, dilation_height_q, dilation_width_q, pad_top_q, pad_left_q;
+  address_t origin_q, block_pitch_q, row_step_q, pixel_step_q, ky_step_q, kx_step_q;
+  logic [31:0]
+      stride_height_q, stride_width_q, dilation_height_q, dilation_width_q, pad_top_q, pad_left_q;
   logic signed [31:0] input_height_q, input_width_q;
-  logic        [31:0] last_block_q, last_ky_q, last_kx_q, last_oy_q, last_ox_q, last_block_lanes_q;
-  logic        [ActivationBits-1:0] pad_value_q;
+  logic [31:0] last_block_q, last_ky_q, last_kx_q, last_oy_q, last_ox_q, last_block_lanes_q;
+  logic [ActivationBits-1:0] pad_value_q;
 
-  pass_t              pass_q, pass_d, next_pass;
-  address_t           begun_address, begun_address_q;
-  logic        [31:0] begun_iy, begun_iy_q, begun_ix, begun_ix_q;
-  logic               last_block, last_kx, last_ky, first_pass;
-  logic        [31:0] held_last_block, held_last_lanes;
+  pass_t pass_q, pass_d, next_pass;
+  address_t begun_address, begun_address_q;
+  logic [31:0] begun_iy, begun_iy_q, begun_ix, begun_ix_q;
+  logic last_block, last_kx, last_ky, first_pass;
+  logic [31:0] held_last_block, held_last_lanes;
 
-  pixel_t             pixel, pixel_q, next_pixel, group_q, begin_pixel;
-  logic               pixels_left_q, end_of_line, end_of_tile, end_of_group, last_pixel, in_input;
-  logic               group_first_q, group_last_q, end_of_tile_q;
+  pixel_t pixel, pixel_q, next_pixel, group_q, begin_pixel;
+  logic pixels_left_q, end_of_line, end_of_tile, end_of_group, last_pixel, in_input;
+  logic group_first_q, group_last_q, end_of_tile_q;
   logic [RowBits-1:0] count, count_q;
   logic signed [31:0] iy, ix;
-  logic        [31:0] lanes, lanes_q;
-  address_t           address;
+  logic [31:0] lanes, lanes_q;
+  address_t address;
 
   // The word that is being read.
-  logic               word_valid_q, word_inside_q, word_first_q;
-  logic [31:0]        word_lanes_q;
+  logic word_valid_q, word_inside_q, word_first_q;
+  logic [       31:0] word_lanes_q;
   logic [RowBits-1:0] word_pixel_q;
 
-  assign row_pitch        = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_ROW_PITCH];
-  assign pixel_pitch      = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_PIXEL_PITCH];
-  assign block_pitch      = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_BLOCK_PITCH];
-  assign blocks           = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_BLOCKS];
+  assign row_pitch = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_ROW_PITCH];
+  assign pixel_pitch = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_PIXEL_PITCH];
+  assign block_pitch = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_BLOCK_PITCH];
+  assign blocks = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_BLOCKS];
   assign last_block_lanes = command_i.fields[systoliq_isa_pkg::EXECUTE_LAST_BLOCK_LANES];
-  assign pad_top          = command_i.fields[systoliq_isa_pkg::EXECUTE_PAD_TOP];
-  assign pad_left         = command_i.fields[systoliq_isa_pkg::EXECUTE_PAD_LEFT];
-  assign pad_value        = command_i.fields[systoliq_isa_pkg::EXECUTE_PAD_VALUE];
-  assign stride_height    = command_i.fields[systoliq_isa_pkg::EXECUTE_STRIDE_HEIGHT];
-  assign stride_width     = command_i.fields[systoliq_isa_pkg::EXECUTE_STRIDE_WIDTH];
-  assign dilation_height  = command_i.fields[systoliq_isa_pkg::EXECUTE_DILATION_HEIGHT];
-  assign dilation_width   = command_i.fields[systoliq_isa_pkg::EXECUTE_DILATION_WIDTH];
+  assign pad_top = command_i.fields[systoliq_isa_pkg::EXECUTE_PAD_TOP];
+  assign pad_left = command_i.fields[systoliq_isa_pkg::EXECUTE_PAD_LEFT];
+  assign pad_value = command_i.fields[systoliq_isa_pkg::EXECUTE_PAD_VALUE];
+  assign stride_height = command_i.fields[systoliq_isa_pkg::EXECUTE_STRIDE_HEIGHT];
+  assign stride_width = command_i.fields[systoliq_isa_pkg::EXECUTE_STRIDE_WIDTH];
+  assign dilation_height = command_i.fields[systoliq_isa_pkg::EXECUTE_DILATION_HEIGHT];
+  assign dilation_width = command_i.fields[systoliq_isa_pkg::EXECUTE_DILATION_WIDTH];
 
   assign origin     = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_ADDRESS] - pad_top * row_pitch -
                       pad_left * pixel_pitch;
-  assign row_step   = stride_height * row_pitch;
+  assign row_step = stride_height * row_pitch;
   assign pixel_step = stride_width * pixel_pitch;
-  assign ky_step    = dilation_height * row_pitch;
-  assign kx_step    = dilation_width * pixel_pitch;
+  assign ky_step = dilation_height * row_pitch;
+  assign kx_step = dilation_width * pixel_pitch;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -241,12 +245,12 @@ module systoliq_feeder #(
     end
   end
 
-  assign held_last_block = start_i ? blocks - 32'd1 : last_block_q;
-  assign held_last_lanes = start_i ? last_block_lanes : last_block_lanes_q;
-  assign held_lanes_o    = pass_d.block == held_last_block ? held_last_lanes : 32'(Rows);
+  assign held_last_block     = start_i ? blocks - 32'd1 : last_block_q;
+  assign held_last_lanes     = start_i ? last_block_lanes : last_block_lanes_q;
+  assign held_lanes_o        = pass_d.block == held_last_block ? held_last_lanes : 32'(Rows);
 
   // Pixels. After the last pass of a group the walk stands at the first pixel of the next.
-  assign begin_pixel = !Grouped ? '0 : first_pass ? pixel_q : group_q;
+  assign begin_pixel         = !Grouped ? '0 : first_pass ? pixel_q : group_q;
 
   assign issue_o             = begin_i || pixels_left_q;
   assign issue_group_first_o = begin_i ? first_pass : group_first_q;
@@ -318,11 +322,11 @@ module systoliq_feeder #(
     end
   end
 
-  assign lanes_o       = lanes_q;
-  assign pixels_o      = {1'b0, count_q} + (RowBits + 1)'(1);
-  assign group_first_o = group_first_q;
-  assign group_last_o  = group_last_q;
-  assign tile_end_o    = end_of_tile_q;
+  assign lanes_o                   = lanes_q;
+  assign pixels_o                  = {1'b0, count_q} + (RowBits + 1)'(1);
+  assign group_first_o             = group_first_q;
+  assign group_last_o              = group_last_q;
+  assign tile_end_o                = end_of_tile_q;
 
   assign activation_read_o         = issue_o && in_input;
   assign activation_read_address_o = 32'(address);
@@ -366,10 +370,17 @@ module systoliq_feeder #(
       if (start_i) begin
         assert (last_block_lanes >= 1 && last_block_lanes <= Rows)
         else $error("last_block_lanes %0d is outside 1 to Rows", last_block_lanes);
-        assert (is_positive(blocks) && is_positive(command_i.fields[systoliq_isa_pkg::EXECUTE_KERNEL_HEIGHT]) &&
-                is_positive(command_i.fields[systoliq_isa_pkg::EXECUTE_KERNEL_WIDTH]) &&
-                is_positive(command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_HEIGHT]) &&
-                is_positive(command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_WIDTH]))
+        assert (is_positive(
+            blocks
+        ) && is_positive(
+            command_i.fields[systoliq_isa_pkg::EXECUTE_KERNEL_HEIGHT]
+        ) && is_positive(
+            command_i.fields[systoliq_isa_pkg::EXECUTE_KERNEL_WIDTH]
+        ) && is_positive(
+            command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_HEIGHT]
+        ) && is_positive(
+            command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_WIDTH]
+        ))
         else $error("blocks, kernel and output must be at least 1");
         assert (pad_value == 32'(signed'(pad_value[ActivationBits-1:0])))
         else $error("pad_value %0d does not fit an activation", pad_value);

@@ -1,77 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
 // The output stationary dataflow: sequence of groups and passes, transposer and array.
 //
-// Theory of operation: a group is up to Rows pixels of the output tile, in the tile's order; its Rows × Cols
-// accumulators stay in the array while all passes (kernel row, kernel column, channel block) stream by. While a pass
-// streams its lanes, one a cycle, each with a row of weights, the words of the next pass are read into the transposer,
-// one pixel a cycle; with those of a group's first pass come the pixels' start values. When a group is complete its sums
-// go to drain registers, from where they leave, one pixel a cycle, during the first pass of the next group. A pass
-// ends when all of this is done. R = Rows, C = Cols, M pixels, G = ceil(M / R) groups of P(g) = min(R, M - g R) pixels,
-// lanes(p) = lanes of pass p, and, counted from first_i, S(g) = cycle in which group g begins to stream:
+// Theory of operation: a group is up to Rows pixels of the output tile, in the tile's order; its
+// Rows × Cols accumulators stay in the array while all passes (kernel row, kernel column, channel
+// block) stream by. While a pass streams its lanes, one a cycle, each with a row of weights, the
+// words of the next pass are read into the transposer, one pixel a cycle; with those of a group's
+// first pass come the pixels' start values. When a group is complete its sums go to drain
+// registers, from where they leave, one pixel a cycle, during the first pass of the next group. A
+// pass ends when all of this is done. R = Rows, C = Cols, M pixels, G = ceil(M / R) groups of P(g)
+// = min(R, M - g R) pixels, lanes(p) = lanes of pass p, and, counted from first_i, S(g) = cycle in
+// which group g begins to stream:
 //
 //   S(0) = 1 + P(0)
 //   S(g+1) = S(g) + sum over passes of max(lanes(p), pixels of the next pass, for p = 0 and g > 0 also P(g-1))
 //
-// where the next pass has P(g) pixels within the group, P(g+1) after its last pass, 0 after the very last. (One cycle
-// of S(0) computes the first address.) A lane issued in cycle t reads its weights in t, is decoded in t + 1 and enters
-// the array in t + 2. The take that follows a group's last lane enters in S(g+1) + 2 and has passed all rows of column 0
-// by S(g+1) + R + 1; in the next cycle row 0 is selected, and row r is written in S(g+1) + r + R + C + 2. Hence a
-// command takes, from first_i on,
+// where the next pass has P(g) pixels within the group, P(g+1) after its last pass, 0 after the
+// very last. (One cycle of S(0) computes the first address.) A lane issued in cycle t reads its
+// weights in t, is decoded in t + 1 and enters the array in t + 2. The take that follows a group's
+// last lane enters in S(g+1) + 2 and has passed all rows of column 0 by S(g+1) + R + 1; in the next
+// cycle row 0 is selected, and row r is written in S(g+1) + r + R + C + 2. Hence a command takes,
+// from first_i on,
 //
 //   P(0) + sum over groups and passes of max(...) + (R + C - 1) + 4 + P(G-1) cycles.
 
 module systoliq_output_stationary #(
-  /// Rows of the array: pixels of a group, lanes of a word.
-  parameter int unsigned Rows = 16,
-  /// Columns of the array: output channels.
-  parameter int unsigned Cols = 16,
-  /// Bits of an activation, signed.
-  parameter int unsigned ActivationBits = 8,
-  /// Bits of a decoded weight, signed.
-  parameter int unsigned OperandBits = 9,
-  /// Bits of an accumulator, signed.
-  parameter int unsigned AccumulatorBits = 32,
-  /// Overflow of an accumulator: 0 wraps, 1 saturates.
-  parameter bit          Saturate = 1'b0,
-  /// Bits of a bias.
-  parameter int unsigned BiasBits = 33,
-  /// Words of the buffers.
-  parameter int unsigned ActivationWords = 8192,
-  parameter int unsigned WeightWords = 4096,
-  parameter int unsigned AccumulatorWords = 1024,
-  /// Bits of a row's number.
-  parameter int unsigned RowBits = 4
+    /// Rows of the array: pixels of a group, lanes of a word.
+    parameter int unsigned Rows             = 16,
+    /// Columns of the array: output channels.
+    parameter int unsigned Cols             = 16,
+    /// Bits of an activation, signed.
+    parameter int unsigned ActivationBits   = 8,
+    /// Bits of a decoded weight, signed.
+    parameter int unsigned OperandBits      = 9,
+    /// Bits of an accumulator, signed.
+    parameter int unsigned AccumulatorBits  = 32,
+    /// Overflow of an accumulator: 0 wraps, 1 saturates.
+    parameter bit          Saturate         = 1'b0,
+    /// Bits of a bias.
+    parameter int unsigned BiasBits         = 33,
+    /// Words of the buffers.
+    parameter int unsigned ActivationWords  = 8192,
+    parameter int unsigned WeightWords      = 4096,
+    parameter int unsigned AccumulatorWords = 1024,
+    /// Bits of a row's number.
+    parameter int unsigned RowBits          = 4
 ) (
-  input  logic                            clk_i,
-  input  logic                            rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  /// A command starts; in the same cycle or later its first activations may be asked for; its last word is being
-  /// written.
-  input  logic                            start_i,
-  input  systoliq_pkg::command_t          command_i,
-  input  logic                            first_i,
-  output logic                            done_o,
+    /// A command starts; in the same cycle or later its first activations may be asked for; its
+    /// last word is being written.
+    input  logic                   start_i,
+    input  systoliq_pkg::command_t command_i,
+    input  logic                   first_i,
+    output logic                   done_o,
 
-  input  logic [Cols*BiasBits-1:0]        bias_i,
+    input logic [Cols*BiasBits-1:0] bias_i,
 
-  output logic                            activation_read_o,
-  output logic [31:0]                     activation_read_address_o,
-  input  logic [Rows*ActivationBits-1:0]  activation_read_data_i,
+    output logic                           activation_read_o,
+    output logic [                   31:0] activation_read_address_o,
+    input  logic [Rows*ActivationBits-1:0] activation_read_data_i,
 
-  /// Weights are read for a lane and come back decoded two cycles later.
-  output logic                            weight_read_o,
-  output logic [31:0]                     weight_read_address_o,
-  output logic [RowBits-1:0]              weight_row_o,
-  input  logic                            decoded_valid_i,
-  input  logic [RowBits-1:0]              decoded_row_i,
-  input  logic [Cols*OperandBits-1:0]     decoded_i,
+    /// Weights are read for a lane and come back decoded two cycles later.
+    output logic                        weight_read_o,
+    output logic [                31:0] weight_read_address_o,
+    output logic [         RowBits-1:0] weight_row_o,
+    input  logic                        decoded_valid_i,
+    input  logic [         RowBits-1:0] decoded_row_i,
+    input  logic [Cols*OperandBits-1:0] decoded_i,
 
-  output logic                            accumulator_read_o,
-  output logic [31:0]                     accumulator_read_address_o,
-  input  logic [Cols*AccumulatorBits-1:0] accumulator_read_data_i,
-  output logic                            accumulator_write_o,
-  output logic [31:0]                     accumulator_write_address_o,
-  output logic [Cols*AccumulatorBits-1:0] accumulator_write_data_o
+    output logic                            accumulator_read_o,
+    output logic [                    31:0] accumulator_read_address_o,
+    input  logic [Cols*AccumulatorBits-1:0] accumulator_read_data_i,
+    output logic                            accumulator_write_o,
+    output logic [                    31:0] accumulator_write_address_o,
+    output logic [Cols*AccumulatorBits-1:0] accumulator_write_data_o
 );
 
   localparam int unsigned WeightAddressBits = WeightWords > 1 ? $clog2(WeightWords) : 1;
@@ -85,53 +88,52 @@ module systoliq_output_stationary #(
   } stream_t;
 
   logic [31:0] weight_address, accumulator_address, init;
-  logic        init_q;
+  logic init_q;
 
   // Sequence.
-  logic    fill_begin_q, filling_q, streaming_q, begin_q, flush_q, turn, feed_begin, group_begin;
-  logic    feed_done, feed_group_first, feed_group_last, feed_tile_end, feed_issue, issue_group_first;
+  logic fill_begin_q, filling_q, streaming_q, begin_q, flush_q, turn, feed_begin, group_begin;
+  logic feed_done, feed_group_first, feed_group_last, feed_tile_end, feed_issue, issue_group_first;
   stream_t stream, stream_q;
-  logic [31:0]          feed_lanes;
+  logic [         31:0] feed_lanes;
   logic [CountBits-1:0] feed_pixels;
 
   // Lanes and their weights.
-  logic               lane_valid, lane_busy_q, lane_last, lane_done;
+  logic lane_valid, lane_busy_q, lane_last, lane_done;
   logic [RowBits-1:0] lane, lane_q;
   logic [WeightAddressBits-1:0] weight_base_q, weight_address_q, lane_address;
 
   // Start values in, sums out.
-  logic                   start_issue, start_word_q, start_row_valid_q;
-  logic [RowBits-1:0]     start_row_q;
-  logic                   take, first_group_q, row_valid, row_busy_q, row_done, row_last, flush, flushing_q;
-  logic [CountBits-1:0]   row, row_q, row_limit, row_limit_q, group_pixels_q;
+  logic start_issue, start_word_q, start_row_valid_q;
+  logic [RowBits-1:0] start_row_q;
+  logic take, first_group_q, row_valid, row_busy_q, row_done, row_last, flush, flushing_q;
+  logic [CountBits-1:0] row, row_q, row_limit, row_limit_q, group_pixels_q;
   logic [AddressBits-1:0] read_address_q, write_address_q;
 
   // Transposer.
-  logic               bank_q, read_bank_q, read_lane_valid_q, word_bank_q, word_valid;
+  logic bank_q, read_bank_q, read_lane_valid_q, word_bank_q, word_valid;
   logic [RowBits-1:0] word_pixel, read_lane_q;
   logic [Rows*ActivationBits-1:0] word, activations;
 
-  logic [2:0]               lane_flags;
+  logic [2:0] lane_flags;
   logic [Cols*BiasBits-1:0] starts_d, starts_q;
-  logic [RowBits-1:0]       select;
-  logic [1:0]               write_flags;
+  logic [RowBits-1:0] select;
+  logic [        1:0] write_flags;
 
-  logic               unused_more_passes, unused_word_first, unused_decoded;
-  logic [31:0]        unused_held_lanes;
+  logic unused_more_passes, unused_word_first, unused_decoded;
+  logic [31:0] unused_held_lanes;
 
-  assign weight_address      = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ADDRESS];
+  assign weight_address = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ADDRESS];
   assign accumulator_address = command_i.fields[systoliq_isa_pkg::EXECUTE_ACCUMULATOR_ADDRESS];
-  assign init                = command_i.fields[systoliq_isa_pkg::EXECUTE_INIT];
+  assign init = command_i.fields[systoliq_isa_pkg::EXECUTE_INIT];
 
-  // Sequence. What the feeder says of the pass that it began last is, in the cycle in which a pass begins to stream,
-  // said of that pass.
-  assign stream.lanes        = begin_q ? feed_lanes : stream_q.lanes;
+  // Sequence. What the feeder says of the pass that it began last is, in the cycle in which a pass
+  // begins to stream, said of that pass.
+  assign stream.lanes = begin_q ? feed_lanes : stream_q.lanes;
   assign stream.command_last = begin_q ? feed_group_last && feed_tile_end : stream_q.command_last;
 
   assign group_begin = begin_q && feed_group_first;
-  assign feed_begin  = fill_begin_q || (begin_q && !stream.command_last);
-  assign turn        = (filling_q && feed_done) ||
-                       (streaming_q && feed_done && lane_done && row_done);
+  assign feed_begin = fill_begin_q || (begin_q && !stream.command_last);
+  assign turn = (filling_q && feed_done) || (streaming_q && feed_done && lane_done && row_done);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -152,11 +154,11 @@ module systoliq_output_stationary #(
   end
 
   // Lanes.
-  assign lane_valid   = begin_q || lane_busy_q;
-  assign lane         = begin_q ? '0 : lane_q;
-  assign lane_last    = 32'(lane) + 32'd1 == stream.lanes;
-  assign lane_done    = !lane_valid || lane_last;
-  assign lane_address = group_begin ? weight_base_q : weight_address_q;
+  assign lane_valid            = begin_q || lane_busy_q;
+  assign lane                  = begin_q ? '0 : lane_q;
+  assign lane_last             = 32'(lane) + 32'd1 == stream.lanes;
+  assign lane_done             = !lane_valid || lane_last;
+  assign lane_address          = group_begin ? weight_base_q : weight_address_q;
 
   assign weight_read_o         = lane_valid;
   assign weight_read_address_o = 32'(lane_address);
@@ -182,7 +184,8 @@ module systoliq_output_stationary #(
     end
   end
 
-  // Start values: asked for with the words of a group's first pass, on the array's bus two cycles later.
+  // Start values: asked for with the words of a group's first pass, on the array's bus two cycles
+  // later.
   assign start_issue                = feed_issue && issue_group_first;
   assign accumulator_read_o         = start_issue && init_q;
   assign accumulator_read_address_o = 32'(read_address_q);
@@ -245,34 +248,34 @@ module systoliq_output_stationary #(
 
   // Activations: through the feeder into one bank of the transposer, while the other is read.
   systoliq_feeder #(
-    .Rows           (Rows),
-    .ActivationBits (ActivationBits),
-    .ActivationWords(ActivationWords),
-    .Grouped        (1'b1),
-    .RowBits        (RowBits)
+      .Rows           (Rows),
+      .ActivationBits (ActivationBits),
+      .ActivationWords(ActivationWords),
+      .Grouped        (1'b1),
+      .RowBits        (RowBits)
   ) u_feeder (
-    .clk_i,
-    .rst_ni,
-    .start_i,
-    .command_i,
-    .begin_i            (feed_begin),
-    .more_passes_o      (unused_more_passes),
-    .held_lanes_o       (unused_held_lanes),
-    .issue_o            (feed_issue),
-    .issue_group_first_o(issue_group_first),
-    .pass_done_o        (feed_done),
-    .lanes_o            (feed_lanes),
-    .pixels_o           (feed_pixels),
-    .group_first_o      (feed_group_first),
-    .group_last_o       (feed_group_last),
-    .tile_end_o         (feed_tile_end),
-    .activation_read_o,
-    .activation_read_address_o,
-    .activation_read_data_i,
-    .word_valid_o       (word_valid),
-    .word_first_o       (unused_word_first),
-    .word_pixel_o       (word_pixel),
-    .word_o             (word)
+      .clk_i,
+      .rst_ni,
+      .start_i,
+      .command_i,
+      .begin_i            (feed_begin),
+      .more_passes_o      (unused_more_passes),
+      .held_lanes_o       (unused_held_lanes),
+      .issue_o            (feed_issue),
+      .issue_group_first_o(issue_group_first),
+      .pass_done_o        (feed_done),
+      .lanes_o            (feed_lanes),
+      .pixels_o           (feed_pixels),
+      .group_first_o      (feed_group_first),
+      .group_last_o       (feed_group_last),
+      .tile_end_o         (feed_tile_end),
+      .activation_read_o,
+      .activation_read_address_o,
+      .activation_read_data_i,
+      .word_valid_o       (word_valid),
+      .word_first_o       (unused_word_first),
+      .word_pixel_o       (word_pixel),
+      .word_o             (word)
   );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -292,65 +295,74 @@ module systoliq_output_stationary #(
   end
 
   systoliq_transposer #(
-    .Rows          (Rows),
-    .ActivationBits(ActivationBits),
-    .RowBits       (RowBits)
+      .Rows          (Rows),
+      .ActivationBits(ActivationBits),
+      .RowBits       (RowBits)
   ) u_transposer (
-    .clk_i,
-    .rst_ni,
-    .write_i      (word_valid),
-    .write_bank_i (word_bank_q),
-    .write_pixel_i(word_pixel),
-    .word_i       (word),
-    .read_i       (read_lane_valid_q),
-    .read_bank_i  (read_bank_q),
-    .read_lane_i  (read_lane_q),
-    .pixels_o     (activations)
+      .clk_i,
+      .rst_ni,
+      .write_i      (word_valid),
+      .write_bank_i (word_bank_q),
+      .write_pixel_i(word_pixel),
+      .word_i       (word),
+      .read_i       (read_lane_valid_q),
+      .read_bank_i  (read_bank_q),
+      .read_lane_i  (read_lane_q),
+      .pixels_o     (activations)
   );
 
-  systoliq_delay #(.Width(3), .Depth(2)) u_lane_flags (
-    .clk_i,
-    .rst_ni,
-    .data_i({lane_valid, group_begin, take}),
-    .data_o(lane_flags)
+  systoliq_delay #(
+      .Width(3),
+      .Depth(2)
+  ) u_lane_flags (
+      .clk_i,
+      .rst_ni,
+      .data_i({lane_valid, group_begin, take}),
+      .data_o(lane_flags)
   );
 
-  systoliq_delay #(.Width(RowBits), .Depth(Rows + 2)) u_select (
-    .clk_i,
-    .rst_ni,
-    .data_i(row[RowBits-1:0]),
-    .data_o(select)
+  systoliq_delay #(
+      .Width(RowBits),
+      .Depth(Rows + 2)
+  ) u_select (
+      .clk_i,
+      .rst_ni,
+      .data_i(row[RowBits-1:0]),
+      .data_o(select)
   );
 
   systoliq_output_array #(
-    .Rows           (Rows),
-    .Cols           (Cols),
-    .ActivationBits (ActivationBits),
-    .OperandBits    (OperandBits),
-    .AccumulatorBits(AccumulatorBits),
-    .Saturate       (Saturate),
-    .StartBits      (BiasBits),
-    .RowBits        (RowBits)
+      .Rows           (Rows),
+      .Cols           (Cols),
+      .ActivationBits (ActivationBits),
+      .OperandBits    (OperandBits),
+      .AccumulatorBits(AccumulatorBits),
+      .Saturate       (Saturate),
+      .StartBits      (BiasBits),
+      .RowBits        (RowBits)
   ) u_array (
-    .clk_i,
-    .rst_ni,
-    .activations_i (activations),
-    .valid_i       (lane_flags[2]),
-    .first_i       (lane_flags[1]),
-    .take_i        (lane_flags[0]),
-    .operands_i    (decoded_i),
-    .start_write_i (start_row_valid_q),
-    .start_row_i   (start_row_q),
-    .starts_i      (starts_q),
-    .select_i      (select),
-    .sums_o        (accumulator_write_data_o)
+      .clk_i,
+      .rst_ni,
+      .activations_i(activations),
+      .valid_i      (lane_flags[2]),
+      .first_i      (lane_flags[1]),
+      .take_i       (lane_flags[0]),
+      .operands_i   (decoded_i),
+      .start_write_i(start_row_valid_q),
+      .start_row_i  (start_row_q),
+      .starts_i     (starts_q),
+      .select_i     (select),
+      .sums_o       (accumulator_write_data_o)
   );
 
-  systoliq_delay #(.Width(2), .Depth(Rows + Cols + 2)) u_write_flags (
-    .clk_i,
-    .rst_ni,
-    .data_i({row_valid, row_valid && row_last && flush}),
-    .data_o(write_flags)
+  systoliq_delay #(
+      .Width(2),
+      .Depth(Rows + Cols + 2)
+  ) u_write_flags (
+      .clk_i,
+      .rst_ni,
+      .data_i({row_valid, row_valid && row_last && flush}),
+      .data_o(write_flags)
   );
 
   assign accumulator_write_o         = write_flags[1];

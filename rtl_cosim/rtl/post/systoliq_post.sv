@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Post-processing engine: executes POST commands, mirrors model/functional/post.cpp and post_cycles() of
-// model/timing/compute_timing.h.
+// Post-processing engine: executes POST commands, mirrors model/functional/post.cpp and
+// post_cycles() of model/timing/compute_timing.h.
 //
-// Theory of operation. A command starts in cycle t (valid, granted, engine free), is kept in a register and reads its
-// param word. From t + 1 one read a cycle is asked for (systoliq_post_sequencer), and what is read passes a pipeline
-// of eight stages, the same for every operation:
+// Theory of operation. A command starts in cycle t (valid, granted, engine free), is kept in a
+// register and reads its param word. From t + 1 one read a cycle is asked for
+// (systoliq_post_sequencer), and what is read passes a pipeline of eight stages, the same for every
+// operation:
 //   0 address   1 data: lanes cut out, zero points taken off, taps gathered   2-5 requantize, pool, add or look up
 //   6 zero point and clamp   7 write
-// so that D = reads + 8 cycles after t the next command may start; the last write lies in cycle t + D - 1, that of
-// done_o. Two consecutive words may be written in one cycle (systoliq_post_writer): the activation buffer holds words of
-// even and odd address in separate banks, one per lane.
+// so that D = reads + 8 cycles after t the next command may start; the last write lies in cycle t +
+// D - 1, that of done_o. Two consecutive words may be written in one cycle (systoliq_post_writer):
+// the activation buffer holds words of even and odd address in separate banks, one per lane.
 
 module systoliq_post #(
     parameter int unsigned Rows = 16,
@@ -20,38 +21,38 @@ module systoliq_post #(
     parameter int unsigned Lanes = 16,
     parameter int unsigned MultiplierBits = 32
 ) (
-    input  logic                             clk_i,
-    input  logic                             rst_ni,
+    input  logic                                               clk_i,
+    input  logic                                               rst_ni,
     /// Head of the queue.
-    input  logic                             command_valid_i,
-    input  systoliq_pkg::command_t           command_i,
+    input  logic                                               command_valid_i,
+    input  systoliq_pkg::command_t                             command_i,
     /// Every semaphore that the command waits for is non-zero.
-    input  logic                             granted_i,
+    input  logic                                               granted_i,
     /// The command starts in this cycle.
-    output logic                             command_ready_o,
+    output logic                                               command_ready_o,
     /// Last cycle of the command; semaphores it raises.
-    output logic                             done_o,
-    output logic [                     15:0] done_signal_o,
-    output logic                             busy_o,
-    output logic                             accumulator_read_o,
-    output logic [                     31:0] accumulator_read_address_o,
-    input  logic [ Cols*AccumulatorBits-1:0] accumulator_read_data_i,
+    output logic                                               done_o,
+    output logic                   [                     15:0] done_signal_o,
+    output logic                                               busy_o,
+    output logic                                               accumulator_read_o,
+    output logic                   [                     31:0] accumulator_read_address_o,
+    input  logic                   [ Cols*AccumulatorBits-1:0] accumulator_read_data_i,
     /// Multipliers and shifts of the command's columns.
-    output logic                             param_read_o,
-    output logic [                     31:0] param_read_address_o,
-    input  logic [             Cols*128-1:0] param_read_data_i,
+    output logic                                               param_read_o,
+    output logic                   [                     31:0] param_read_address_o,
+    input  logic                   [             Cols*128-1:0] param_read_data_i,
     /// One read port of the param buffer a lane, for table look-up.
-    output logic                             table_read_o,
-    output logic [              Rows*32-1:0] table_read_address_o,
-    input  logic [        Rows*Cols*128-1:0] table_read_data_i,
-    output logic                             activation_read_o,
-    output logic [                     31:0] activation_read_address_o,
-    input  logic [  Rows*ActivationBits-1:0] activation_read_data_i,
+    output logic                                               table_read_o,
+    output logic                   [              Rows*32-1:0] table_read_address_o,
+    input  logic                   [        Rows*Cols*128-1:0] table_read_data_i,
+    output logic                                               activation_read_o,
+    output logic                   [                     31:0] activation_read_address_o,
+    input  logic                   [  Rows*ActivationBits-1:0] activation_read_data_i,
     /// Words address (lower half of data and mask) and address + 1 (upper half), a mask bit a lane.
-    output logic                             activation_write_o,
-    output logic [                     31:0] activation_write_address_o,
-    output logic [2*Rows*ActivationBits-1:0] activation_write_data_o,
-    output logic [               2*Rows-1:0] activation_write_mask_o
+    output logic                                               activation_write_o,
+    output logic                   [                     31:0] activation_write_address_o,
+    output logic                   [2*Rows*ActivationBits-1:0] activation_write_data_o,
+    output logic                   [               2*Rows-1:0] activation_write_mask_o
 );
 
   localparam int unsigned ResultBits = 34;
@@ -60,7 +61,7 @@ module systoliq_post #(
   localparam int unsigned LaneBits = $clog2(2 * Rows + 1);
 
   // The command in progress.
-  logic                   start, busy_q, params_due_q;
+  logic start, busy_q, params_due_q;
   systoliq_pkg::command_t command_q;
   logic [Cols*128-1:0]    params_q;
 
@@ -69,18 +70,18 @@ module systoliq_post #(
   assign busy_o          = start || busy_q;
   assign done_signal_o   = command_q.signal_mask;
 
-  logic                     is_requantize, is_max, is_average, is_add, is_lookup, is_raw;
-  logic        [       3:0] preset;
-  logic signed [      31:0] op, zero_point;
+  logic is_requantize, is_max, is_average, is_add, is_lookup, is_raw;
+  logic [3:0] preset;
+  logic signed [31:0] op, zero_point;
 
-  assign op            = command_q.fields[systoliq_isa_pkg::POST_OP];
-  assign preset        = command_q.fields[systoliq_isa_pkg::POST_PRESET][3:0];
-  assign zero_point    = command_q.fields[systoliq_isa_pkg::POST_OUTPUT_ZERO_POINT];
+  assign op = command_q.fields[systoliq_isa_pkg::POST_OP];
+  assign preset = command_q.fields[systoliq_isa_pkg::POST_PRESET][3:0];
+  assign zero_point = command_q.fields[systoliq_isa_pkg::POST_OUTPUT_ZERO_POINT];
   assign is_requantize = op == 32'(systoliq_isa_pkg::POST_OP_REQUANTIZE);
-  assign is_max        = op == 32'(systoliq_isa_pkg::POST_OP_MAX_POOL);
-  assign is_average    = op == 32'(systoliq_isa_pkg::POST_OP_AVERAGE_POOL);
-  assign is_add        = op == 32'(systoliq_isa_pkg::POST_OP_ADD);
-  assign is_lookup     = op == 32'(systoliq_isa_pkg::POST_OP_LOOKUP);
+  assign is_max = op == 32'(systoliq_isa_pkg::POST_OP_MAX_POOL);
+  assign is_average = op == 32'(systoliq_isa_pkg::POST_OP_AVERAGE_POOL);
+  assign is_add = op == 32'(systoliq_isa_pkg::POST_OP_ADD);
+  assign is_lookup = op == 32'(systoliq_isa_pkg::POST_OP_LOOKUP);
   // Equal scales and zero points: the stored values themselves are averaged.
   assign is_raw        = is_average && preset != systoliq_isa_pkg::PRESET_ORT_MLAS &&
       command_q.fields[systoliq_isa_pkg::POST_SHIFT] == '0 &&
@@ -88,16 +89,16 @@ module systoliq_post #(
 
   // Stage 0: addresses.
   typedef struct packed {
-    logic                valid;  // a result, to be written
-    logic                last;   // the command's last
+    logic                valid;       // a result, to be written
+    logic                last;        // the command's last
     logic [31:0]         address;
     logic [LaneBits-1:0] lane;
     logic [LaneBits-1:0] lanes;
     logic [LaneBits-1:0] fill_lanes;
   } destination_t;
 
-  logic         read_0, first_0, last_0, inside_0, end_0;
-  logic [31:0]  source_address_0, inner_0;
+  logic read_0, first_0, last_0, inside_0, end_0;
+  logic [31:0] source_address_0, inner_0;
   destination_t to_0, to_1_q, to_2_q, to_3_q, to_4_q, to_5_q, to_6_q, to_7_q;
 
   systoliq_post_sequencer #(
@@ -122,18 +123,19 @@ module systoliq_post #(
       .fill_lanes_o    (to_0.fill_lanes)
   );
 
-  assign to_0.valid                 = read_0 && last_0;
-  assign to_0.last                  = read_0 && end_0;
-  assign accumulator_read_o         = read_0 && is_requantize;
+  assign to_0.valid = read_0 && last_0;
+  assign to_0.last = read_0 && end_0;
+  assign accumulator_read_o = read_0 && is_requantize;
   assign accumulator_read_address_o = source_address_0;
-  assign activation_read_o          = read_0 && inside_0 && (is_max || is_average || is_add || is_lookup);
-  assign activation_read_address_o  = source_address_0;
-  assign param_read_o               = start && command_i.fields[systoliq_isa_pkg::POST_OP] == 32'(systoliq_isa_pkg::POST_OP_REQUANTIZE);
-  assign param_read_address_o       = command_i.fields[systoliq_isa_pkg::POST_PARAM_ADDRESS];
+  assign activation_read_o = read_0 && inside_0 && (is_max || is_average || is_add || is_lookup);
+  assign activation_read_address_o = source_address_0;
+  assign param_read_o = start && command_i.fields[systoliq_isa_pkg::POST_OP] ==
+                        32'(systoliq_isa_pkg::POST_OP_REQUANTIZE);
+  assign param_read_address_o = command_i.fields[systoliq_isa_pkg::POST_PARAM_ADDRESS];
 
   // Stage 1: what was read.
-  logic                                 read_1_q, first_1_q, last_1_q, inside_1_q;
-  logic [                         31:0] inner_1_q;
+  logic read_1_q, first_1_q, last_1_q, inside_1_q;
+  logic [31:0] inner_1_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -191,8 +193,8 @@ module systoliq_post #(
   for (genvar lane = 0; lane < GroupLanes; lane++) begin : gen_requantize
     logic                       valid_q;
     logic [AccumulatorBits-1:0] accumulator_q;
-    logic [               31:0] multiplier_q, shift_q;
-    logic [               31:0] column;
+    logic [31:0] multiplier_q, shift_q;
+    logic [31:0] column;
 
     assign column = Groups == 1 ? lane : inner_1_q * GroupLanes + lane;
 
@@ -241,26 +243,26 @@ module systoliq_post #(
   ) u_pooling (
       .clk_i,
       .rst_ni,
-      .tap_valid_i    (read_1_q && (is_max || is_average)),
-      .tap_first_i    (first_1_q),
-      .tap_last_i     (last_1_q),
-      .tap_inside_i   (inside_1_q),
-      .tap_i          (activation_read_data_i),
-      .largest_i      (is_max),
-      .raw_i          (is_raw),
+      .tap_valid_i(read_1_q && (is_max || is_average)),
+      .tap_first_i(first_1_q),
+      .tap_last_i(last_1_q),
+      .tap_inside_i(inside_1_q),
+      .tap_i(activation_read_data_i),
+      .largest_i(is_max),
+      .raw_i(is_raw),
       .count_outside_i(command_q.fields[systoliq_isa_pkg::POST_COUNT_INCLUDE_PAD] != '0),
-      .half_even_i    (preset == systoliq_isa_pkg::PRESET_ORT_MLAS),
-      .zero_point_i   (command_q.fields[systoliq_isa_pkg::POST_SOURCE_ZERO_POINT][ActivationBits-1:0]),
-      .multiplier_i   (is_raw ? 31'd1 : command_q.fields[systoliq_isa_pkg::POST_MULTIPLIER][30:0]),
-      .shift_i        (command_q.fields[systoliq_isa_pkg::POST_SHIFT]),
-      .divisor_i      (is_raw ? 31'd1 : command_q.fields[systoliq_isa_pkg::POST_DIVISOR][30:0]),
-      .valid_o        (pooled_valid),
-      .result_o       (pooled)
+      .half_even_i(preset == systoliq_isa_pkg::PRESET_ORT_MLAS),
+      .zero_point_i(command_q.fields[systoliq_isa_pkg::POST_SOURCE_ZERO_POINT][ActivationBits-1:0]),
+      .multiplier_i(is_raw ? 31'd1 : command_q.fields[systoliq_isa_pkg::POST_MULTIPLIER][30:0]),
+      .shift_i(command_q.fields[systoliq_isa_pkg::POST_SHIFT]),
+      .divisor_i(is_raw ? 31'd1 : command_q.fields[systoliq_isa_pkg::POST_DIVISOR][30:0]),
+      .valid_o(pooled_valid),
+      .result_o(pooled)
   );
 
   // Stages 1 to 5, residual add: the first operand waits for the second.
   for (genvar lane = 0; lane < Rows; lane++) begin : gen_add
-    logic                           valid_q;
+    logic valid_q;
     logic signed [ActivationBits:0] a_q, b_q;
     logic signed [ActivationBits:0] centered;
     logic signed [ActivationBits:0] source_zero_point;
@@ -268,8 +270,9 @@ module systoliq_post #(
     assign source_zero_point = inner_1_q == '0 ?
         command_q.fields[systoliq_isa_pkg::POST_SOURCE_ZERO_POINT][ActivationBits:0] :
         command_q.fields[systoliq_isa_pkg::POST_SOURCE2_ZERO_POINT][ActivationBits:0];
-    assign centered = (ActivationBits + 1)'($signed(activation_read_data_i[ActivationBits*lane+:ActivationBits])) -
-        source_zero_point;
+    assign centered = (ActivationBits + 1)'($signed(
+        activation_read_data_i[ActivationBits*lane+:ActivationBits]
+    )) - source_zero_point;
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
@@ -378,22 +381,38 @@ module systoliq_post #(
       else $error("post: unknown operation %0d", command_i.fields[systoliq_isa_pkg::POST_OP]);
       assert (command_i.fields[systoliq_isa_pkg::POST_PRESET] <= 32'(systoliq_isa_pkg::PRESET_POT_HALF_UP))
       else $error("post: unknown preset %0d", command_i.fields[systoliq_isa_pkg::POST_PRESET]);
-      assert (in_range(command_i.fields[systoliq_isa_pkg::POST_CLAMP_MIN]) &&
-              in_range(command_i.fields[systoliq_isa_pkg::POST_CLAMP_MAX]) &&
-              in_range(command_i.fields[systoliq_isa_pkg::POST_SOURCE_ZERO_POINT]) &&
-              in_range(command_i.fields[systoliq_isa_pkg::POST_SOURCE2_ZERO_POINT]) &&
-              in_range(command_i.fields[systoliq_isa_pkg::POST_OUTPUT_ZERO_POINT]))
+      assert (in_range(
+          command_i.fields[systoliq_isa_pkg::POST_CLAMP_MIN]
+      ) && in_range(
+          command_i.fields[systoliq_isa_pkg::POST_CLAMP_MAX]
+      ) && in_range(
+          command_i.fields[systoliq_isa_pkg::POST_SOURCE_ZERO_POINT]
+      ) && in_range(
+          command_i.fields[systoliq_isa_pkg::POST_SOURCE2_ZERO_POINT]
+      ) && in_range(
+          command_i.fields[systoliq_isa_pkg::POST_OUTPUT_ZERO_POINT]
+      ))
       else $error("post: clamp or zero point outside %0d bits", ActivationBits);
-      assert ($signed(command_i.fields[systoliq_isa_pkg::POST_HEIGHT]) > 0 &&
-              $signed(command_i.fields[systoliq_isa_pkg::POST_WIDTH]) > 0)
+      assert ($signed(
+          command_i.fields[systoliq_isa_pkg::POST_HEIGHT]
+      ) > 0 && $signed(
+          command_i.fields[systoliq_isa_pkg::POST_WIDTH]
+      ) > 0)
       else $error("post: no pixels");
-      assert ($signed(command_i.fields[systoliq_isa_pkg::POST_MULTIPLIER]) >= 0 &&
-              $signed(command_i.fields[systoliq_isa_pkg::POST_DIVISOR]) >= 0)
+      assert ($signed(
+          command_i.fields[systoliq_isa_pkg::POST_MULTIPLIER]
+      ) >= 0 && $signed(
+          command_i.fields[systoliq_isa_pkg::POST_DIVISOR]
+      ) >= 0)
       else $error("post: negative multiplier or divisor");
       assert (command_i.fields[systoliq_isa_pkg::POST_OP] != 32'(systoliq_isa_pkg::POST_OP_ADD) ||
-              (is_add_shift(command_i.fields[systoliq_isa_pkg::POST_SHIFT]) &&
-               is_add_shift(command_i.fields[systoliq_isa_pkg::POST_SHIFT2]) &&
-               is_add_shift(command_i.fields[systoliq_isa_pkg::POST_SHIFT3])))
+              (is_add_shift(
+          command_i.fields[systoliq_isa_pkg::POST_SHIFT]
+      ) && is_add_shift(
+          command_i.fields[systoliq_isa_pkg::POST_SHIFT2]
+      ) && is_add_shift(
+          command_i.fields[systoliq_isa_pkg::POST_SHIFT3]
+      )))
       else $error("post: shift of an add outside -64 to 63");
     end
     if (rst_ni && to_6_q.valid) begin

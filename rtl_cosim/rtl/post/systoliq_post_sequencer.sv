@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of one POST command: what is read in each cycle and where its result goes (model/functional/post.cpp).
+// The loops of one POST command: what is read in each cycle and where its result goes
+// (model/functional/post.cpp).
 //
-// Theory of operation: one read a cycle, in the order y, x, block, then what one output word takes: the groups of lanes
-// of a pixel (requantize), the taps of a window (pooling, those outside the source too), two operands (add), or one word
-// (look-up; fill, which reads nothing). Requantize handles GroupLanes = min(Lanes, Rows) columns a cycle, so that a
-// group reaches into two words at most and a pixel takes max(ceil(Cols / Lanes), ceil(Cols / Rows)) cycles; lanes that
-// the command fills follow the last channel in the same cycle.
+// Theory of operation: one read a cycle, in the order y, x, block, then what one output word takes:
+// the groups of lanes of a pixel (requantize), the taps of a window (pooling, those outside the
+// source too), two operands (add), or one word (look-up; fill, which reads nothing). Requantize
+// handles GroupLanes = min(Lanes, Rows) columns a cycle, so that a group reaches into two words at
+// most and a pixel takes max(ceil(Cols / Lanes), ceil(Cols / Rows)) cycles; lanes that the command
+// fills follow the last channel in the same cycle.
 
 module systoliq_post_sequencer #(
     parameter int unsigned Rows = 16,
@@ -13,42 +15,44 @@ module systoliq_post_sequencer #(
     parameter int unsigned GroupLanes = 16,
     localparam int unsigned LaneBits = $clog2(2 * Rows + 1)
 ) (
-    input  logic                   clk_i,
-    input  logic                   rst_ni,
+    input  logic                                  clk_i,
+    input  logic                                  rst_ni,
     /// Takes up a command; the first read is asked for in the cycle after.
-    input  logic                   start_i,
+    input  logic                                  start_i,
     /// Constant from the cycle after start_i until the last read.
-    input  systoliq_pkg::command_t command_i,
+    input  systoliq_pkg::command_t                command_i,
     /// This cycle reads (fill: would read).
-    output logic                   valid_o,
-    output logic [           31:0] source_address_o,
+    output logic                                  valid_o,
+    output logic                   [        31:0] source_address_o,
     /// Group of lanes, or operand of an add.
-    output logic [           31:0] inner_o,
+    output logic                   [        31:0] inner_o,
     /// First and last read for one output word or group; tap inside the source.
-    output logic                   first_o,
-    output logic                   last_o,
-    output logic                   inside_o,
+    output logic                                  first_o,
+    output logic                                  last_o,
+    output logic                                  inside_o,
     /// Last read of the command.
-    output logic                   end_o,
-    /// Where the result of a last read goes: word, first lane, lanes with a result, lanes filled after them.
-    output logic [           31:0] output_address_o,
-    output logic [   LaneBits-1:0] output_lane_o,
-    output logic [   LaneBits-1:0] output_lanes_o,
-    output logic [   LaneBits-1:0] fill_lanes_o
+    output logic                                  end_o,
+    /// Where the result of a last read goes: word, first lane, lanes with a result, lanes filled
+    /// after them.
+    output logic                   [        31:0] output_address_o,
+    output logic                   [LaneBits-1:0] output_lane_o,
+    output logic                   [LaneBits-1:0] output_lanes_o,
+    output logic                   [LaneBits-1:0] fill_lanes_o
 );
 
   localparam int unsigned Groups = (Cols + GroupLanes - 1) / GroupLanes;
 
   logic signed [31:0] op, height, width, blocks, kernel_height, kernel_width;
-  logic               is_requantize, is_pool, is_add;
+  logic is_requantize, is_pool, is_add;
 
-  assign op            = command_i.fields[systoliq_isa_pkg::POST_OP];
-  assign height        = command_i.fields[systoliq_isa_pkg::POST_HEIGHT];
-  assign width         = command_i.fields[systoliq_isa_pkg::POST_WIDTH];
+  assign op = command_i.fields[systoliq_isa_pkg::POST_OP];
+  assign height = command_i.fields[systoliq_isa_pkg::POST_HEIGHT];
+  assign width = command_i.fields[systoliq_isa_pkg::POST_WIDTH];
   assign is_requantize = op == 32'(systoliq_isa_pkg::POST_OP_REQUANTIZE);
-  assign is_pool       = op == 32'(systoliq_isa_pkg::POST_OP_MAX_POOL) || op == 32'(systoliq_isa_pkg::POST_OP_AVERAGE_POOL);
-  assign is_add        = op == 32'(systoliq_isa_pkg::POST_OP_ADD);
-  assign blocks        = is_requantize ? 32'sd1 : command_i.fields[systoliq_isa_pkg::POST_BLOCKS];
+  assign is_pool = op == 32'(systoliq_isa_pkg::POST_OP_MAX_POOL) ||
+                   op == 32'(systoliq_isa_pkg::POST_OP_AVERAGE_POOL);
+  assign is_add = op == 32'(systoliq_isa_pkg::POST_OP_ADD);
+  assign blocks = is_requantize ? 32'sd1 : command_i.fields[systoliq_isa_pkg::POST_BLOCKS];
   assign kernel_height = is_pool ? command_i.fields[systoliq_isa_pkg::POST_KERNEL_HEIGHT] : 32'sd1;
 
   always_comb begin
@@ -69,11 +73,11 @@ module systoliq_post_sequencer #(
   assign x_last     = x_q == width - 1;
   assign y_last     = y_q == height - 1;
 
-  assign valid_o = active_q;
-  assign inner_o = inner_q;
-  assign first_o = is_requantize || (inner_q == 0 && outer_q == 0);
-  assign last_o  = is_requantize || (inner_last && outer_last);
-  assign end_o   = inner_last && outer_last && block_last && x_last && y_last;
+  assign valid_o    = active_q;
+  assign inner_o    = inner_q;
+  assign first_o    = is_requantize || (inner_q == 0 && outer_q == 0);
+  assign last_o     = is_requantize || (inner_last && outer_last);
+  assign end_o      = inner_last && outer_last && block_last && x_last && y_last;
 
   // Running values: linear pixel, window's corner, channels and place of the next group.
   logic signed [31:0] pixel_q, window_y_q, window_x_q;
@@ -107,8 +111,8 @@ module systoliq_post_sequencer #(
       if (inner_last) outer_q <= outer_last ? '0 : outer_q + 1;
       if (inner_last && outer_last) block_q <= block_last ? '0 : block_q + 1;
       if (inner_last && outer_last && block_last) begin
-        x_q        <= x_last ? '0 : x_q + 1;
-        pixel_q    <= pixel_q + 1;
+        x_q <= x_last ? '0 : x_q + 1;
+        pixel_q <= pixel_q + 1;
         window_x_q <= x_last ? '0 : window_x_q + command_i.fields[systoliq_isa_pkg::POST_STRIDE_WIDTH];
         if (x_last) begin
           y_q        <= y_q + 1;
@@ -134,13 +138,14 @@ module systoliq_post_sequencer #(
     if (is_pool) begin
       source_y = window_y_q + outer_q - command_i.fields[systoliq_isa_pkg::POST_PAD_TOP];
       source_x = window_x_q + inner_q - command_i.fields[systoliq_isa_pkg::POST_PAD_LEFT];
-      inside_o = source_y >= 0 && source_y < $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_HEIGHT]) &&
-          source_x >= 0 && source_x < $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_WIDTH]);
+      inside_o = source_y >= 0 && source_y <
+          $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_HEIGHT]) && source_x >= 0 &&
+          source_x < $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_WIDTH]);
     end
     if (is_requantize) source_address_o = base + pixel_q;
     else begin
-      source_address_o = base + source_y * row_pitch + source_x * $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_PIXEL_PITCH]) +
-          block_q;
+      source_address_o = base + source_y * row_pitch +
+          source_x * $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_PIXEL_PITCH]) + block_q;
     end
   end
 
@@ -155,9 +160,9 @@ module systoliq_post_sequencer #(
     output_address_o = command_i.fields[systoliq_isa_pkg::POST_OUTPUT_ADDRESS] +
         y_q * command_i.fields[systoliq_isa_pkg::POST_OUTPUT_ROW_PITCH] +
         x_q * command_i.fields[systoliq_isa_pkg::POST_OUTPUT_PIXEL_PITCH] + (is_requantize ? word : block_q);
-    output_lane_o  = is_requantize ? lane : '0;
+    output_lane_o = is_requantize ? lane : '0;
     output_lanes_o = LaneBits'(Rows);
-    fill_lanes_o   = '0;
+    fill_lanes_o = '0;
     if (is_requantize) begin
       output_lanes_o = LaneBits'(GroupLanes);
       if (remaining <= 0) output_lanes_o = '0;
@@ -175,8 +180,9 @@ module systoliq_post_sequencer #(
       lane_q    <= '0;
     end else if (active_q && is_requantize) begin
       channel_q <= (inner_q == 0 ? '0 : channel_q) + GroupLanes;
-      word_q    <= word + (lane + LaneBits'(GroupLanes) >= LaneBits'(Rows) ? 32'sd1 : 32'sd0);
-      lane_q    <= lane + LaneBits'(GroupLanes) - (lane + LaneBits'(GroupLanes) >= LaneBits'(Rows) ? LaneBits'(Rows) : '0);
+      word_q <= word + (lane + LaneBits'(GroupLanes) >= LaneBits'(Rows) ? 32'sd1 : 32'sd0);
+      lane_q <= lane + LaneBits'(GroupLanes) -
+                (lane + LaneBits'(GroupLanes) >= LaneBits'(Rows) ? LaneBits'(Rows) : '0);
     end
   end
 
@@ -189,18 +195,34 @@ module systoliq_post_sequencer #(
       else $error("post: %0d x %0d pixels of %0d words", height, width, blocks);
       assert (kernel_height > 0 && kernel_width > 0)
       else $error("post: window of %0d x %0d taps", kernel_height, kernel_width);
-      assert (!is_pool || ($signed(command_i.fields[systoliq_isa_pkg::POST_STRIDE_HEIGHT]) > 0 &&
-                           $signed(command_i.fields[systoliq_isa_pkg::POST_STRIDE_WIDTH]) > 0 &&
-                           $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_HEIGHT]) > 0 &&
-                           $signed(command_i.fields[systoliq_isa_pkg::POST_SOURCE_WIDTH]) > 0))
+      assert (!is_pool || ($signed(
+          command_i.fields[systoliq_isa_pkg::POST_STRIDE_HEIGHT]
+      ) > 0 && $signed(
+          command_i.fields[systoliq_isa_pkg::POST_STRIDE_WIDTH]
+      ) > 0 && $signed(
+          command_i.fields[systoliq_isa_pkg::POST_SOURCE_HEIGHT]
+      ) > 0 && $signed(
+          command_i.fields[systoliq_isa_pkg::POST_SOURCE_WIDTH]
+      ) > 0))
       else $error("post: strides or extent of a pooling");
-      assert (!is_requantize || ($signed(command_i.fields[systoliq_isa_pkg::POST_CHANNELS]) > 0 &&
-                                 command_i.fields[systoliq_isa_pkg::POST_CHANNELS] <= Cols &&
-                                 !command_i.fields[systoliq_isa_pkg::POST_CHANNEL_OFFSET][31] &&
-                                 command_i.fields[systoliq_isa_pkg::POST_FILL_LANES] < Rows))
-      else $error("post: %0d channels from %0d on, %0d lanes filled", $signed(command_i.fields[systoliq_isa_pkg::POST_CHANNELS]),
-                  $signed(command_i.fields[systoliq_isa_pkg::POST_CHANNEL_OFFSET]),
-                  $signed(command_i.fields[systoliq_isa_pkg::POST_FILL_LANES]));
+      assert (!is_requantize || ($signed(
+          command_i.fields[systoliq_isa_pkg::POST_CHANNELS]
+      ) > 0 && command_i.fields[systoliq_isa_pkg::POST_CHANNELS] <= Cols &&
+          !command_i.fields[systoliq_isa_pkg::POST_CHANNEL_OFFSET][31] &&
+          command_i.fields[systoliq_isa_pkg::POST_FILL_LANES] < Rows))
+      else
+        $error(
+            "post: %0d channels from %0d on, %0d lanes filled",
+            $signed(
+                command_i.fields[systoliq_isa_pkg::POST_CHANNELS]
+            ),
+            $signed(
+                command_i.fields[systoliq_isa_pkg::POST_CHANNEL_OFFSET]
+            ),
+            $signed(
+                command_i.fields[systoliq_isa_pkg::POST_FILL_LANES]
+            )
+        );
       assert (inner_q < kernel_width && outer_q < kernel_height && block_q < blocks && x_q < width && y_q < height)
       else $error("post: a loop beyond its end");
       assert (!inside_o || op == 32'(systoliq_isa_pkg::POST_OP_FILL) || !source_address_o[31])

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requantization unit of one lane: an accumulator scaled by multiplier and shift, rounded as the preset of that very
-// cycle asks; every preset at run time, one result a cycle, before the zero point. Mirrors requantize() of
-// model/arith/requantize.h.
+// Requantization unit of one lane: an accumulator scaled by multiplier and shift, rounded as the
+// preset of that very cycle asks; every preset at run time, one result a cycle, before the zero
+// point. Mirrors requantize() of model/arith/requantize.h.
 //
 // Theory of operation, a stage a line, each ending in a register:
 //   1 operand    accumulator; tflite_ref: wrapped to 32 bits after its left shift; ort_mlas: rounded to 24 significant
@@ -10,13 +10,14 @@
 //   3 normalize  tflite_ref: high half of the doubled product, its first rounding; ort_mlas: product to 24 significant
 //                bits; else as it is
 //   4 round      right shift by what is left of the scale, or left shift, which saturates at ResultBits
-// A multiplier of m bits holds the upper m of 32 (docs/numerics.md, QuantizeMultiplier): the product is 2^(32 - m) times
-// smaller and the shifts to the right are that much shorter.
+// A multiplier of m bits holds the upper m of 32 (docs/numerics.md, QuantizeMultiplier): the
+// product is 2^(32 - m) times smaller and the shifts to the right are that much shorter.
 
 module systoliq_requantize #(
     /// Bits of the accumulator, 12 to 48.
     parameter int unsigned AccumulatorBits = 32,
-    /// Bits of the multiplier, sign included: 8 to 32, or 0 for a unit that only shifts (pot presets).
+    /// Bits of the multiplier, sign included: 8 to 32, or 0 for a unit that only shifts (pot
+    /// presets).
     parameter int unsigned MultiplierBits = 32,
     /// Bits of the result, which saturates there.
     parameter int unsigned ResultBits = 34
@@ -44,7 +45,7 @@ module systoliq_requantize #(
   localparam logic signed [ScaleBits-1:0] ScaleOfInteger = ScaleBits'(FactorBits) - 11'sd1;
 
   // Stage 1: the operand.
-  logic                         is_float, is_double, is_pot;
+  logic is_float, is_double, is_pot;
   logic        [MagnitudeBits-1:0] magnitude;
   logic        [             23:0] significand;
   logic        [              6:0] exponent;
@@ -55,16 +56,17 @@ module systoliq_requantize #(
   logic signed [   FactorBits-1:0] factor;
   logic signed [    ScaleBits-1:0] right;
 
-  assign is_float  = preset_i == systoliq_isa_pkg::PRESET_ORT_MLAS;
+  assign is_float = preset_i == systoliq_isa_pkg::PRESET_ORT_MLAS;
   assign is_double = preset_i == systoliq_isa_pkg::PRESET_TFLITE_REF;
   assign is_pot    = preset_i == systoliq_isa_pkg::PRESET_POT_FLOOR || preset_i == systoliq_isa_pkg::PRESET_POT_HALF_UP;
-  assign extended  = OperandBits'(accumulator_i);
+  assign extended = OperandBits'(accumulator_i);
 
   always_comb begin
     magnitude = MagnitudeBits'(accumulator_i);
     if (accumulator_i[AccumulatorBits-1]) magnitude = -magnitude;
     // The most negative accumulator is its own negative: read without a sign it is the magnitude.
-    if (MagnitudeBits > AccumulatorBits) magnitude = magnitude & ({MagnitudeBits{1'b1}} >> (MagnitudeBits - AccumulatorBits));
+    if (MagnitudeBits > AccumulatorBits)
+      magnitude = magnitude & ({MagnitudeBits{1'b1}} >> (MagnitudeBits - AccumulatorBits));
   end
 
   systoliq_significand #(
@@ -102,11 +104,11 @@ module systoliq_requantize #(
     end
   end
 
-  logic                          valid_1_q, valid_2_q, valid_3_q, valid_4_q;
-  logic        [            3:0] preset_1_q, preset_2_q, preset_3_q;
+  logic valid_1_q, valid_2_q, valid_3_q, valid_4_q;
+  logic [3:0] preset_1_q, preset_2_q, preset_3_q;
   logic signed [OperandBits-1:0] operand_1_q;
   logic signed [ FactorBits-1:0] factor_1_q;
-  logic signed [  ScaleBits-1:0] right_1_q, right_2_q, right_3_q;
+  logic signed [ScaleBits-1:0] right_1_q, right_2_q, right_3_q;
 
   // Stage 2: the product.
   logic signed [ProductBits-1:0] product_2_q;
@@ -156,10 +158,13 @@ module systoliq_requantize #(
 
   always_comb begin
     case (preset_3_q)
-      systoliq_isa_pkg::PRESET_TFLITE_REF, systoliq_isa_pkg::PRESET_HALF_AWAY: rounding = systoliq_pkg::ROUND_HALF_AWAY;
-      systoliq_isa_pkg::PRESET_ORT_MLAS, systoliq_isa_pkg::PRESET_HALF_EVEN:   rounding = systoliq_pkg::ROUND_HALF_EVEN;
-      systoliq_isa_pkg::PRESET_FLOOR, systoliq_isa_pkg::PRESET_POT_FLOOR:      rounding = systoliq_pkg::ROUND_FLOOR;
-      default:                                                         rounding = systoliq_pkg::ROUND_HALF_UP;
+      systoliq_isa_pkg::PRESET_TFLITE_REF, systoliq_isa_pkg::PRESET_HALF_AWAY:
+      rounding = systoliq_pkg::ROUND_HALF_AWAY;
+      systoliq_isa_pkg::PRESET_ORT_MLAS, systoliq_isa_pkg::PRESET_HALF_EVEN:
+      rounding = systoliq_pkg::ROUND_HALF_EVEN;
+      systoliq_isa_pkg::PRESET_FLOOR, systoliq_isa_pkg::PRESET_POT_FLOOR:
+      rounding = systoliq_pkg::ROUND_FLOOR;
+      default: rounding = systoliq_pkg::ROUND_HALF_UP;
     endcase
     left        = right_3_q < 0 ? -right_3_q : '0;
     round_shift = '0;
@@ -184,7 +189,8 @@ module systoliq_requantize #(
     else if (left < ScaleBits'(ResultBits)) begin
       fits = (rounded >>> (ScaleBits'(ResultBits - 1) - left)) == (rounded >>> (ProductBits - 1));
     end
-    limited = fits ? ResultBits'(rounded <<< left[7:0]) : {rounded[ProductBits-1], {(ResultBits - 1) {~rounded[ProductBits-1]}}};
+    limited = fits ? ResultBits'(rounded <<< left[7:0]) :
+                     {rounded[ProductBits-1], {(ResultBits - 1) {~rounded[ProductBits-1]}}};
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -1,41 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // The STORE engine: activation buffer to memory.
 //
-// Theory of operation: words are read one a cycle into a stream of bytes; the address of a burst is offered when all its
-// bytes have been read. A command ends with the response to its last burst; the next may start when all addresses have
-// been accepted. Mirrors model/tlm/store_engine.cpp.
+// Theory of operation: words are read one a cycle into a stream of bytes; the address of a burst is
+// offered when all its bytes have been read. A command ends with the response to its last burst;
+// the next may start when all addresses have been accepted. Mirrors model/tlm/store_engine.cpp.
 
 module systoliq_store #(
-  parameter int unsigned Rows = 16,
-  parameter int unsigned ActivationBits = 8,
-  /// Bytes of a beat, of the longest burst; bursts in flight and slots of the data buffer.
-  parameter int unsigned MemoryBytes = 16,
-  parameter int unsigned BurstBytes = 256,
-  parameter int unsigned Outstanding = 4
+    parameter int unsigned Rows = 16,
+    parameter int unsigned ActivationBits = 8,
+    /// Bytes of a beat, of the longest burst; bursts in flight and slots of the data buffer.
+    parameter int unsigned MemoryBytes = 16,
+    parameter int unsigned BurstBytes = 256,
+    parameter int unsigned Outstanding = 4
 ) (
-  input  logic                           clk_i,
-  input  logic                           rst_ni,
+    input logic clk_i,
+    input logic rst_ni,
 
-  input  logic                           command_valid_i,
-  input  systoliq_pkg::command_t         command_i,
-  input  logic                           granted_i,
-  output logic                           command_ready_o,
-  output logic                           done_o,
-  output logic [15:0]                    done_signal_o,
-  output logic                           busy_o,
+    input  logic                          command_valid_i,
+    input  systoliq_pkg::command_t        command_i,
+    input  logic                          granted_i,
+    output logic                          command_ready_o,
+    output logic                          done_o,
+    output logic                   [15:0] done_signal_o,
+    output logic                          busy_o,
 
-  output logic                           activation_read_o,
-  output logic [31:0]                    activation_read_address_o,
-  input  logic [Rows*ActivationBits-1:0] activation_read_data_i,
+    output logic                           activation_read_o,
+    output logic [                   31:0] activation_read_address_o,
+    input  logic [Rows*ActivationBits-1:0] activation_read_data_i,
 
-  output logic                           burst_valid_o,
-  output logic [31:0]                    burst_address_o,
-  output logic [31:0]                    burst_bytes_o,
-  input  logic                           burst_ready_i,
-  input  logic [31:0]                    head_i,
-  output logic [MemoryBytes*8-1:0]       window_o,
-  input  logic [31:0]                    sent_i,
-  input  logic                           response_i
+    output logic                     burst_valid_o,
+    output logic [             31:0] burst_address_o,
+    output logic [             31:0] burst_bytes_o,
+    input  logic                     burst_ready_i,
+    input  logic [             31:0] head_i,
+    output logic [MemoryBytes*8-1:0] window_o,
+    input  logic [             31:0] sent_i,
+    input  logic                     response_i
 );
 
   localparam int unsigned WordBytes = (Rows * ActivationBits + 7) / 8;
@@ -51,57 +51,57 @@ module systoliq_store #(
   assign rows       = command_i.fields[systoliq_isa_pkg::STORE_ROWS];
   assign row_merged = command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes;
   systoliq_burst_cutter #(
-    .BurstBytes(BurstBytes)
+      .BurstBytes(BurstBytes)
   ) u_cutter (
-    .clk_i,
-    .rst_ni,
-    .clear_i        (1'b0),
-    .start_i        (start),
-    .address_i      (command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ADDRESS]),
-    .row_bytes_i    (row_merged ? row_bytes * rows : row_bytes),
-    .pitch_i        (command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH]),
-    .rows_i         (row_merged ? 32'd1 : rows),
-    .busy_o         (bursts_left),
-    .valid_o        (cutter_valid),
-    .burst_address_o(burst_address_o),
-    .burst_bytes_o  (burst_bytes_o),
-    .row_begins_o   (unused_row_begins),
-    .last_o         (last_burst),
-    .take_i         (burst_ready_i)
+      .clk_i,
+      .rst_ni,
+      .clear_i        (1'b0),
+      .start_i        (start),
+      .address_i      (command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ADDRESS]),
+      .row_bytes_i    (row_merged ? row_bytes * rows : row_bytes),
+      .pitch_i        (command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH]),
+      .rows_i         (row_merged ? 32'd1 : rows),
+      .busy_o         (bursts_left),
+      .valid_o        (cutter_valid),
+      .burst_address_o(burst_address_o),
+      .burst_bytes_o  (burst_bytes_o),
+      .row_begins_o   (unused_row_begins),
+      .last_o         (last_burst),
+      .take_i         (burst_ready_i)
   );
 
   // The words.
   systoliq_store_reader #(
-    .WordBytes(WordBytes),
-    .BurstBytes(BurstBytes),
-    .Outstanding(Outstanding)
+      .WordBytes  (WordBytes),
+      .BurstBytes (BurstBytes),
+      .Outstanding(Outstanding)
   ) u_reader (
-    .clk_i,
-    .rst_ni,
-    .start_i       (start),
-    .command_i,
-    .sent_i,
-    .busy_o        (reading),
-    .read_o        (activation_read_o),
-    .read_address_o(activation_read_address_o)
+      .clk_i,
+      .rst_ni,
+      .start_i       (start),
+      .command_i,
+      .sent_i,
+      .busy_o        (reading),
+      .read_o        (activation_read_o),
+      .read_address_o(activation_read_address_o)
   );
 
   logic read_q;
   logic [31:0] read_bytes_q, addressed_q, full, unused_tail, unused_tail_next;
   systoliq_byte_fifo #(
-    .InBytes (WordBytes),
-    .OutBytes(MemoryBytes),
-    .Capacity(Outstanding * BurstBytes + WordBytes)
+      .InBytes (WordBytes),
+      .OutBytes(MemoryBytes),
+      .Capacity(Outstanding * BurstBytes + WordBytes)
   ) u_stream (
-    .clk_i,
-    .rst_ni,
-    .clear_i       (1'b0),
-    .append_bytes_i(read_q ? WordBytes : 32'd0),
-    .append_data_i ((WordBytes * 8)'(activation_read_data_i)),
-    .head_i,
-    .window_o,
-    .tail_o        (unused_tail),
-    .tail_next_o   (unused_tail_next)
+      .clk_i,
+      .rst_ni,
+      .clear_i       (1'b0),
+      .append_bytes_i(read_q ? WordBytes : 32'd0),
+      .append_data_i ((WordBytes * 8)'(activation_read_data_i)),
+      .head_i,
+      .window_o,
+      .tail_o        (unused_tail),
+      .tail_next_o   (unused_tail_next)
   );
 
   // Bytes of the stream that have been read, and that addresses have been accepted for.
@@ -131,18 +131,18 @@ module systoliq_store #(
     end
   end
   systoliq_fifo #(
-    .Width(17),
-    .Depth(Outstanding)
+      .Width(17),
+      .Depth(Outstanding)
   ) u_responses (
-    .clk_i,
-    .rst_ni,
-    .clear_i(1'b0),
-    .push_i (burst_ready_i),
-    .data_i ({last_burst, signal_mask}),
-    .pop_i  (response_i),
-    .head_o ({ends, done_signal_o}),
-    .empty_o(no_response),
-    .full_o (unused_full)
+      .clk_i,
+      .rst_ni,
+      .clear_i(1'b0),
+      .push_i (burst_ready_i),
+      .data_i ({last_burst, signal_mask}),
+      .pop_i  (response_i),
+      .head_o ({ends, done_signal_o}),
+      .empty_o(no_response),
+      .full_o (unused_full)
   );
   assign done_o = response_i && ends;
   assign busy_o = bursts_left || !no_response;
@@ -150,11 +150,22 @@ module systoliq_store #(
 `ifdef VERILATOR
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_word : assert (!start || command_i.fields[systoliq_isa_pkg::STORE_MEMORY_WORD_BYTES] == WordBytes)
-        else $error("STORE of words of %0d bytes", command_i.fields[systoliq_isa_pkg::STORE_MEMORY_WORD_BYTES]);
-      a_words : assert (!start || (rows != 32'd0 && row_bytes != 32'd0)) else $error("STORE without words");
-      a_reading : assert (!(start && reading)) else $error("start while words are left");
-      a_ready : assert (!(burst_ready_i && !burst_valid_o)) else $error("a burst is accepted that is not offered");
+      a_word :
+      assert (!start || command_i.fields[systoliq_isa_pkg::STORE_MEMORY_WORD_BYTES] == WordBytes)
+      else
+        $error(
+            "STORE of words of %0d bytes",
+            command_i.fields[systoliq_isa_pkg::STORE_MEMORY_WORD_BYTES]
+        );
+      a_words :
+      assert (!start || (rows != 32'd0 && row_bytes != 32'd0))
+      else $error("STORE without words");
+      a_reading :
+      assert (!(start && reading))
+      else $error("start while words are left");
+      a_ready :
+      assert (!(burst_ready_i && !burst_valid_o))
+      else $error("a burst is accepted that is not offered");
     end
   end
 `endif

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the words of a STORE from the activation buffer, at most one a cycle, each when the slot of the burst that its
-// first byte belongs to is free. Bursts are numbered through all STOREs; number n takes the slot of number n -
-// Outstanding, once that has been sent. Mirrors StoreReader of model/timing/dma_timing.cpp.
+// Reads the words of a STORE from the activation buffer, at most one a cycle, each when the slot of
+// the burst that its first byte belongs to is free. Bursts are numbered through all STOREs; number
+// n takes the slot of number n - Outstanding, once that has been sent. Mirrors StoreReader of
+// model/timing/dma_timing.cpp.
 
 module systoliq_store_reader #(
-  /// Bytes of a word in memory.
-  parameter int unsigned WordBytes = 16,
-  parameter int unsigned BurstBytes = 256,
-  /// Slots of the data buffer.
-  parameter int unsigned Outstanding = 4
+    /// Bytes of a word in memory.
+    parameter int unsigned WordBytes   = 16,
+    parameter int unsigned BurstBytes  = 256,
+    /// Slots of the data buffer.
+    parameter int unsigned Outstanding = 4
 ) (
-  input  logic                   clk_i,
-  input  logic                   rst_ni,
-  input  logic                   start_i,
-  input  systoliq_pkg::command_t command_i,
-  /// Bursts sent before this cycle.
-  input  logic [31:0]            sent_i,
-  output logic                   busy_o,
-  output logic                   read_o,
-  output logic [31:0]            read_address_o
+    input  logic                          clk_i,
+    input  logic                          rst_ni,
+    input  logic                          start_i,
+    input  systoliq_pkg::command_t        command_i,
+    /// Bursts sent before this cycle.
+    input  logic                   [31:0] sent_i,
+    output logic                          busy_o,
+    output logic                          read_o,
+    output logic                   [31:0] read_address_o
 );
 
   localparam int unsigned BurstShift = $clog2(BurstBytes);
@@ -30,31 +31,31 @@ module systoliq_store_reader #(
   logic [31:0] buffer, buffer_row, byte_address, byte_row;
   logic [31:0] row_bytes, next_row, past_row, bursts_of_row, number, ahead;
 
-  assign row_bytes    = command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS] * WordBytes;
+  assign row_bytes = command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS] * WordBytes;
   assign row_merged   = busy_q ? row_merged_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes;
-  assign rows         = busy_q ? rows_q : command_i.fields[systoliq_isa_pkg::STORE_ROWS];
-  assign row_words    = busy_q ? row_words_q : command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS];
-  assign words        = busy_q ? words_q : command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS];
-  assign pitch        = busy_q ? pitch_q : command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ROW_PITCH];
+  assign rows = busy_q ? rows_q : command_i.fields[systoliq_isa_pkg::STORE_ROWS];
+  assign row_words = busy_q ? row_words_q : command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS];
+  assign words = busy_q ? words_q : command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS];
+  assign pitch = busy_q ? pitch_q : command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ROW_PITCH];
   assign word_pitch   = busy_q ? word_pitch_q : command_i.fields[systoliq_isa_pkg::STORE_BUFFER_WORD_PITCH];
   assign memory_pitch = busy_q ? memory_pitch_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH];
-  assign buffer       = busy_q ? buffer_q : command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ADDRESS];
+  assign buffer = busy_q ? buffer_q : command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ADDRESS];
   assign buffer_row   = busy_q ? buffer_row_q : command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ADDRESS];
   assign byte_address = busy_q ? byte_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ADDRESS];
-  assign byte_row     = busy_q ? byte_row_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ADDRESS];
+  assign byte_row = busy_q ? byte_row_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ADDRESS];
 
-  // The burst of the word's first byte: bursts of the rows before, and aligned bursts passed in this row. Contiguous
-  // rows are one row of memory.
+  // The burst of the word's first byte: bursts of the rows before, and aligned bursts passed in
+  // this row. Contiguous rows are one row of memory.
   assign number = first_burst_q + (byte_address >> BurstShift) - (byte_row >> BurstShift);
-  assign ahead  = number - sent_i;
+  assign ahead = number - sent_i;
   assign read_o = (busy_q || start_i) && ahead < Outstanding;
   assign read_address_o = buffer;
   assign busy_o = busy_q;
 
-  assign row_ends      = words == 32'd1;
-  assign last          = row_ends && rows == 32'd1;
-  assign next_row      = byte_row + memory_pitch;
-  assign past_row      = byte_address + WordBytes;
+  assign row_ends = words == 32'd1;
+  assign last = row_ends && rows == 32'd1;
+  assign next_row = byte_row + memory_pitch;
+  assign past_row = byte_address + WordBytes;
   assign bursts_of_row = ((past_row - 32'd1) >> BurstShift) - (byte_row >> BurstShift) + 32'd1;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -107,14 +108,21 @@ module systoliq_store_reader #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_start : assert (!(start_i && busy_q)) else $error("start while words are left");
-      a_words : assert (!(busy_q || start_i) || ($signed(words) > 0 && $signed(rows) > 0))
-        else $error("STORE of %0d words of %0d rows", $signed(words), $signed(rows));
-      a_memory : assert (!(busy_q || start_i) || !byte_address[31])
-        else $error("STORE to address %0d", $signed(byte_address));
-      a_buffer : assert (!(busy_q || start_i) || !buffer[31]) else $error("STORE of word %0d", $signed(buffer));
-      a_number : assert (!(busy_q || start_i) || !ahead[31])
-        else $error("a word of burst %0d is left after burst %0d was sent", number, sent_i - 32'd1);
+      a_start :
+      assert (!(start_i && busy_q))
+      else $error("start while words are left");
+      a_words :
+      assert (!(busy_q || start_i) || ($signed(words) > 0 && $signed(rows) > 0))
+      else $error("STORE of %0d words of %0d rows", $signed(words), $signed(rows));
+      a_memory :
+      assert (!(busy_q || start_i) || !byte_address[31])
+      else $error("STORE to address %0d", $signed(byte_address));
+      a_buffer :
+      assert (!(busy_q || start_i) || !buffer[31])
+      else $error("STORE of word %0d", $signed(buffer));
+      a_number :
+      assert (!(busy_q || start_i) || !ahead[31])
+      else $error("a word of burst %0d is left after burst %0d was sent", number, sent_i - 32'd1);
     end
   end
 `endif

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // The decoder's checks of one command, in one cycle. Mirrors model/isa/command_decoder.cpp.
 //
-// Theory of operation: the checks have an order, and the first that fails is told with the word that it is about: the
-// opcode, reserved bits and words, the range of every field, the rules by which fields fit together, the semaphores.
-// Among reserved words and fields the lowest word is told, among rules the first.
+// Theory of operation: the checks have an order, and the first that fails is told with the word
+// that it is about: the opcode, reserved bits and words, the range of every field, the rules by
+// which fields fit together, the semaphores. Among reserved words and fields the lowest word is
+// told, among rules the first.
 
 module systoliq_command_check #(
-  parameter int unsigned Rows = 16,
-  parameter int unsigned Cols = 16,
-  parameter int unsigned ActivationBits = 8,
-  parameter int unsigned WeightBits = 8,
-  parameter int unsigned MultiplierBits = 32,
-  parameter int unsigned ActivationWords = 8192,
-  parameter int unsigned WeightWords = 4096,
-  parameter int unsigned AccumulatorWords = 1024,
-  parameter int unsigned ParamWords = 1024,
-  parameter bit          Codebook = 1'b0
+    parameter int unsigned Rows             = 16,
+    parameter int unsigned Cols             = 16,
+    parameter int unsigned ActivationBits   = 8,
+    parameter int unsigned WeightBits       = 8,
+    parameter int unsigned MultiplierBits   = 32,
+    parameter int unsigned ActivationWords  = 8192,
+    parameter int unsigned WeightWords      = 4096,
+    parameter int unsigned AccumulatorWords = 1024,
+    parameter int unsigned ParamWords       = 1024,
+    parameter bit          Codebook         = 1'b0
 ) (
-  input  logic [systoliq_isa_pkg::CommandBytes*8-1:0] words_i,
-  /// The same, as a queue takes it.
-  input  systoliq_pkg::command_t                      command_i,
-  /// It waits for a semaphore that another engine waits for.
-  input  logic                                        claimed_i,
-  /// The engine that executes it, one bit; none: the decoder itself. It is a HALT.
-  output logic [systoliq_pkg::Engines-1:0]            engine_o,
-  output logic                                        ends_run_o,
-  /// An error_reason_e, ERROR_NONE for a good command; and the word.
-  output logic [7:0]                                  reason_o,
-  output logic [5:0]                                  word_o
+    input  logic                   [systoliq_isa_pkg::CommandBytes*8-1:0] words_i,
+    /// The same, as a queue takes it.
+    input  systoliq_pkg::command_t                                        command_i,
+    /// It waits for a semaphore that another engine waits for.
+    input  logic                                                          claimed_i,
+    /// The engine that executes it, one bit; none: the decoder itself. It is a HALT.
+    output logic                   [           systoliq_pkg::Engines-1:0] engine_o,
+    output logic                                                          ends_run_o,
+    /// An error_reason_e, ERROR_NONE for a good command; and the word.
+    output logic                   [                                 7:0] reason_o,
+    output logic                   [                                 5:0] word_o
 );
 
   localparam int unsigned Words = systoliq_isa_pkg::CommandWords;
@@ -45,106 +46,106 @@ module systoliq_command_check #(
   logic [systoliq_isa_pkg::PostRules-1:0] post_broken;
   logic [systoliq_isa_pkg::StoreRules-1:0] store_broken;
   systoliq_field_ranges #(
-    .Opcode          (32'(systoliq_isa_pkg::OPCODE_LOAD)),
-    .Fields          (systoliq_isa_pkg::LoadFields),
-    .Rows            (Rows),
-    .Cols            (Cols),
-    .ActivationBits  (ActivationBits),
-    .WeightBits      (WeightBits),
-    .ActivationWords (ActivationWords),
-    .WeightWords     (WeightWords),
-    .AccumulatorWords(AccumulatorWords),
-    .ParamWords      (ParamWords)
+      .Opcode          (32'(systoliq_isa_pkg::OPCODE_LOAD)),
+      .Fields          (systoliq_isa_pkg::LoadFields),
+      .Rows            (Rows),
+      .Cols            (Cols),
+      .ActivationBits  (ActivationBits),
+      .WeightBits      (WeightBits),
+      .ActivationWords (ActivationWords),
+      .WeightWords     (WeightWords),
+      .AccumulatorWords(AccumulatorWords),
+      .ParamWords      (ParamWords)
   ) u_load_ranges (
-    .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::LoadFields]),
-    .outside_o(load_outside)
+      .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::LoadFields]),
+      .outside_o(load_outside)
   );
   systoliq_field_ranges #(
-    .Opcode          (32'(systoliq_isa_pkg::OPCODE_EXECUTE)),
-    .Fields          (systoliq_isa_pkg::ExecuteFields),
-    .Rows            (Rows),
-    .Cols            (Cols),
-    .ActivationBits  (ActivationBits),
-    .WeightBits      (WeightBits),
-    .ActivationWords (ActivationWords),
-    .WeightWords     (WeightWords),
-    .AccumulatorWords(AccumulatorWords),
-    .ParamWords      (ParamWords)
+      .Opcode          (32'(systoliq_isa_pkg::OPCODE_EXECUTE)),
+      .Fields          (systoliq_isa_pkg::ExecuteFields),
+      .Rows            (Rows),
+      .Cols            (Cols),
+      .ActivationBits  (ActivationBits),
+      .WeightBits      (WeightBits),
+      .ActivationWords (ActivationWords),
+      .WeightWords     (WeightWords),
+      .AccumulatorWords(AccumulatorWords),
+      .ParamWords      (ParamWords)
   ) u_execute_ranges (
-    .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::ExecuteFields]),
-    .outside_o(execute_outside)
+      .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::ExecuteFields]),
+      .outside_o(execute_outside)
   );
   systoliq_field_ranges #(
-    .Opcode          (32'(systoliq_isa_pkg::OPCODE_POST)),
-    .Fields          (systoliq_isa_pkg::PostFields),
-    .Rows            (Rows),
-    .Cols            (Cols),
-    .ActivationBits  (ActivationBits),
-    .WeightBits      (WeightBits),
-    .ActivationWords (ActivationWords),
-    .WeightWords     (WeightWords),
-    .AccumulatorWords(AccumulatorWords),
-    .ParamWords      (ParamWords)
+      .Opcode          (32'(systoliq_isa_pkg::OPCODE_POST)),
+      .Fields          (systoliq_isa_pkg::PostFields),
+      .Rows            (Rows),
+      .Cols            (Cols),
+      .ActivationBits  (ActivationBits),
+      .WeightBits      (WeightBits),
+      .ActivationWords (ActivationWords),
+      .WeightWords     (WeightWords),
+      .AccumulatorWords(AccumulatorWords),
+      .ParamWords      (ParamWords)
   ) u_post_ranges (
-    .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::PostFields]),
-    .outside_o(post_outside)
+      .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::PostFields]),
+      .outside_o(post_outside)
   );
   systoliq_field_ranges #(
-    .Opcode          (32'(systoliq_isa_pkg::OPCODE_STORE)),
-    .Fields          (systoliq_isa_pkg::StoreFields),
-    .Rows            (Rows),
-    .Cols            (Cols),
-    .ActivationBits  (ActivationBits),
-    .WeightBits      (WeightBits),
-    .ActivationWords (ActivationWords),
-    .WeightWords     (WeightWords),
-    .AccumulatorWords(AccumulatorWords),
-    .ParamWords      (ParamWords)
+      .Opcode          (32'(systoliq_isa_pkg::OPCODE_STORE)),
+      .Fields          (systoliq_isa_pkg::StoreFields),
+      .Rows            (Rows),
+      .Cols            (Cols),
+      .ActivationBits  (ActivationBits),
+      .WeightBits      (WeightBits),
+      .ActivationWords (ActivationWords),
+      .WeightWords     (WeightWords),
+      .AccumulatorWords(AccumulatorWords),
+      .ParamWords      (ParamWords)
   ) u_store_ranges (
-    .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::StoreFields]),
-    .outside_o(store_outside)
+      .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::StoreFields]),
+      .outside_o(store_outside)
   );
   systoliq_load_rules #(
-    .Rows           (Rows),
-    .Cols           (Cols),
-    .ActivationBits (ActivationBits),
-    .WeightBits     (WeightBits),
-    .ActivationWords(ActivationWords),
-    .WeightWords    (WeightWords),
-    .ParamWords     (ParamWords)
+      .Rows           (Rows),
+      .Cols           (Cols),
+      .ActivationBits (ActivationBits),
+      .WeightBits     (WeightBits),
+      .ActivationWords(ActivationWords),
+      .WeightWords    (WeightWords),
+      .ParamWords     (ParamWords)
   ) u_load_rules (
-    .command_i,
-    .broken_o(load_broken)
+      .command_i,
+      .broken_o(load_broken)
   );
   systoliq_execute_rules #(
-    .Rows            (Rows),
-    .WeightBits      (WeightBits),
-    .ActivationWords (ActivationWords),
-    .WeightWords     (WeightWords),
-    .AccumulatorWords(AccumulatorWords),
-    .ParamWords      (ParamWords),
-    .Codebook        (Codebook)
+      .Rows            (Rows),
+      .WeightBits      (WeightBits),
+      .ActivationWords (ActivationWords),
+      .WeightWords     (WeightWords),
+      .AccumulatorWords(AccumulatorWords),
+      .ParamWords      (ParamWords),
+      .Codebook        (Codebook)
   ) u_execute_rules (
-    .command_i,
-    .broken_o(execute_broken)
+      .command_i,
+      .broken_o(execute_broken)
   );
   systoliq_post_rules #(
-    .Rows            (Rows),
-    .Cols            (Cols),
-    .ActivationBits  (ActivationBits),
-    .MultiplierBits  (MultiplierBits),
-    .ActivationWords (ActivationWords),
-    .AccumulatorWords(AccumulatorWords),
-    .ParamWords      (ParamWords)
+      .Rows            (Rows),
+      .Cols            (Cols),
+      .ActivationBits  (ActivationBits),
+      .MultiplierBits  (MultiplierBits),
+      .ActivationWords (ActivationWords),
+      .AccumulatorWords(AccumulatorWords),
+      .ParamWords      (ParamWords)
   ) u_post_rules (
-    .command_i,
-    .broken_o(post_broken)
+      .command_i,
+      .broken_o(post_broken)
   );
   systoliq_store_rules #(
-    .ActivationWords(ActivationWords)
+      .ActivationWords(ActivationWords)
   ) u_store_rules (
-    .command_i,
-    .broken_o(store_broken)
+      .command_i,
+      .broken_o(store_broken)
   );
 
   // What the opcode makes of them.
@@ -165,26 +166,26 @@ module systoliq_command_check #(
       systoliq_isa_pkg::OPCODE_LOAD: begin
         engine_o[systoliq_pkg::ENGINE_LOAD] = 1'b1;
         end_word = 7'(FirstField + systoliq_isa_pkg::LoadFields);
-        outside  = Words'(load_outside) << FirstField;
-        broken   = MostRules'(load_broken);
+        outside = Words'(load_outside) << FirstField;
+        broken = MostRules'(load_broken);
       end
       systoliq_isa_pkg::OPCODE_EXECUTE: begin
         engine_o[systoliq_pkg::ENGINE_EXECUTE] = 1'b1;
         end_word = 7'(FirstField + systoliq_isa_pkg::ExecuteFields);
-        outside  = Words'(execute_outside) << FirstField;
-        broken   = MostRules'(execute_broken);
+        outside = Words'(execute_outside) << FirstField;
+        broken = MostRules'(execute_broken);
       end
       systoliq_isa_pkg::OPCODE_POST: begin
         engine_o[systoliq_pkg::ENGINE_POST] = 1'b1;
         end_word = 7'(FirstField + systoliq_isa_pkg::PostFields);
-        outside  = Words'(post_outside) << FirstField;
-        broken   = post_broken;
+        outside = Words'(post_outside) << FirstField;
+        broken = post_broken;
       end
       systoliq_isa_pkg::OPCODE_STORE: begin
         engine_o[systoliq_pkg::ENGINE_STORE] = 1'b1;
         end_word = 7'(FirstField + systoliq_isa_pkg::StoreFields);
-        outside  = Words'(store_outside) << FirstField;
-        broken   = MostRules'(store_broken);
+        outside = Words'(store_outside) << FirstField;
+        broken = MostRules'(store_broken);
       end
       systoliq_isa_pkg::OPCODE_HALT, systoliq_isa_pkg::OPCODE_FENCE: known = 1'b1;
       default: known = 1'b0;
@@ -193,13 +194,14 @@ module systoliq_command_check #(
         words_i[32*systoliq_isa_pkg::LayerWord+:32] > systoliq_isa_pkg::LayerMax;
   end
 
-  // Reserved: bits of word 0 above the opcode, the semaphores of HALT and FENCE, words beyond the opcode's fields.
+  // Reserved: bits of word 0 above the opcode, the semaphores of HALT and FENCE, words beyond the
+  // opcode's fields.
   logic [Words-1:0] reserved;
   assign reserved[0] = words_i[31:8] != '0;
   assign reserved[systoliq_isa_pkg::SemaphoreWord] =
       engine_o == '0 && words_i[32*systoliq_isa_pkg::SemaphoreWord+:32] != '0;
   assign reserved[systoliq_isa_pkg::LayerWord] = 1'b0;
-  for (genvar i = FirstField; i < Words; i++) begin : g_reserved
+  for (genvar i = FirstField; i < Words; i++) begin : gen_reserved
     assign reserved[i] = 7'(i) >= end_word && words_i[32*i+:32] != '0;
   end
 

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules by which the fields of a LOAD fit together, each within its range already. What they say stands in
-// docs/architecture.md; model/isa/load_store_rules.cpp says it again, and the co-simulation compares both.
+// The rules by which the fields of a LOAD fit together, each within its range already. What they
+// say stands in docs/architecture.md; model/isa/load_store_rules.cpp says it again, and the
+// co-simulation compares both.
 
 module systoliq_load_rules #(
-  parameter int unsigned Rows = 16,
-  parameter int unsigned Cols = 16,
-  parameter int unsigned ActivationBits = 8,
-  parameter int unsigned WeightBits = 8,
-  parameter int unsigned ActivationWords = 8192,
-  parameter int unsigned WeightWords = 4096,
-  parameter int unsigned ParamWords = 1024
+    parameter int unsigned Rows = 16,
+    parameter int unsigned Cols = 16,
+    parameter int unsigned ActivationBits = 8,
+    parameter int unsigned WeightBits = 8,
+    parameter int unsigned ActivationWords = 8192,
+    parameter int unsigned WeightWords = 4096,
+    parameter int unsigned ParamWords = 1024
 ) (
-  input  systoliq_pkg::command_t                 command_i,
-  /// Rules that do not hold, in their order.
-  output logic [systoliq_isa_pkg::LoadRules-1:0] broken_o
+    input  systoliq_pkg::command_t                                   command_i,
+    /// Rules that do not hold, in their order.
+    output logic                   [systoliq_isa_pkg::LoadRules-1:0] broken_o
 );
 
   typedef logic signed [63:0] number_t;
@@ -33,22 +34,26 @@ module systoliq_load_rules #(
   number_t target, memory_address, memory_row_pitch, memory_word_bytes, rows, row_words;
   number_t buffer_address, buffer_row_pitch, buffer_word_pitch;
   number_t kernel_width, channels, stride, row_stride, width, height, lane_offset;
-  assign target            = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_TARGET]));
-  assign memory_address    = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ADDRESS]));
-  assign memory_row_pitch  = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ROW_PITCH]));
-  assign memory_word_bytes = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_WORD_BYTES]));
-  assign buffer_address    = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_BUFFER_ADDRESS]));
-  assign buffer_row_pitch  = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_BUFFER_ROW_PITCH]));
-  assign buffer_word_pitch = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_BUFFER_WORD_PITCH]));
-  assign rows              = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_ROWS]));
-  assign row_words         = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_ROW_WORDS]));
-  assign kernel_width      = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_KERNEL_WIDTH]));
-  assign channels          = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_CHANNELS]));
-  assign stride            = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_STRIDE]));
-  assign row_stride        = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_ROW_STRIDE]));
-  assign width             = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_WIDTH]));
-  assign height            = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_HEIGHT]));
-  assign lane_offset       = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_LANE_OFFSET]));
+  assign target = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_TARGET]));
+  assign memory_address = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ADDRESS]));
+  assign memory_row_pitch = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ROW_PITCH]));
+  assign memory_word_bytes = 64'($signed(
+      command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_WORD_BYTES]
+  ));
+  assign buffer_address = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_BUFFER_ADDRESS]));
+  assign buffer_row_pitch = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_BUFFER_ROW_PITCH]));
+  assign buffer_word_pitch = 64'($signed(
+      command_i.fields[systoliq_isa_pkg::LOAD_BUFFER_WORD_PITCH]
+  ));
+  assign rows = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_ROWS]));
+  assign row_words = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_ROW_WORDS]));
+  assign kernel_width = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_KERNEL_WIDTH]));
+  assign channels = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_CHANNELS]));
+  assign stride = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_STRIDE]));
+  assign row_stride = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_ROW_STRIDE]));
+  assign width = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_WIDTH]));
+  assign height = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_HEIGHT]));
+  assign lane_offset = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_LANE_OFFSET]));
 
   // Of the target: its words, and how many bytes one takes in memory.
   logic tap_packed;
@@ -88,9 +93,9 @@ module systoliq_load_rules #(
       tap_packed && (stride < 64'sd1 || (row_words - 64'sd1) * stride + kernel_width > CoordinateMax);
   assign broken_o[systoliq_isa_pkg::LOAD_RULE_PACK_ROW_STRIDE] =
       tap_packed && (row_stride < 64'sd1 || (rows - 64'sd1) * row_stride > CoordinateMax);
-  assign broken_o[systoliq_isa_pkg::LOAD_RULE_PACK_WIDTH]     = tap_packed && width < 64'sd1;
-  assign broken_o[systoliq_isa_pkg::LOAD_RULE_PACK_HEIGHT]    = tap_packed && height < 64'sd1;
-  assign broken_o[systoliq_isa_pkg::LOAD_RULE_ROWS]           = rows * row_words > words;
+  assign broken_o[systoliq_isa_pkg::LOAD_RULE_PACK_WIDTH] = tap_packed && width < 64'sd1;
+  assign broken_o[systoliq_isa_pkg::LOAD_RULE_PACK_HEIGHT] = tap_packed && height < 64'sd1;
+  assign broken_o[systoliq_isa_pkg::LOAD_RULE_ROWS] = rows * row_words > words;
   assign broken_o[systoliq_isa_pkg::LOAD_RULE_BUFFER_ADDRESS] = last_word >= words;
   assign broken_o[systoliq_isa_pkg::LOAD_RULE_MEMORY_ADDRESS] = memory_end > MemoryBytes;
 

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sixteen counters: a command takes one from each that it waits for when it starts, and adds one to each that it signals
-// when it ends. What is signaled in one cycle can be taken in the next. Mirrors model/tlm/semaphore_file.cpp.
+// Sixteen counters: a command takes one from each that it waits for when it starts, and adds one to
+// each that it signals when it ends. What is signaled in one cycle can be taken in the next.
+// Mirrors model/tlm/semaphore_file.cpp.
 
 module systoliq_semaphores (
-  input  logic                                                            clk_i,
-  input  logic                                                            rst_ni,
-  /// Per engine: what the head of its queue waits for, 16 bits each.
-  input  logic [systoliq_pkg::Engines*systoliq_pkg::Semaphores-1:0]       wait_mask_i,
-  output logic [systoliq_pkg::Engines-1:0]                                granted_o,
-  /// Per engine: the head starts now; a command ends now, and what it signals.
-  input  logic [systoliq_pkg::Engines-1:0]                                take_i,
-  input  logic [systoliq_pkg::Engines-1:0]                                done_i,
-  input  logic [systoliq_pkg::Engines*systoliq_pkg::Semaphores-1:0]       done_signal_i,
-  /// A counter would have passed its largest value.
-  output logic                                                            overflow_o
+    input  logic                                                      clk_i,
+    input  logic                                                      rst_ni,
+    /// Per engine: what the head of its queue waits for, 16 bits each.
+    input  logic [systoliq_pkg::Engines*systoliq_pkg::Semaphores-1:0] wait_mask_i,
+    output logic [                         systoliq_pkg::Engines-1:0] granted_o,
+    /// Per engine: the head starts now; a command ends now, and what it signals.
+    input  logic [                         systoliq_pkg::Engines-1:0] take_i,
+    input  logic [                         systoliq_pkg::Engines-1:0] done_i,
+    input  logic [systoliq_pkg::Engines*systoliq_pkg::Semaphores-1:0] done_signal_i,
+    /// A counter would have passed its largest value.
+    output logic                                                      overflow_o
 );
 
   localparam int unsigned Count = systoliq_pkg::Semaphores;
@@ -23,7 +24,7 @@ module systoliq_semaphores (
   logic [Count-1:0] available, overflows;
   assign overflow_o = |overflows;
 
-  for (genvar s = 0; s < Count; s++) begin : g_semaphore
+  for (genvar s = 0; s < Count; s++) begin : gen_semaphore
     logic [Bits-1:0] count_q;
     logic [Bits+1:0] added, taken, next;
     always_comb begin
@@ -47,13 +48,15 @@ module systoliq_semaphores (
 `ifdef VERILATOR
     always_ff @(posedge clk_i) begin
       if (rst_ni) begin
-        a_taken : assert (taken <= (Bits + 2)'(count_q)) else $error("semaphore %0d taken while zero", s);
+        a_taken :
+        assert (taken <= (Bits + 2)'(count_q))
+        else $error("semaphore %0d taken while zero", s);
       end
     end
 `endif
   end
 
-  for (genvar engine = 0; engine < Engines; engine++) begin : g_granted
+  for (genvar engine = 0; engine < Engines; engine++) begin : gen_granted
     assign granted_o[engine] = (wait_mask_i[engine*Count+:Count] & ~available) == '0;
   end
 

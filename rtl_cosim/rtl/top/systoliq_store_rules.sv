@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules by which the fields of a STORE fit together, each within its range already. What they say stands in
-// docs/architecture.md; model/isa/load_store_rules.cpp says it again, and the co-simulation compares both.
+// The rules by which the fields of a STORE fit together, each within its range already. What they
+// say stands in docs/architecture.md; model/isa/load_store_rules.cpp says it again, and the
+// co-simulation compares both.
 
 module systoliq_store_rules #(
-  parameter int unsigned ActivationWords = 8192
+    parameter int unsigned ActivationWords = 8192
 ) (
-  input  systoliq_pkg::command_t                  command_i,
-  /// Rules that do not hold, in their order.
-  output logic [systoliq_isa_pkg::StoreRules-1:0] broken_o
+    input  systoliq_pkg::command_t                                    command_i,
+    /// Rules that do not hold, in their order.
+    output logic                   [systoliq_isa_pkg::StoreRules-1:0] broken_o
 );
 
   typedef logic signed [63:0] number_t;
@@ -17,18 +18,26 @@ module systoliq_store_rules #(
   localparam logic signed [63:0] MemoryBytes = systoliq_isa_pkg::MemoryBytes;
   number_t memory_address, memory_row_pitch, memory_word_bytes, rows, row_words;
   number_t buffer_address, buffer_row_pitch, buffer_word_pitch, last_word, memory_end;
-  assign memory_address    = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ADDRESS]));
-  assign memory_row_pitch  = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH]));
-  assign memory_word_bytes = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_MEMORY_WORD_BYTES]));
-  assign buffer_address    = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ADDRESS]));
-  assign buffer_row_pitch  = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ROW_PITCH]));
-  assign buffer_word_pitch = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_BUFFER_WORD_PITCH]));
-  assign rows              = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_ROWS]));
-  assign row_words         = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS]));
+  assign memory_address = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ADDRESS]));
+  assign memory_row_pitch = 64'($signed(
+      command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH]
+  ));
+  assign memory_word_bytes = 64'($signed(
+      command_i.fields[systoliq_isa_pkg::STORE_MEMORY_WORD_BYTES]
+  ));
+  assign buffer_address = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ADDRESS]));
+  assign buffer_row_pitch = 64'($signed(
+      command_i.fields[systoliq_isa_pkg::STORE_BUFFER_ROW_PITCH]
+  ));
+  assign buffer_word_pitch = 64'($signed(
+      command_i.fields[systoliq_isa_pkg::STORE_BUFFER_WORD_PITCH]
+  ));
+  assign rows = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_ROWS]));
+  assign row_words = 64'($signed(command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS]));
   assign last_word  = buffer_address + (rows - 64'sd1) * buffer_row_pitch + (row_words - 64'sd1) * buffer_word_pitch;
   assign memory_end = memory_address + (rows - 64'sd1) * memory_row_pitch + row_words * memory_word_bytes;
 
-  assign broken_o[systoliq_isa_pkg::STORE_RULE_ROWS]           = rows * row_words > WholeActivationWords;
+  assign broken_o[systoliq_isa_pkg::STORE_RULE_ROWS] = rows * row_words > WholeActivationWords;
   assign broken_o[systoliq_isa_pkg::STORE_RULE_BUFFER_ADDRESS] = last_word >= WholeActivationWords;
   assign broken_o[systoliq_isa_pkg::STORE_RULE_MEMORY_ADDRESS] = memory_end > MemoryBytes;
 

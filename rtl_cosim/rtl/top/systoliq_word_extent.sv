@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the words that a walk over three dimensions reaches leave a buffer: from an address on, `count` words in each
-// dimension, a pitch apart, which may be negative. A part of the decoder's checks.
+// Whether the words that a walk over three dimensions reaches leave a buffer: from an address on,
+// `count` words in each dimension, a pitch apart, which may be negative. A part of the decoder's
+// checks.
 
 module systoliq_word_extent #(
-  /// Words of the buffer.
-  parameter int unsigned Words = 8192
+    /// Words of the buffer.
+    parameter int unsigned Words = 8192
 ) (
-  input  logic signed [63:0] address_i,
-  input  logic signed [63:0] rows_i,
-  input  logic signed [63:0] row_pitch_i,
-  input  logic signed [63:0] pixels_i,
-  input  logic signed [63:0] pixel_pitch_i,
-  input  logic signed [63:0] blocks_i,
-  input  logic signed [63:0] block_pitch_i,
-  output logic               leaves_o
+    input  logic signed [63:0] address_i,
+    input  logic signed [63:0] rows_i,
+    input  logic signed [63:0] row_pitch_i,
+    input  logic signed [63:0] pixels_i,
+    input  logic signed [63:0] pixel_pitch_i,
+    input  logic signed [63:0] blocks_i,
+    input  logic signed [63:0] block_pitch_i,
+    output logic               leaves_o
 );
 
   typedef logic signed [63:0] number_t;
