@@ -20,16 +20,16 @@ class Compilation final {
 
   Program run() {
     validate(config_);
-    const std::vector<Stage> stages = lower(network_, config_);
-    const Plan plan = make_plan(stages, network_, config_);
-    for (const Stage& stage : stages) append_constants(stage);
+    const std::vector<LoweredLayer> lowered_layers = lower(network_, config_);
+    const Plan plan = make_plan(lowered_layers, network_, config_);
+    for (const LoweredLayer& lowered : lowered_layers) append_constants(lowered);
     for (const QuantizedTensor& tensor : network_.tensors) program_.tensor_shapes.push_back(tensor.shape);
-    place_tensors(stages, plan);
+    place_tensors(lowered_layers, plan);
     if (static_cast<std::int64_t>(image_.size()) > std::numeric_limits<std::int32_t>::max()) {
       throw InputError("network '" + network_.name + "' needs " + std::to_string(image_.size()) +
                        " bytes of memory; addresses of commands reach 2 GiB");
     }
-    Emitter(network_, config_, stages, plan, images_, &program_).run();
+    Emitter(network_, config_, lowered_layers, plan, images_, &program_).run();
     program_.commands.push_back(halt());
     append_commands();
     program_.image = std::move(image_);
@@ -42,12 +42,12 @@ class Compilation final {
     image_.resize((image_.size() + burst - 1) / burst * burst);
   }
 
-  void append_constants(const Stage& stage) {
-    StageImage stage_image;
+  void append_constants(const LoweredLayer& lowered) {
+    LayerImage image_of_layer;
     std::int64_t weight_bytes = 0;
-    program_.layer_names.push_back(nth(network_.layers, stage.layer).name);
+    program_.layer_names.push_back(nth(network_.layers, lowered.layer).name);
     KernelTapPacking packing;
-    for (const Convolution& convolution : stage.convolutions) {
+    for (const Convolution& convolution : lowered.convolutions) {
       const auto channels = static_cast<int>(nth(network_.tensors, convolution.input).shape[1]);
       packing = convolution.packed.packing;
       align();
@@ -65,14 +65,14 @@ class Compilation final {
         image.codebooks.push_back(static_cast<std::int64_t>(image_.size()));
         append_codebooks(convolution, column_block(convolution, ob, channels, config_), config_, &image_);
       }
-      stage_image.convolutions.push_back(std::move(image));
+      image_of_layer.convolutions.push_back(std::move(image));
     }
-    if (!stage.table.empty()) {
+    if (!lowered.table.empty()) {
       align();
-      stage_image.table = static_cast<std::int64_t>(image_.size());
-      stage_image.table_words = append_table(stage.table, config_, &image_);
+      image_of_layer.table = static_cast<std::int64_t>(image_.size());
+      image_of_layer.table_words = append_table(lowered.table, config_, &image_);
     }
-    images_.push_back(std::move(stage_image));
+    images_.push_back(std::move(image_of_layer));
     program_.packing.push_back(packing);
     program_.weight_bytes.push_back(weight_bytes);
   }
@@ -85,7 +85,7 @@ class Compilation final {
            nth(plan.tensors, tensor).home == TensorPlan::Home::kMemory;
   }
 
-  void place_tensors(const std::vector<Stage>& stages, const Plan& plan) {
+  void place_tensors(const std::vector<LoweredLayer>& lowered_layers, const Plan& plan) {
     for (std::size_t i = 0; i < network_.tensors.size(); ++i) {
       const int index = static_cast<int>(i);
       if (!in_memory(index, plan)) continue;
@@ -95,9 +95,9 @@ class Compilation final {
       placement.bits = config_.datatypes.activation_bits;
       placement.lanes = config_.array.rows;
       placement.blocks = blocks_of(tensor, config_);
-      for (const Stage& stage : stages) {
-        const bool packed = !stage.convolutions.empty() && stage.convolutions[0].input == index &&
-                            stage.convolutions[0].packed.packing.active();
+      for (const LoweredLayer& lowered : lowered_layers) {
+        const bool packed = !lowered.convolutions.empty() && lowered.convolutions[0].input == index &&
+                            lowered.convolutions[0].packed.packing.active();
         if (!packed) continue;
         placement.lanes = static_cast<int>(tensor.shape[1]);
         placement.blocks = 1;
@@ -147,7 +147,7 @@ class Compilation final {
   const AcceleratorConfig& config_;
   Program program_;
   std::vector<std::uint8_t> image_;
-  std::vector<StageImage> images_;
+  std::vector<LayerImage> images_;
 };
 
 }  // namespace

@@ -8,22 +8,22 @@
 
 namespace systoliq::model {
 
-void Emitter::emit_convolution(const Stage& stage, std::size_t index, const View& in, const View& out,
+void Emitter::emit_convolution(const LoweredLayer& lowered, std::size_t index, const View& in, const View& out,
                                const Region& region) {
-  const int channels = stage.convolutions[index].channels;
+  const int channels = lowered.convolutions[index].channels;
   for (int column_block_index = 0; column_block_index * config_.array.cols < channels; ++column_block_index)
-    emit_column_block(stage, index, column_block_index, in, out, region);
+    emit_column_block(lowered, index, column_block_index, in, out, region);
 }
 
-void Emitter::emit_column_block(const Stage& stage, std::size_t index, int column_block_index, const View& in,
+void Emitter::emit_column_block(const LoweredLayer& lowered, std::size_t index, int column_block_index, const View& in,
                                 const View& out, const Region& region) {
-  const Convolution& convolution = stage.convolutions[index];
+  const Convolution& convolution = lowered.convolutions[index];
   const auto channels = static_cast<int>(tensor(convolution.input).shape[1]);
   const ColumnBlock block = column_block(convolution, column_block_index, channels, config_);
   if (block.blocks > 0 && std::min<std::int64_t>(block.words_per_tap, config_.array.rows) > config_.weight_words()) {
     const std::int64_t bits = std::min<std::int64_t>(block.words_per_tap, config_.array.rows) * config_.array.cols *
                               config_.datatypes.weight_bits;
-    refuse(stage.layer,
+    refuse(lowered.layer,
            "one pass of weights does not fit the weight buffer; the smallest that holds it is "
            "buffers.weight_kib = " +
                std::to_string((bits + 8191) / 8192));
@@ -37,25 +37,25 @@ void Emitter::emit_column_block(const Stage& stage, std::size_t index, int colum
     for (std::int64_t x = region.x; x < region.x + region.width; x += width) {
       const Region part = {y, x, std::min(height, region.y + region.height - y),
                            std::min(width, region.x + region.width - x)};
-      const ColumnParams params = params_in_buffer(stage, index, column_block_index);
+      const ColumnParams params = params_in_buffer(lowered, index, column_block_index);
       const std::int64_t accumulator = allocate_accumulators(part.height * part.width);
       for (std::size_t i = 0; i < chunks.size(); ++i) {
-        execute_chunk(stage, index, block, column_block_index, chunks[i], static_cast<int>(i), in, part, accumulator,
+        execute_chunk(lowered, index, block, column_block_index, chunks[i], static_cast<int>(i), in, part, accumulator,
                       params);
       }
-      requantize(stage, convolution, block, out, part, accumulator, params.word);
+      requantize(lowered, convolution, block, out, part, accumulator, params.word);
     }
   }
 }
 
-void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnBlock& block, int column_block_index,
-                            const Chunk& chunk, int chunk_index, const View& in, const Region& part,
-                            std::int64_t accumulator, const ColumnParams& params) {
-  const Convolution& convolution = stage.convolutions[index];
+void Emitter::execute_chunk(const LoweredLayer& lowered, std::size_t index, const ColumnBlock& block,
+                            int column_block_index, const Chunk& chunk, int chunk_index, const View& in,
+                            const Region& part, std::int64_t accumulator, const ColumnParams& params) {
+  const Convolution& convolution = lowered.convolutions[index];
   const bool packed = convolution.packed.packing.active();
   const Window& k = block.kernel;
-  const std::int64_t weights = weights_in_buffer(stage, index, column_block_index, chunk_index, chunk);
-  const ToField to_field = fields_of(stage.layer, "EXECUTE");
+  const std::int64_t weights = weights_in_buffer(lowered, index, column_block_index, chunk_index, chunk);
+  const ToField to_field = fields_of(lowered.layer, "EXECUTE");
   Execute e;
   e.input_row_pitch = to_field("input_row_pitch", in.row_pitch);
   e.input_pixel_pitch = to_field("input_pixel_pitch", packed ? 1 : in.pixel_pitch);
@@ -95,10 +95,10 @@ void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnB
   if (packed) {
     input = {Storage::kActivations, in.address, std::int64_t{e.input_height} * in.row_pitch, false};
   } else {
-    const Region needed = input_region(stage, convolution.input, part, network_);
+    const Region needed = input_region(lowered, convolution.input, part, network_);
     input = in.access(needed, false);
   }
-  append(e, stage.layer,
+  append(e, lowered.layer,
          {input,
           {Storage::kWeights, weights, chunk.words, false},
           {Storage::kParams, params.word, e.init == 0 ? 1 : 0, false},
@@ -106,12 +106,12 @@ void Emitter::execute_chunk(const Stage& stage, std::size_t index, const ColumnB
           {Storage::kAccumulators, accumulator, part.height * part.width, true}});
 }
 
-void Emitter::requantize(const Stage& stage, const Convolution& convolution, const ColumnBlock& block, const View& out,
-                         const Region& part, std::int64_t accumulator, std::int64_t param) {
+void Emitter::requantize(const LoweredLayer& lowered, const Convolution& convolution, const ColumnBlock& block,
+                         const View& out, const Region& part, std::int64_t accumulator, std::int64_t param) {
   const auto rows = static_cast<int>(config_.array.rows);
-  const auto all_channels = static_cast<int>(tensor(stage.output).shape[1]);
-  const ToField to_field = fields_of(stage.layer, "POST");
-  Post post = stage.post;
+  const auto all_channels = static_cast<int>(tensor(lowered.output).shape[1]);
+  const ToField to_field = fields_of(lowered.layer, "POST");
+  Post post = lowered.post;
   post.source_address = to_field("source_address", accumulator);
   post.param_address = to_field("param_address", param);
   post.output_address = to_field("output_address", out.word(part.y, part.x));
@@ -124,9 +124,9 @@ void Emitter::requantize(const Stage& stage, const Convolution& convolution, con
   post.channels = block.channels;
   const int end = post.channel_offset + post.channels;
   post.fill_lanes = end == all_channels ? (rows - end % rows) % rows : 0;
-  program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), stage.output,
+  program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), lowered.output,
                              static_cast<int>(part.y), static_cast<int>(part.x)});
-  append(post, stage.layer,
+  append(post, lowered.layer,
          {{Storage::kAccumulators, accumulator, part.height * part.width, false},
           {Storage::kParams, param, 1, false},
           out.access(part, true)});
@@ -164,56 +164,57 @@ std::vector<Emitter::Chunk> Emitter::chunks_of(const ColumnBlock& block) const {
   return chunks;
 }
 
-std::int64_t Emitter::weights_in_buffer(const Stage& stage, std::size_t index, int column_block_index, int chunk_index,
-                                        const Chunk& chunk) {
+std::int64_t Emitter::weights_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index,
+                                        int chunk_index, const Chunk& chunk) {
   // Layer and convolution in one number: no layer has as many inputs.
-  const RingCache::Key key = {stage.layer * 65536 + static_cast<int>(index), column_block_index, chunk_index};
+  const RingCache::Key key = {lowered.layer * 65536 + static_cast<int>(index), column_block_index, chunk_index};
   if (const auto held = weights_.find(key)) return *held;
-  const ConvolutionImage& image = nth(images_, stage.layer).convolutions[index];
+  const ConvolutionImage& image = nth(images_, lowered.layer).convolutions[index];
   const std::int64_t address = nth(image.weights, column_block_index) + chunk.first_word * config_.weight_word_bytes();
-  return load_constant(LoadTarget::kWeight, stage.layer, address, chunk.words, weights_.allocate(key, chunk.words));
+  return load_constant(LoadTarget::kWeight, lowered.layer, address, chunk.words, weights_.allocate(key, chunk.words));
 }
 
 /// Params are loaded for the whole layer where they fit half the buffer, else block by block.
-std::int64_t Emitter::param_in_buffer(const Stage& stage, std::size_t index, int column_block_index) {
-  const int channels = stage.convolutions[index].channels;
+std::int64_t Emitter::param_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index) {
+  const int channels = lowered.convolutions[index].channels;
   const int words = (channels + config_.array.cols - 1) / config_.array.cols;
   const bool together = words * 2 + config_.codebook_words() <= config_.buffers.param_words;  // beside a codebook
-  const int convolution = stage.layer * 65536 + static_cast<int>(index);
+  const int convolution = lowered.layer * 65536 + static_cast<int>(index);
   const RingCache::Key key = {convolution, together ? -1 : column_block_index, -2};
   const int within = together ? column_block_index : 0;
   if (const auto held = params_.find(key)) return *held + within;
-  const ConvolutionImage& image = nth(images_, stage.layer).convolutions[index];
+  const ConvolutionImage& image = nth(images_, lowered.layer).convolutions[index];
   const std::int64_t address =
       image.params + (together ? 0 : std::int64_t{column_block_index} * config_.param_word_bytes());
   const std::int64_t count = together ? words : 1;
-  return load_constant(LoadTarget::kParam, stage.layer, address, count, params_.allocate(key, count)) + within;
+  return load_constant(LoadTarget::kParam, lowered.layer, address, count, params_.allocate(key, count)) + within;
 }
 
-std::int64_t Emitter::codebook_in_buffer(const Stage& stage, std::size_t index, int column_block_index) {
+std::int64_t Emitter::codebook_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index) {
   const std::int64_t words = config_.codebook_words();
-  const RingCache::Key key = {stage.layer * 65536 + static_cast<int>(index), column_block_index, -3};
+  const RingCache::Key key = {lowered.layer * 65536 + static_cast<int>(index), column_block_index, -3};
   if (const auto held = params_.find(key)) return *held;
-  const ConvolutionImage& image = nth(images_, stage.layer).convolutions[index];
+  const ConvolutionImage& image = nth(images_, lowered.layer).convolutions[index];
   const std::int64_t address = nth(image.codebooks, column_block_index);
-  return load_constant(LoadTarget::kParam, stage.layer, address, words, params_.allocate(key, words));
+  return load_constant(LoadTarget::kParam, lowered.layer, address, words, params_.allocate(key, words));
 }
 
 /// Codebook and param word of a block are in use at once, so loading one must not have overwritten the other.
-Emitter::ColumnParams Emitter::params_in_buffer(const Stage& stage, std::size_t index, int column_block_index) {
-  if (config_.codebook_words() == 0) return {param_in_buffer(stage, index, column_block_index), -1};
+Emitter::ColumnParams Emitter::params_in_buffer(const LoweredLayer& lowered, std::size_t index,
+                                                int column_block_index) {
+  if (config_.codebook_words() == 0) return {param_in_buffer(lowered, index, column_block_index), -1};
   if (config_.codebook_words() + 1 > config_.buffers.param_words) {
-    refuse(stage.layer, "a codebook and a param word need buffers.param_words of at least " +
-                            std::to_string(config_.codebook_words() + 1));
+    refuse(lowered.layer, "a codebook and a param word need buffers.param_words of at least " +
+                              std::to_string(config_.codebook_words() + 1));
   }
-  const RingCache::Key key = {stage.layer * 65536 + static_cast<int>(index), column_block_index, -3};
+  const RingCache::Key key = {lowered.layer * 65536 + static_cast<int>(index), column_block_index, -3};
   for (int attempt = 0; attempt < 3; ++attempt) {
     ColumnParams params;
-    params.codebook = codebook_in_buffer(stage, index, column_block_index);
-    params.word = param_in_buffer(stage, index, column_block_index);
+    params.codebook = codebook_in_buffer(lowered, index, column_block_index);
+    params.word = param_in_buffer(lowered, index, column_block_index);
     if (params_.find(key)) return params;
   }
-  refuse(stage.layer,
+  refuse(lowered.layer,
          "codebook and params do not fit buffers.param_words = " + std::to_string(config_.buffers.param_words) +
              " together; accepted: " + std::to_string(4 * config_.codebook_words()) + " or more");
 }

@@ -8,11 +8,12 @@
 
 namespace systoliq::model {
 
-Emitter::Emitter(const QuantizedNetwork& network, const AcceleratorConfig& config, const std::vector<Stage>& stages,
-                 const Plan& plan, const std::vector<StageImage>& images, Program* program)
+Emitter::Emitter(const QuantizedNetwork& network, const AcceleratorConfig& config,
+                 const std::vector<LoweredLayer>& lowered_layers, const Plan& plan,
+                 const std::vector<LayerImage>& images, Program* program)
     : network_(network),
       config_(config),
-      stages_(stages),
+      lowered_layers_(lowered_layers),
       plan_(plan),
       images_(images),
       program_(*program),
@@ -55,11 +56,11 @@ void Emitter::run() {
 }
 
 void Emitter::emit_group(const Group& group) {
-  const Shape& shape = tensor(nth(stages_, group.first + group.count - 1).output).shape;
+  const Shape& shape = tensor(nth(lowered_layers_, group.first + group.count - 1).output).shape;
   const bool tiled = group.tile_height < shape[2] || group.tile_width < shape[3];
   for (int i = group.first; tiled && i < group.first + group.count; ++i) {
     std::int64_t words = 0;
-    for (const Convolution& c : nth(stages_, i).convolutions) {
+    for (const Convolution& c : nth(lowered_layers_, i).convolutions) {
       const int channels = static_cast<int>(tensor(c.input).shape[1]);
       for (int first = 0, ob = 0; first < c.channels; first += config_.array.cols, ++ob) {
         words += column_block(c, ob, channels, config_).words();
@@ -77,24 +78,24 @@ void Emitter::emit_group(const Group& group) {
 }
 
 void Emitter::emit_tile(const Group& group, const Region& out, int half) {
-  const TileLayout layout = lay_out_tile(stages_, group, out, plan_.tensors, network_, config_);
+  const TileLayout layout = lay_out_tile(lowered_layers_, group, out, plan_.tensors, network_, config_);
   const std::int64_t base = group.workspace + half * group.half_words;
   for (int i = 0; i < group.count; ++i) {
-    const Stage& stage = nth(stages_, group.first + i);
-    const Region& region = nth(layout.stage_outputs, i);
-    for (std::size_t input = 0; input < stage.inputs.size(); ++input) {
-      const int index = stage.inputs[input];
-      const bool again = std::find(stage.inputs.begin(), stage.inputs.begin() + static_cast<std::ptrdiff_t>(input),
-                                   index) != stage.inputs.begin() + static_cast<std::ptrdiff_t>(input);
-      if (!again) load_tile(stage, index, layout, base);
+    const LoweredLayer& lowered = nth(lowered_layers_, group.first + i);
+    const Region& region = nth(layout.layer_outputs, i);
+    for (std::size_t input = 0; input < lowered.inputs.size(); ++input) {
+      const int index = lowered.inputs[input];
+      const bool again = std::find(lowered.inputs.begin(), lowered.inputs.begin() + static_cast<std::ptrdiff_t>(input),
+                                   index) != lowered.inputs.begin() + static_cast<std::ptrdiff_t>(input);
+      if (!again) load_tile(lowered, index, layout, base);
     }
-    for (std::size_t c = 0; c < stage.convolutions.size(); ++c) {
-      const int input = stage.convolutions[c].input;
-      emit_convolution(stage, c, view_of(input, layout, base), view_of(stage.output, layout, base), region);
+    for (std::size_t c = 0; c < lowered.convolutions.size(); ++c) {
+      const int input = lowered.convolutions[c].input;
+      emit_convolution(lowered, c, view_of(input, layout, base), view_of(lowered.output, layout, base), region);
     }
-    if (stage.convolutions.empty()) emit_post(stage, layout, base, region);
+    if (lowered.convolutions.empty()) emit_post(lowered, layout, base, region);
   }
-  const Stage& last = nth(stages_, group.first + group.count - 1);
+  const LoweredLayer& last = nth(lowered_layers_, group.first + group.count - 1);
   if (placements_.count(last.output) != 0) store_tile(last, view_of(last.output, layout, base), out);
 }
 
@@ -109,20 +110,20 @@ Emitter::View Emitter::view_of(int index, const TileLayout& layout, std::int64_t
   return {tile.region, base + tile.offset, tile.row_words, blocks};
 }
 
-/// Loads an input that lives in memory; what stages of the group hand on is there already.
-void Emitter::load_tile(const Stage& stage, int index, const TileLayout& layout, std::int64_t base) {
+/// Loads an input that lives in memory; what layers of the group hand on is there already.
+void Emitter::load_tile(const LoweredLayer& lowered, int index, const TileLayout& layout, std::int64_t base) {
   if (nth(plan_.tensors, index).home != TensorPlan::Home::kMemory) return;
   const StagedTile& tile = layout.staged.at(index);
   const Convolution* packed = nullptr;
-  for (const Convolution& c : stage.convolutions) {
+  for (const Convolution& c : lowered.convolutions) {
     if (c.input == index && c.packed.packing.active()) packed = &c;
   }
-  if (packed != nullptr) return load_packed(*packed, stage.layer, tile, base);
+  if (packed != nullptr) return load_packed(*packed, lowered.layer, tile, base);
   if (tile.words() == 0) return;
   const TensorPlacement& at = placement(index);
   const Shape& shape = tensor(index).shape;
   const std::int64_t pixel_bytes = std::int64_t{at.blocks} * at.word_bytes;
-  const ToField to_field = fields_of(stage.layer, "LOAD");
+  const ToField to_field = fields_of(lowered.layer, "LOAD");
   Load load;
   load.target = static_cast<std::int32_t>(LoadTarget::kActivation);
   load.memory_row_pitch = to_field("memory_row_pitch", shape[3] * pixel_bytes);
@@ -135,7 +136,7 @@ void Emitter::load_tile(const Stage& stage, int index, const TileLayout& layout,
   load.rows = to_field("rows", tile.rows);
   load.row_words = to_field("row_words", tile.row_words);
   const std::int64_t span = (tile.rows - 1) * load.memory_row_pitch + tile.row_words * at.word_bytes;
-  append(load, stage.layer,
+  append(load, lowered.layer,
          {{Storage::kActivations, load.buffer_address, tile.words(), true},
           {Storage::kMemory, load.memory_address, span, false}});
 }
@@ -175,11 +176,11 @@ void Emitter::load_packed(const Convolution& convolution, int layer, const Stage
   }
 }
 
-void Emitter::store_tile(const Stage& stage, const View& view, const Region& region) {
-  const TensorPlacement& at = placement(stage.output);
-  const Shape& shape = tensor(stage.output).shape;
+void Emitter::store_tile(const LoweredLayer& lowered, const View& view, const Region& region) {
+  const TensorPlacement& at = placement(lowered.output);
+  const Shape& shape = tensor(lowered.output).shape;
   const std::int64_t pixel_bytes = std::int64_t{at.blocks} * at.word_bytes;
-  const ToField to_field = fields_of(stage.layer, "STORE");
+  const ToField to_field = fields_of(lowered.layer, "STORE");
   Store store;
   store.memory_address = to_field("memory_address", at.address + (region.y * shape[3] + region.x) * pixel_bytes);
   store.memory_row_pitch = to_field("memory_row_pitch", shape[3] * pixel_bytes);
@@ -190,15 +191,16 @@ void Emitter::store_tile(const Stage& stage, const View& view, const Region& reg
   store.rows = to_field("rows", region.height);
   store.row_words = to_field("row_words", region.width * at.blocks);
   const std::int64_t span = (region.height - 1) * store.memory_row_pitch + region.width * pixel_bytes;
-  append(store, stage.layer, {view.access(region, false), {Storage::kMemory, store.memory_address, span, true}});
+  append(store, lowered.layer, {view.access(region, false), {Storage::kMemory, store.memory_address, span, true}});
 }
 
-void Emitter::emit_post(const Stage& stage, const TileLayout& layout, std::int64_t base, const Region& region) {
-  const View in = view_of(stage.inputs[0], layout, base);
-  const View in2 = view_of(stage.inputs.back(), layout, base);
-  const View out = view_of(stage.output, layout, base);
-  const ToField to_field = fields_of(stage.layer, "POST");
-  Post post = stage.post;
+void Emitter::emit_post(const LoweredLayer& lowered, const TileLayout& layout, std::int64_t base,
+                        const Region& region) {
+  const View in = view_of(lowered.inputs[0], layout, base);
+  const View in2 = view_of(lowered.inputs.back(), layout, base);
+  const View out = view_of(lowered.output, layout, base);
+  const ToField to_field = fields_of(lowered.layer, "POST");
+  Post post = lowered.post;
   const auto op = static_cast<PostOp>(post.op);
   const bool pooling = op == PostOp::kMaxPool || op == PostOp::kAveragePool;
   // Pooling sees the whole view and its padding; elementwise operations start at the region.
@@ -215,27 +217,27 @@ void Emitter::emit_post(const Stage& stage, const TileLayout& layout, std::int64
   post.height = to_field("height", region.height);
   post.width = to_field("width", region.width);
   post.blocks = to_field("blocks", out.pixel_pitch);
-  post.channels = to_field("channels", tensor(stage.output).shape[1]);
+  post.channels = to_field("channels", tensor(lowered.output).shape[1]);
   Access second = {};
   Access param = {};
   if (pooling) {
-    post.kernel_height = stage.window.kernel_height;
-    post.kernel_width = stage.window.kernel_width;
-    post.stride_height = stage.window.stride_height;
-    post.stride_width = stage.window.stride_width;
-    post.pad_top = to_field("pad_top", stage.window.pad_top + in.region.y - region.y * post.stride_height);
-    post.pad_left = to_field("pad_left", stage.window.pad_left + in.region.x - region.x * post.stride_width);
+    post.kernel_height = lowered.window.kernel_height;
+    post.kernel_width = lowered.window.kernel_width;
+    post.stride_height = lowered.window.stride_height;
+    post.stride_width = lowered.window.stride_width;
+    post.pad_top = to_field("pad_top", lowered.window.pad_top + in.region.y - region.y * post.stride_height);
+    post.pad_left = to_field("pad_left", lowered.window.pad_left + in.region.x - region.x * post.stride_width);
   } else if (op == PostOp::kAdd) {
     post.source2_address = to_field("source2_address", in2.word(region.y, region.x));
     post.source2_row_pitch = to_field("source2_row_pitch", in2.row_pitch);
     second = in2.access(region, false);
   } else if (op == PostOp::kLookup) {
-    post.param_address = to_field("param_address", table_in_buffer(stage));
-    param = {Storage::kParams, post.param_address, nth(images_, stage.layer).table_words, false};
+    post.param_address = to_field("param_address", table_in_buffer(lowered));
+    param = {Storage::kParams, post.param_address, nth(images_, lowered.layer).table_words, false};
   }
-  program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), stage.output,
+  program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), lowered.output,
                              static_cast<int>(region.y), static_cast<int>(region.x)});
-  append(post, stage.layer,
+  append(post, lowered.layer,
          {pooling ? in.access(false) : in.access(region, false), second, param, out.access(region, true)});
 }
 
@@ -255,14 +257,15 @@ std::int64_t Emitter::load_constant(LoadTarget target, int layer, std::int64_t m
   return buffer_address;
 }
 
-std::int64_t Emitter::table_in_buffer(const Stage& stage) {
-  const StageImage& image = nth(images_, stage.layer);
-  const RingCache::Key key = {stage.layer, 0, -1};
+std::int64_t Emitter::table_in_buffer(const LoweredLayer& lowered) {
+  const LayerImage& image = nth(images_, lowered.layer);
+  const RingCache::Key key = {lowered.layer, 0, -1};
   if (const auto held = params_.find(key)) return *held;
   if (image.table_words > config_.buffers.param_words) {
-    refuse(stage.layer, "its look-up table needs buffers.param_words of at least " + std::to_string(image.table_words));
+    refuse(lowered.layer,
+           "its look-up table needs buffers.param_words of at least " + std::to_string(image.table_words));
   }
-  return load_constant(LoadTarget::kParam, stage.layer, image.table, image.table_words,
+  return load_constant(LoadTarget::kParam, lowered.layer, image.table, image.table_words,
                        params_.allocate(key, image.table_words));
 }
 

@@ -22,15 +22,16 @@ struct ConvolutionImage {
   std::int64_t params = 0;
   std::vector<std::int64_t> codebooks;  ///< per block of output channels, of a codebook machine
 };
-struct StageImage {
+struct LayerImage {
   std::vector<ConvolutionImage> convolutions;
   std::int64_t table = 0, table_words = 0;
 };
 
 class Emitter final {
  public:
-  Emitter(const QuantizedNetwork& network, const AcceleratorConfig& config, const std::vector<Stage>& stages,
-          const Plan& plan, const std::vector<StageImage>& images, Program* program);
+  Emitter(const QuantizedNetwork& network, const AcceleratorConfig& config,
+          const std::vector<LoweredLayer>& lowered_layers, const Plan& plan, const std::vector<LayerImage>& images,
+          Program* program);
 
   /// Appends all commands but HALT. Throws InputError for a buffer that is too small.
   void run();
@@ -60,27 +61,28 @@ class Emitter final {
   void emit_group(const Group& group);
   void emit_tile(const Group& group, const Region& out, int half);
   View view_of(int index, const TileLayout& layout, std::int64_t base) const;
-  void load_tile(const Stage& stage, int index, const TileLayout& layout, std::int64_t base);
+  void load_tile(const LoweredLayer& lowered, int index, const TileLayout& layout, std::int64_t base);
   void load_packed(const Convolution& convolution, int layer, const StagedTile& tile, std::int64_t base);
-  void store_tile(const Stage& stage, const View& view, const Region& region);
+  void store_tile(const LoweredLayer& lowered, const View& view, const Region& region);
 
-  void emit_convolution(const Stage& stage, std::size_t index, const View& in, const View& out, const Region& region);
-  void emit_column_block(const Stage& stage, std::size_t index, int column_block_index, const View& in, const View& out,
-                         const Region& region);
-  void execute_chunk(const Stage& stage, std::size_t index, const ColumnBlock& block, int column_block_index,
+  void emit_convolution(const LoweredLayer& lowered, std::size_t index, const View& in, const View& out,
+                        const Region& region);
+  void emit_column_block(const LoweredLayer& lowered, std::size_t index, int column_block_index, const View& in,
+                         const View& out, const Region& region);
+  void execute_chunk(const LoweredLayer& lowered, std::size_t index, const ColumnBlock& block, int column_block_index,
                      const Chunk& chunk, int chunk_index, const View& in, const Region& part, std::int64_t accumulator,
                      const ColumnParams& params);
-  void requantize(const Stage& stage, const Convolution& convolution, const ColumnBlock& block, const View& out,
-                  const Region& part, std::int64_t accumulator, std::int64_t param);
-  void emit_post(const Stage& stage, const TileLayout& layout, std::int64_t base, const Region& region);
+  void requantize(const LoweredLayer& lowered, const Convolution& convolution, const ColumnBlock& block,
+                  const View& out, const Region& part, std::int64_t accumulator, std::int64_t param);
+  void emit_post(const LoweredLayer& lowered, const TileLayout& layout, std::int64_t base, const Region& region);
 
   std::vector<Chunk> chunks_of(const ColumnBlock& block) const;
-  std::int64_t weights_in_buffer(const Stage& stage, std::size_t index, int column_block_index, int chunk_index,
-                                 const Chunk& chunk);
-  std::int64_t param_in_buffer(const Stage& stage, std::size_t index, int column_block_index);
-  std::int64_t table_in_buffer(const Stage& stage);
-  std::int64_t codebook_in_buffer(const Stage& stage, std::size_t index, int column_block_index);
-  ColumnParams params_in_buffer(const Stage& stage, std::size_t index, int column_block_index);
+  std::int64_t weights_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index,
+                                 int chunk_index, const Chunk& chunk);
+  std::int64_t param_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index);
+  std::int64_t table_in_buffer(const LoweredLayer& lowered);
+  std::int64_t codebook_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index);
+  ColumnParams params_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index);
   std::int64_t load_constant(LoadTarget target, int layer, std::int64_t memory_address, std::int64_t words,
                              std::int64_t buffer_address);
   std::int64_t allocate_accumulators(std::int64_t words);
@@ -94,9 +96,9 @@ class Emitter final {
 
   const QuantizedNetwork& network_;
   const AcceleratorConfig& config_;
-  const std::vector<Stage>& stages_;
+  const std::vector<LoweredLayer>& lowered_layers_;
   const Plan& plan_;
-  const std::vector<StageImage>& images_;
+  const std::vector<LayerImage>& images_;
   Program& program_;
   std::map<int, TensorPlacement> placements_;
   HazardTracker hazards_;

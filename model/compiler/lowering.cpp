@@ -16,17 +16,17 @@ class Lowering final {
  public:
   Lowering(const QuantizedNetwork& network, const AcceleratorConfig& config) : network_(network), config_(config) {}
 
-  std::vector<Stage> run() {
+  std::vector<LoweredLayer> run() {
     check_network();
-    std::vector<Stage> stages;
+    std::vector<LoweredLayer> lowered_layers;
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
       layer_ = &network_.layers[i];
-      stages.push_back(lower_layer());
-      stages.back().layer = static_cast<int>(i);
-      stages.back().inputs = layer_->inputs;
-      stages.back().output = layer_->output;
+      lowered_layers.push_back(lower_layer());
+      lowered_layers.back().layer = static_cast<int>(i);
+      lowered_layers.back().inputs = layer_->inputs;
+      lowered_layers.back().output = layer_->output;
     }
-    return stages;
+    return lowered_layers;
   }
 
  private:
@@ -52,7 +52,7 @@ class Lowering final {
     }
   }
 
-  Stage lower_layer() const {
+  LoweredLayer lower_layer() const {
     switch (layer_->op) {
       case LayerOp::kConvolution:
         return lower_convolution();
@@ -123,7 +123,7 @@ class Lowering final {
           "layer '" + layer_->name + "': codebook of the wrong size");
   }
 
-  Stage lower_convolution() const {
+  LoweredLayer lower_convolution() const {
     check_weights();
     const QuantizedTensor& in = tensor(layer_->inputs[0]);
     const QuantizedTensor& out = tensor(layer_->output);
@@ -145,14 +145,14 @@ class Lowering final {
       const Multiplier m = multiplier_of(in.scale, scale_w, out.scale, layer_->fully_connected && per_tensor);
       convolution.params.push_back(checked_entry(nth(layer_->bias, o) - in.zero_point * sum, m, o));
     }
-    Stage stage;
-    stage.post = post_template(PostOp::kRequantize);
+    LoweredLayer lowered;
+    lowered.post = post_template(PostOp::kRequantize);
     set_codebooks(&convolution);
     if (may_pack(convolution.input)) {
       convolution.packed = choose_packing(convolution, static_cast<int>(in.shape[1]), out.shape, config_);
     }
-    stage.convolutions.push_back(std::move(convolution));
-    return stage;
+    lowered.convolutions.push_back(std::move(convolution));
+    return lowered;
   }
 
   std::int32_t operand(std::int64_t channel, std::int32_t stored) const {
@@ -210,7 +210,7 @@ class Lowering final {
     return readers == 1;
   }
 
-  Stage lower_pool() const {
+  LoweredLayer lower_pool() const {
     const Window& w = layer_->window;
     const QuantizedTensor& in = tensor(layer_->inputs.at(0));
     const QuantizedTensor& out = tensor(layer_->output);
@@ -219,17 +219,17 @@ class Lowering final {
              "; the machine accepts 1 × 1");
     }
     const bool average = layer_->op == LayerOp::kAveragePool;
-    Stage stage;
-    stage.window = w;
-    stage.post = post_template(average ? PostOp::kAveragePool : PostOp::kMaxPool);
-    stage.post.source_zero_point = in.zero_point;
-    stage.post.count_include_pad = layer_->count_include_pad ? 1 : 0;
+    LoweredLayer lowered;
+    lowered.window = w;
+    lowered.post = post_template(average ? PostOp::kAveragePool : PostOp::kMaxPool);
+    lowered.post.source_zero_point = in.zero_point;
+    lowered.post.count_include_pad = layer_->count_include_pad ? 1 : 0;
     if (!average) {
       if (in.scale != out.scale || in.zero_point != out.zero_point) refuse("max pooling cannot change the scale");
-      return stage;
+      return lowered;
     }
-    set_average_scale(in, out, &stage.post);
-    return stage;
+    set_average_scale(in, out, &lowered.post);
+    return lowered;
   }
 
   /// Sx / Sy exactly: the quotient of two significands times a power of two.
@@ -246,29 +246,29 @@ class Lowering final {
     }
   }
 
-  Stage lower_add() const {
+  LoweredLayer lower_add() const {
     if (layer_->inputs.size() != 2) refuse("residual add of " + std::to_string(layer_->inputs.size()) + " tensors");
     const QuantizedTensor& a = tensor(layer_->inputs[0]);
     const QuantizedTensor& b = tensor(layer_->inputs[1]);
     if (a.shape != b.shape) refuse("residual add of shapes " + to_string(a.shape) + " and " + to_string(b.shape));
     check_add_width(std::max(a.bits, b.bits));
-    Stage stage;
-    stage.post = post_template(PostOp::kAdd);
+    LoweredLayer lowered;
+    lowered.post = post_template(PostOp::kAdd);
     AddScales scales;
     try {
       scales = derive_add_scales(network_.preset, a.scale, b.scale, tensor(layer_->output).scale);
     } catch (const InputError& error) {
       refuse(error.what());
     }
-    stage.post.source_zero_point = a.zero_point;
-    stage.post.source2_zero_point = b.zero_point;
-    stage.post.multiplier = scales.multiplier_a;
-    stage.post.shift = scales.shift_a;
-    stage.post.multiplier2 = scales.multiplier_b;
-    stage.post.shift2 = scales.shift_b;
-    stage.post.multiplier3 = scales.multiplier_out;
-    stage.post.shift3 = scales.shift_out;
-    return stage;
+    lowered.post.source_zero_point = a.zero_point;
+    lowered.post.source2_zero_point = b.zero_point;
+    lowered.post.multiplier = scales.multiplier_a;
+    lowered.post.shift = scales.shift_a;
+    lowered.post.multiplier2 = scales.multiplier_b;
+    lowered.post.shift2 = scales.shift_b;
+    lowered.post.multiplier3 = scales.multiplier_out;
+    lowered.post.shift3 = scales.shift_out;
+    return lowered;
   }
 
   /// TFLite's form shifts the centered operands left by 20, within 32 bits where it rounds twice.
@@ -279,29 +279,29 @@ class Lowering final {
     }
   }
 
-  Stage lower_lookup() const {
+  LoweredLayer lower_lookup() const {
     const int bits = tensor(layer_->inputs.at(0)).bits;
     const std::int64_t entries = std::int64_t{1} << bits;
     check(static_cast<std::int64_t>(layer_->lookup.size()) == entries, "look-up table of the wrong size");
-    Stage stage;
-    stage.post = post_template(PostOp::kLookup);
+    LoweredLayer lowered;
+    lowered.post = post_template(PostOp::kLookup);
     const std::int64_t half = std::int64_t{1} << (config_.datatypes.activation_bits - 1);
     for (std::int64_t stored = -half; stored < half; ++stored) {  // values beyond the network's width never occur
       const std::int64_t index = std::clamp<std::int64_t>(stored + entries / 2, 0, entries - 1);
-      stage.table.push_back(static_cast<std::int16_t>(nth(layer_->lookup, index)));
+      lowered.table.push_back(static_cast<std::int16_t>(nth(layer_->lookup, index)));
     }
-    return stage;
+    return lowered;
   }
 
   /// Concat and Pad: the identity through the array, one convolution per input.
-  Stage lower_move() const {
+  LoweredLayer lower_move() const {
     const QuantizedTensor& out = tensor(layer_->output);
     if (config_.datatypes.activation_bits + 2 > config_.datatypes.accumulator_bits) {
       refuse("moving activations through the array needs datatypes.accumulator_bits of at least " +
              std::to_string(config_.datatypes.activation_bits + 2));
     }
-    Stage stage;
-    stage.post = post_template(PostOp::kRequantize);
+    LoweredLayer lowered;
+    lowered.post = post_template(PostOp::kRequantize);
     int offset = 0;
     for (const int index : layer_->inputs) {
       const QuantizedTensor& in = tensor(index);
@@ -320,9 +320,9 @@ class Lowering final {
         convolution.params.push_back(checked_entry(-std::int64_t{in.zero_point}, one, c));
       }
       offset += convolution.channels;
-      stage.convolutions.push_back(std::move(convolution));
+      lowered.convolutions.push_back(std::move(convolution));
     }
-    return stage;
+    return lowered;
   }
 
   /// Stored weights 0 and 1 are themselves.
@@ -354,15 +354,15 @@ Range window_range(std::int64_t first, std::int64_t count, int kernel, int strid
 
 }  // namespace
 
-std::vector<Stage> lower(const QuantizedNetwork& network, const AcceleratorConfig& config) {
+std::vector<LoweredLayer> lower(const QuantizedNetwork& network, const AcceleratorConfig& config) {
   return Lowering(network, config).run();
 }
 
-Region input_region(const Stage& stage, int tensor, const Region& out, const QuantizedNetwork& network) {
-  const auto op = static_cast<PostOp>(stage.post.op);
+Region input_region(const LoweredLayer& lowered, int tensor, const Region& out, const QuantizedNetwork& network) {
+  const auto op = static_cast<PostOp>(lowered.post.op);
   if (op == PostOp::kAdd || op == PostOp::kLookup) return out;
-  Window w = stage.window;
-  for (const Convolution& convolution : stage.convolutions) {
+  Window w = lowered.window;
+  for (const Convolution& convolution : lowered.convolutions) {
     if (convolution.input == tensor) w = convolution.window;
   }
   const Shape& shape = nth(network.tensors, tensor).shape;

@@ -47,7 +47,7 @@ struct Convolution {
 
 /// One layer as the machine executes it: convolutions (Concat and Pad are identities, since the array can move any
 /// channel anywhere), or one POST operation.
-struct Stage {
+struct LoweredLayer {
   int layer = -1;
   std::vector<int> inputs;
   int output = -1;
@@ -58,10 +58,10 @@ struct Stage {
 };
 
 /// Throws InputError naming the layer, the value and what is accepted.
-std::vector<Stage> lower(const QuantizedNetwork& network, const AcceleratorConfig& config);
+std::vector<LoweredLayer> lower(const QuantizedNetwork& network, const AcceleratorConfig& config);
 
 /// The part of input `tensor` that output region `out` reads, clipped to the tensor; empty where all is padding.
-Region input_region(const Stage& stage, int tensor, const Region& out, const QuantizedNetwork& network);
+Region input_region(const LoweredLayer& lowered, int tensor, const Region& out, const QuantizedNetwork& network);
 
 /// Words of `rows` lanes per pixel of a tensor.
 int blocks_of(const QuantizedTensor& tensor, const AcceleratorConfig& config);

@@ -31,10 +31,11 @@ Region join(const Region& a, const Region& b) {
 
 class Planner final {
  public:
-  Planner(const std::vector<Stage>& stages, const QuantizedNetwork& network, const AcceleratorConfig& config)
-      : stages_(stages), network_(network), config_(config), readers_(network.tensors.size()) {
-    for (std::size_t i = 0; i < stages.size(); ++i) {
-      for (const int input : stages[i].inputs) nth(readers_, input).push_back(static_cast<int>(i));
+  Planner(const std::vector<LoweredLayer>& lowered_layers, const QuantizedNetwork& network,
+          const AcceleratorConfig& config)
+      : lowered_layers_(lowered_layers), network_(network), config_(config), readers_(network.tensors.size()) {
+    for (std::size_t i = 0; i < lowered_layers.size(); ++i) {
+      for (const int input : lowered_layers[i].inputs) nth(readers_, input).push_back(static_cast<int>(i));
     }
   }
 
@@ -62,26 +63,26 @@ class Planner final {
     plan_ = {};
     plan_.tensors.resize(network_.tensors.size());
     residents_.clear();
-    for (int stage = 0; stage < static_cast<int>(stages_.size());) {
-      release_before(stage);
+    for (int lowered = 0; lowered < static_cast<int>(lowered_layers_.size());) {
+      release_before(lowered);
       Group group;
-      group.first = stage;
+      group.first = lowered;
       if (!plan_group(&group)) return false;
       plan_.groups.push_back(group);
-      stage += group.count;
+      lowered += group.count;
     }
     return true;
   }
 
-  void release_before(int stage) {
+  void release_before(int lowered) {
     residents_.erase(
-        std::remove_if(residents_.begin(), residents_.end(), [&](int t) { return nth(readers_, t).back() < stage; }),
+        std::remove_if(residents_.begin(), residents_.end(), [&](int t) { return nth(readers_, t).back() < lowered; }),
         residents_.end());
   }
 
   bool plan_group(Group* group) {
     while (true) {
-      const int output = nth(stages_, group->first + group->count - 1).output;
+      const int output = nth(lowered_layers_, group->first + group->count - 1).output;
       if (overlaps_well(*group) && extend(output, group)) continue;
       if (make_resident(output, group)) return true;
       if (extend(output, group)) continue;
@@ -147,19 +148,19 @@ class Planner final {
     return free;
   }
 
-  /// Tile by tile the next stage's post-processing runs beside the array. It costs nothing if its tiles share no input
+  /// Tile by tile the next layer's post-processing runs beside the array. It costs nothing if its tiles share no input
   /// and the weights are not loaded again for each.
   bool overlaps_well(const Group& group) const {
     const auto next = static_cast<std::size_t>(group.first + group.count);
-    if (next >= stages_.size() || nth(stages_, group.first).convolutions.empty()) return false;
-    const Window& w = stages_[next].window;
+    if (next >= lowered_layers_.size() || nth(lowered_layers_, group.first).convolutions.empty()) return false;
+    const Window& w = lowered_layers_[next].window;
     return w.kernel_height <= w.stride_height && w.kernel_width <= w.stride_width && weights_stay(group);
   }
 
-  /// Fuses the next stage if it post-processes just this tensor and nobody else reads it.
+  /// Fuses the next layer if it post-processes just this tensor and nobody else reads it.
   bool extend(int output, Group* group) {
     const auto next = static_cast<std::size_t>(group->first + group->count);
-    if (next >= stages_.size() || !stages_[next].convolutions.empty()) return false;
+    if (next >= lowered_layers_.size() || !lowered_layers_[next].convolutions.empty()) return false;
     const std::vector<int>& readers = nth(readers_, output);
     if (readers.size() != 1 || readers[0] != static_cast<int>(next) || is_network_output(output)) return false;
     plan_of(output).home = Home::kStaged;
@@ -181,7 +182,7 @@ class Planner final {
   }
 
   [[noreturn]] void refuse(const Group& group) {
-    const Stage& last = nth(stages_, group.first + group.count - 1);
+    const LoweredLayer& last = nth(lowered_layers_, group.first + group.count - 1);
     const std::int64_t words = most_words(group, 1, 1);
     const std::int64_t bits = words * config_.array.rows * config_.datatypes.activation_bits;
     throw InputError("layer '" + nth(network_.layers, last.layer).name + "': a tile of one output pixel needs " +
@@ -191,7 +192,7 @@ class Planner final {
   }
 
   Shape output_shape(const Group& group) const {
-    return tensor(nth(stages_, group.first + group.count - 1).output).shape;
+    return tensor(nth(lowered_layers_, group.first + group.count - 1).output).shape;
   }
 
   /// Largest number of staged words over all tiles of that size.
@@ -201,7 +202,7 @@ class Planner final {
     for (std::int64_t y = 0; y < shape[2]; y += height) {
       for (std::int64_t x = 0; x < shape[3]; x += width) {
         const Region out = {y, x, std::min(height, shape[2] - y), std::min(width, shape[3] - x)};
-        most = std::max(most, lay_out_tile(stages_, group, out, plan_.tensors, network_, config_).words);
+        most = std::max(most, lay_out_tile(lowered_layers_, group, out, plan_.tensors, network_, config_).words);
       }
     }
     return most;
@@ -210,7 +211,7 @@ class Planner final {
   bool weights_stay(const Group& group) const {
     std::int64_t words = 0;
     for (int i = group.first; i < group.first + group.count; ++i) {
-      for (const Convolution& c : nth(stages_, i).convolutions) {
+      for (const Convolution& c : nth(lowered_layers_, i).convolutions) {
         const std::int64_t columns = (c.channels + config_.array.cols - 1) / config_.array.cols;
         words += c.weights == nullptr ? columns * config_.array.rows
                                       : columns * element_count(c.weights->shape) / c.weights->shape[0];
@@ -253,12 +254,12 @@ class Planner final {
     return true;
   }
 
-  const std::vector<Stage>& stages_;
+  const std::vector<LoweredLayer>& lowered_layers_;
   const QuantizedNetwork& network_;
   const AcceleratorConfig& config_;
-  std::vector<std::vector<int>> readers_;  ///< stages that read a tensor, ascending
+  std::vector<std::vector<int>> readers_;  ///< layers that read a tensor, ascending
   std::set<int> in_memory_;                ///< tensors that may not be resident
-  std::vector<int> residents_;             ///< live at the stage being planned
+  std::vector<int> residents_;             ///< live at the layer being planned
   Plan plan_;
 };
 
@@ -276,10 +277,11 @@ Span cover_span(Span needed, Span out, std::int64_t size, int stride, int pad, s
 
 /// A fused layer computes all its outputs, also those that a pooling with gaps never reads, so that its work and its
 /// values are those of the layer.
-Region cover(const Stage& stage, const Region& needed, const Region& out, const QuantizedNetwork& network, int input) {
+Region cover(const LoweredLayer& lowered, const Region& needed, const Region& out, const QuantizedNetwork& network,
+             int input) {
   const Shape& in = nth(network.tensors, input).shape;
-  const Shape& result = nth(network.tensors, stage.output).shape;
-  const Window& w = stage.window;
+  const Shape& result = nth(network.tensors, lowered.output).shape;
+  const Window& w = lowered.window;
   const Span y =
       cover_span({needed.y, needed.height}, {out.y, out.height}, result[2], w.stride_height, w.pad_top, in[2]);
   const Span x = cover_span({needed.x, needed.width}, {out.x, out.width}, result[3], w.stride_width, w.pad_left, in[3]);
@@ -294,27 +296,27 @@ void place(TileLayout* layout, int tensor, StagedTile tile) {
 
 }  // namespace
 
-TileLayout lay_out_tile(const std::vector<Stage>& stages, const Group& group, const Region& out,
+TileLayout lay_out_tile(const std::vector<LoweredLayer>& lowered_layers, const Group& group, const Region& out,
                         const std::vector<TensorPlan>& tensors, const QuantizedNetwork& network,
                         const AcceleratorConfig& config) {
   TileLayout layout;
-  layout.stage_outputs.resize(static_cast<std::size_t>(group.count));
+  layout.layer_outputs.resize(static_cast<std::size_t>(group.count));
   std::map<int, Region> needed;
-  needed[nth(stages, group.first + group.count - 1).output] = out;
+  needed[nth(lowered_layers, group.first + group.count - 1).output] = out;
   for (int i = group.count - 1; i >= 0; --i) {
-    const Stage& stage = nth(stages, group.first + i);
-    const Region region = needed[stage.output];
-    nth(layout.stage_outputs, i) = region;
-    for (const int input : stage.inputs) {
-      Region part = input_region(stage, input, region, network);
+    const LoweredLayer& lowered = nth(lowered_layers, group.first + i);
+    const Region region = needed[lowered.output];
+    nth(layout.layer_outputs, i) = region;
+    for (const int input : lowered.inputs) {
+      Region part = input_region(lowered, input, region, network);
       const bool fused = nth(tensors, input).home == TensorPlan::Home::kStaged;
-      if (fused) part = cover(stage, part, region, network, input);
+      if (fused) part = cover(lowered, part, region, network, input);
       needed[input] = join(needed[input], part);
     }
   }
   for (const auto& [index, region] : needed) {
     if (nth(tensors, index).home == TensorPlan::Home::kResident) continue;
-    const Stage& first = nth(stages, group.first);
+    const LoweredLayer& first = nth(lowered_layers, group.first);
     const bool packed = !first.convolutions.empty() && first.convolutions[0].input == index &&
                         first.convolutions[0].packed.packing.active();
     StagedTile tile;
@@ -323,7 +325,7 @@ TileLayout lay_out_tile(const std::vector<Stage>& stages, const Group& group, co
     tile.row_words = region.width * blocks_of(nth(network.tensors, index), config);
     if (packed) {
       const Window& p = first.convolutions[0].packed.window;
-      tile.region = layout.stage_outputs[0];
+      tile.region = layout.layer_outputs[0];
       tile.rows =
           (tile.region.height - 1) * p.stride_height + (p.kernel_height - 1) * std::int64_t{p.dilation_height} + 1;
       tile.row_words =
@@ -334,8 +336,9 @@ TileLayout lay_out_tile(const std::vector<Stage>& stages, const Group& group, co
   return layout;
 }
 
-Plan make_plan(const std::vector<Stage>& stages, const QuantizedNetwork& network, const AcceleratorConfig& config) {
-  return Planner(stages, network, config).run();
+Plan make_plan(const std::vector<LoweredLayer>& lowered_layers, const QuantizedNetwork& network,
+               const AcceleratorConfig& config) {
+  return Planner(lowered_layers, network, config).run();
 }
 
 }  // namespace systoliq::model

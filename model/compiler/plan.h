@@ -11,16 +11,16 @@
 namespace systoliq::model {
 
 /// Resident tensors stay whole in the activation buffer from their producer to their last reader; memory tensors pass
-/// through external memory in tiles; staged ones exist one tile at a time between the fused stages of a group.
+/// through external memory in tiles; staged ones exist one tile at a time between the fused layers of a group.
 struct TensorPlan {
   enum class Home { kMemory, kResident, kStaged } home = Home::kMemory;
   std::int64_t address = 0;  ///< of a resident tensor, words of the activation buffer
 };
 
-/// Consecutive stages that run tile by tile: a layer and the post-processing fused to it.
+/// Consecutive layers that run tile by tile: a layer and the post-processing fused to it.
 struct Group {
-  int first = 0, count = 1;                      ///< stages
-  std::int64_t tile_height = 0, tile_width = 0;  ///< of the last stage's output
+  int first = 0, count = 1;                      ///< layers
+  std::int64_t tile_height = 0, tile_width = 0;  ///< of the last layer's output
   std::int64_t workspace = 0, half_words = 0;    ///< activation words for staged tiles
   int halves = 1;                                ///< 2: double buffered
 };
@@ -38,18 +38,19 @@ struct StagedTile {
   std::int64_t words() const { return rows * row_words; }
 };
 
-/// What a group needs for output region `out`: the output region of every stage and the staged tiles by tensor.
+/// What a group needs for output region `out`: the output region of every layer and the staged tiles by tensor.
 struct TileLayout {
-  std::vector<Region> stage_outputs;
+  std::vector<Region> layer_outputs;
   std::map<int, StagedTile> staged;
   std::int64_t words = 0;
 };
-TileLayout lay_out_tile(const std::vector<Stage>& stages, const Group& group, const Region& out,
+TileLayout lay_out_tile(const std::vector<LoweredLayer>& lowered_layers, const Group& group, const Region& out,
                         const std::vector<TensorPlan>& tensors, const QuantizedNetwork& network,
                         const AcceleratorConfig& config);
 
 /// Keeps activations on chip where they fit, fuses post-processing where the tensor between would go through memory,
 /// and picks tiles. Throws InputError naming the layer and the smallest activation buffer that would do.
-Plan make_plan(const std::vector<Stage>& stages, const QuantizedNetwork& network, const AcceleratorConfig& config);
+Plan make_plan(const std::vector<LoweredLayer>& lowered_layers, const QuantizedNetwork& network,
+               const AcceleratorConfig& config);
 
 }  // namespace systoliq::model

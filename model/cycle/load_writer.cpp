@@ -57,10 +57,12 @@ void LoadWords::start(const Load& load, Storage& state) {
   x_ = y_ = 0;
   base_ = 0;
   row_address_ = load.buffer_address;
-  column_first_ = first_column(load);
-  column_end_ = end_column(load);
-  column_ = -load.pack_pad_left;
-  row_ = -load.pack_pad_top;
+  if (load.pack_kernel_width != 0) {  // else these fields may be anything
+    column_first_ = first_column(load);
+    column_end_ = end_column(load);
+    column_ = -load.pack_pad_left;
+    row_ = -load.pack_pad_top;
+  }
   find_needed();
 }
 
@@ -115,14 +117,17 @@ void LoadWords::pack(const std::uint8_t* row_bytes, std::int16_t* word) {
 void LoadWords::next() {
   const bool packed = load_.pack_kernel_width != 0;
   if (!packed) base_ += word_bytes_;
-  column_ += load_.pack_stride;
-  if (++x_ == load_.row_words) {
-    if (packed && row_exists()) base_ += std::int64_t{column_end_ - column_first_} * load_.memory_word_bytes;
+  if (++x_ < load_.row_words) {
+    if (packed) column_ += load_.pack_stride;
+  } else {
     x_ = 0;
     ++y_;
     row_address_ += load_.buffer_row_pitch;
-    column_ = -load_.pack_pad_left;
-    row_ += load_.pack_row_stride;
+    if (packed) {
+      if (row_exists()) base_ += std::int64_t{column_end_ - column_first_} * load_.memory_word_bytes;
+      column_ = -load_.pack_pad_left;
+      if (!done()) row_ += load_.pack_row_stride;  // the sum past the last row may not fit
+    }
   }
   if (!done()) find_needed();
 }
