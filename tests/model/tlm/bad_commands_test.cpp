@@ -209,7 +209,7 @@ TEST(CompiledCommands, WithFieldsAtTheirEnds) {
   constexpr int kNetworks = 12, kFaults = 25;
   Verdicts verdicts;
   for (std::uint64_t seed = 1; seed <= kNetworks; ++seed) {
-    const systoliq::test::RandomCase made = systoliq::test::RandomCaseMaker(seed).make();
+    const stimuli::RandomCase made = stimuli::random_case(seed);
     Program program;
     try {
       program = compile(made.network, made.config);
