@@ -32,7 +32,8 @@ enum class PostOp : std::uint32_t { kRequantize = 0, kMaxPool = 1, kAveragePool 
 ///     <- memory[memory_address + y * memory_row_pitch + x * memory_word_bytes].
 ///   Addresses and pitches of memory are bytes, of buffers words.
 /// Plain (pack_kernel_width 0): a whole word is written (memory_word_bytes = the target's word bytes).
-/// Kernel-tap packing (activation only): memory holds pixels of pack_channels packed lanes (memory_word_bytes = their bytes);
+/// Kernel-tap packing (activation only): memory holds pixels of pack_channels packed lanes (memory_word_bytes = their
+/// bytes);
 ///   row_words output words are written per row, word x taking lanes lane_offset + t * pack_channels + c from pixel
 ///   x * pack_stride + t - pack_pad_left of the row, t < pack_kernel_width; pixels outside [0, pack_width) and rows
 ///   outside [0, pack_height) after y * pack_row_stride - pack_pad_top supply pad_value. memory_address is pixel (0,

@@ -75,9 +75,7 @@ std::int64_t expected_result(const RequantizeVector& vector, int result_bits) {
                     high);
 }
 
-bool supports(const RequantizeUnit& unit, Preset preset) {
-  return multiplier_suffices(preset, unit.multiplier_bits());
-}
+bool supports(const RequantizeUnit& unit, Preset preset) { return multiplier_suffices(preset, unit.multiplier_bits()); }
 
 void RequantizeUnit::open_trace(const std::string& path) {
   throw InputError("no waveform " + path + ": the unit was built without TRACE");

@@ -7,7 +7,8 @@
 
 namespace systoliq {
 
-/// values[index]. The index must lie in the container, as for a subscript; it may have any integral or enumeration type.
+/// values[index]. The index must lie in the container, as for a subscript; it may have any integral or enumeration
+/// type.
 template <typename Values, typename Index>
 constexpr decltype(auto) nth(Values&& values, Index index) {
   static_assert(std::is_integral_v<Index> || std::is_enum_v<Index>, "an index is a whole number");

@@ -9,9 +9,9 @@
 #include <random>
 #include <thread>
 
-#include "tests/sw_ref/frontend/import_test_support.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
 
 namespace systoliq {
 namespace {

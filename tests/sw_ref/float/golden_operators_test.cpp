@@ -7,10 +7,10 @@
 #include <cmath>
 #include <filesystem>
 
-#include "tests/sw_ref/frontend/import_test_support.h"
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "tb/data/dataset.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
 
 namespace systoliq {
 namespace {

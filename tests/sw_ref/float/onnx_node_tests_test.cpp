@@ -9,9 +9,9 @@
 #include <iostream>
 #include <map>
 
-#include "tests/sw_ref/frontend/import_test_support.h"
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
 
 namespace systoliq {
 namespace {

@@ -2,9 +2,9 @@
 // Models written for a fixed batch, read as they are and for one image.
 #include <gtest/gtest.h>
 
-#include "tests/sw_ref/frontend/import_test_support.h"
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
 
 namespace systoliq {
 namespace {

@@ -6,10 +6,10 @@
 #include <iostream>
 #include <random>
 
-#include "tests/sw_ref/frontend/import_test_support.h"
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
 
 namespace systoliq {
 namespace {

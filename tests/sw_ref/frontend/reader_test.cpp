@@ -2,10 +2,10 @@
 // What the reader makes of well-formed models: names, shapes, folded constants, automatic padding, symbolic batch.
 #include <gtest/gtest.h>
 
-#include "tests/sw_ref/frontend/import_test_support.h"
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
 
 namespace systoliq {
 namespace {
