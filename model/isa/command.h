@@ -79,7 +79,6 @@ struct Post {
 
 /// Shifts of an add; presets that round once shift its operands to the right only, its sum by at most the last one.
 inline constexpr std::int32_t kSmallestAddShift = -64, kLargestAddShift = 63, kLargestSingleAddShift = 31;
-inline constexpr int kDoubleRoundingAddBits = 11;  ///< a centered operand times 2^20 must fit 32 bits
 
 /// STORE copies rows × row_words activation words to memory; pitches as in LOAD.
 struct Store {

@@ -169,7 +169,6 @@ package systoliq_isa_pkg;
   parameter("LayerMax", kLayerMax);
   parameter("CoordinateMax", kCoordinateMax);
   parameter("WindowTapsMax", kWindowTapsMax);
-  parameter("DoubleRoundingAddBits", kDoubleRoundingAddBits);
   text += "  /// Bytes of the address space of commands.\n  localparam logic [63:0] MemoryBytes = 64'd" +
           std::to_string(kMemoryBytes) + ";\n";
   text += enumerations();

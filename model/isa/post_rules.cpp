@@ -14,9 +14,7 @@ bool looks_up(const Post& p) { return op_of(p) == PostOp::kLookup; }
 AddForm add_form_of(const Post& p) { return traits_of(static_cast<Preset>(p.preset)).add_form; }
 
 bool preset_possible(const Post& p, const AcceleratorConfig& c) {
-  if (requantizes(p)) return multiplier_suffices(static_cast<Preset>(p.preset), c.requant.multiplier_bits);
-  if (!adds(p) || add_form_of(p) != AddForm::kDoubleRounding) return true;
-  return c.datatypes.activation_bits <= kDoubleRoundingAddBits;
+  return !requantizes(p) || multiplier_suffices(static_cast<Preset>(p.preset), c.requant.multiplier_bits);
 }
 
 /// `once`: the largest shift of presets that round once.
@@ -61,11 +59,7 @@ std::vector<Rule<Post>> post_shape_rules() {
   using P = const Post&;
   using C = const AcceleratorConfig&;
   return {
-      {{"preset", "requantize or add",
-        "requantize: a `pot` preset, or multiplier_bits ≥ 8 (`ort_mlas`: 25); add by double rounding: activation_bits "
-        "≤ "
-        "11"},
-       preset_possible},
+      {{"preset", "requantize", "a `pot` preset, or multiplier_bits ≥ 8 (`ort_mlas`: 25)"}, preset_possible},
       {{"clamp_min", "", "clamp_min ≤ clamp_max"}, [](P p, C) { return p.clamp_min <= p.clamp_max; }},
       {{"height", "", "height · width ≤ activation_words; requantize: ≤ accumulator_words"},
        [](P p, C c) {

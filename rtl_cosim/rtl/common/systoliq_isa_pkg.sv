@@ -13,7 +13,6 @@ package systoliq_isa_pkg;
   localparam int unsigned LayerMax = 65535;
   localparam int unsigned CoordinateMax = 1073741823;
   localparam int unsigned WindowTapsMax = 1048575;
-  localparam int unsigned DoubleRoundingAddBits = 11;
   /// Bytes of the address space of commands.
   localparam logic [63:0] MemoryBytes = 64'd2147483648;
 

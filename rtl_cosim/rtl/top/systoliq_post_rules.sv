@@ -29,7 +29,6 @@ module systoliq_post_rules #(
   localparam logic signed [63:0] TableWords = 64'(((1 << ActivationBits) + Cols * 8 - 1) / (Cols * 8));
   localparam bit HasMultiplier = MultiplierBits >= 8;
   localparam bit HasSignificand = MultiplierBits >= 25;
-  localparam bit AddsByDoubleRounding = ActivationBits <= systoliq_isa_pkg::DoubleRoundingAddBits;
 
   logic [3:0] preset;
   logic [2:0] op;
@@ -94,11 +93,8 @@ module systoliq_post_rules #(
   assign rounds_once = is_pot || preset == systoliq_isa_pkg::PRESET_TFLITE_SINGLE;
 
   logic preset_impossible;
-  always_comb begin
-    preset_impossible = 1'b0;
-    if (requantizes) preset_impossible = !is_pot && !(is_float ? HasSignificand : HasMultiplier);
-    else if (adds) preset_impossible = !rounds_once && !is_float && !AddsByDoubleRounding;
-  end
+  assign preset_impossible = requantizes && !is_pot &&
+                             !(is_float ? HasSignificand : HasMultiplier);
 
   // Requantize: the last channel of a pixel, in lanes, and its word.
   logic [31:0] last_channel, last_channel_word, last_channel_lane;
