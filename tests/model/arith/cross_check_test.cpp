@@ -2,10 +2,15 @@
 // The machine's arithmetic against the reference's, which shares no code with it: random and adversarial vectors.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <random>
 #include <string>
+#include <utility>
 
+#include "model/arith/bulk_requantize.h"
 #include "model/arith/requantize.h"
 #include "sw_ref/reference/requantization.h"
 #include "tests/model/arith/average_scale.h"
@@ -172,6 +177,50 @@ TEST(Requantize, ExactPresetsKeepTheirPromise) {
       ASSERT_TRUE(expected) << to_string(preset) << " " << sum << " " << multiplier << " " << shift;
     }
   }
+}
+
+/// Shifts and multipliers are data: any 32 bits have a result, the same in both and in bulk.
+TEST(AnyDataWord, HasTheSameResult) {
+  std::mt19937_64 random(11);
+  const std::int32_t ends[] = {INT32_MIN, INT32_MIN + 1, -257, -256, -255, -127,     -95, -64, -1, 0, 1, 31, 32, 63, 64,
+                               93,        127,           254,  255,  256,  INT32_MAX};
+  const auto word = [&] {
+    return random() % 3 != 0 ? ends[random() % std::size(ends)] : static_cast<std::int32_t>(random());
+  };
+  const auto clamped = [](std::int64_t value) { return std::clamp<std::int64_t>(value, -40000, 40000); };
+  constexpr int kVectors = 200000;
+  for (int i = 0; i < kVectors; ++i) {
+    const auto preset = static_cast<Preset>(random() % kPresetNames.size());
+    const std::int64_t accumulator = static_cast<std::int64_t>(random()) >> (16 + random() % 48);
+    const model::Multiplier read = model::as_data(preset, {word(), word()}, 32);
+    const std::int64_t result = clamped(model::requantize(preset, accumulator, read.multiplier, read.shift));
+    if (preset != Preset::kOrtMlas) {  // the reference has a float there
+      const sw_ref::Requantization reference = {preset, read.multiplier, read.shift, 0.0F};
+      ASSERT_EQ(result, clamped(sw_ref::apply_requantization(reference, accumulator)))
+          << to_string(preset) << " " << accumulator << " " << read.multiplier << " " << read.shift;
+    }
+    std::int16_t bulk = 0;
+    model::BulkRequantizer(preset, {read}, {0, -20000, 20000}).run(&accumulator, 1, 1, &bulk, 1);
+    ASSERT_EQ(bulk, std::clamp<std::int64_t>(result, -20000, 20000))
+        << to_string(preset) << " " << accumulator << " " << read.multiplier << " " << read.shift;
+  }
+}
+
+TEST(AnyDataWord, IsReadAsDocumented) {
+  const auto read = [](Preset preset, std::int32_t multiplier, std::int32_t shift, int bits) {
+    const model::Multiplier word = model::as_data(preset, {multiplier, shift}, bits);
+    return std::pair<std::int32_t, std::int32_t>(word.multiplier, word.shift);
+  };
+  using Pair = std::pair<std::int32_t, std::int32_t>;
+  EXPECT_EQ(read(Preset::kFloor, 0x12345678, -257, 32), Pair(0x12345678, -256));
+  EXPECT_EQ(read(Preset::kTfliteRef, 0x12345678, 256, 16), Pair(0x12340000, 255));
+  EXPECT_EQ(read(Preset::kHalfUp, -1, 0, 8), Pair(-(1 << 24), 0));
+  EXPECT_EQ(read(Preset::kOrtMlas, -1, INT32_MIN, 25), Pair((1 << 24) - 1, -256));
+  EXPECT_EQ(read(Preset::kPotFloor, 77, INT32_MAX, 0), Pair(1, 255));
+  EXPECT_EQ(model::codebook_operand(0x7F9, 4), -7);
+  EXPECT_EQ(model::codebook_operand(-1, 16), -1);
+  EXPECT_EQ(model::start_of_sum(INT64_MIN, Overflow::kWrap), INT64_MIN);
+  EXPECT_EQ(model::start_of_sum(INT64_MIN, Overflow::kSaturate), -(std::int64_t{1} << 62));
 }
 
 }  // namespace
