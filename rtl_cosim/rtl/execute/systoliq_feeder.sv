@@ -134,8 +134,8 @@ module systoliq_feeder #(
   assign dilation_height  = command_i.fields[systoliq_isa_pkg::EXECUTE_DILATION_HEIGHT];
   assign dilation_width   = command_i.fields[systoliq_isa_pkg::EXECUTE_DILATION_WIDTH];
 
-  assign origin     = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_ADDRESS] - pad_top * row_pitch -
-                      pad_left * pixel_pitch;
+  assign origin     = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_ADDRESS]
+                      - pad_top * row_pitch - pad_left * pixel_pitch;
   assign row_step   = stride_height * row_pitch;
   assign pixel_step = stride_width * pixel_pitch;
   assign ky_step    = dilation_height * row_pitch;
