@@ -19,7 +19,7 @@ def innermost(places):
     modules = {place.split(".")[0] for place in places}
 
     def holds_another(module):
-        text = (netlist.RTL / f"{module}.sv").read_text()
+        text = next(netlist.RTL.glob(f"*/{module}.sv")).read_text()
         return any(re.search(rf"^\s+{other}\s+(#|u_)", text, re.MULTILINE) for other in modules - {module})
 
     inner = [place for place in places if not holds_another(place.split(".")[0])]

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "model/arith/requantize.h"
+
 namespace systoliq::rtl {
 namespace {
 
@@ -44,10 +46,9 @@ class DecoderModel final : public CellModel {
     if (!shape_.codebook) return;
     v[kDecoderTableWrite] = random.one_in(8) ? 1 : 0;
     v[kDecoderTableWord] = random.one_in(8) ? random.between(0, 31) : random.between(0, words_ - 1);
+    // Most entries fit an operand; of those that do not the lower bits count.
     for (int i = 0; i < shape_.cols * kEntriesPerWord; ++i) {
-      // Of columns outside the tile they may be anything.
-      const bool matters = i / kEntriesPerWord < v[kDecoderValidColumns];
-      entry(v, i) = corner_or_random(random, matters ? shape_.operand_bits : 16);
+      entry(v, i) = corner_or_random(random, random.one_in(8) ? 16 : shape_.operand_bits);
     }
   }
 
@@ -78,8 +79,9 @@ class DecoderModel final : public CellModel {
     const std::int64_t stored = inputs[static_cast<std::size_t>(kDecoderWeights + column)];
     if (!shape_.codebook) return stored - inputs[kDecoderZeroPoint];
     const int index = static_cast<int>(stored) & (shape_.entries() - 1);
-    return tables_[static_cast<std::size_t>((index / kEntriesPerWord * shape_.cols + column) * kEntriesPerWord +
-                                            index % kEntriesPerWord)];
+    const std::int64_t entry = tables_[static_cast<std::size_t>(
+        (index / kEntriesPerWord * shape_.cols + column) * kEntriesPerWord + index % kEntriesPerWord)];
+    return model::codebook_operand(static_cast<std::int16_t>(entry), shape_.operand_bits);
   }
 
   DecoderShape shape_;

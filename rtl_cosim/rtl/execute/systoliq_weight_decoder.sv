@@ -94,6 +94,15 @@ module systoliq_weight_decoder #(
     end
   end
 
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && valid_i) begin
+      assert (valid_columns_i >= 1 && valid_columns_i <= Cols)
+      else $error("weights for %0d columns", valid_columns_i);
+    end
+  end
+`endif
+
   assign valid_o    = valid_q;
   assign row_o      = row_q;
   assign operands_o = operands_q;

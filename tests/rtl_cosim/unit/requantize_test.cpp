@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,49 @@ TEST_P(RequantizeUnitOfPreset, EqualsModelInEveryBuild) {
     EXPECT_EQ(report.longest_latency, 3) << build.name;
   }
   EXPECT_GE(builds, 3);
+}
+
+/// Whatever lies in a param word has a result (docs/numerics.md, Words that are data).
+TEST_P(RequantizeUnitOfPreset, AnyWordHasTheModelsResult) {
+  constexpr std::array<std::int32_t, 12> kEnds = {std::numeric_limits<std::int32_t>::min(),
+                                                  std::numeric_limits<std::int32_t>::max(),
+                                                  -257,
+                                                  -256,
+                                                  -255,
+                                                  -127,
+                                                  -64,
+                                                  63,
+                                                  127,
+                                                  254,
+                                                  255,
+                                                  256};
+  Random random(kSeed);
+  for (RequantizeBuild& build : make_requantize_units()) {
+    if (!supports(*build.unit, GetParam())) continue;
+    const std::int64_t high = (std::int64_t{1} << (build.unit->accumulator_bits() - 1)) - 1;
+    build.unit->reset();
+    for (int i = 0; i < 5000; ++i) {
+      RequantizeVector vector{GetParam(), random.between(-high - 1, high), static_cast<std::int32_t>(random.next()),
+                              static_cast<std::int32_t>(random.between(-300, 300))};
+      if (random.one_in(2)) vector.shift = kEnds[random.next() % kEnds.size()];
+      if (random.one_in(4)) vector.multiplier = kEnds[random.next() % kEnds.size()];
+      if (random.one_in(4)) vector.accumulator = random.between(-3, 3);
+      for (const RequantizeVector* given = &vector; !build.unit->has_result() || given != nullptr; given = nullptr) {
+        build.unit->drive(given);
+        build.unit->clock();
+      }
+      const model::Multiplier word =
+          model::as_data(GetParam(), {vector.multiplier, vector.shift}, build.unit->multiplier_bits());
+      RequantizeVector read = vector;
+      read.multiplier = word.multiplier;
+      read.shift = word.shift;
+      ASSERT_EQ(build.unit->result(), expected_result(read, build.unit->result_bits()))
+          << build.name << ": accumulator " << vector.accumulator << ", multiplier " << vector.multiplier << ", shift "
+          << vector.shift;
+      build.unit->drive(nullptr);
+      build.unit->clock();
+    }
+  }
 }
 
 /// No stage looks at the preset of the vector before or behind.
