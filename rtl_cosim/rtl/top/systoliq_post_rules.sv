@@ -93,8 +93,7 @@ module systoliq_post_rules #(
   assign rounds_once = is_pot || preset == systoliq_isa_pkg::PRESET_TFLITE_SINGLE;
 
   logic preset_impossible;
-  assign preset_impossible = requantizes && !is_pot &&
-                             !(is_float ? HasSignificand : HasMultiplier);
+  assign preset_impossible = requantizes && !is_pot && !(is_float ? HasSignificand : HasMultiplier);
 
   // Requantize: the last channel of a pixel, in lanes, and its word.
   logic [31:0] last_channel, last_channel_word, last_channel_lane;
