@@ -111,7 +111,7 @@ std::string model_path(const VcdReader::Wire& wire) {
       suffix = "_" + index_of(block);
     } else if (block == "u_pe") {
       blocks.push_back("pe_" + row + "_" + column);
-    } else if (!starts_with(block, "g_")) {
+    } else if (!starts_with(block, "gen_")) {
       blocks.push_back(block);
     }
   }

@@ -41,11 +41,11 @@ struct CommonSignal {
 ///   TOP.systoliq_cosim_top.u_accelerator  systoliq_accelerator (scope accelerator)
 ///   TOP.systoliq_execute                  systoliq_accelerator.u_execute (scope core)
 ///   TOP.systoliq_post                     systoliq_accelerator.u_post (scope unit)
-///   gen_column[C].gen_row[R].u_pe             pe_R_C
-///   other generate blocks, g_NAME         nothing
+///   gen_column[C].gen_row[R].u_pe         pe_R_C
+///   other generate blocks, gen_NAME       nothing
 ///   u_dataflow.accumulator_write_o         u_dataflow.u_accumulators.accumulator_write_o (output stationary: its
 ///                                         ports are what the model calls u_accumulators; …_write_data_o: write_data_q)
-///   gen_semaphore[S].count_q                count_q_S
+///   gen_semaphore[S].count_q              count_q_S
 ///   array[3]                              array_3
 std::string model_path(const traces::VcdReader::Wire& wire);
 
