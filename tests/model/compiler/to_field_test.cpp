@@ -49,8 +49,11 @@ TEST(ToField, CompilerRefusesAPaddingBeyondTheField) {
   EXPECT_EQ(refused, "layer '" + layer.name +
                          "': pad_top of EXECUTE = -2147483651 does not fit a command; accepted: -2147483648 to "
                          "2147483647");
-  layer.window.pad_top = INT32_MAX - 1;  // the rows then begin three higher, and all fits
-  EXPECT_EQ(error_of([&] { compile(network, config); }), "");
+  layer.window.pad_top = INT32_MAX - 1;  // the rows then begin three higher: all fields fit, but not their ranges
+  EXPECT_EQ(error_of([&] { compile(network, config); }),
+            "layer '" + layer.name +
+                "': this machine has no such command: command 3: EXECUTE.dilation_height = "
+                "2147483647; accepted: 1 to 1073741823");
 }
 
 }  // namespace
