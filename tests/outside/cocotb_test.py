@@ -14,7 +14,8 @@ from cocotb_tools import runner
 HERE = pathlib.Path(__file__).resolve().parent
 RTL = pathlib.Path(os.environ["SYSTOLIQ_SOURCE_DIR"]) / "rtl_cosim/rtl"
 TOP = "systoliq_requantize"
-FILES = ("common/systoliq_pkg", "post/systoliq_significand", "post/systoliq_rounding_shift", f"post/{TOP}")
+FILES = ("common/systoliq_isa_pkg", "common/systoliq_pkg", "post/systoliq_significand",
+         "post/systoliq_rounding_shift", f"post/{TOP}")
 
 
 def simulate(folder, change=("", "")):

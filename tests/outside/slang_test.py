@@ -62,8 +62,8 @@ class Slang(unittest.TestCase):
         text = victim.read_text()
         for right, wrong in (
             ("localparam int unsigned ScaleBits = 11;", "localparam int unsigned ScaleBits = 11"),
-            ("32'({32'd0, multiplier_i} << FactorBits)", "(multiplier_i << FactorBits)"),
-            ("systoliq_pkg::PRESET_ORT_MLAS", "systoliq_pkg::PRESET_OF_NOBODY"),
+            ("localparam int unsigned ScaleBits = 11;", "localparam int unsigned ScaleBits = 11 << 40;"),
+            ("systoliq_isa_pkg::PRESET_ORT_MLAS", "systoliq_isa_pkg::PRESET_OF_NOBODY"),
             ("u_accumulator_significand (", "u_accumulator_significand (.nowhere_i(1'b0),"),
         ):
             self.assertIn(right, text)
