@@ -97,7 +97,6 @@ TEST(MalformedFilesBad, ChangedBytesAreRefusedOrHarmless) {
 
 TEST(MalformedFilesBad, GraphsThatDoNotHoldTogether) {
   EXPECT_REFUSED(node("Relu", {"a"}, "b") + node("Relu", {"b"}, "a") + tail(), "bad.onnx: ");
-  EXPECT_REFUSED(node("Relu", {"b"}, "y") + node("Relu", {"x"}, "b") + tail(), "bad.onnx: ");
   EXPECT_REFUSED(node("Relu", {"nothing"}, "y") + tail(), "nothing");
   EXPECT_REFUSED(node("Relu", {"x"}, "z") + tail(), "output 'y' is computed by no node");
   EXPECT_REFUSED(node("Relu", {"x"}, "x") + tail(), "bad.onnx: ");
@@ -123,8 +122,8 @@ TEST(MalformedFilesBad, AbsurdSizes) {
   EXPECT_REFUSED(huge({-1}), "bad.onnx: ");
   EXPECT_REFUSED(node("Pad", {"x", "pads"}, "y") + tail() + int64s("pads", {0, 0, 1 << 20, 1 << 20, 0, 0, 0, 0}),
                  "elements");
-  EXPECT_REFUSED(node("Pad", {"x", "pads"}, "y") + tail() + int64s("pads", {0, 0, -1, 0, 0, 0, 0, 0}),
-                 "'pads' holds -1");
+  EXPECT_REFUSED(node("Pad", {"x", "pads"}, "y") + tail() + int64s("pads", {0, 0, -9, 0, 0, 0, 0, 0}),
+                 "empty shape");
   EXPECT_REFUSED(node("Reshape", {"x", "shape"}, "y") + tail() + int64s("shape", {1LL << 62, 1LL << 62, -1}),
                  "does not fit");
   EXPECT_REFUSED(node("Reshape", {"x", "shape"}, "y") + tail() + int64s("shape", {-1, -1}), "does not fit");
@@ -152,7 +151,7 @@ TEST(MalformedFilesBad, Attributes) {
 
 TEST(MalformedFilesBad, OperatorsAndTypes) {
   const std::string unknown = refusal(test::model(node("Einsum", {"x"}, "y") + tail()));
-  EXPECT_EQ(unknown.rfind("bad.onnx: node 'Einsum_0' (Einsum): the operator is not supported; supported: Add, ", 0), 0U)
+  EXPECT_EQ(unknown.rfind("bad.onnx: node 'Einsum_0' (Einsum): the operator is not supported; supported: Abs, ", 0), 0U)
       << unknown;
   EXPECT_REFUSED(node("Relu", {"x"}, "y", "", "com.microsoft") + tail(), "(com.microsoft.Relu)");
   EXPECT_REFUSED(node("Relu", {"x"}, "y") + input("x", {"1", "4"}, test::kInt64) + output("y", {"n"}, test::kInt64),
@@ -167,8 +166,9 @@ TEST(MalformedFilesBad, VersionsAndFiles) {
   const std::string graph = node("Relu", {"x"}, "y") + input("x", {"1", "4"}) + output("y", {"1", "4"});
   EXPECT_NO_THROW(sw_ref::parse_onnx(test::model(graph, 7), "ok"));
   EXPECT_NO_THROW(sw_ref::parse_onnx(test::model(graph, 15, 10), "ok"));
+  EXPECT_NO_THROW(sw_ref::parse_onnx(test::model(graph, 24, 12), "ok"));
   EXPECT_NE(refusal(test::model(graph, 6)).find("opset 6"), std::string::npos);
-  EXPECT_NE(refusal(test::model(graph, 16)).find("opset 16"), std::string::npos);
+  EXPECT_NE(refusal(test::model(graph, 25)).find("opset 25"), std::string::npos);
   EXPECT_NE(refusal(test::model(graph, 13, 99)).find("ir_version"), std::string::npos);
   EXPECT_NE(refusal(test::integer(1, 7)).find("no graph"), std::string::npos);
   EXPECT_THROW(sw_ref::read_onnx("/nonexistent/net.onnx"), InputError);
