@@ -54,7 +54,8 @@ dnnl::convolution_forward::primitive_desc describe_convolution(const KernelReque
   const auto kind = dnnl::prop_kind::forward_inference;
   const auto algorithm = dnnl::algorithm::convolution_direct;
   const Shape output = with_height(request.output);
-  const memory::desc x = any_layout(with_height(view.inputs[0]->shape)), w = any_layout(weights), y = any_layout(output);
+  const memory::desc x = any_layout(with_height(view.inputs[0]->shape)), w = any_layout(weights),
+                     y = any_layout(output);
   using Description = dnnl::convolution_forward::desc;
   const Description description =
       optional_input(view, 2) == nullptr
@@ -164,9 +165,8 @@ Kernel make_matmul(const KernelRequest& request) {
 Kernel make_gemm(const KernelRequest& request) {
   const NodeView& view = request.view;
   const float alpha = float_attribute(view.node, "alpha", 1.0F), beta = float_attribute(view.node, "beta", 1.0F);
-  Kernel product =
-      multiply(request, matrix(view.inputs[0]->shape, int_attribute(view.node, "transA", 0) != 0),
-               matrix(view.inputs[1]->shape, int_attribute(view.node, "transB", 0) != 0), request.output);
+  Kernel product = multiply(request, matrix(view.inputs[0]->shape, int_attribute(view.node, "transA", 0) != 0),
+                            matrix(view.inputs[1]->shape, int_attribute(view.node, "transB", 0) != 0), request.output);
   const std::size_t factors = product.operands.size();
   if (optional_input(view, 2) != nullptr) product.operands.push_back(2);
   return {product.operands, [factors, alpha, beta, run = product.run](const Operands& operands) {

@@ -54,8 +54,9 @@ Kernel make_qlinear_binary(const KernelRequest& request) {
   const NodeView& view = request.view;
   const ElementType type = view.inputs[0]->type;
   const auto operation = binary_operation(view.node.op == "QLinearAdd" ? "Add" : "Mul")->real;
-  return {{0, 3}, [operation, a = typed(view, 1, type), b = typed(view, 4, type), y = typed(view, 6, type),
-                   shape = request.output](const Operands& operands) {
+  return {{0, 3},
+          [operation, a = typed(view, 1, type), b = typed(view, 4, type), y = typed(view, 6, type),
+           shape = request.output](const Operands& operands) {
             return combined<float>(*operands[0], *operands[1], shape, [&](float left, float right) {
               return stored(operation(real(left, a), real(right, b)), y);
             });
@@ -68,8 +69,9 @@ Kernel make_qlinear_unary(const KernelRequest& request) {
   node.op = view.node.op == "QLinearSigmoid" ? "Sigmoid" : "LeakyRelu";
   node.attributes = view.node.attributes;
   const ElementType type = view.inputs[0]->type;
-  return {{0}, [function = unary_function({node, {}, view.opset}), x = typed(view, 1, type),
-                y = typed(view, 3, type)](const Operands& operands) {
+  return {{0},
+          [function = unary_function({node, {}, view.opset}), x = typed(view, 1, type),
+           y = typed(view, 3, type)](const Operands& operands) {
             FloatTensor output(operands[0]->shape);
             std::transform(operands[0]->data.begin(), operands[0]->data.end(), output.data.begin(),
                            [&](float integer) { return stored(function(real(integer, x)), y); });
@@ -85,8 +87,7 @@ Kernel make_qlinear_concat(const KernelRequest& request) {
     operands.push_back(i);
     parameters.push_back(typed(view, i + 1, view.inputs[i]->type));
   }
-  const std::size_t axis =
-      normalized_axis(view.node, int_attribute(view.node, "axis", 1), request.output.size());
+  const std::size_t axis = normalized_axis(view.node, int_attribute(view.node, "axis", 1), request.output.size());
   const QuantizationParameters y = typed(view, 0, view.inputs[2]->type);
   return {operands, [axis, parameters, y, shape = request.output](const Operands& given) {
             std::vector<FloatTensor> parts;

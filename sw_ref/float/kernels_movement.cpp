@@ -55,9 +55,8 @@ Kernel make_concat(const KernelRequest& request) {
 Kernel make_resize(const KernelRequest& request) {
   const Resize resize = resize_of(request.view);
   if (!resize.linear) {
-    return {{0}, [movement = nearest_movement(resize)](const Operands& operands) {
-              return moved(*operands[0], movement);
-            }};
+    return {{0},
+            [movement = nearest_movement(resize)](const Operands& operands) { return moved(*operands[0], movement); }};
   }
   return {{0}, [resize](const Operands& operands) {
             FloatTensor y = *operands[0];

@@ -84,8 +84,8 @@ Kernel make_softmax(const KernelRequest& request) {
             for (std::int64_t outer = 0; outer < layout.outer; ++outer) {
               for (std::int64_t inner = 0; inner < layout.inner; ++inner) {
                 const std::int64_t first = outer * layout.channels * layout.inner + inner;
-                softmax_row(operands[0]->data.data() + first, output.data.data() + first, layout.channels,
-                            layout.inner, logarithm);
+                softmax_row(operands[0]->data.data() + first, output.data.data() + first, layout.channels, layout.inner,
+                            logarithm);
               }
             }
             return output;
@@ -105,9 +105,8 @@ Kernel make_batch_normalization(const KernelRequest& request) {
     factors[channel] = static_cast<float>(factor);
     offsets[channel] = static_cast<float>(bias[channel] - mean[channel] * factor);
   }
-  return {{0}, [factors, offsets](const Operands& operands) {
-            return scaled_channels(*operands[0], factors, offsets);
-          }};
+  return {{0},
+          [factors, offsets](const Operands& operands) { return scaled_channels(*operands[0], factors, offsets); }};
 }
 
 Kernel make_instance_normalization(const KernelRequest& request) {
@@ -126,8 +125,7 @@ Kernel make_group_normalization(const KernelRequest& request) {
 
 Kernel make_layer_normalization(const KernelRequest& request) {
   const NodeView& view = request.view;
-  const std::size_t axis =
-      normalized_axis(view.node, int_attribute(view.node, "axis", -1), request.output.size());
+  const std::size_t axis = normalized_axis(view.node, int_attribute(view.node, "axis", -1), request.output.size());
   const Shape row(request.output.begin() + static_cast<std::ptrdiff_t>(axis), request.output.end());
   const auto spread = [&row](const Value& value) { return moved(value.floats, broadcast_walk(value.shape, row)); };
   const FloatTensor scale = spread(*view.inputs[1]);
@@ -150,7 +148,8 @@ Kernel make_layer_normalization(const KernelRequest& request) {
 /// y = x / (bias + alpha / size * sum of the squares of `size` channels around)^beta.
 Kernel make_lrn(const KernelRequest& request) {
   const Node& node = request.view.node;
-  const double alpha = double{float_attribute(node, "alpha", 1e-4F)}, beta = double{float_attribute(node, "beta", 0.75F)};
+  const double alpha = double{float_attribute(node, "alpha", 1e-4F)},
+               beta = double{float_attribute(node, "beta", 0.75F)};
   const double bias = double{float_attribute(node, "bias", 1.0F)};
   const std::int64_t size = int_attribute(node, "size", 1);
   return {{0}, [=, layout = axis_layout(request.output, 1)](const Operands& operands) {

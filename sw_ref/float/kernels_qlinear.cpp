@@ -84,8 +84,7 @@ Kernel make_qlinear_matmul(const KernelRequest& request) {
             return product.run(centered(*operands[0], a, whole(*operands[0])),
                                centered(right, b, axis_layout(right.shape, right.shape.size() - 1)),
                                [&](std::size_t column, std::uint32_t sum) {
-                                 const float factor =
-                                     requantization_factor(a.scales[0], b.scale(column), y.scales[0]);
+                                 const float factor = requantization_factor(a.scales[0], b.scale(column), y.scales[0]);
                                  return requantized(sum, factor, y);
                                });
           }};
@@ -104,7 +103,8 @@ Kernel make_convolution_integer(const KernelRequest& request) {
                              [](std::uint32_t sum) { return static_cast<float>(signed_sum(sum)); });
             };
             FloatTensor result = layer.run(
-                given.size() > 1 ? centered_by(*given[0], *given[1]) : centered(*given[0], x, whole(*given[0])), finish);
+                given.size() > 1 ? centered_by(*given[0], *given[1]) : centered(*given[0], x, whole(*given[0])),
+                finish);
             return FloatTensor(shape, std::move(result.data));
           }};
 }
@@ -138,16 +138,17 @@ Kernel make_qgemm(const KernelRequest& request) {
   if (optional_input(view, 6) != nullptr) operands.push_back(6);
   return {operands, [=](const Operands& given) {
             const FloatTensor left = moved(*given[0], a_walk), right = moved(*given[1], b_walk);
-            FloatTensor sums = product.run(
-                centered(left, a, whole(left)), centered(right, b, axis_layout(right.shape, 1)),
-                [](std::size_t, std::uint32_t sum) { return static_cast<float>(signed_sum(sum)); });
+            FloatTensor sums =
+                product.run(centered(left, a, whole(left)), centered(right, b, axis_layout(right.shape, 1)),
+                            [](std::size_t, std::uint32_t sum) { return static_cast<float>(signed_sum(sum)); });
             if (given.size() > 2) {
               sums = combined<float>(sums, *given[2], sums.shape, [](float sum, float c) { return sum + c; });
             }
             for (std::size_t i = 0; i < sums.data.size(); ++i) {
               const float scale = alpha * (a.scales[0] * b.scale(i % static_cast<std::size_t>(sums.shape[1])));
-              sums.data[i] = quantized ? saturated_integer(sums.data[i] * (scale / y.scales[0]), y.zero_points[0], y.type)
-                                       : sums.data[i] * scale;
+              sums.data[i] = quantized
+                                 ? saturated_integer(sums.data[i] * (scale / y.scales[0]), y.zero_points[0], y.type)
+                                 : sums.data[i] * scale;
             }
             return sums;
           }};

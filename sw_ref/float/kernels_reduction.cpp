@@ -18,8 +18,7 @@ Kernel make_reduction(const KernelRequest& request) {
 
 Kernel make_arg_extreme(const KernelRequest& request) {
   const Node& node = request.view.node;
-  const std::size_t axis =
-      normalized_axis(node, int_attribute(node, "axis", 0), request.view.inputs[0]->shape.size());
+  const std::size_t axis = normalized_axis(node, int_attribute(node, "axis", 0), request.view.inputs[0]->shape.size());
   const bool largest = node.op == "ArgMax", last = int_attribute(node, "select_last_index", 0) != 0;
   return {{0}, [axis, largest, last, shape = request.output](const Operands& operands) {
             return extreme_positions(*operands[0], axis, largest, last, shape);

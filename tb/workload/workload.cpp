@@ -16,6 +16,7 @@
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
+#include "tb/workload/given_shapes.h"
 #include "types/util/hash.h"
 
 namespace systoliq::tb {
@@ -46,6 +47,12 @@ std::string network_path(const std::string& network) {
   const sw_ref::BuiltInNetwork* built_in = sw_ref::find_built_in(network.empty() ? sw_ref::kDefaultNetwork : network);
   if (built_in == nullptr) return network;
   return built_in->trained_file.empty() ? "" : shipped("models/" + built_in->trained_file);
+}
+
+sw_ref::ReadOptions one_image(const std::vector<std::string>& shapes) {
+  sw_ref::ReadOptions options(sw_ref::Batch::kOne);
+  options.shapes = parse_shapes(shapes);
+  return options;
 }
 
 void check_float_hash(const Graph& quantized, const std::string& float_path) {
@@ -107,9 +114,11 @@ std::string shipped(const std::string& relative) {
   return std::string(home != nullptr ? home : SYSTOLIQ_SOURCE_DIR) + "/" + relative;
 }
 
-Graph load_graph(const std::string& network, std::vector<std::string>* remarks) {
+Graph load_graph(const std::string& network, std::vector<std::string>* remarks,
+                 const std::vector<std::string>& shapes) {
   const std::string path = network_path(network);
-  if (!path.empty()) return sw_ref::read_onnx(path, sw_ref::Batch::kOne);
+  if (!path.empty()) return sw_ref::read_onnx(path, one_image(shapes));
+  if (!shapes.empty()) throw InputError("--shape: built-in network " + network + " has fixed shapes; accepted: none");
   if (remarks != nullptr) remarks->push_back("network " + network + ": random weights, seed 1");
   return sw_ref::parse_onnx(sw_ref::network_to_onnx(network, sw_ref::random_parameters(network, 1)), network);
 }
@@ -134,7 +143,7 @@ model::AcceleratorConfig load_config(const std::string& path) {
 Workload load_network(const WorkloadRequest& request) {
   Workload workload;
   const std::string path = network_path(request.network);
-  Graph graph = load_graph(request.network, &workload.remarks);
+  Graph graph = load_graph(request.network, &workload.remarks, request.shapes);
   if (sw_ref::is_quantized(graph)) {
     if (!request.given_quantize_options.empty()) {
       throw InputError(request.given_quantize_options.front() + ": network " + request.network +
@@ -148,8 +157,8 @@ Workload load_network(const WorkloadRequest& request) {
       return workload;
     }
     check_float_hash(graph, request.float_network);
-    workload.float_graph =
-        sw_ref::float_counterpart(sw_ref::read_onnx(request.float_network, sw_ref::Batch::kOne), workload.network);
+    workload.float_graph = sw_ref::float_counterpart(
+        sw_ref::read_onnx(request.float_network, one_image(request.shapes)), workload.network);
     workload.float_source = request.float_network;
     return workload;
   }

@@ -19,8 +19,9 @@ namespace systoliq::tb {
 struct WorkloadRequest {
   std::string network;        ///< ONNX file or name of a built-in network; empty: the shipped LeNet-5
   std::string float_network;  ///< float ONNX file that a quantized network is compared with; empty: its float twin
-  std::string config;         ///< TOML file of the machine; empty: the default machine
-  std::string dataset;        ///< as open_dataset() names it, or "random"; empty: digits where they fit, else random
+  std::vector<std::string> shapes;  ///< NAME=1,3,224,224 of inputs whose sizes the network leaves open
+  std::string config;               ///< TOML file of the machine; empty: the default machine
+  std::string dataset;  ///< as open_dataset() names it, or "random"; empty: digits where they fit, else random
   std::vector<std::string> inputs;       ///< [NAME=]X.npy files in place of a data set
   std::int64_t images = 1;               ///< of the data set's test part
   std::int64_t calibration_images = 64;  ///< of its training part
@@ -59,8 +60,9 @@ model::AcceleratorConfig load_config(const std::string& path);
 std::string shipped(const std::string& relative);
 
 /// The float or quantized graph of an ONNX file, or of a built-in network: trained where it ships, else with random
-/// weights, which is added to `remarks` unless that is null. Throws InputError.
-Graph load_graph(const std::string& network, std::vector<std::string>* remarks);
+/// weights, which is added to `remarks` unless that is null. `shapes` as in WorkloadRequest. Throws InputError.
+Graph load_graph(const std::string& network, std::vector<std::string>* remarks,
+                 const std::vector<std::string>& shapes = {});
 
 /// First `count` images of a split as network inputs; `labels` may be null, and stays empty for random images. Throws
 /// InputError.

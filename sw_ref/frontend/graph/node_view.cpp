@@ -75,8 +75,8 @@ std::size_t normalized_axis(const Node& node, std::int64_t axis, std::size_t ran
 }
 
 const char* type_name(ElementType type) {
-  constexpr const char* kNames[] = {"FLOAT", "INT8", "UINT8", "INT32", "INT64", "BOOL", "INT16", "UINT16", "INT4",
-                                    "UINT4"};
+  constexpr const char* kNames[] = {"FLOAT", "INT8",  "UINT8",  "INT32", "INT64",
+                                    "BOOL",  "INT16", "UINT16", "INT4",  "UINT4"};
   return kNames[static_cast<int>(type)];
 }
 

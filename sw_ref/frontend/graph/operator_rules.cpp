@@ -100,8 +100,8 @@ TensorType infer_output(const NodeView& view) {
   check(rule->infer != nullptr, "a Constant node reached the operator rules");
   if (rule->domain[0] == '\0' && (view.opset < rule->since || view.opset > rule->until)) {
     refuse(view.node, "the operator does not exist in opset " + std::to_string(view.opset) + "; accepted: opset " +
-                          std::to_string(rule->since) + (rule->until < 1000 ? " to " + std::to_string(rule->until)
-                                                                            : " or later"));
+                          std::to_string(rule->since) +
+                          (rule->until < 1000 ? " to " + std::to_string(rule->until) : " or later"));
   }
   expect_counts(view.node, *rule);
   expect_known_attributes(view, *rule);

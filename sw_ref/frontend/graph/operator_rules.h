@@ -43,7 +43,7 @@ struct OperatorRule {
   std::size_t least_inputs, most_inputs;
   std::vector<AttributeRule> attributes;
   InferenceRule infer;
-  FoldRule fold = nullptr;   ///< null: left to run time, also of constants
+  FoldRule fold = nullptr;    ///< null: left to run time, also of constants
   MoveRule move = nullptr;    ///< of operators that only move elements of their first input
   std::size_t outputs = 1;    ///< that can be used; a node of the graph has one, attribute `output` tells which
   bool of_constants = false;  ///< supported only where it can be computed at import

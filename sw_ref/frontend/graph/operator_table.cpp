@@ -73,8 +73,8 @@ OperatorRule of_constants(const char* op, int since, std::size_t least, std::siz
 }
 
 OperatorRule split() {
-  OperatorRule rule = movement("Split", 2, 1, 2, {{"axis", kInt}, {"split", kInts, 1, 12}, {"num_outputs", kInt, 18}},
-                               move_split);
+  OperatorRule rule =
+      movement("Split", 2, 1, 2, {{"axis", kInt}, {"split", kInts, 1, 12}, {"num_outputs", kInt, 18}}, move_split);
   rule.outputs = kMostOperands;
   return rule;
 }
@@ -107,7 +107,14 @@ std::vector<OperatorRule> table() {
       run_time("BatchNormalization", 7, 5, 5,
                {{"epsilon", kFloat}, {"momentum", kFloat}, {"spatial", kInt, 1, 8}, {"training_mode", kInt, 14}},
                infer_batch_normalization),
-      {"", "Cast", 6, kEver, 1, 1, {{"to", kInt}, {"saturate", kInt, 19}, {"round_mode", kString, 24}}, infer_cast,
+      {"",
+       "Cast",
+       6,
+       kEver,
+       1,
+       1,
+       {{"to", kInt}, {"saturate", kInt, 19}, {"round_mode", kString, 24}},
+       infer_cast,
        fold_cast},
       unary("Ceil", 1),
       unary("Celu", 12, {{"alpha", kFloat}}),
@@ -122,8 +129,8 @@ std::vector<OperatorRule> table() {
                infer_convolution_transpose),
       unary("Cos", 7),
       movement("DepthToSpace", 1, 1, 1, {{"blocksize", kInt}, {"mode", kString, 11}}, move_depth_to_space),
-      run_time("DequantizeLinear", 10, 2, 3,
-               {{"axis", kInt, 13}, {"block_size", kInt, 21}, {"output_dtype", kInt, 23}}, infer_dequantize),
+      run_time("DequantizeLinear", 10, 2, 3, {{"axis", kInt, 13}, {"block_size", kInt, 21}, {"output_dtype", kInt, 23}},
+               infer_dequantize),
       binary("Div", 7),
       same_elements("Dropout", 1, 3, {{"ratio", kFloat, 1, 11}, {"seed", kInt, 12}}, infer_dropout),
       dynamic_quantize(),
@@ -141,8 +148,8 @@ std::vector<OperatorRule> table() {
       run_time("GlobalMaxPool", 1, 1, 1, {}, infer_global_pool),
       binary("Greater", 7),
       binary("GreaterOrEqual", 12),
-      run_time("GroupNormalization", 18, 3, 3,
-               {{"epsilon", kFloat}, {"num_groups", kInt}, {"stash_type", kInt, 21}}, infer_group_normalization),
+      run_time("GroupNormalization", 18, 3, 3, {{"epsilon", kFloat}, {"num_groups", kInt}, {"stash_type", kInt, 21}},
+               infer_group_normalization),
       unary("HardSigmoid", 6, {{"alpha", kFloat}, {"beta", kFloat}}),
       unary("HardSwish", 14),
       same_elements("Identity", 1, 1, {}, infer_identity),

@@ -37,8 +37,8 @@ std::vector<std::size_t> resized_axes(const NodeView& view, std::size_t rank) {
 
 void expect_count(const NodeView& view, const char* what, std::size_t found, std::size_t expected) {
   if (found == expected) return;
-  refuse(view.node, std::string("has ") + std::to_string(found) + " " + what + "; accepted: " +
-                        std::to_string(expected));
+  refuse(view.node,
+         std::string("has ") + std::to_string(found) + " " + what + "; accepted: " + std::to_string(expected));
 }
 
 void set_sizes(const NodeView& view, const std::vector<std::size_t>& axes, std::size_t operand, Resize& resize) {
@@ -59,8 +59,8 @@ void set_scales(const NodeView& view, const std::vector<std::size_t>& axes, cons
                             "; accepted: above 0, up to 65536");
     }
     resize.scales[axes[i]] = scales[i];
-    resize.output[axes[i]] = static_cast<std::int64_t>(
-        std::floor(static_cast<float>(resize.input[axes[i]]) * scales[i]));
+    resize.output[axes[i]] =
+        static_cast<std::int64_t>(std::floor(static_cast<float>(resize.input[axes[i]]) * scales[i]));
   }
 }
 
@@ -125,8 +125,7 @@ float Resize::coordinate(std::size_t axis, std::int64_t i) const {
   if (scales[axis] == 1.0F && input[axis] == output[axis]) return x;
   if (coordinates == "asymmetric") return x / scales[axis];
   if (coordinates == "align_corners") {
-    return output[axis] == 1 ? 0.0F
-                             : x * static_cast<float>(input[axis] - 1) / static_cast<float>(output[axis] - 1);
+    return output[axis] == 1 ? 0.0F : x * static_cast<float>(input[axis] - 1) / static_cast<float>(output[axis] - 1);
   }
   if (coordinates == "pytorch_half_pixel" && output[axis] == 1) return 0.0F;
   return (x + 0.5F) / scales[axis] - 0.5F;

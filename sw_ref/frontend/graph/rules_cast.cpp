@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rule of Cast. All float types are FLOAT here, so a cast to a narrower one rounds to the values that it has.
-#include "sw_ref/frontend/graph/cast.h"
-
 #include <cmath>
 #include <map>
 
 #include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/cast.h"
 #include "sw_ref/frontend/graph/rules.h"
 
 namespace systoliq::sw_ref {
@@ -14,10 +13,10 @@ namespace {
 /// ONNX's numbers of element types (onnx.proto: TensorProto.DataType).
 const std::map<std::int64_t, CastTarget>& targets() {
   static const std::map<std::int64_t, CastTarget> kTargets = {
-      {1, {ElementType::kFloat, 0, 0}},    {2, {ElementType::kUint8, 0, 0}},   {3, {ElementType::kInt8, 0, 0}},
-      {4, {ElementType::kUint16, 0, 0}},   {5, {ElementType::kInt16, 0, 0}},   {6, {ElementType::kInt32, 0, 0}},
-      {7, {ElementType::kInt64, 0, 0}},    {9, {ElementType::kBool, 0, 0}},    {10, {ElementType::kFloat, 11, -24}},
-      {11, {ElementType::kFloat, 0, 0}},   {16, {ElementType::kFloat, 8, -133}}, {21, {ElementType::kUint4, 0, 0}},
+      {1, {ElementType::kFloat, 0, 0}},  {2, {ElementType::kUint8, 0, 0}},     {3, {ElementType::kInt8, 0, 0}},
+      {4, {ElementType::kUint16, 0, 0}}, {5, {ElementType::kInt16, 0, 0}},     {6, {ElementType::kInt32, 0, 0}},
+      {7, {ElementType::kInt64, 0, 0}},  {9, {ElementType::kBool, 0, 0}},      {10, {ElementType::kFloat, 11, -24}},
+      {11, {ElementType::kFloat, 0, 0}}, {16, {ElementType::kFloat, 8, -133}}, {21, {ElementType::kUint4, 0, 0}},
       {22, {ElementType::kInt4, 0, 0}},
   };
   return kTargets;
@@ -58,9 +57,7 @@ float cast_element(const Node& node, float value, const CastTarget& target) {
   return half && std::fabs(rounded) > kLargestHalf ? std::copysign(INFINITY, value) : rounded;
 }
 
-TensorType infer_cast(const NodeView& view) {
-  return {cast_target(view.node).type, input_of(view, 0, "input").shape};
-}
+TensorType infer_cast(const NodeView& view) { return {cast_target(view.node).type, input_of(view, 0, "input").shape}; }
 
 Value fold_cast(const NodeView& view, const TensorType& type) {
   Value value = constant_of(type);

@@ -26,8 +26,7 @@ double scalar_of(const NodeView& view, std::size_t index, const char* what) {
   if (!value.is_constant || element_count(value.shape) != 1) {
     refuse(view.node, std::string(what) + " '" + value.name + "' is not one constant number");
   }
-  return value.type == ElementType::kFloat ? double{value.floats.data[0]}
-                                           : static_cast<double>(value.integers.data[0]);
+  return value.type == ElementType::kFloat ? double{value.floats.data[0]} : static_cast<double>(value.integers.data[0]);
 }
 
 }  // namespace

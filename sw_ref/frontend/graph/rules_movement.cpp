@@ -140,9 +140,8 @@ Movement move_split(const NodeView& view) {
     parts.assign(static_cast<std::size_t>(outputs), whole);
     parts.back() = size - whole * (outputs - 1);
   }
-  const bool negative = std::any_of(parts.begin(), parts.end(), [size](std::int64_t part) {
-    return part < 0 || part > size;
-  });
+  const bool negative =
+      std::any_of(parts.begin(), parts.end(), [size](std::int64_t part) { return part < 0 || part > size; });
   if (negative || static_cast<std::int64_t>(parts.size()) != outputs ||
       std::accumulate(parts.begin(), parts.end(), std::int64_t{0}) != size) {
     refuse(view.node, "splits " + std::to_string(size) + " elements into " + to_string(parts) + " for " +
@@ -190,15 +189,15 @@ Movement move_tile(const NodeView& view) {
   const Shape& shape = data_shape(view);
   const Values repeats = constant_integers(view, 1, "repeats");
   if (repeats.size() != shape.size()) {
-    refuse(view.node, "'repeats' has " + std::to_string(repeats.size()) + " values; accepted: " +
-                          std::to_string(shape.size()));
+    refuse(view.node,
+           "'repeats' has " + std::to_string(repeats.size()) + " values; accepted: " + std::to_string(shape.size()));
   }
   const Movement whole = whole_walk(shape);
   Movement walk;
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     if (repeats[axis] < 1 || repeats[axis] > kLargestTensor) {
-      refuse(view.node, "'repeats' holds " + std::to_string(repeats[axis]) + "; accepted: 1 to " +
-                            std::to_string(kLargestTensor));
+      refuse(view.node,
+             "'repeats' holds " + std::to_string(repeats[axis]) + "; accepted: 1 to " + std::to_string(kLargestTensor));
     }
     walk.axes.push_back({repeats[axis], 0, 0, {}});
     walk.axes.push_back(whole.axes[axis]);

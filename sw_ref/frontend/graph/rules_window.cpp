@@ -32,9 +32,10 @@ TensorType infer_convolution(const NodeView& view) {
 
 Shape convolution_shape(const Node& node, const Shape& x, const Shape& w) {
   if ((x.size() != 4 && x.size() != 3) || w.size() != x.size()) {
-    refuse(node, "input has shape " + to_string(x) + " and weights " + to_string(w) +
-                     "; accepted: [n, c, h, w] and [o, c / group, kh, kw], or [n, c, l] and [o, c / group, k] (one- and "
-                     "two-dimensional windows)");
+    refuse(node,
+           "input has shape " + to_string(x) + " and weights " + to_string(w) +
+               "; accepted: [n, c, h, w] and [o, c / group, kh, kw], or [n, c, l] and [o, c / group, k] (one- and "
+               "two-dimensional windows)");
   }
   const std::int64_t groups = int_attribute(node, "group", 1);
   if (groups < 1 || w[0] < 1 || w[0] % groups != 0 || x[1] % groups != 0 || x[1] / groups != w[1]) {
@@ -54,7 +55,8 @@ TensorType infer_convolution_transpose(const NodeView& view) {
   if ((x.size() != 4 && x.size() != 3) || w.size() != x.size() || groups < 1 || x[1] % groups != 0 || w[0] != x[1] ||
       element_count(w) < 1 || w[1] > (1 << 20) || groups > (1 << 20)) {
     refuse(view.node, "input has shape " + to_string(x) + ", weights " + to_string(w) + " and group " +
-                          std::to_string(groups) + "; accepted: [n, c, h, w] and [c, o / group, kh, kw], or [n, c, l] "
+                          std::to_string(groups) +
+                          "; accepted: [n, c, h, w] and [c, o / group, kh, kw], or [n, c, l] "
                           "and [c, o / group, k] (one- and two-dimensional windows), group a divisor of c");
   }
   const std::int64_t channels = w[1] * groups;

@@ -31,8 +31,8 @@ Values dimension_values(const Node& node, const std::string& name, const Values&
   }
   for (const std::int64_t value : values) {
     if (value < least || value > kLargestWindowValue) {
-      refuse(node, "'" + name + "' holds " + std::to_string(value) + "; accepted: " + std::to_string(least) +
-                       " to 1048576");
+      refuse(node,
+             "'" + name + "' holds " + std::to_string(value) + "; accepted: " + std::to_string(least) + " to 1048576");
     }
   }
   return values;
@@ -94,8 +94,9 @@ void add_partial_window(const Node& node, Geometry& geometry, std::size_t axis, 
   const std::int64_t start = room - rest + geometry.strides[axis];
   if (rest == 0 || start >= size + geometry.begins[axis]) return;
   if (int_attribute(node, "count_include_pad", 0) != 0) {
-    refuse(node, "ceil_mode 1 adds a partial window to an average with count_include_pad 1; accepted: one of them, or "
-                 "sizes that the stride divides");
+    refuse(node,
+           "ceil_mode 1 adds a partial window to an average with count_include_pad 1; accepted: one of them, or "
+           "sizes that the stride divides");
   }
   geometry.ends[axis] += geometry.strides[axis] - rest;
 }
@@ -121,9 +122,7 @@ Window window_from(const Geometry& geometry) {
 
 }  // namespace
 
-Shape with_height(const Shape& shape) {
-  return shape.size() == 3 ? Shape{shape[0], shape[1], 1, shape[2]} : shape;
-}
+Shape with_height(const Shape& shape) { return shape.size() == 3 ? Shape{shape[0], shape[1], 1, shape[2]} : shape; }
 
 Shape with_rank_of(const Shape& shape, const Shape& like) {
   return like.size() == 3 ? Shape{shape[0], shape[1], shape[3]} : shape;
@@ -179,9 +178,9 @@ TransposedWindow transposed_window_of(const Node& node, const Shape& input, cons
     }
     const std::int64_t spare = std::max(stride, geometry.dilations[axis]);  // rows that no window reaches
     if (output < 1 || output >= whole + spare || added[axis] >= spare) {
-      refuse(node, "makes " + std::to_string(output) + " elements of " + std::to_string(size) + " with output_padding " +
-                       std::to_string(added[axis]) + "; accepted: 1 to " + std::to_string(whole + spare - 1) +
-                       " elements, output_padding below stride or dilation");
+      refuse(node, "makes " + std::to_string(output) + " elements of " + std::to_string(size) +
+                       " with output_padding " + std::to_string(added[axis]) + "; accepted: 1 to " +
+                       std::to_string(whole + spare - 1) + " elements, output_padding below stride or dilation");
     }
     if (!wanted.empty() || mode.rfind("SAME", 0) == 0) {
       share(geometry, axis, std::max<std::int64_t>(whole - output, 0), mode == "SAME_UPPER");

@@ -92,8 +92,8 @@ class GraphBuilder final {
   void count_constant(ElementType type, const Shape& shape, const std::string& what) {
     const std::int64_t bytes = bytes_of(type, shape);
     if (bytes > kMostConstantBytes - constant_bytes_) {
-      throw InputError(what + ": the constant of shape " + to_string(shape) + " takes " +
-                       std::to_string(bytes >> 20) + " MiB beside the " + std::to_string(constant_bytes_ >> 20) +
+      throw InputError(what + ": the constant of shape " + to_string(shape) + " takes " + std::to_string(bytes >> 20) +
+                       " MiB beside the " + std::to_string(constant_bytes_ >> 20) +
                        " MiB of others; accepted: constants of 1024 MiB in all");
     }
     constant_bytes_ += bytes;

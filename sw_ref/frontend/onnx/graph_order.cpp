@@ -72,8 +72,9 @@ class Orderer final {
         if (input.empty()) continue;
         const auto maker = makers_.find(input);
         if (maker == makers_.end()) {
-          refuse(node_head(graph_.node(i), i), "input '" + input + "' is defined nowhere; accepted: graph inputs, "
-                                               "initializers and outputs of nodes");
+          refuse(node_head(graph_.node(i), i), "input '" + input +
+                                                   "' is defined nowhere; accepted: graph inputs, "
+                                                   "initializers and outputs of nodes");
         }
         if (maker->second == kGiven) continue;
         ++nth(waiting_for_, i);

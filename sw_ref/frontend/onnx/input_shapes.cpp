@@ -34,8 +34,8 @@ void set_shape(onnx::ValueInfoProto& input, const Shape& given, std::map<std::st
     if (dimension.has_dim_param() && !dimension.dim_param().empty()) {
       const auto known = symbols.emplace(dimension.dim_param(), size).first;
       if (known->second != size) {
-        throw InputError(place + " ('" + known->first + "') is " + std::to_string(size) + "; accepted: " +
-                         std::to_string(known->second) + ", as given on another axis");
+        throw InputError(place + " ('" + known->first + "') is " + std::to_string(size) +
+                         "; accepted: " + std::to_string(known->second) + ", as given on another axis");
       }
     }
     dimension.set_dim_value(size);

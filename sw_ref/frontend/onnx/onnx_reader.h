@@ -14,7 +14,8 @@ namespace systoliq::sw_ref {
 enum class Batch { kAsStored, kOne };
 
 struct ReadOptions {
-  ReadOptions(Batch b = Batch::kAsStored) : batch(b) {}  // NOLINT(google-explicit-constructor): most callers give no more
+  ReadOptions(Batch b = Batch::kAsStored)
+      : batch(b) {}  // NOLINT(google-explicit-constructor): most callers give no more
   Batch batch;
   std::map<std::string, Shape> shapes;  ///< of inputs, for sizes that the model leaves open
   std::string folder;                   ///< of external data; read_onnx() puts the file's own

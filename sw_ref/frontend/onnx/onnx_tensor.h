@@ -14,9 +14,9 @@ namespace systoliq::sw_ref {
 /// here. Throws InputError naming `what` and the accepted types.
 ElementType element_type(int data_type, const std::string& what);
 
-/// The constant that `tensor` holds in raw_data, in the typed fields, or in a file in `folder`, the model's (empty: none
-/// is accepted). FLOAT16 and BFLOAT16 become float, which holds them exactly; so does DOUBLE where every value is a
-/// float. Throws InputError naming `what`, for a value that would change also the element; segments are refused.
+/// The constant that `tensor` holds in raw_data, in the typed fields, or in a file in `folder`, the model's (empty:
+/// none is accepted). FLOAT16 and BFLOAT16 become float, which holds them exactly; so does DOUBLE where every value is
+/// a float. Throws InputError naming `what`, for a value that would change also the element; segments are refused.
 Value to_value(const onnx::TensorProto& tensor, const std::string& folder, const std::string& what);
 
 }  // namespace systoliq::sw_ref

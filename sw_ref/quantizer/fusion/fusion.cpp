@@ -15,8 +15,9 @@ Shape image_form(const std::string& name, const Shape& shape) {
   Shape image = with_height(shape);
   if (image.size() == 2) image.insert(image.end(), 2, 1);
   if (image.size() != 4 || image[0] != 1 || element_count(image) == 0) {
-    throw InputError("network input '" + name + "' has shape " + to_string(shape) +
-                     "; accepted: [1, channels, height, width], [1, channels, length] or [1, features], one image at a time");
+    throw InputError(
+        "network input '" + name + "' has shape " + to_string(shape) +
+        "; accepted: [1, channels, height, width], [1, channels, length] or [1, features], one image at a time");
   }
   return image;
 }

@@ -31,6 +31,8 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
                      "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR (default: "
                      "digits where they fit the network, else random)");
   command.add_option("--input", request.inputs, "[NAME=]X.npy instead of a data set; repeatable, one image each");
+  command.add_option("--shape", request.shapes,
+                     "NAME=1,3,224,224, repeatable: sizes of an input that the network leaves open");
   command.add_option("--images", request.images, "images of the test part")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();

@@ -122,8 +122,7 @@ TEST(MalformedFilesBad, AbsurdSizes) {
   EXPECT_REFUSED(huge({-1}), "bad.onnx: ");
   EXPECT_REFUSED(node("Pad", {"x", "pads"}, "y") + tail() + int64s("pads", {0, 0, 1 << 20, 1 << 20, 0, 0, 0, 0}),
                  "elements");
-  EXPECT_REFUSED(node("Pad", {"x", "pads"}, "y") + tail() + int64s("pads", {0, 0, -9, 0, 0, 0, 0, 0}),
-                 "empty shape");
+  EXPECT_REFUSED(node("Pad", {"x", "pads"}, "y") + tail() + int64s("pads", {0, 0, -9, 0, 0, 0, 0, 0}), "empty shape");
   EXPECT_REFUSED(node("Reshape", {"x", "shape"}, "y") + tail() + int64s("shape", {1LL << 62, 1LL << 62, -1}),
                  "does not fit");
   EXPECT_REFUSED(node("Reshape", {"x", "shape"}, "y") + tail() + int64s("shape", {-1, -1}), "does not fit");

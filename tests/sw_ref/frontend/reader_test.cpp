@@ -38,9 +38,10 @@ TEST(Reader, OtherSymbolicSizesAreRefused) {
     parse(convolution_graph("", {"1", "1", "height", "6"}));
     FAIL() << "accepted";
   } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(),
-                 "test.onnx: input 'x': axis 2 has the unknown size 'height'; accepted: a number, an unknown batch size "
-                 "on axis 0, or sizes given with --shape x=1,1,height,6");
+    EXPECT_STREQ(
+        error.what(),
+        "test.onnx: input 'x': axis 2 has the unknown size 'height'; accepted: a number, an unknown batch size "
+        "on axis 0, or sizes given with --shape x=1,1,height,6");
   }
 }
 
