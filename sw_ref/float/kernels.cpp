@@ -50,11 +50,13 @@ const std::map<std::string, Maker>& makers() {
       {"QLinearConv", make_qlinear_convolution},
       {"QLinearMatMul", make_qlinear_matmul},
       {"QuantizeLinear", make_quantize},
+      {"RequantShift", make_requant_shift},
       {"Reshape", make_same_elements},
       {"Resize", make_resize},
       {"Softmax", make_softmax},
       {"Squeeze", make_same_elements},
       {"Sum", make_variadic},
+      {"TopK", make_top_k},
       {"Unsqueeze", make_same_elements},
       {"Upsample", make_resize},
       {"Where", make_where},
@@ -67,7 +69,10 @@ const std::map<std::string, Maker>& makers() {
       {"com.microsoft.QLinearLeakyRelu", make_qlinear_unary},
       {"com.microsoft.QLinearMul", make_qlinear_binary},
       {"com.microsoft.QLinearSigmoid", make_qlinear_unary},
+      {"com.microsoft.QLinearSoftmax", make_qlinear_softmax},
       {"com.microsoft.QuantizeLinear", make_quantize},
+      {"qonnx.custom_op.general.BipolarQuant", make_bipolar_quant},
+      {"qonnx.custom_op.general.Quant", make_quant},
   };
   return kMakers;
 }

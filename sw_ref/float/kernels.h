@@ -73,5 +73,10 @@ Kernel make_qlinear_binary(const KernelRequest& request);
 Kernel make_qlinear_unary(const KernelRequest& request);
 Kernel make_qlinear_concat(const KernelRequest& request);
 Kernel make_qgemm(const KernelRequest& request);
+Kernel make_quant(const KernelRequest& request);
+Kernel make_bipolar_quant(const KernelRequest& request);
+Kernel make_requant_shift(const KernelRequest& request);
+Kernel make_qlinear_softmax(const KernelRequest& request);
+Kernel make_top_k(const KernelRequest& request);
 
 }  // namespace systoliq::sw_ref

@@ -19,6 +19,7 @@ bool has_kind(const Attribute& value, AttributeKind kind) {
     case AttributeKind::kInt:
       return std::holds_alternative<std::int64_t>(value);
     case AttributeKind::kFloat:
+    case AttributeKind::kNumber:
       return std::holds_alternative<float>(value);
     case AttributeKind::kString:
       return std::holds_alternative<std::string>(value);
@@ -33,7 +34,7 @@ bool has_kind(const Attribute& value, AttributeKind kind) {
 }
 
 const char* kind_name(AttributeKind kind) {
-  constexpr const char* kNames[] = {"INT", "FLOAT", "STRING", "INTS", "FLOATS", "TENSOR"};
+  constexpr const char* kNames[] = {"INT", "FLOAT", "STRING", "INTS", "FLOATS", "TENSOR", "FLOAT"};
   return kNames[static_cast<int>(kind)];
 }
 

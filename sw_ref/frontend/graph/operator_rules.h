@@ -25,9 +25,10 @@ using FoldRule = Value (*)(const NodeView& view, const TensorType& type);
 /// Where an operator that computes nothing takes each element of its output from.
 using MoveRule = Movement (*)(const NodeView& view);
 
-enum class AttributeKind { kInt, kFloat, kString, kInts, kFloats, kTensor };
+enum class AttributeKind { kInt, kFloat, kString, kInts, kFloats, kTensor, kNumber };
 
-/// An attribute and the opsets that have it. A tensor becomes a constant input behind the others.
+/// An attribute and the opsets that have it. A tensor becomes a constant input behind the others; a number is a float
+/// or a tensor of one element, and a float in the graph.
 struct AttributeRule {
   const char* name;
   AttributeKind kind;

@@ -12,7 +12,7 @@ constexpr int kEver = 1000;
 
 constexpr AttributeKind kInt = AttributeKind::kInt, kFloat = AttributeKind::kFloat, kString = AttributeKind::kString,
                         kInts = AttributeKind::kInts, kFloats = AttributeKind::kFloats,
-                        kTensor = AttributeKind::kTensor;
+                        kTensor = AttributeKind::kTensor, kNumber = AttributeKind::kNumber;
 
 using Attributes = std::vector<AttributeRule>;
 
@@ -83,6 +83,17 @@ OperatorRule dynamic_quantize() {
   OperatorRule rule = run_time("DynamicQuantizeLinear", 11, 1, 1, {}, infer_dynamic_quantize);
   rule.outputs = 3;
   return rule;
+}
+
+OperatorRule top_k() {
+  OperatorRule rule = run_time(
+      "TopK", 1, 1, 2, {{"axis", kInt}, {"k", kInt, 1, 9}, {"largest", kInt, 11}, {"sorted", kInt, 11}}, infer_top_k);
+  rule.outputs = 2;
+  return rule;
+}
+
+OperatorRule qonnx(const char* op, std::size_t inputs, const Attributes& attributes, InferenceRule infer) {
+  return {"qonnx.custom_op.general", op, 1, kEver, inputs, inputs, attributes, infer};
 }
 
 OperatorRule upsample() {
@@ -206,6 +217,9 @@ std::vector<OperatorRule> table() {
       reduction("ReduceSum", 13),
       reduction("ReduceSumSquare", 18),
       unary("Relu", 6),
+      run_time("RequantShift", 1, 3, 3,
+               {{"div", kNumber}, {"n_levels", kNumber}, {"n_levels_out", kNumber}, {"signed", kNumber}},
+               infer_requant_shift),
       same_elements("Reshape", 2, 2, {{"allowzero", kInt, 14}}, infer_reshape),
       run_time("Resize", 10, 2, 4,
                {{"mode", kString},
@@ -239,6 +253,7 @@ std::vector<OperatorRule> table() {
       unary("Tanh", 6),
       unary("ThresholdedRelu", 10, {{"alpha", kFloat}}),
       movement("Tile", 6, 2, 2, {}, move_tile),
+      top_k(),
       movement("Transpose", 1, 1, 1, {{"perm", kInts}}, move_transpose),
       same_elements("Unsqueeze", 1, 2, {{"axes", kInts, 1, 12}}, infer_unsqueeze),
       upsample(),
@@ -255,7 +270,10 @@ std::vector<OperatorRule> table() {
       microsoft("QLinearLeakyRelu", 4, 5, {{"alpha", kFloat}}, infer_qlinear_unary),
       microsoft("QLinearMul", 7, 8, {}, infer_qlinear_binary),
       microsoft("QLinearSigmoid", 4, 5, {}, infer_qlinear_unary),
+      microsoft("QLinearSoftmax", 4, 5, {{"axis", kInt}, {"opset", kInt}}, infer_qlinear_softmax),
       microsoft("QuantizeLinear", 2, 3, kAxis, infer_quantize, fold_quantize),
+      qonnx("BipolarQuant", 2, {}, infer_bipolar_quant),
+      qonnx("Quant", 4, {{"narrow", kInt}, {"rounding_mode", kString}, {"signed", kInt}}, infer_quant),
   };
 }
 

@@ -93,6 +93,13 @@ TensorType infer_convolution_integer(const NodeView& view);
 TensorType infer_matmul_integer(const NodeView& view);
 Value fold_quantize(const NodeView& view, const TensorType& type);
 
+// From outside ONNX, and TopK (rules_custom.cpp).
+TensorType infer_quant(const NodeView& view);
+TensorType infer_bipolar_quant(const NodeView& view);
+TensorType infer_requant_shift(const NodeView& view);
+TensorType infer_qlinear_softmax(const NodeView& view);
+TensorType infer_top_k(const NodeView& view);
+
 // Parameters that rule and execution share.
 
 /// A constant of that type, still without elements.

@@ -166,14 +166,21 @@ class GraphBuilder final {
     release_inputs(node);
   }
 
-  /// A tensor goes behind the inputs, as a constant.
+  /// A tensor goes behind the inputs, as a constant, or is the number that it holds.
   void add_attribute(const AttributeProto& attribute, Node& node) {
     if (attribute.type() == AttributeProto::TENSOR) {
       const OperatorRule& rule = *find_rule(node.domain, node.op);
-      const bool known = std::any_of(rule.attributes.begin(), rule.attributes.end(), [&](const AttributeRule& row) {
-        return row.kind == AttributeKind::kTensor && attribute.name() == row.name;
-      });
-      if (known && node.inputs.size() < rule.most_inputs) {
+      const auto known = [&](AttributeKind kind) {
+        return std::any_of(rule.attributes.begin(), rule.attributes.end(),
+                           [&](const AttributeRule& row) { return row.kind == kind && attribute.name() == row.name; });
+      };
+      if (known(AttributeKind::kNumber)) {
+        const Value value = to_value(attribute.t(), folder_, describe(node) + ": attribute '" + attribute.name() + "'");
+        if (element_count(value.shape) != 1) refuse(node, "attribute '" + attribute.name() + "' is no single number");
+        node.attributes[attribute.name()] = as_floats(value).data[0];
+        return;
+      }
+      if (known(AttributeKind::kTensor) && node.inputs.size() < rule.most_inputs) {
         const std::string name = node.outputs[0] + "." + attribute.name();
         if (graph_.values.count(name) != 0) refuse(node, "tensor '" + name + "' is defined twice");
         add_constant(to_value(attribute.t(), folder_, describe(node)), name, describe(node));
