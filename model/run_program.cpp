@@ -15,9 +15,6 @@
 #include "model/tlm/memory.h"
 #include "model/tlm/report_handler.h"
 
-/// SystemC's library asks for it; the program has its own main().
-int sc_main(int, char**) { return 0; }
-
 namespace systoliq::model {
 namespace {
 
