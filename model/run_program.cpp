@@ -67,7 +67,7 @@ RunResult run_timed(const Program& program, const AcceleratorConfig& config, Lev
   machine.accelerator.configure(config, level, program.layer_names.size());
   const bool observed = observe && level == Level::kTransaction;
   if (observed) machine.accelerator.observe(program);
-  machine.memory.configure(config.memory, std::move(memory));
+  machine.memory.configure(config, std::move(memory));
   RunResult result;
   machine.host.request_run(static_cast<std::uint64_t>(program.command_address),
                            static_cast<std::uint32_t>(program.commands.size()));
