@@ -17,6 +17,7 @@
 #include "tb/experiment/experiment.h"
 #include "tb/experiment/experiment_report.h"
 #include "tb/report/report.h"
+#include "tb/workload/shipped_files.h"
 
 namespace systoliq::cli {
 namespace {

@@ -6,6 +6,7 @@
 #include "tb/cli/common/program.h"
 #include "tb/cli/common/siblings.h"
 #include "types/error.h"
+#include "types/version.h"
 
 namespace {
 
@@ -27,7 +28,7 @@ int run(int argc, char** argv) {
     if (argc > 1 && argv[1] == sibling.command) become(sibling, {argv + 2, argv + argc});
   }
   CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator"};
-  app.set_version_flag("--version", SYSTOLIQ_VERSION);
+  app.set_version_flag("--version", systoliq::kVersion);
   app.require_subcommand(1);
   Outcome outcome;
   add_quantize_command(app);

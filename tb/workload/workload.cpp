@@ -3,7 +3,6 @@
 #include "tb/workload/workload.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 
@@ -16,6 +15,7 @@
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
+#include "tb/workload/shipped_files.h"
 #include "types/util/hash.h"
 
 namespace systoliq::tb {
@@ -101,11 +101,6 @@ std::string dataset_for(const WorkloadRequest& request, const Shape& shape) {
 }
 
 }  // namespace
-
-std::string shipped(const std::string& relative) {
-  const char* home = std::getenv("SYSTOLIQ_HOME");
-  return std::string(home != nullptr ? home : SYSTOLIQ_SOURCE_DIR) + "/" + relative;
-}
 
 Graph load_graph(const std::string& network, std::vector<std::string>* remarks) {
   const std::string path = network_path(network);

@@ -58,6 +58,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"model",
        {"model/config/", "model/isa/", "model/accounting/", "model/functional/", "model/tlm/", "model/cycle/",
         "systemc"}},
+      {"model/sc_main", {}},
       {"traces", {"model/"}},
       {"tb/data", {"zlib.h"}},
       {"tb/compare", {"sw_ref/float/", "sw_ref/quantizer/", "sw_ref/reference/", "model/"}},
@@ -211,7 +212,8 @@ TEST(Layers, ReaderOfIncludesSeesEveryForm) {
 }
 
 TEST(House, EveryFileStartsWithItsLicenseAndPurpose) {
-  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "tests", "bench"})) {
+  for (const fs::path& file :
+       sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "tests", "bench", "examples"})) {
     const std::string text = read(kRoot / file);
     EXPECT_TRUE(starts_with(text, "// SPDX-License-Identifier: Apache-2.0\n// ")) << file;
     const bool guarded = text.find("\n#pragma once\n") != std::string::npos;
@@ -227,6 +229,15 @@ TEST(House, LibrariesNeverExitOrAssert) {
   }
   EXPECT_TRUE(std::regex_search("  assert(x);", kForbidden));
   EXPECT_FALSE(std::regex_search("  static_assert(x);", kForbidden));
+}
+
+/// Else a program that begins with its own sc_main() cannot link them.
+TEST(House, NoLibraryDefinesScMain) {
+  static const std::regex kDefinition("\\bsc_main\\(.*\\) *\\{");
+  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb"})) {
+    const bool defines = std::regex_search(read(kRoot / file), kDefinition);
+    EXPECT_EQ(defines, file == "model/sc_main/sc_main.cpp") << file;
+  }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // Checks who calls, then parses under the name that the user typed.
 #include "tb/cli/common/sibling_main.h"
 
+#include "types/version.h"
+
 namespace systoliq::cli {
 
 int sibling_main(const Sibling& sibling, int argc, char** argv,
@@ -12,7 +14,7 @@ int sibling_main(const Sibling& sibling, int argc, char** argv,
     CLI::App app(sibling.description, "systoliq " + sibling.command);
     Outcome outcome;
     declare(app, outcome);
-    app.set_version_flag("--version", SYSTOLIQ_VERSION);
+    app.set_version_flag("--version", kVersion);
     std::vector<const char*> words = {argv[0]};
     for (const std::string& argument : arguments) words.push_back(argument.c_str());
     return parse_and_run(app, static_cast<int>(words.size()), words.data(), outcome);

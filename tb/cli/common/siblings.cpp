@@ -12,15 +12,20 @@
 
 #include "tb/cli/common/sibling_stamps.h"
 #include "types/error.h"
+#include "types/version.h"
 
 namespace systoliq::cli {
 namespace {
 
 constexpr const char* kCalledBy = "--called-by=";
 
-std::string build_of(const Sibling& sibling) { return std::string(SYSTOLIQ_VERSION) + "/" + sibling.stamp; }
+std::string build_of(const Sibling& sibling) { return std::string(kVersion) + "/" + sibling.stamp; }
 
-std::string how_to_build(const Sibling& sibling) { return "`./dev build " + sibling.command + "` builds it"; }
+/// An installed systoliq comes without what needs libtorch, but with the rest that was built.
+std::string how_to_build(const Sibling& sibling) {
+  const std::string build = "`./dev build " + sibling.command + "` builds it";
+  return sibling.command == "train" ? build + ", the Debian package systoliq-train holds it" : build;
+}
 
 /// For exec and its like, which take pointers that they do not write through.
 std::vector<char*> pointers(std::vector<std::string>& words) {
