@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
-#include <numeric>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -14,27 +13,12 @@
 
 #include "types/error.h"
 #include "types/table_headers.h"
+#include "types/util/nearest.h"
 
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 
 namespace systoliq {
-
-/// Levenshtein's distance.
-inline std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t above_left = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = above_left + (a[i - 1] == b[j - 1] ? 0 : 1);
-      above_left = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 /// The text of a file; `what` is needed there.
 inline std::string read_text(const std::string& path, const std::string& what) {

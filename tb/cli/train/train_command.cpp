@@ -183,7 +183,7 @@ std::string train_network(const TrainArguments& arguments) {
   add_history(graph.metadata, &metadata);
   write_file(arguments.output, sw_ref::network_to_onnx(result.network, parameters, metadata));
   if (!arguments.report.empty()) write_file(arguments.report, report_of(recipe, data, result, seconds));
-  if (own_checkpoint) std::filesystem::remove(recipe.checkpoint);
+  if (own_checkpoint && std::filesystem::remove(recipe.checkpoint)) note_removed(recipe.checkpoint);
   std::ostringstream summary;
   summary << std::fixed << std::setprecision(0) << arguments.output << ": " << result.epochs_done << " epochs ("
           << result.epochs_resumed << " resumed) in " << seconds << " s" << std::setprecision(2);
