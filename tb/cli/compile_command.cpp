@@ -2,9 +2,7 @@
 // `systoliq quantize`, `compile` and `disassemble`: from a network to ONNX QDQ, to commands and memory image, to text.
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "model/isa/program.h"
@@ -17,6 +15,7 @@
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/report/report.h"
+#include "types/util/input_file.h"
 
 namespace systoliq::cli {
 namespace {
@@ -93,11 +92,7 @@ void compile(const WorkloadArguments& arguments, const std::string& folder) {
 }
 
 void disassemble(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw InputError(path + ": cannot be opened");
-  in.peek();
-  if (in.bad()) throw InputError(path + ": cannot be read; a commands.bin as `compile` writes it is needed");
-  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::string bytes = read_input(path, "a commands.bin as `compile` writes it");
   if (bytes.empty() || bytes.size() % model::kCommandBytes != 0) {
     throw InputError(path + ": " + std::to_string(bytes.size()) + " bytes; a command file is a positive multiple of " +
                      std::to_string(model::kCommandBytes) + " bytes");
