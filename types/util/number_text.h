@@ -19,4 +19,7 @@ std::string number_text(Real value) {
   return {text, end.ptr};
 }
 
+/// number_text() for a CSV file, where an infinity or NaN, which a spreadsheet would take for text, is empty.
+inline std::string csv_number(double value) { return std::isfinite(value) ? number_text(value) : ""; }
+
 }  // namespace systoliq

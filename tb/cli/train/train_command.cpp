@@ -22,6 +22,8 @@
 #include "sw_ref/training/train.h"
 #include "tb/data/dataset.h"
 #include "types/util/atomic_file.h"
+#include "types/util/interruption.h"
+#include "types/util/json_text.h"
 
 namespace systoliq::cli {
 namespace {
@@ -145,7 +147,7 @@ std::string report_of(const sw_ref::Recipe& recipe, const TrainingData& data, co
                             {"test_images", data.tests[i].labels.size()},
                             {"test_top1", result.test_accuracy[i]}});
   }
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 /// Before hours of training, not after.
