@@ -27,7 +27,7 @@ int run(int argc, char** argv) {
   for (const Sibling& sibling : all_siblings()) {
     if (argc > 1 && argv[1] == sibling.command) become(sibling, {argv + 2, argv + argc});
   }
-  CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator"};
+  CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator", "systoliq"};
   app.set_version_flag("--version", systoliq::kVersion);
   app.require_subcommand(1);
   Outcome outcome;

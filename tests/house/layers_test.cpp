@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 const std::map<std::string, std::set<std::string>>& rules() {
   static const std::map<std::string, std::set<std::string>> kRules = {
       {"types", {}},
-      {"types/util", {"toml++"}},
+      {"types/util", {"toml++", "nlohmann"}},
       {"sw_ref/frontend/graph", {}},
       {"sw_ref/frontend/onnx", {"sw_ref/frontend/graph/", "onnx/", "google/protobuf"}},
       {"sw_ref/float", {"sw_ref/frontend/graph/", "dnnl", "omp.h"}},
@@ -94,8 +94,8 @@ bool starts_with(const std::string& text, const std::string& start) { return tex
 
 /// Headers of the standard library and of POSIX have no folder, no dot, or are named here.
 bool is_standard(const std::string& include) {
-  static const std::set<std::string> kPosix = {"fcntl.h",    "spawn.h",     "unistd.h",  "sys/ioctl.h",
-                                               "sys/stat.h", "sys/types.h", "sys/wait.h"};
+  static const std::set<std::string> kPosix = {"fcntl.h",     "spawn.h",    "unistd.h",    "signal.h",
+                                               "sys/ioctl.h", "sys/stat.h", "sys/types.h", "sys/wait.h"};
   return kPosix.count(include) != 0 || include.find_first_of("/.") == std::string::npos;
 }
 
