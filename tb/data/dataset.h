@@ -37,8 +37,7 @@ Dataset open_dataset(const std::string& spec, const std::string& split, std::int
 /// the built-in networks.
 FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& input_shape);
 
-/// .npy version 1 and 2, little endian, C order; float32, int8, uint8, int16, int32, int64. Throws InputError, also for
-/// values that are not finite and integers that float32 cannot hold exactly.
+/// All of open_array() (array_file.h).
 FloatTensor read_npy(const std::string& path);
 void write_npy(const std::string& path, const FloatTensor& values);
 void write_npy(const std::string& path, const IntTensor& values);
