@@ -12,17 +12,20 @@
 
 namespace systoliq::tb {
 
+inline void append_little(Bytes* bytes, std::uint32_t value, int size) {
+  for (int i = 0; i < size; ++i) bytes->push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+}
+
 /// A .npy file of format version 1.
 inline Bytes npy_bytes(const std::string& type, const std::string& shape, const Bytes& data) {
   const std::string text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }\n";
-  Bytes bytes = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<std::uint8_t>(text.size()), 0};
+  Bytes bytes;
+  for (const int byte : {0x93, int{'N'}, int{'U'}, int{'M'}, int{'P'}, int{'Y'}, 1, 0})
+    append_little(&bytes, static_cast<std::uint32_t>(byte), 1);
+  append_little(&bytes, static_cast<std::uint32_t>(text.size()), 2);
   bytes.insert(bytes.end(), text.begin(), text.end());
   bytes.insert(bytes.end(), data.begin(), data.end());
   return bytes;
-}
-
-inline void append_little(Bytes* bytes, std::uint32_t value, int size) {
-  for (int i = 0; i < size; ++i) bytes->push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
 
 inline Bytes deflated(const Bytes& bytes) {
