@@ -61,6 +61,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"traces", {"model/"}},
       {"tb/data", {"zlib.h"}},
       {"tb/compare", {"sw_ref/float/", "sw_ref/quantizer/", "sw_ref/reference/", "model/"}},
+      {"tb/explain", {"sw_ref/reference/", "tb/compare/", "model/", "nlohmann"}},
       {"tb/report", {"tb/compare/", "model/", "nlohmann"}},
       {"tb/experiment",
        {"sw_ref/float/", "sw_ref/quantizer/", "sw_ref/reference/", "model/", "tb/compare/", "tb/report/", "nlohmann"}},
