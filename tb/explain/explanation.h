@@ -52,8 +52,7 @@ struct ExplainedExecute {
   std::int64_t command = -1;
   std::int64_t start = 0, end = 0;  ///< cycles; 0 without a clock
   std::int64_t accumulator = 0;     ///< what the accumulator buffer held after it
-  std::int64_t other_group_lanes =
-      0;  ///< lanes that met an operand 0 because they are of no tap or channel of this output
+  std::int64_t other_lanes = 0;  ///< lanes that met an operand 0 because they are of no tap or channel of this output
 };
 
 /// What a machine did: of the model's and, where it ran too, of the RTL.

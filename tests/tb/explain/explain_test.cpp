@@ -149,7 +149,7 @@ TEST(Explain, OverlappingTilesAndOverflowsAtLevelCycle) {
   Seen seen;
   for (const std::uint64_t seed : kRareSeeds) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    explain_some(seed, 20, &seen);
+    explain_some(seed, 12, &seen);
   }
   print(seen);
   EXPECT_GE(seen.overlapping, 10);

@@ -32,7 +32,15 @@ class WriteWatch final : public model::TraceSink {
   void add_variable(const Variable& variable) override {
     if (!blocks_.empty() && blocks_.back() == "u_post") signals_[variable.name] = variable;
   }
-  void begin(const model::Program& program) override { program_ = &program; }
+  void begin(const model::Program& program) override {
+    program_ = &program;
+    writes_now_ = signal("activation_write_o");
+    address_ = signal("activation_write_address_o");
+    lane_ = signal("write_lane_o");
+    lanes_ = signal("write_lanes_o");
+    for (int lane = 0; lane < 2 * rows_; ++lane)
+      data_.push_back(signal("activation_write_data_o_" + std::to_string(lane)));
+  }
   void command_started(int command, std::int32_t, std::int64_t) override {
     if (std::holds_alternative<model::Post>(program_->commands[static_cast<std::size_t>(command)].body)) {
       running_ = command;
@@ -41,12 +49,11 @@ class WriteWatch final : public model::TraceSink {
   void command_ended(int command, std::int32_t, std::int64_t cycle) override { ends_[command] = cycle; }
   void latch() override {}
   void sample(std::int64_t cycle) override {
-    if (value("activation_write_o") == 0) return;
-    const std::int64_t address = value("activation_write_address_o");
-    const std::int64_t first = value("write_lane_o");
-    for (std::int64_t lane = first; lane < first + value("write_lanes_o"); ++lane) {
-      writes_[{running_, address + lane / rows_, lane % rows_}] = {
-          cycle, value("activation_write_data_o_" + std::to_string(lane))};
+    if (value(writes_now_) == 0) return;
+    const std::int64_t first = value(lane_);
+    for (std::int64_t lane = first; lane < first + value(lanes_); ++lane) {
+      writes_[{running_, value(address_) + lane / rows_, lane % rows_}] = {
+          cycle, value(data_[static_cast<std::size_t>(lane)])};
     }
   }
 
@@ -66,11 +73,12 @@ class WriteWatch final : public model::TraceSink {
     }
   };
 
-  std::int64_t value(const std::string& name) const {
+  Variable signal(const std::string& name) const {
     const auto found = signals_.find(name);
     EXPECT_NE(found, signals_.end()) << "POST shows no " << name;
-    if (found == signals_.end()) return 0;
-    const Variable& variable = found->second;
+    return found == signals_.end() ? Variable{} : found->second;
+  }
+  static std::int64_t value(const Variable& variable) {
     switch (variable.bytes) {
       case 1:
         return *static_cast<const std::int8_t*>(variable.address);
@@ -79,7 +87,7 @@ class WriteWatch final : public model::TraceSink {
       case 4:
         return *static_cast<const std::int32_t*>(variable.address);
       default:
-        return *static_cast<const std::int64_t*>(variable.address);
+        return 0;
     }
   }
 
@@ -87,6 +95,8 @@ class WriteWatch final : public model::TraceSink {
   const model::Program* program_ = nullptr;
   std::vector<std::string> blocks_;
   std::map<std::string, Variable> signals_;
+  Variable writes_now_, address_, lane_, lanes_;
+  std::vector<Variable> data_;
   std::map<Key, Write> writes_;
   std::map<std::int64_t, std::int64_t> ends_;
   std::int64_t running_ = -1;
