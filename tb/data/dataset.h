@@ -40,6 +40,13 @@ FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& 
 /// .npy version 1 and 2, little endian, C order; float32, int8, uint8, int16, int32, int64. Throws InputError, also for
 /// values that are not finite and integers that float32 cannot hold exactly.
 FloatTensor read_npy(const std::string& path);
+/// What a .npy file says of itself, without its elements.
+struct NpyDescription {
+  std::string type;  ///< as NumPy spells it: "<f4", "|u1" and so on
+  Shape shape;
+};
+/// Throws InputError where the file is no .npy file.
+NpyDescription describe_npy(const std::string& path);
 void write_npy(const std::string& path, const FloatTensor& values);
 void write_npy(const std::string& path, const IntTensor& values);
 

@@ -215,6 +215,13 @@ FloatTensor read_npy(const std::string& path) {
   throw InputError(path + ": element type '" + header.type + "'; <f4, |i1, |u1, <i2, <i4 and <i8 are accepted");
 }
 
+NpyDescription describe_npy(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw InputError(path + ": cannot be read; a .npy file is needed");
+  Header header = read_header(file, path);
+  return {std::move(header.type), std::move(header.shape)};
+}
+
 void write_npy(const std::string& path, const FloatTensor& values) { write(path, "<f4", values); }
 void write_npy(const std::string& path, const IntTensor& values) { write(path, "<i4", values); }
 
