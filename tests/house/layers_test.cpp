@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 const std::map<std::string, std::set<std::string>>& rules() {
   static const std::map<std::string, std::set<std::string>> kRules = {
       {"types", {}},
-      {"types/util", {"toml++"}},
+      {"types/util", {"toml++", "nlohmann"}},
       {"sw_ref/frontend/graph", {}},
       {"sw_ref/frontend/onnx", {"sw_ref/frontend/graph/", "onnx/", "google/protobuf"}},
       {"sw_ref/float", {"sw_ref/frontend/graph/", "dnnl", "omp.h"}},
