@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The comparison with somebody else's arrays, for people and for programs.
-#include <cstdio>
-#include <nlohmann/json.hpp>
-
 #include "tb/against/against.h"
 #include "tb/report/align.h"
+#include "types/util/json_text.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::tb {
 namespace {
 
-std::string text_of(double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.9g", value);
-  return text;
+/// A real number as the float that it is in the arrays.
+std::string value_text(const ArrayComparison& array, double value) {
+  return array.meaning == ArrayMeaning::kReal ? number_text(static_cast<float>(value)) : number_text(value);
 }
 
 const char* name_of(ArrayMeaning meaning) {
@@ -27,7 +26,7 @@ std::string place_of(const ArrayDifference& d, std::int64_t images) {
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + shown(name);
   return text;
 }
 
@@ -37,24 +36,25 @@ std::string to_text(const AgainstReport& report) {
   Rows rows = {{"layer", "array", "numbers", "elements", "differing", "largest difference"}};
   for (const ArrayComparison& array : report.arrays) {
     if (array.refused.empty()) {
-      rows.push_back({array.layer, array.file, name_of(array.meaning), std::to_string(array.elements),
-                      std::to_string(array.differing), text_of(array.largest)});
+      rows.push_back({shown(array.layer), shown(array.file), name_of(array.meaning), std::to_string(array.elements),
+                      std::to_string(array.differing), number_text(array.largest)});
     } else {
-      rows.push_back({array.layer, array.file, name_of(array.meaning), "", "", "does not fit"});
+      rows.push_back({shown(array.layer), shown(array.file), name_of(array.meaning), "", "", "does not fit"});
     }
   }
   std::string out = align(rows, 3);
   if (!report.missing.empty()) out += "missing, layers without an array: " + joined(report.missing) + "\n";
   if (!report.surplus.empty()) out += "surplus, arrays of no layer: " + joined(report.surplus) + "\n";
   for (const ArrayComparison& array : report.arrays) {
-    if (!array.refused.empty()) out += "layer '" + array.layer + "', " + array.file + ": " + array.refused + "\n";
+    if (!array.refused.empty())
+      out += "layer '" + shown(array.layer) + "', " + shown(array.file) + ": " + array.refused + "\n";
   }
   const ArrayComparison* first = report.first_difference();
   if (first == nullptr) return out + "no difference\n";
-  out += "first difference: layer '" + first->layer + "', " + first->file;
+  out += "first difference: layer '" + shown(first->layer) + "', " + shown(first->file);
   if (!first->first) return out + ", whose shape does not fit\n";
-  return out + ", " + place_of(*first->first, report.images) + ": here " + text_of(first->first->here) + ", there " +
-         text_of(first->first->there) + "\n";
+  return out + ", " + place_of(*first->first, report.images) + ": here " + value_text(*first, first->first->here) +
+         ", there " + value_text(*first, first->first->there) + "\n";
 }
 
 std::string to_json(const AgainstReport& report) {
@@ -83,7 +83,7 @@ std::string to_json(const AgainstReport& report) {
       {"agree", report.agree()},     {"first_differing_layer", first == nullptr ? Json() : Json(first->layer)},
       {"arrays", std::move(arrays)}, {"missing", report.missing},
       {"surplus", report.surplus}};
-  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(object);
 }
 
 }  // namespace systoliq::tb

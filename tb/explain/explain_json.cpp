@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The explanation that programs read.
-#include <nlohmann/json.hpp>
-
 #include "tb/explain/explain_text.h"
 #include "types/util/index.h"
+#include "types/util/json_text.h"
 
 namespace systoliq::tb {
 namespace {
@@ -111,7 +110,7 @@ std::string to_json(const Explanation& e) {
   object["machine_run"] = to_object(e.run);
   object["rtl"] = e.rtl ? to_object(*e.rtl) : Json();
   object["rtl_run"] = e.rtl_run ? to_object(*e.rtl_run) : Json();
-  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(object);
 }
 
 }  // namespace systoliq::tb
