@@ -7,7 +7,7 @@
 
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "tb/against/dumped_arrays.h"
-#include "tb/data/dataset.h"
+#include "tb/data/array_file.h"
 #include "types/util/index.h"
 
 namespace systoliq::tb {
@@ -47,9 +47,9 @@ std::string list(const std::vector<Shape>& shapes) {
   return text;
 }
 
-ArrayMeaning meaning_of(const std::string& type) {
-  if (type.find('f') != std::string::npos) return ArrayMeaning::kReal;
-  return type.find('u') != std::string::npos ? ArrayMeaning::kQuantized : ArrayMeaning::kStored;
+ArrayMeaning meaning_of(const ArrayFile& array) {
+  if (!array.holds_integers()) return ArrayMeaning::kReal;
+  return array.holds_unsigned() ? ArrayMeaning::kQuantized : ArrayMeaning::kStored;
 }
 
 /// Our numbers, in the array's meaning.
@@ -105,16 +105,16 @@ ArrayComparison compare_file(const std::string& path, int tensor_index, const Qu
                              const Outputs& outputs, const AgainstOptions& options) {
   const QuantizedTensor& tensor = nth(network.tensors, tensor_index);
   const auto images = static_cast<std::int64_t>(outputs.size());
-  const NpyDescription description = describe_npy(path);
+  ArrayFile array = open_array(path);
   ArrayComparison result;
   result.tensor = tensor.name;
-  result.meaning = meaning_of(description.type);
+  result.meaning = meaning_of(array);
   const std::vector<Shape> accepted = accepted_shapes(tensor.shape, images, options.layout);
-  if (std::find(accepted.begin(), accepted.end(), description.shape) == accepted.end()) {
-    result.refused = "shape " + to_string(description.shape) + "; here it is " + list(accepted);
+  if (std::find(accepted.begin(), accepted.end(), array.shape()) == accepted.end()) {
+    result.refused = "shape " + to_string(array.shape()) + "; here it is " + list(accepted);
     return result;
   }
-  const FloatTensor theirs = read_npy(path);
+  const FloatTensor theirs = array.read();
   Comparer comparer(tensor, options, &result);
   for (std::int64_t image = 0; image < images; ++image) {
     comparer.compare(image, nth(nth(outputs, image), tensor_index), theirs);
