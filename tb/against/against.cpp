@@ -133,8 +133,12 @@ std::vector<NamedTensor> named_tensors(const QuantizedNetwork& network) {
   std::vector<NamedTensor> tensors;
   for (const int input : network.inputs) tensors.push_back({"", input, {nth(network.tensors, input).name}});
   for (const QuantizedLayer& layer : network.layers) {
-    tensors.push_back(
-        {layer.name, layer.output, {nth(network.tensors, layer.output).name, layer.name, layer.float_output}});
+    NamedTensor named = {layer.name, layer.output, {nth(network.tensors, layer.output).name}};
+    for (std::size_t i = 0; i < network.output_names.size() && !network.softmax_on_host; ++i) {
+      if (network.outputs[i] == layer.output) named.names.push_back(network.output_names[i]);
+    }
+    named.names.insert(named.names.end(), {layer.name, layer.float_output});
+    tensors.push_back(std::move(named));
   }
   return tensors;
 }

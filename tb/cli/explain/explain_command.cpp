@@ -99,7 +99,9 @@ void add_explain_options(CLI::App& command, Outcome& outcome, const ExplainRtl& 
   auto arguments = std::make_shared<ExplainArguments>();
   add_workload_options(command, arguments->workload);
   command.get_option("network")->required();
-  command.remove_option(command.get_option("--images"));
+  for (const char* without_effect : {"--images", "--labels", "--float"}) {
+    command.remove_option(command.get_option(without_effect));
+  }
   command.add_option("layer", arguments->layer, "name of the layer, or of its output")->required();
   command
       .add_option("place", arguments->place,

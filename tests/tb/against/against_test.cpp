@@ -224,6 +224,14 @@ TEST_F(Against, AMapTellsWhichFileIsWhich) {
   EXPECT_NE(report.arrays.at(0).refused, "");
 }
 
+TEST_F(Against, AnOutputIsAlsoCalledAsInTheGraph) {
+  network_.output_names = {"probabilities"};
+  write_npy(folder_ / "probabilities.npy", batch(2));
+  EXPECT_EQ(compare().arrays.at(0).layer, "second");
+  network_.softmax_on_host = true;  // then that name means what the host computes
+  expect_refused([&] { compare(); }, {"has no array of a layer"});
+}
+
 TEST_F(Against, Bad) {
   expect_refused([&] { compare(); }, {"has no array of a layer", "a/b.npy"});
   write_npy(folder_ / "v.npy", batch(2));
