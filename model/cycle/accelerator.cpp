@@ -18,12 +18,14 @@ CycleAccelerator::CycleAccelerator(const sc_core::sc_module_name& name) : sc_mod
 }
 
 void CycleAccelerator::configure(const Program& program, const AcceleratorConfig& config,
-                                 std::vector<std::uint8_t> memory, bool observe, TraceSink* trace) {
+                                 std::vector<std::uint8_t> memory, bool observe, TraceSink* trace,
+                                 CommandObserver* observer) {
   machine_.state.configure(config);
   machine_.accounts.clear(program.layer_names.size());
   machine_.probes = ProbeRecorder(program, observe);
   machine_.cycle = 0;
   machine_.trace = trace;
+  machine_.observer = observer;
   failure_ = nullptr;
   quiet_cycles_ = 0;
   reads_.clear();
@@ -37,7 +39,8 @@ void CycleAccelerator::configure(const Program& program, const AcceleratorConfig
     trace->latch();
     trace->sample(0);
   }
-  tick_.notify(1, sc_core::SC_NS);
+  period_ = sc_core::sc_time(static_cast<double>(config.clock_period_ps()), sc_core::SC_PS);
+  tick_.notify(period_);
 }
 
 void CycleAccelerator::declare(TraceSink& trace, const Program& program) {
@@ -67,7 +70,7 @@ void CycleAccelerator::rising_edge() {
     failure_ = std::current_exception();
     return;
   }
-  if (!u_command_processor.halted() && quiet_cycles_ < kQuietCycles) tick_.notify(1, sc_core::SC_NS);
+  if (!u_command_processor.halted() && quiet_cycles_ < kQuietCycles) tick_.notify(period_);
 }
 
 void CycleAccelerator::step() {
@@ -155,6 +158,7 @@ std::string CycleAccelerator::describe_wait() const {
 
 RunResult CycleAccelerator::finish(bool observe) {
   machine_.trace = nullptr;
+  machine_.observer = nullptr;
   if (failure_) std::rethrow_exception(failure_);
   if (!u_command_processor.halted()) throw InternalError("deadlock: " + describe_wait());
   try {

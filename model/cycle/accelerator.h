@@ -30,7 +30,7 @@ class CycleAccelerator final : public sc_core::sc_module {
   /// Sizes and clears everything for a program, and arms the clock; the run itself is sc_start(), which returns when
   /// the machine has halted or failed.
   void configure(const Program& program, const AcceleratorConfig& config, std::vector<std::uint8_t> memory,
-                 bool observe, TraceSink* trace);
+                 bool observe, TraceSink* trace, CommandObserver* observer = nullptr);
   /// After the run. Throws what made it fail, InternalError for a deadlock included.
   RunResult finish(bool observe);
 
@@ -45,6 +45,7 @@ class CycleAccelerator final : public sc_core::sc_module {
 
   Machine machine_;
   sc_core::sc_event tick_;
+  sc_core::sc_time period_;  ///< of clock.mhz
   std::exception_ptr failure_;
   int quiet_cycles_ = 0;
 

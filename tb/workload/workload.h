@@ -10,6 +10,7 @@
 
 #include "model/config/accelerator_config.h"
 #include "sw_ref/quantizer/integer/quantize.h"
+#include "tb/data/normalization.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
 
@@ -22,13 +23,22 @@ struct WorkloadRequest {
   std::vector<std::string> shapes;  ///< NAME=1,3,224,224 of inputs whose sizes the network leaves open
   std::string config;               ///< TOML file of the machine; empty: the default machine
   std::string dataset;  ///< as open_dataset() names it, or "random"; empty: digits where they fit, else random
-  std::vector<std::string> inputs;       ///< [NAME=]X.npy files in place of a data set
+  std::vector<std::string> inputs;       ///< [NAME=]FILE in place of a data set, as read_inputs() takes them
+  bool channels_last = false;            ///< layout of `inputs`, and of a data set of arrays
+  std::string labels;                    ///< file of the labels of images that have none of their own; may be empty
+  Normalization normalization;           ///< of pixels; without values the network's own, else the default
   std::int64_t images = 1;               ///< of the data set's test part
   std::int64_t calibration_images = 64;  ///< of its training part
   sw_ref::QuantizeOptions quantize;      ///< of a float network
-  /// Names of the quantization options that the user gave, as the user spells them. A network that is quantized already
-  /// is refused with the first of them.
+  /// Names of the quantization options that the user gave, as the user spells them. Of a network that is quantized
+  /// already only --preset is taken, which derives multipliers anew; it is refused with the first of the others.
   std::vector<std::string> given_quantize_options;
+};
+
+/// An output of the graph, as its file declares it for one image.
+struct NetworkOutput {
+  Shape shape;
+  ElementType type = ElementType::kFloat;
 };
 
 /// A network ready to run: quantized here if it was float, with its float graph.
@@ -36,6 +46,7 @@ struct Workload {
   QuantizedNetwork network;
   sw_ref::QuantizeReport quantization;   ///< of a network that was quantized here
   std::vector<FloatTensor> calibration;  ///< what it was calibrated on
+  std::vector<NetworkOutput> outputs;    ///< in the order of network.outputs
   std::optional<Graph> float_graph;
   bool integer_input = false;  ///< .npy inputs hold the network's integers
   std::string float_source;    ///< what "float" means in reports
@@ -45,28 +56,37 @@ struct Workload {
   std::vector<std::string> remarks;  ///< what loading and quantizing did that the user should know, a line each
 };
 
-/// Network, machine and images. Throws InputError naming what is wrong.
+/// Network, machine and images; a float network is calibrated on the data set's training part, or on random images.
+/// Throws InputError naming what is wrong.
 Workload load_workload(const WorkloadRequest& request);
 
-/// Without machine and images. Reads a network; a float one is calibrated on the data set's training part and
-/// quantized, and is `float_graph`. Beside a quantized one that is the graph named by float_network, else its float
-/// twin. Throws InputError naming what is wrong.
+/// Without machine and images. Reads a network; a float one is calibrated on the given inputs, without any on the data
+/// set's training part, and quantized, and is `float_graph`. Beside a quantized one that is the graph named by
+/// float_network, else its float twin. Throws InputError naming what is wrong.
 Workload load_network(const WorkloadRequest& request);
 
 /// The configuration file, or the defaults when the path is empty. Throws InputError.
 model::AcceleratorConfig load_config(const std::string& path);
-
-/// Path of a file that ships with the project, such as models/lenet5.onnx: under SYSTOLIQ_HOME where that is set.
-std::string shipped(const std::string& relative);
 
 /// The float or quantized graph of an ONNX file, or of a built-in network: trained where it ships, else with random
 /// weights, which is added to `remarks` unless that is null. `shapes` as in WorkloadRequest. Throws InputError.
 Graph load_graph(const std::string& network, std::vector<std::string>* remarks,
                  const std::vector<std::string>& shapes = {});
 
-/// First `count` images of a split as network inputs; `labels` may be null, and stays empty for random images. Throws
-/// InputError.
+/// How the images of a data set become network inputs.
+struct ImageOptions {
+  Normalization normalization;
+  bool given = false;          ///< by the user, so that data without pixels are refused
+  bool channels_last = false;  ///< of arrays
+};
+
+/// Images of a kind that has no end (digits, random) where all are asked for.
+inline constexpr std::int64_t kDrawnImages = 1000;
+
+/// First `count` images of a split, or kAllImages, as network inputs; `labels` may be null, and stays empty for images
+/// without. Throws InputError.
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
-                                     const Shape& input_shape, std::vector<int>* labels);
+                                     const Shape& input_shape, std::vector<int>* labels,
+                                     const ImageOptions& options = {});
 
 }  // namespace systoliq::tb

@@ -7,6 +7,7 @@
 
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/rules.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -55,7 +56,7 @@ void set_scales(const NodeView& view, const std::vector<std::size_t>& axes, cons
   expect_count(view, "scales", scales.size(), axes.size());
   for (std::size_t i = 0; i < axes.size(); ++i) {
     if (!(scales[i] > 0.0F && scales[i] <= 65536.0F)) {
-      refuse(view.node, "scales axis " + std::to_string(axes[i]) + " by " + std::to_string(scales[i]) +
+      refuse(view.node, "scales axis " + std::to_string(axes[i]) + " by " + number_text(scales[i]) +
                             "; accepted: above 0, up to 65536");
     }
     resize.scales[axes[i]] = scales[i];

@@ -6,6 +6,7 @@
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/cast.h"
 #include "sw_ref/frontend/graph/rules.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -43,8 +44,8 @@ float cast_element(const Node& node, float value, const CastTarget& target) {
     const IntegerRange range = integer_range(target.type);
     const float whole = std::trunc(value);
     if (!(whole >= static_cast<float>(range.low) && whole <= static_cast<float>(range.high))) {
-      refuse(node, "casts " + std::to_string(value) + " to " + type_name(target.type) +
-                       "; accepted: numbers inside its range");
+      refuse(node,
+             "casts " + number_text(value) + " to " + type_name(target.type) + "; accepted: numbers inside its range");
     }
     return whole;
   }
@@ -72,7 +73,7 @@ Value fold_cast(const NodeView& view, const TensorType& type) {
     value.integers = Tensor<std::int64_t>(input.shape);
     for (std::size_t i = 0; i < input.floats.data.size(); ++i) {
       const float whole = cast_element(view.node, input.floats.data[i], target);
-      if (!(std::fabs(whole) < 9.2e18F)) refuse(view.node, "casts " + std::to_string(whole) + " to an integer");
+      if (!(std::fabs(whole) < 9.2e18F)) refuse(view.node, "casts " + number_text(whole) + " to an integer");
       value.integers.data[i] = static_cast<std::int64_t>(whole);
     }
     return value;

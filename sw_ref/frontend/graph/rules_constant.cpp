@@ -7,6 +7,7 @@
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/rules.h"
 #include "sw_ref/frontend/graph/tensor_operations.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -82,8 +83,8 @@ TensorType infer_range(const NodeView& view) {
                delta = scalar_of(view, 2, "delta");
   const double count = delta == 0.0 ? -1.0 : std::max(0.0, std::ceil((limit - start) / delta));
   if (!(count >= 0.0 && count <= static_cast<double>(kLargestTensor))) {
-    refuse(view.node, "counts from " + std::to_string(start) + " to " + std::to_string(limit) + " in steps of " +
-                          std::to_string(delta) + "; accepted: up to " + std::to_string(kLargestTensor) + " steps");
+    refuse(view.node, "counts from " + number_text(start) + " to " + number_text(limit) + " in steps of " +
+                          number_text(delta) + "; accepted: up to " + std::to_string(kLargestTensor) + " steps");
   }
   return {type, {static_cast<std::int64_t>(count)}};
 }

@@ -7,6 +7,7 @@
 #include "sw_ref/frontend/graph/custom_operators.h"
 #include "sw_ref/frontend/graph/quantization_parameters.h"
 #include "sw_ref/frontend/graph/rules.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -23,7 +24,7 @@ const FloatTensor& spread_constant(const NodeView& view, std::size_t index, cons
 void expect_positive(const NodeView& view, const FloatTensor& scales) {
   for (const float scale : scales.data) {
     if (std::isfinite(scale) && scale > 0.0F) continue;
-    refuse(view.node, "scale holds " + std::to_string(scale) + "; accepted: finite and positive");
+    refuse(view.node, "scale holds " + number_text(scale) + "; accepted: finite and positive");
   }
 }
 
@@ -32,7 +33,7 @@ void expect_positive(const NodeView& view, const FloatTensor& scales) {
 UniformGrid uniform_grid(const NodeView& view) {
   const float bits = constant_scalar(view, 3, "bitwidth", 0.0F);
   if (!(bits >= 2.0F && bits <= 24.0F) || bits != std::nearbyint(bits)) {
-    refuse(view.node, "bitwidth is " + std::to_string(bits) + "; accepted: whole numbers from 2 to 24");
+    refuse(view.node, "bitwidth is " + number_text(bits) + "; accepted: whole numbers from 2 to 24");
   }
   UniformGrid grid;
   grid.rounding = string_attribute(view.node, "rounding_mode", "ROUND");
@@ -78,11 +79,11 @@ TensorType infer_requant_shift(const NodeView& view) {
   const float div = float_attribute(view.node, "div", 0.0F);
   int exponent = 0;
   if (!(div >= 1.0F && std::frexp(div, &exponent) == 0.5F)) {
-    refuse(view.node, "div is " + std::to_string(div) + "; accepted: a power of two");
+    refuse(view.node, "div is " + number_text(div) + "; accepted: a power of two");
   }
   const float levels = requant_levels(view.node);
   if (!(levels >= 2.0F && levels <= 65536.0F)) {
-    refuse(view.node, "has " + std::to_string(levels) + " levels; accepted: 2 to 65536");
+    refuse(view.node, "has " + number_text(levels) + " levels; accepted: 2 to 65536");
   }
   return {x.type, x.shape};
 }

@@ -6,6 +6,7 @@
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/elementwise.h"
 #include "sw_ref/frontend/graph/rules.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -80,7 +81,7 @@ TensorType infer_clip(const NodeView& view) {
   }
   const ClipLimits limits = clip_limits(view);
   if (!(limits.low <= limits.high)) {
-    refuse(view.node, "min " + std::to_string(limits.low) + " and max " + std::to_string(limits.high) +
+    refuse(view.node, "min " + number_text(limits.low) + " and max " + number_text(limits.high) +
                           " leave nothing; accepted: min not above max");
   }
   return {x.type, x.shape};

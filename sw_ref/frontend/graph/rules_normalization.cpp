@@ -2,6 +2,7 @@
 // Rules of the operators that normalize: each keeps its input's shape.
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/rules.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -40,7 +41,7 @@ TensorType infer_batch_normalization(const NodeView& view) {
   const float epsilon = float_attribute(view.node, "epsilon", 1e-5F);
   for (const float variance : input_of(view, 4, "variance").floats.data) {
     if (!(variance + epsilon > 0.0F)) {
-      refuse(view.node, "variance plus epsilon is " + std::to_string(variance + epsilon) + "; accepted: positive");
+      refuse(view.node, "variance plus epsilon is " + number_text(variance + epsilon) + "; accepted: positive");
     }
   }
   return {x.type, x.shape};

@@ -5,6 +5,7 @@
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/reduction.h"
 #include "sw_ref/frontend/graph/rules.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 
@@ -39,7 +40,7 @@ Value fold_reduction(const NodeView& view, const TensorType& type) {
   for (std::size_t i = 0; i < result.data.size(); ++i) {
     const double element = double{result.data[i]};
     if (!(std::fabs(element) < kExact) || element != std::nearbyint(element)) {
-      refuse(view.node, "yields " + std::to_string(element) + " from integers; accepted: whole results below 2^24");
+      refuse(view.node, "yields " + number_text(element) + " from integers; accepted: whole results below 2^24");
     }
     value.integers.data[i] = static_cast<std::int64_t>(element);
   }

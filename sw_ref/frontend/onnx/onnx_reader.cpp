@@ -6,13 +6,13 @@
 #include <google/protobuf/stubs/logging.h>
 
 #include <filesystem>
-#include <fstream>
 #include <limits>
 
 #include "sw_ref/frontend/onnx/batch.h"
 #include "sw_ref/frontend/onnx/graph_builder.h"
 #include "sw_ref/frontend/onnx/input_shapes.h"
 #include "sw_ref/frontend/onnx/onnx_tensor.h"
+#include "types/util/input_file.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -21,21 +21,6 @@ namespace {
 constexpr std::int64_t kLargestFile = std::numeric_limits<std::int32_t>::max();
 /// Versions since 10 only added fields and types: unknown fields are skipped, unknown types refused by name.
 constexpr std::int64_t kNewestIrVersion = 13;
-
-std::string read_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const std::int64_t size = file ? static_cast<std::int64_t>(file.tellg()) : -1;
-  if (size < 0) throw InputError(path + ": cannot be opened for reading");
-  if (size > kLargestFile) {
-    throw InputError(path + ": has " + std::to_string(size) + " bytes; accepted: up to " +
-                     std::to_string(kLargestFile));
-  }
-  std::string bytes(static_cast<std::size_t>(size), '\0');
-  file.seekg(0);
-  file.read(bytes.data(), static_cast<std::streamsize>(size));
-  if (!file || file.gcount() != size) throw InputError(path + ": cannot be read (a folder, or changing while read?)");
-  return bytes;
-}
 
 template <typename Message>
 void parse(Message& message, const std::string& bytes, const char* kind) {
@@ -73,12 +58,12 @@ Graph read_onnx(const std::string& path, const ReadOptions& options) {
   ReadOptions own = options;
   const std::string folder = std::filesystem::path(path).parent_path().string();
   own.folder = folder.empty() ? "." : folder;
-  return parse_onnx(read_bytes(path), path, own);
+  return parse_onnx(read_input(path, "an ONNX file", kLargestFile), path, own);
 }
 
 Value read_tensor_proto(const std::string& path) {
   const google::protobuf::LogSilencer quiet;
-  const std::string bytes = read_bytes(path);
+  const std::string bytes = read_input(path, "a tensor of ONNX", kLargestFile);
   try {
     onnx::TensorProto tensor;
     parse(tensor, bytes, "tensor");
