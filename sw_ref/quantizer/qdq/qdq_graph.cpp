@@ -91,8 +91,10 @@ void Stripper::scale_tensor(const Node& node, const std::string& tensor, const A
 }
 
 void Stripper::strip_quantize(const Node& node) {
-  const ActivationScale scale = activation_scale(graph_, node, 1, ElementType::kUint8);
   const std::string& output = node.outputs.at(0);
+  const auto quantized = graph_.values.find(output);  // of a type that an attribute may give
+  const ElementType type = quantized == graph_.values.end() ? ElementType::kUint8 : quantized->second.type;
+  const ActivationScale scale = activation_scale(graph_, node, 1, type);
   const std::string tensor = root(node.inputs.at(0));
   const auto known = result_.scales.find(tensor);
   if (dequantized_.count(node.inputs[0]) == 0) refuse_float_use(node);
