@@ -59,7 +59,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
        {"model/config/", "model/isa/", "model/accounting/", "model/functional/", "model/tlm/", "model/cycle/",
         "systemc"}},
       {"traces", {"model/"}},
-      {"tb/data", {"zlib.h"}},
+      {"tb/data", {"zlib.h", "png.h", "jpeglib.h"}},
       {"tb/compare", {"sw_ref/float/", "sw_ref/quantizer/", "sw_ref/reference/", "model/"}},
       {"tb/report", {"tb/compare/", "model/", "nlohmann"}},
       {"tb/experiment",
