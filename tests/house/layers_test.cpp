@@ -60,7 +60,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
         "systemc"}},
       {"model/sc_main", {}},
       {"traces", {"model/"}},
-      {"tb/data", {"zlib.h"}},
+      {"tb/data", {"zlib.h", "png.h", "jpeglib.h"}},
       {"tb/compare", {"sw_ref/float/", "sw_ref/quantizer/", "sw_ref/reference/", "model/"}},
       {"tb/explain", {"sw_ref/reference/", "tb/compare/", "tb/report/", "model/", "nlohmann"}},
       {"tb/report", {"tb/compare/", "model/", "nlohmann"}},
