@@ -6,6 +6,7 @@
 
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
+#include "tb/cli/compare_against.h"
 #include "tb/compare/bench.h"
 #include "tb/data/dataset.h"
 #include "tb/report/cycle_breakdown.h"
@@ -20,6 +21,7 @@ struct RunArguments {
   WorkloadArguments workload;
   std::string level = "transaction", report, output, energy, trace, trace_window;
   std::vector<std::string> trace_scopes;
+  AgainstArguments against;
   bool json = false, all_layers = false, breakdown = false, compare = false;
 };
 
@@ -69,7 +71,17 @@ std::unique_ptr<traces::CycleTrace> make_trace(const RunArguments& arguments, mo
   return std::make_unique<traces::CycleTrace>(options);
 }
 
+/// Instead of the errors against float.
+void execute_against(const RunArguments& arguments, Outcome& outcome) {
+  const model::Level level = model::parse_level(arguments.level);
+  if (level == model::Level::kTiming) {
+    throw InputError("--against: level timing carries no data; accepted: functional, transaction, cycle");
+  }
+  compare_against(arguments.against, load_workload(arguments.workload), level, arguments.json, outcome);
+}
+
 void execute(const RunArguments& arguments, Outcome& outcome) {
+  if (arguments.against.given()) return execute_against(arguments, outcome);
   const tb::Workload workload = load_workload(arguments.workload);
   const tb::EnergyTable energy = tb::read_energy_table(
       arguments.energy.empty() ? tb::shipped("configs/energy/horowitz_45nm.toml") : arguments.energy);
@@ -154,6 +166,9 @@ void add_compare_command(CLI::App& app, Outcome& outcome) {
   arguments->compare = true;
   arguments->workload.request.images = 16;
   add_common(*command, *arguments);
+  add_against_options(*command, arguments->against);
+  CLI::Option* against = command->get_option("--against");
+  for (const char* other : {"--report", "--energy", "--float"}) against->excludes(command->get_option(other));
   command->callback([arguments, &outcome] { execute(*arguments, outcome); });
 }
 

@@ -146,7 +146,9 @@ NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_grap
       add_accumulated(network, floats, found, &report);
       if (options.isolated) add_isolated(network, *float_graph, floats, compiled.order(), packing, &report);
     }
-    if (options.keep_outputs) report.outputs.push_back(found);
+    if (!options.keep_outputs) continue;
+    report.outputs.push_back(found);
+    nth(report.outputs.back(), compiled.input()) = input;
   }
   return report;
 }
