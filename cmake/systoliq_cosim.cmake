@@ -8,6 +8,9 @@
 #   [VERILATOR_ARGS --argument…]
 #   [TRACE])                      requant: waveforms of mismatches
 # makes a program cosim_<name> that runs corner cases and random ones and says where block and model first differ.
+if(NOT DEFINED SYSTOLIQ_BLOCK_PROGRAMS)  # else this file is installed
+  set(SYSTOLIQ_BLOCK_PROGRAMS ${CMAKE_SOURCE_DIR}/rtl_cosim/blocks)
+endif()
 set(SYSTOLIQ_BLOCK_PRESETS tflite_ref tflite_single ort_mlas floor half_up half_even half_away pot_floor pot_half_up)
 set(SYSTOLIQ_BLOCK_WIDTHS_requant AccumulatorBits=32 MultiplierBits=32 ResultBits=34)
 set(SYSTOLIQ_BLOCK_WIDTHS_post Rows=4 Cols=4 ActivationBits=8 WeightBits=8 AccumulatorBits=32 Saturate=0 Lanes=4
@@ -72,18 +75,18 @@ function(systoliq_add_cosim)
   endif()
 
   set(program cosim_${ARG_NAME})
-  set(main ${CMAKE_SOURCE_DIR}/rtl_cosim/blocks/requantize_main.cpp)
+  set(main ${SYSTOLIQ_BLOCK_PROGRAMS}/requantize_main.cpp)
   set(libraries systoliq::cosim_unit_checks)
   if(ARG_SCOPE STREQUAL "post")
-    set(main ${CMAKE_SOURCE_DIR}/rtl_cosim/blocks/post_main.cpp)
+    set(main ${SYSTOLIQ_BLOCK_PROGRAMS}/post_main.cpp)
   elseif(ARG_SCOPE STREQUAL "core")
-    set(main ${CMAKE_SOURCE_DIR}/rtl_cosim/blocks/core_main.cpp)
+    set(main ${SYSTOLIQ_BLOCK_PROGRAMS}/core_main.cpp)
     set(libraries systoliq::cosim_core_checks)
   endif()
   systoliq_verilate(V${ARG_NAME} TOP ${ARG_TOP} SOURCES ${ARG_SOURCES} PARAMETERS ${ARG_PARAMETERS}
                     VERILATOR_ARGS ${ARG_VERILATOR_ARGS} ${trace})
   add_executable(${program} ${main})
-  target_link_libraries(${program} PRIVATE V${ARG_NAME} ${libraries} CLI11::CLI11)
+  target_link_libraries(${program} PRIVATE V${ARG_NAME} ${libraries} systoliq::sc_main CLI11::CLI11)
   target_compile_definitions(${program} PRIVATE
     SYSTOLIQ_BLOCK=V${ARG_NAME} SYSTOLIQ_BLOCK_HEADER="V${ARG_NAME}.h" SYSTOLIQ_BLOCK_NAME="${ARG_NAME}"
     SYSTOLIQ_BLOCK_PRESETS="${presets}" ${definitions})

@@ -38,7 +38,7 @@ function(systoliq_test name)
     return()
   endif()
   add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} systoliq::sc_main GTest::gtest GTest::gtest_main)
   target_compile_options(${name} PRIVATE ${SYSTOLIQ_WARNINGS} ${SYSTOLIQ_REPRODUCIBLE_FLOATS})
   target_compile_definitions(${name} PRIVATE SYSTOLIQ_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              SYSTOLIQ_PROGRAM="${CMAKE_BINARY_DIR}/bin/systoliq")

@@ -40,8 +40,14 @@ function(systoliq_verilate prefix)
     set(ARG_OPTIMIZE -O2)
   endif()
   set(sources "")
+  set(files "")
   foreach(source IN LISTS ARG_SOURCES)
     get_filename_component(source ${source} ABSOLUTE)
+    list(APPEND files ${source})
+    string(FIND ${source} ${CMAKE_SOURCE_DIR}/ inside)
+    if(inside EQUAL 0)  # the paths of assertions get into programs, which shall not say where they were built
+      file(RELATIVE_PATH source ${CMAKE_CURRENT_SOURCE_DIR} ${source})
+    endif()
     list(APPEND sources ${source})
   endforeach()
 
@@ -52,7 +58,7 @@ function(systoliq_verilate prefix)
             ${ARG_VERILATOR_ARGS} ${sources}
     COMMAND ${CMAKE_COMMAND} -DPREFIX=${prefix} -DFOLDER=${folder} -DFIRST_OUTPUT=${fast} -P ${SYSTOLIQ_VERILATE_SCRIPT}
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
-    DEPENDS ${sources} ${ARG_ARGUMENTS_FILE} ${VERILATOR_BIN} ${SYSTOLIQ_VERILATE_SCRIPT}
+    DEPENDS ${files} ${ARG_ARGUMENTS_FILE} ${VERILATOR_BIN} ${SYSTOLIQ_VERILATE_SCRIPT}
     DEPFILE ${folder}/${prefix}.d
     COMMENT "Verilating ${prefix}" VERBATIM)
 

@@ -15,9 +15,6 @@
 #include "model/tlm/memory.h"
 #include "model/tlm/report_handler.h"
 
-/// SystemC's library asks for it; the program has its own main().
-int sc_main(int, char**) { return 0; }
-
 namespace systoliq::model {
 namespace {
 
@@ -70,7 +67,7 @@ RunResult run_timed(const Program& program, const AcceleratorConfig& config, Lev
   machine.accelerator.configure(config, level, program.layer_names.size());
   const bool observed = observe && level == Level::kTransaction;
   if (observed) machine.accelerator.observe(program);
-  machine.memory.configure(config.memory, std::move(memory));
+  machine.memory.configure(config, std::move(memory));
   RunResult result;
   machine.host.request_run(static_cast<std::uint64_t>(program.command_address),
                            static_cast<std::uint32_t>(program.commands.size()));

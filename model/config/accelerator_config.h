@@ -63,6 +63,8 @@ struct AcceleratorConfig {
   MemoryConfig memory;
   int clock_mhz = 500;
 
+  /// Picoseconds of a cycle, to the nearest.
+  std::int64_t clock_period_ps() const { return (1'000'000 + clock_mhz / 2) / clock_mhz; }
   /// Words of `rows` lanes that the activation buffer holds: bits / (rows * activation_bits).
   std::int64_t activation_words() const {
     return std::int64_t{buffers.activation_kib} * 8192 / (std::int64_t{array.rows} * datatypes.activation_bits);

@@ -219,7 +219,10 @@ std::vector<ConfigKey> make_keys() {
           .unit("bursts")
           .rtl("Outstanding")
           .help("in flight, of reads and of writes each"),
-      Row::of<&C::clock_mhz>("clock", "mhz").range(1, 100000).unit("MHz").help("only turns cycles into seconds"),
+      Row::of<&C::clock_mhz>("clock", "mhz")
+          .range(1, 100000)
+          .unit("MHz")
+          .help("turns cycles into seconds; no count depends on it"),
   };
 }
 

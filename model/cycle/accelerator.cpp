@@ -39,7 +39,8 @@ void CycleAccelerator::configure(const Program& program, const AcceleratorConfig
     trace->latch();
     trace->sample(0);
   }
-  tick_.notify(1, sc_core::SC_NS);
+  period_ = sc_core::sc_time(static_cast<double>(config.clock_period_ps()), sc_core::SC_PS);
+  tick_.notify(period_);
 }
 
 void CycleAccelerator::declare(TraceSink& trace, const Program& program) {
@@ -69,7 +70,7 @@ void CycleAccelerator::rising_edge() {
     failure_ = std::current_exception();
     return;
   }
-  if (!u_command_processor.halted() && quiet_cycles_ < kQuietCycles) tick_.notify(1, sc_core::SC_NS);
+  if (!u_command_processor.halted() && quiet_cycles_ < kQuietCycles) tick_.notify(period_);
 }
 
 void CycleAccelerator::step() {

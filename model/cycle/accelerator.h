@@ -45,6 +45,7 @@ class CycleAccelerator final : public sc_core::sc_module {
 
   Machine machine_;
   sc_core::sc_event tick_;
+  sc_core::sc_time period_;  ///< of clock.mhz
   std::exception_ptr failure_;
   int quiet_cycles_ = 0;
 

@@ -12,6 +12,7 @@ CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, RunConte
                                    SemaphoreFile& semaphores, const Queues& queues)
     : sc_module(name), context_(context), port_(port), semaphores_(semaphores), queues_(queues) {
   csr_socket.register_b_transport(this, &CommandProcessor::b_transport);
+  csr_socket.register_transport_dbg(this, &CommandProcessor::transport_dbg);
   context.spawn_thread("fetch", [this] { fetch(); });
   context.spawn_thread("decode", [this] { decode(); });
   RunContext::spawn_method("drive_interrupt", interrupt_changed_, [this] { interrupt_o.write(interrupt_); });
@@ -42,7 +43,7 @@ void CommandProcessor::start() {
 
 /// Requests of a cycle enter the read channel in its second half, after LOAD's address of that cycle.
 void CommandProcessor::request_fetch() {
-  if (requested_ < command_count_) fetch_requested_.notify(0.5, sc_core::SC_NS);
+  if (requested_ < command_count_) fetch_requested_.notify(context_.half_cycle());
 }
 
 void CommandProcessor::fetch() {
@@ -230,7 +231,11 @@ bool CommandProcessor::write_register(Csr csr, std::uint32_t value) {
   return false;
 }
 
-void CommandProcessor::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+void CommandProcessor::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (delay != sc_core::SC_ZERO_TIME) {
+    sc_core::wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
+  }
   const std::uint64_t offset = payload.get_address();
   if (offset >= kCsrBytes || offset % 4 != 0) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   if (payload.get_data_length() != 4) return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
@@ -248,6 +253,17 @@ void CommandProcessor::b_transport(tlm::tlm_generic_payload& payload, sc_core::s
     }
   }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+unsigned CommandProcessor::transport_dbg(tlm::tlm_generic_payload& payload) {
+  if (!payload.is_read()) return 0;
+  unsigned length = 0;
+  for (std::uint64_t offset = payload.get_address(); offset < kCsrBytes && length < payload.get_data_length();
+       ++offset) {
+    const std::uint32_t value = read_register(static_cast<Csr>(offset & ~std::uint64_t{3}));
+    payload.get_data_ptr()[length++] = static_cast<unsigned char>(value >> 8 * (offset % 4));
+  }
+  return length;
 }
 
 }  // namespace systoliq::model

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fetches commands from memory, decodes one a cycle into the engines' queues, and is the accelerator's face to a host:
 // registers (csr.h) and interrupt.
+//
+// Temporal decoupling: a register is accessed at the time of the access. Where the initiator runs ahead, b_transport
+// waits for the annotated delay first and returns none. transport_dbg reads any bytes of the registers at once, and
+// writes none: a write would start a run or lower the interrupt.
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>
@@ -46,6 +50,7 @@ class CommandProcessor final : public sc_core::sc_module {
   enum class Waiting { kNothing, kCommand, kIdle, kSpace };
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_dbg(tlm::tlm_generic_payload& payload);
   std::uint32_t read_register(Csr csr) const;
   bool write_register(Csr csr, std::uint32_t value);
   void start();

@@ -4,6 +4,7 @@
 #include "model/tlm/memory_port.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace systoliq::model {
 
@@ -13,13 +14,17 @@ MemoryPort::Channel::Channel(tlm::tlm_command command) : extension(new BurstExte
   payload.set_byte_enable_ptr(nullptr);
 }
 
-MemoryPort::MemoryPort(const sc_core::sc_module_name& name, RunContext& context) : sc_module(name), context_(context) {}
+MemoryPort::MemoryPort(const sc_core::sc_module_name& name, RunContext& context) : sc_module(name), context_(context) {
+  socket.register_invalidate_direct_mem_ptr(this, &MemoryPort::invalidate_dmi);
+}
 
 void MemoryPort::clear() {
   for (Channel* channel : {&read_, &write_}) {
     channel->addresses = AddressChannel(context_.config().memory.outstanding);
     channel->last_beat = -1;
     channel->in_transport = false;
+    channel->direct.reset();
+    channel->direct_refused = false;
   }
   scratch_.assign(static_cast<std::size_t>(context_.config().memory.burst_bytes), 0);
 }
@@ -68,10 +73,13 @@ MemoryPort::Transfer MemoryPort::transport(Channel& channel, const Burst& burst,
   payload.set_data_length(static_cast<unsigned>(burst.bytes));
   payload.set_streaming_width(static_cast<unsigned>(burst.bytes));
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  payload.set_dmi_allowed(false);
   sc_core::sc_time delay = context_.until(accept);
-  channel.in_transport = true;
-  socket->b_transport(payload, delay);
-  channel.in_transport = false;
+  if (!transfer_directly(channel, carries_data, &delay)) {
+    channel.in_transport = true;
+    socket->b_transport(payload, delay);
+    channel.in_transport = false;
+  }
   if (payload.is_response_error()) {
     context_.note_error(payload.is_read() ? ErrorReason::kBusRead : ErrorReason::kBusWrite);
     throw InternalError("memory refuses " + std::to_string(burst.bytes) + " bytes at address " +
@@ -81,10 +89,48 @@ MemoryPort::Transfer MemoryPort::transport(Channel& channel, const Burst& burst,
   memory_is_timed_ = channel.extension->timed;
   if (!memory_is_timed_) {
     transfer.beats = beats_of_delay(channel, burst, accept, delay);
+    if (payload.is_dmi_allowed()) request_dmi(channel);
     channel.returned.notify(sc_core::SC_ZERO_TIME);
   }
   channel.addresses.accept(accept, transfer.beats.complete);
   return transfer;
+}
+
+void MemoryPort::request_dmi(Channel& channel) {
+  if (channel.direct_refused) return;
+  tlm::tlm_dmi granted;
+  const bool any = socket->get_direct_mem_ptr(channel.payload, granted);
+  const bool ours = channel.payload.is_read() ? granted.is_read_allowed() : granted.is_write_allowed();
+  channel.direct_refused = !any || !ours;
+  if (!channel.direct_refused) channel.direct = granted;
+}
+
+bool MemoryPort::transfer_directly(Channel& channel, bool carries_data, sc_core::sc_time* delay) const {
+  if (!channel.direct) return false;
+  const tlm::tlm_dmi& direct = *channel.direct;
+  tlm::tlm_generic_payload& payload = channel.payload;
+  const bool reads = payload.is_read();
+  const sc_dt::uint64 first = payload.get_address();
+  const unsigned length = payload.get_data_length();
+  if (first < direct.get_start_address() || first > direct.get_end_address()) return false;
+  if (length - 1 > direct.get_end_address() - first) return false;
+  unsigned char* place = direct.get_dmi_ptr() + (first - direct.get_start_address());
+  if (carries_data && reads) std::memcpy(payload.get_data_ptr(), place, length);
+  if (carries_data && !reads) std::memcpy(place, payload.get_data_ptr(), length);
+  *delay += reads ? direct.get_read_latency() : direct.get_write_latency();
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  return true;
+}
+
+/// A region that only overlaps is dropped too, and asked for again.
+void MemoryPort::invalidate_dmi(sc_dt::uint64 first, sc_dt::uint64 last) {
+  for (Channel* channel : {&read_, &write_}) {
+    channel->direct_refused = false;
+    if (!channel->direct) continue;
+    if (first <= channel->direct->get_end_address() && last >= channel->direct->get_start_address()) {
+      channel->direct.reset();
+    }
+  }
 }
 
 DataChannel::Beats MemoryPort::beats_of_delay(Channel& channel, const Burst& burst, std::int64_t accept,

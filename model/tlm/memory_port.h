@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The accelerator's port to external memory: a TLM-2.0 initiator, with an address channel per direction. On the read
 // channel command fetch goes before LOAD.
+//
+// A memory that does not know BurstExtension may grant DMI. Then bursts inside the granted region call it no more: data
+// go through the pointer, and a burst takes the granted latency. A memory that knows the extension is asked for the
+// time of every burst, hence called, and DMI would save nothing.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <systemc>
 #include <utility>
 #include <vector>
@@ -53,11 +58,18 @@ class MemoryPort final : public sc_core::sc_module {
     bool in_transport = false;    ///< such a memory may let time pass
     sc_core::sc_event returned;
     tlm::tlm_generic_payload payload;
-    BurstExtension* extension;  ///< owned by the payload
+    BurstExtension* extension;           ///< owned by the payload
+    std::optional<tlm::tlm_dmi> direct;  ///< what was granted, for this direction
+    bool direct_refused = false;         ///< in spite of the payload's hint
   };
 
   Transfer accept_from(Channel& channel, const Burst& burst, std::uint8_t* data, std::int64_t offer);
   Transfer transport(Channel& channel, const Burst& burst, std::uint8_t* data, bool carries_data, std::int64_t accept);
+  /// Asks for DMI after a transport that allows it.
+  void request_dmi(Channel& channel);
+  /// Carries out the channel's payload by DMI, adding its latency to `delay`; false where none is granted.
+  bool transfer_directly(Channel& channel, bool carries_data, sc_core::sc_time* delay) const;
+  void invalidate_dmi(sc_dt::uint64 first, sc_dt::uint64 last);
   DataChannel::Beats beats_of_delay(Channel& channel, const Burst& burst, std::int64_t accept,
                                     const sc_core::sc_time& delay) const;
 

@@ -5,10 +5,13 @@
 
 #include <utility>
 
+#include "model/tlm/cycle_time.h"
+
 namespace systoliq::model {
 
 void RunContext::configure(const AcceleratorConfig& config, Level level, std::size_t layers) {
   state.configure(config);
+  cycle_ = cycle_time(config);
   probes = {};
   level_ = level;
   accounts.clear(layers);
@@ -39,7 +42,7 @@ void RunContext::wait_until(std::int64_t cycle) const {
 }
 
 void RunContext::wait_until_second_half(std::int64_t cycle) const {
-  const sc_core::sc_time target = base_ + duration(cycle) + 0.5 * cycle_;
+  const sc_core::sc_time target = base_ + duration(cycle) + half_cycle();
   if (target > sc_core::sc_time_stamp()) sc_core::wait(target - sc_core::sc_time_stamp());
 }
 

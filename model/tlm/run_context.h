@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the blocks of one accelerator share during a run: level, configuration, storage, time in cycles, counters, and
-// the first failure. One cycle is one nanosecond of sc_time, counted from the start of the run.
+// the first failure. A cycle is a period of clock.mhz, rounded to SystemC's time resolution; cycle 0 begins at the
+// start of the run.
 //
 // Order within one instant: commands end (commit, signal) in the first delta cycle of an instant, since only a timed
 // wait leads there; commands start in a later one. Requests of command fetch enter the read channel half a cycle later,
@@ -24,7 +25,8 @@ namespace systoliq::model {
 
 class RunContext final {
  public:
-  /// Sizes and clears storage and counters for the next run, of at least one layer.
+  /// Sizes and clears storage and counters for the next run, of at least one layer. Throws InputError where a cycle is
+  /// too short for SystemC's time resolution.
   void configure(const AcceleratorConfig& config, Level level, std::size_t layers);
   const AcceleratorConfig& config() const { return state.config; }
   /// False at level timing: then only commands travel.
@@ -41,6 +43,7 @@ class RunContext final {
   std::int64_t ceil_cycle(const sc_core::sc_time& time) const;
   /// `cycles` as a duration, and the time from this moment to the beginning of a cycle (0 if it has passed).
   sc_core::sc_time duration(std::int64_t cycles) const;
+  sc_core::sc_time half_cycle() const { return sc_core::sc_time::from_value(cycle_.value() / 2); }
   sc_core::sc_time until(std::int64_t cycle) const;
   void wait_until(std::int64_t cycle) const;
   /// Returns in the second half of a cycle, or now if that has begun.

@@ -2,9 +2,6 @@
 // The steps that level cycle takes in a cycle, those of one engine.
 #include "rtl_cosim/waves/clocked_engine.h"
 
-/// SystemC's library asks for it; in programs that run the model's machine too there is another one.
-__attribute__((weak)) int sc_main(int /*argc*/, char** /*argv*/) { return 0; }
-
 namespace systoliq::rtl {
 namespace {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "types/error.h"
-#include "types/util/toml_table.h"
+#include "types/util/input_file.h"
 
 namespace systoliq::tb {
 namespace {
@@ -42,7 +42,7 @@ DumpedArrays::DumpedArrays(const std::string& folder, const std::string& map) : 
 
 void DumpedArrays::read_map(const std::string& path) {
   map_path_ = path;
-  const auto json = nlohmann::json::parse(read_text(path, "a map of names to files"), nullptr, false);
+  const auto json = nlohmann::json::parse(read_input(path, "a map of names to files"), nullptr, false);
   const std::string accepted = "accepted: an object of names to file names, or to lists of them";
   if (json.is_discarded() || !json.is_object()) throw InputError(path + ": is no JSON object; " + accepted);
   for (const auto& [name, files] : json.items()) {

@@ -10,6 +10,8 @@
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/bench.h"
+#include "types/util/json_text.h"
+#include "types/util/names.h"
 
 namespace systoliq::cli {
 namespace {
@@ -52,12 +54,12 @@ void execute(const AccuracyArguments& arguments) {
     json["float_network"] = workload.float_source;
     json["quantized_top1"] = fraction(accuracy.quantized_correct);
     json["level"] = arguments.level;
-    std::cout << json.dump(2) << "\n";
+    std::cout << json_text(json);
     return;
   }
   std::printf("%lld images, level %s\n", static_cast<long long>(accuracy.images), arguments.level.c_str());
   std::printf("float top-1      %6.2f %%  (%s)\n", 100.0 * fraction(accuracy.float_correct),
-              workload.float_source.c_str());
+              shown(workload.float_source).c_str());
   std::printf("quantized top-1  %6.2f %%\n", 100.0 * fraction(accuracy.quantized_correct));
 }
 

@@ -2,9 +2,7 @@
 // `systoliq quantize`, `compile` and `disassemble`: from a network to ONNX QDQ, to commands and memory image, to text.
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "model/isa/program.h"
@@ -17,6 +15,9 @@
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/report/report.h"
+#include "types/util/input_file.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::cli {
 namespace {
@@ -27,21 +28,22 @@ void print_errors(const tb::Workload& workload, const std::string& histograms) {
   const std::vector<sw_ref::TensorError> errors =
       sw_ref::layer_errors(*workload.float_graph, workload.network, workload.calibration);
   for (const sw_ref::TensorError& error : errors) {
-    std::cout << error.tensor << ": MSE " << error.mse << ", SQNR " << error.sqnr_db << " dB\n";
+    std::cout << shown(error.tensor) << ": MSE " << error.mse << ", SQNR "
+              << (error.mse == 0.0 ? "exact" : number_text(error.sqnr_db) + " dB") << "\n";
   }
   if (!histograms.empty()) tb::write_file(histograms, sw_ref::histograms_csv(errors));
 }
 
 void print_report(const sw_ref::QuantizeReport& report) {
-  for (const std::string& pair : report.equalization.equalized) std::cout << "equalized: " << pair << "\n";
+  for (const std::string& pair : report.equalization.equalized) std::cout << "equalized: " << shown(pair) << "\n";
   for (const sw_ref::CodebookError& layer : report.codebooks) {
-    std::cout << layer.layer << ": " << layer.tables << (layer.tables == 1 ? " codebook of " : " codebooks of ")
+    std::cout << shown(layer.layer) << ": " << layer.tables << (layer.tables == 1 ? " codebook of " : " codebooks of ")
               << layer.entries << " entries, weight MSE " << layer.centroid_mse << " with the means, "
               << layer.stored_mse << " with int8 entries\n";
   }
   for (const sw_ref::BiasCorrection& layer : report.bias_corrections) {
-    std::cout << layer.layer << ": mean error per channel " << layer.before << ", with corrected biases " << layer.after
-              << "\n";
+    std::cout << shown(layer.layer) << ": mean error per channel " << layer.before << ", with corrected biases "
+              << layer.after << "\n";
   }
 }
 
@@ -93,11 +95,7 @@ void compile(const WorkloadArguments& arguments, const std::string& folder) {
 }
 
 void disassemble(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw InputError(path + ": cannot be opened");
-  in.peek();
-  if (in.bad()) throw InputError(path + ": cannot be read; a commands.bin as `compile` writes it is needed");
-  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::string bytes = read_input(path, "a commands.bin as `compile` writes it");
   if (bytes.empty() || bytes.size() % model::kCommandBytes != 0) {
     throw InputError(path + ": " + std::to_string(bytes.size()) + " bytes; a command file is a positive multiple of " +
                      std::to_string(model::kCommandBytes) + " bytes");

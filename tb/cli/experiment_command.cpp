@@ -17,6 +17,8 @@
 #include "tb/experiment/experiment.h"
 #include "tb/experiment/experiment_report.h"
 #include "tb/report/report.h"
+#include "tb/workload/shipped_files.h"
+#include "types/util/names.h"
 
 namespace systoliq::cli {
 namespace {
@@ -76,7 +78,8 @@ tb::TestImages test_images(const std::string& data, const tb::ExperimentRecipe& 
   return test;
 }
 
-void show_progress(const std::string& what, double done) {
+void show_progress(const std::string& of, double done) {
+  const std::string what = shown(of);
   if (isatty(STDERR_FILENO) != 0) {
     std::fprintf(stderr, "\r\033[K%s [%-30.*s] %3.0f %%%s", what.c_str(), static_cast<int>(30.0 * done),
                  "##############################", 100.0 * done, done >= 1.0 ? "\n" : "");
@@ -105,7 +108,7 @@ void execute(const ExperimentArguments& arguments, Outcome& outcome) {
   const std::vector<tb::VariantResult> results =
       tb::run_experiment(recipe, tb::load_config(arguments.config), arguments.folder, services);
 
-  const std::string tables = "# " + recipe.title + "\n\n" + tb::experiment_tables(recipe, results);
+  const std::string tables = "# " + shown(recipe.title) + "\n\n" + tb::experiment_tables(recipe, results);
   tb::write_file(arguments.folder + "/table.md", tables);
   tb::write_file(arguments.folder + "/layers.csv", tb::layer_errors_csv(results));
   for (const auto& [name, svg] : tb::experiment_plots(recipe, results)) {

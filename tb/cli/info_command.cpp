@@ -7,6 +7,8 @@
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::cli {
 namespace {
@@ -35,9 +37,9 @@ void print_network(const WorkloadArguments& arguments) {
     const QuantizedTensor& output = network.tensors[static_cast<std::size_t>(layer.output)];
     macs += mac_count(layer, network);
     weights += static_cast<std::int64_t>(layer.weights.data.size());
-    std::cout << layer.name << "  " << to_string(layer.op) << "  " << to_string(output.shape) << "  "
+    std::cout << shown(layer.name) << "  " << to_string(layer.op) << "  " << to_string(output.shape) << "  "
               << mac_count(layer, network) << " MACs  " << layer.weights.data.size() << " weights  scale "
-              << output.scale << "  zero point " << output.zero_point << "\n";
+              << number_text(output.scale) << "  zero point " << output.zero_point << "\n";
   }
   std::cout << network.layers.size() << " layers, " << macs << " MACs, " << weights << " weights, preset "
             << to_string(network.preset) << (network.softmax_on_host ? ", softmax on the host" : "") << "\n";

@@ -6,6 +6,7 @@
 #include "tb/cli/common/program.h"
 #include "tb/cli/common/siblings.h"
 #include "types/error.h"
+#include "types/version.h"
 
 namespace {
 
@@ -32,8 +33,8 @@ int run(int argc, char** argv) {
   for (const Sibling& sibling : all_siblings()) {
     if (argc > 1 && argv[1] == sibling.command) become(sibling, {argv + 2, argv + argc});
   }
-  CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator"};
-  app.set_version_flag("--version", SYSTOLIQ_VERSION);
+  CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator", "systoliq"};
+  app.set_version_flag("--version", systoliq::kVersion);
   app.require_subcommand(1);
   Outcome outcome;
   add_quantize_command(app);

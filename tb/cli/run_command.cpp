@@ -11,6 +11,7 @@
 #include "tb/data/dataset.h"
 #include "tb/report/cycle_breakdown.h"
 #include "tb/report/report.h"
+#include "tb/workload/shipped_files.h"
 #include "traces/cycle_trace.h"
 
 namespace systoliq::cli {

@@ -7,6 +7,7 @@
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/compiled_network.h"
+#include "tb/workload/shipped_files.h"
 
 namespace systoliq::cli {
 namespace {

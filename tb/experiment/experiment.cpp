@@ -171,7 +171,7 @@ class Experiment final {
       if (services_.progress) services_.progress(id + ": training by " + recipe, 0.0);
       services_.train(path, start, output);
       write_file(note, origin);
-    } else if (std::filesystem::exists(note) && read_text(note, "the note of a training") != origin) {
+    } else if (std::filesystem::exists(note) && read_input(note, "the note of a training") != origin) {
       throw InputError(output + ": was trained by another recipe than " + path +
                        ", or from another network; remove it to train anew");
     }

@@ -87,7 +87,7 @@ ExperimentRecipe parse_experiment(const std::string& toml_text, const std::strin
 }
 
 ExperimentRecipe read_experiment(const std::string& path) {
-  return parse_experiment(read_text(path, "an experiment in TOML"), path);
+  return parse_experiment(read_input(path, "an experiment in TOML"), path);
 }
 
 }  // namespace systoliq::tb

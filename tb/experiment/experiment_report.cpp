@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "tb/report/svg_plot.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::tb {
 namespace {
@@ -28,6 +30,13 @@ std::string of(std::int64_t part, std::int64_t whole) { return std::to_string(pa
 double float_top1(const Measurement& m) { return percent(m.float_correct, m.accuracy_images); }
 double quantized_top1(const Measurement& m) { return percent(m.quantized_correct, m.accuracy_images); }
 
+/// A name may hold what ends a cell.
+std::string markdown_cell(const std::string& text) {
+  std::string cell;
+  for (const char c : shown(text)) cell += c == '|' ? "\\|" : std::string(1, c);
+  return cell;
+}
+
 /// A Markdown table; the first column is text, the others figures.
 class Table final {
  public:
@@ -37,7 +46,7 @@ class Table final {
     out_ << "|\n";
   }
   void row(const std::vector<std::string>& cells) {
-    for (const std::string& cell : cells) out_ << "| " << cell << " ";
+    for (const std::string& cell : cells) out_ << "| " << markdown_cell(cell) << " ";
     out_ << "|\n";
   }
   std::string text() const { return out_.str(); }
@@ -136,7 +145,8 @@ std::string layer_errors_csv(const std::vector<VariantResult>& results) {
   out << "variant,layer,mse,sqnr_db\n";
   for (const auto& [variant, m, reused] : results) {
     for (const LayerError& error : m.errors) {
-      out << variant.id << ',' << error.layer << ',' << error.mse << ',' << error.sqnr_db << '\n';
+      out << variant.id << ',' << csv_text(error.layer) << ',' << csv_number(error.mse) << ','
+          << csv_number(error.sqnr_db) << '\n';
     }
   }
   return out.str();

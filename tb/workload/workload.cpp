@@ -3,7 +3,6 @@
 #include "tb/workload/workload.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 
@@ -18,7 +17,9 @@
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
 #include "tb/workload/input_arrays.h"
+#include "tb/workload/shipped_files.h"
 #include "types/util/hash.h"
+#include "types/util/nearest.h"
 
 namespace systoliq::tb {
 namespace {
@@ -51,6 +52,21 @@ std::string network_path(const std::string& network) {
   const sw_ref::BuiltInNetwork* built_in = sw_ref::find_built_in(network.empty() ? sw_ref::kDefaultNetwork : network);
   if (built_in == nullptr) return network;
   return built_in->trained_file.empty() ? "" : shipped("models/" + built_in->trained_file);
+}
+
+/// Somebody who misspells a built-in network sees them all.
+void check_network_name(const std::string& network) {
+  std::error_code ignored;
+  if (std::filesystem::exists(network, ignored)) return;
+  std::vector<std::string> names;
+  std::string list;
+  for (const sw_ref::BuiltInNetwork& built_in : sw_ref::built_in_networks()) {
+    names.push_back(built_in.name);
+    list += (list.empty() ? "" : ", ") + built_in.name;
+  }
+  const std::string suggestion = did_you_mean(network, names);
+  throw InputError(network + ": no such file, nor a built-in network" + (suggestion.empty() ? ";" : suggestion) +
+                   " accepted: an ONNX file, or " + list);
 }
 
 void check_float_hash(const Graph& quantized, const std::string& float_path) {
@@ -204,14 +220,12 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
 
 }  // namespace
 
-std::string shipped(const std::string& relative) {
-  const char* home = std::getenv("SYSTOLIQ_HOME");
-  return std::string(home != nullptr ? home : SYSTOLIQ_SOURCE_DIR) + "/" + relative;
-}
-
 Graph load_graph(const std::string& network, std::vector<std::string>* remarks) {
   const std::string path = network_path(network);
-  if (!path.empty()) return sw_ref::read_onnx(path, sw_ref::Batch::kOne);
+  if (!path.empty()) {
+    check_network_name(path);
+    return sw_ref::read_onnx(path, sw_ref::Batch::kOne);
+  }
   if (remarks != nullptr) remarks->push_back("network " + network + ": random weights, seed 1");
   return sw_ref::parse_onnx(sw_ref::network_to_onnx(network, sw_ref::random_parameters(network, 1)), network);
 }

@@ -60,9 +60,6 @@ Workload load_network(const WorkloadRequest& request);
 /// The configuration file, or the defaults when the path is empty. Throws InputError.
 model::AcceleratorConfig load_config(const std::string& path);
 
-/// Path of a file that ships with the project, such as models/lenet5.onnx: under SYSTOLIQ_HOME where that is set.
-std::string shipped(const std::string& relative);
-
 /// The float or quantized graph of an ONNX file, or of a built-in network: trained where it ships, else with random
 /// weights, which is added to `remarks` unless that is null. Throws InputError.
 Graph load_graph(const std::string& network, std::vector<std::string>* remarks);

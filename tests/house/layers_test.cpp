@@ -58,6 +58,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"model",
        {"model/config/", "model/isa/", "model/accounting/", "model/functional/", "model/tlm/", "model/cycle/",
         "systemc"}},
+      {"model/sc_main", {}},
       {"traces", {"model/"}},
       {"tb/data", {"zlib.h"}},
       {"tb/compare", {"sw_ref/float/", "sw_ref/quantizer/", "sw_ref/reference/", "model/"}},
@@ -97,8 +98,8 @@ bool starts_with(const std::string& text, const std::string& start) { return tex
 
 /// Headers of the standard library and of POSIX have no folder, no dot, or are named here.
 bool is_standard(const std::string& include) {
-  static const std::set<std::string> kPosix = {"fcntl.h",    "spawn.h",     "unistd.h",  "sys/ioctl.h",
-                                               "sys/stat.h", "sys/types.h", "sys/wait.h"};
+  static const std::set<std::string> kPosix = {"fcntl.h",     "spawn.h",    "unistd.h",    "signal.h",
+                                               "sys/ioctl.h", "sys/stat.h", "sys/types.h", "sys/wait.h"};
   return kPosix.count(include) != 0 || include.find_first_of("/.") == std::string::npos;
 }
 
@@ -215,7 +216,8 @@ TEST(Layers, ReaderOfIncludesSeesEveryForm) {
 }
 
 TEST(House, EveryFileStartsWithItsLicenseAndPurpose) {
-  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "tests", "bench"})) {
+  for (const fs::path& file :
+       sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "tests", "bench", "examples"})) {
     const std::string text = read(kRoot / file);
     EXPECT_TRUE(starts_with(text, "// SPDX-License-Identifier: Apache-2.0\n// ")) << file;
     const bool guarded = text.find("\n#pragma once\n") != std::string::npos;
@@ -231,6 +233,15 @@ TEST(House, LibrariesNeverExitOrAssert) {
   }
   EXPECT_TRUE(std::regex_search("  assert(x);", kForbidden));
   EXPECT_FALSE(std::regex_search("  static_assert(x);", kForbidden));
+}
+
+/// Else a program that begins with its own sc_main() cannot link them.
+TEST(House, NoLibraryDefinesScMain) {
+  static const std::regex kDefinition("\\bsc_main\\(.*\\) *\\{");
+  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb"})) {
+    const bool defines = std::regex_search(read(kRoot / file), kDefinition);
+    EXPECT_EQ(defines, file == "model/sc_main/sc_main.cpp") << file;
+  }
 }
 
 }  // namespace

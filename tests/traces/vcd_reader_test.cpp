@@ -13,9 +13,6 @@
 #include "traces/vcd_writer.h"
 #include "types/error.h"
 
-/// SystemC's library asks for it; this program runs no machine, whose library has another one.
-extern "C" __attribute__((weak)) int sc_main(int /*argc*/, char** /*argv*/) { return 0; }
-
 namespace systoliq::traces {
 namespace {
 

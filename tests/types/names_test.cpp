@@ -36,6 +36,12 @@ TEST(Names, TerminalsGetNoControls) {
   EXPECT_EQ(shown("\xE2\x80\x8B"), "\\u200b");
 }
 
+TEST(Names, LinesStayLines) {
+  EXPECT_EQ(shown_lines("a\x1b\n\n\tb\n"), "a\\x1b\n\n\\tb\n");
+  EXPECT_EQ(shown_lines("one line"), "one line");
+  EXPECT_EQ(shown_lines(""), "");
+}
+
 TEST(Names, WhatIsNoUtf8IsEscapedByteByByte) {
   EXPECT_EQ(shown("\xff"), "\\xff");
   EXPECT_EQ(shown("a\xC3"), "a\\xc3") << "cut off";
@@ -66,6 +72,8 @@ TEST(Names, CsvFieldsAreTextForASpreadsheet) {
   EXPECT_EQ(csv_text("a\"b"), "\"a\"\"b\"");
   EXPECT_EQ(csv_text("a\nb"), "a\\nb");
   EXPECT_EQ(csv_text(" a"), "\" a\"");
+  EXPECT_EQ(csv_quoted("a"), "\"a\"");
+  EXPECT_EQ(csv_quoted("=\"a"), "\"'=\"\"a\"");
   EXPECT_EQ(csv_text("=HYPERLINK(\"x\",1)"), "\"'=HYPERLINK(\"\"x\"\",1)\"");
   for (const char* formula : {"=1+1", "+1", "-1", "@SUM(A1)"}) EXPECT_EQ(csv_text(formula), std::string("'") + formula);
 }

@@ -91,6 +91,18 @@ std::string shown(const std::string& text) {
   return out;
 }
 
+std::string shown_lines(const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    out += shown(text.substr(at, end - at));
+    if (end == std::string::npos) break;
+    out += '\n';
+    at = end + 1;
+  }
+  return out;
+}
+
 std::string utf8_text(const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t bytes = decode(text, at).bytes;
@@ -101,12 +113,17 @@ std::string utf8_text(const std::string& text) {
 }
 
 std::string csv_text(const std::string& text) {
-  std::string field = shown(text);
-  if (!field.empty() && std::string("=+-@").find(field.front()) != std::string::npos) field.insert(0, "'");
+  const std::string quoted = csv_quoted(text);
+  const std::string field = quoted.substr(1, quoted.size() - 2);
   const bool plain = field.find_first_of(",\"") == std::string::npos &&
                      (field.empty() || (field.front() != ' ' && field.back() != ' '));
-  if (plain) return field;
-  std::string quoted = "\"";
+  return plain ? field : quoted;
+}
+
+std::string csv_quoted(const std::string& text) {
+  const std::string field = shown(text);
+  const bool formula = !field.empty() && std::string("=+-@").find(field.front()) != std::string::npos;
+  std::string quoted = formula ? "\"'" : "\"";
   for (const char c : field) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";
 }

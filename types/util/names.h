@@ -14,12 +14,17 @@ namespace systoliq {
 /// that shown(shown(text)) = shown(text).
 std::string shown(const std::string& text);
 
+/// shown() of every line of a text of ours that holds such names.
+std::string shown_lines(const std::string& text);
+
 /// `text` as it is where it is UTF-8, else shown(text): for formats that hold nothing but UTF-8.
 std::string utf8_text(const std::string& text);
 
 /// shown(text) as a field of a CSV file: quoted where it holds a comma, a quote or a space at an end. A spreadsheet
 /// calculates what begins with '=', '+', '-' or '@'; such a field gets an apostrophe in front.
 std::string csv_text(const std::string& text);
+/// csv_text() that is always quoted.
+std::string csv_quoted(const std::string& text);
 
 /// Names of files made from any names: safe in every file system, and no two alike.
 ///

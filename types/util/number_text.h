@@ -8,8 +8,8 @@
 
 namespace systoliq {
 
-/// The shortest decimal text that is nearer to `value` than to any other value of its type, with an exponent below 1e-4
-/// and from 1e15 on: "0.0003", "1e-07", "inf", "nan".
+/// The shortest decimal text that is nearer to `value` than to any other value of its type; with an exponent only below
+/// 1e-4 and from 1e15 on, where that is shorter: "0.0003", "1e-07", "inf", "nan".
 template <typename Real>
 std::string number_text(Real value) {
   char text[64];
@@ -18,5 +18,8 @@ std::string number_text(Real value) {
                          : std::to_chars(text, text + sizeof text, value);
   return {text, end.ptr};
 }
+
+/// number_text() for a CSV file, where an infinity or NaN, which a spreadsheet would take for text, is empty.
+inline std::string csv_number(double value) { return std::isfinite(value) ? number_text(value) : ""; }
 
 }  // namespace systoliq

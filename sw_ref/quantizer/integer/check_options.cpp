@@ -5,6 +5,7 @@
 #include "sw_ref/quantizer/integer/divisor_form.h"
 #include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/options.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -55,9 +56,9 @@ void check_scales(const QuantizeOptions& options) {
   if (options.affine == AffineMode::kClip && options.symmetric_activations && options.symmetric_weights) {
     throw InputError("affine mode clip, but weights and activations are symmetric; accepted: one of them affine");
   }
-  if (!(options.sigmas > 0.0)) throw InputError("sigmas = " + std::to_string(options.sigmas) + "; accepted: above 0");
+  if (!(options.sigmas > 0.0)) throw InputError("sigmas = " + number_text(options.sigmas) + "; accepted: above 0");
   if (!(options.percentile > 50.0 && options.percentile <= 100.0)) {
-    throw InputError("percentile = " + std::to_string(options.percentile) + "; accepted: above 50, at most 100");
+    throw InputError("percentile = " + number_text(options.percentile) + "; accepted: above 50, at most 100");
   }
 }
 

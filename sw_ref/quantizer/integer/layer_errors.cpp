@@ -12,6 +12,8 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/reference/reference.h"
 #include "types/util/index.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -161,8 +163,8 @@ std::string histograms_csv(const std::vector<TensorError>& errors) {
     const double width = (error.high - error.low) / static_cast<double>(error.float_bins.size());
     for (std::size_t bin = 0; bin < error.float_bins.size(); ++bin) {
       const double low = error.low + width * static_cast<double>(bin);
-      out << error.tensor << ',' << low << ',' << low + width << ',' << error.float_bins[bin] << ','
-          << error.quantized_bins[bin] << '\n';
+      out << csv_text(error.tensor) << ',' << csv_number(low) << ',' << csv_number(low + width) << ','
+          << error.float_bins[bin] << ',' << error.quantized_bins[bin] << '\n';
     }
   }
   return out.str();

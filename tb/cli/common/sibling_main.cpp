@@ -2,6 +2,8 @@
 // Checks who calls, then parses under the name that the user typed.
 #include "tb/cli/common/sibling_main.h"
 
+#include "types/version.h"
+
 namespace systoliq::cli {
 
 int sibling_main(const Sibling& sibling, int argc, char** argv,
@@ -19,7 +21,7 @@ int sibling_main(const Sibling& sibling, int argc, char** argv,
     CLI::App app(command.description, "systoliq " + command.name);
     Outcome outcome;
     command.declare(app, outcome);
-    app.set_version_flag("--version", SYSTOLIQ_VERSION);
+    app.set_version_flag("--version", kVersion);
     std::vector<const char*> words = {argv[0]};
     for (const std::string& argument : arguments) words.push_back(argument.c_str());
     return parse_and_run(app, static_cast<int>(words.size()), words.data(), outcome);

@@ -12,15 +12,21 @@
 
 #include "tb/cli/common/sibling_stamps.h"
 #include "types/error.h"
+#include "types/util/interruption.h"
+#include "types/version.h"
 
 namespace systoliq::cli {
 namespace {
 
 constexpr const char* kCalledBy = "--called-by=";
 
-std::string build_of(const Sibling& sibling) { return std::string(SYSTOLIQ_VERSION) + "/" + sibling.stamp; }
+std::string build_of(const Sibling& sibling) { return std::string(kVersion) + "/" + sibling.stamp; }
 
-std::string how_to_build(const Sibling& sibling) { return "`./dev build " + sibling.command + "` builds it"; }
+/// An installed systoliq comes without what needs libtorch, but with the rest that was built.
+std::string how_to_build(const Sibling& sibling) {
+  const std::string build = "`./dev build " + sibling.command + "` builds it";
+  return sibling.command == "train" ? build + ", the Debian package systoliq-train holds it" : build;
+}
 
 /// For exec and its like, which take pointers that they do not write through.
 std::vector<char*> pointers(std::vector<std::string>& words) {
@@ -75,10 +81,12 @@ int run_and_wait(const Sibling& sibling, const std::vector<std::string>& argumen
   const int error = posix_spawn(&child, words.front().c_str(), &actions, nullptr, pointers(words).data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) cannot_start(words.front(), error);
+  pass_signals_to(child);
   int status = 0;
   while (waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) throw InternalError(words.front() + ": cannot be waited for: " + std::strerror(errno));
   }
+  pass_signals_to(0);
   if (!WIFEXITED(status)) throw InternalError(words.front() + ": ended by signal " + std::to_string(WTERMSIG(status)));
   return WEXITSTATUS(status);
 }

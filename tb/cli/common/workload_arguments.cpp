@@ -4,6 +4,8 @@
 
 #include <iostream>
 
+#include "types/util/names.h"
+
 namespace systoliq::cli {
 namespace {
 
@@ -16,7 +18,7 @@ tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
 }
 
 void print(const std::vector<std::string>& remarks) {
-  for (const std::string& remark : remarks) std::cerr << remark << "\n";
+  for (const std::string& remark : remarks) std::cerr << shown(remark) << "\n";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "types/error.h"
+#include "types/version.h"
 
 namespace systoliq::cli {
 namespace {
@@ -21,7 +22,7 @@ TEST(Siblings, StampsAreHashesOfDifferentSources) {
 }
 
 TEST(Siblings, CallerOfTheSameSourcesIsAccepted) {
-  std::vector<std::string> arguments = {caller(SYSTOLIQ_VERSION, train_sibling().stamp), "--help", "x"};
+  std::vector<std::string> arguments = {caller(kVersion, train_sibling().stamp), "--help", "x"};
   check_caller(train_sibling(), &arguments);
   EXPECT_EQ(arguments, (std::vector<std::string>{"--help", "x"}));
 }
@@ -33,8 +34,8 @@ TEST(Siblings, UserMayCallWithoutHandshake) {
 }
 
 TEST(Siblings, StaleProgramIsRefusedBad) {
-  for (const std::string& other : {caller("0.0.9", train_sibling().stamp),
-                                   caller(SYSTOLIQ_VERSION, cosim_sibling().stamp), std::string("--called-by=")}) {
+  for (const std::string& other :
+       {caller("0.0.9", train_sibling().stamp), caller(kVersion, cosim_sibling().stamp), std::string("--called-by=")}) {
     std::vector<std::string> arguments = {other, "x"};
     try {
       check_caller(train_sibling(), &arguments);
@@ -42,8 +43,9 @@ TEST(Siblings, StaleProgramIsRefusedBad) {
     } catch (const InputError& error) {
       const std::string message = error.what();
       EXPECT_NE(message.find(other.substr(12)), std::string::npos) << message;
-      EXPECT_NE(message.find(SYSTOLIQ_VERSION "/" + train_sibling().stamp), std::string::npos) << message;
+      EXPECT_NE(message.find(std::string(kVersion) + "/" + train_sibling().stamp), std::string::npos) << message;
       EXPECT_NE(message.find("`./dev build train`"), std::string::npos) << message;
+      EXPECT_NE(message.find("Debian package systoliq-train"), std::string::npos) << message;
     }
   }
 }

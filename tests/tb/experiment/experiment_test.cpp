@@ -187,7 +187,8 @@ TEST_F(ExperimentTest, TablesAndPlotsShowTheFigures) {
 TEST(MeasurementJson, InfinityAndFiguresComeBack) {
   Measurement m;
   m.cycles = 12345678901;
-  m.errors = {{"exact", 0.0, std::numeric_limits<double>::infinity()}, {"off", 0.1, 3.0}};
+  const double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  m.errors = {{"exact", 0.0, infinity}, {"off", 0.1, 3.0}, {"of zeros", 0.1, -infinity}, {"undefined", nan, nan}};
   m.size.image_bytes = 77;
   const std::string path = testing::TempDir() + "/systoliq_measurement.json";
   std::ofstream(path) << to_json(m, "one");
@@ -195,7 +196,10 @@ TEST(MeasurementJson, InfinityAndFiguresComeBack) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->cycles, 12345678901);
   EXPECT_TRUE(std::isinf(found->errors[0].sqnr_db));
+  EXPECT_GT(found->errors[0].sqnr_db, 0.0);
   EXPECT_EQ(found->errors[1].mse, 0.1);
+  EXPECT_EQ(found->errors[2].sqnr_db, -infinity);
+  EXPECT_TRUE(std::isnan(found->errors[3].mse) && std::isnan(found->errors[3].sqnr_db));
   EXPECT_EQ(found->size.image_bytes, 77);
   EXPECT_FALSE(read_measurement(path, "another"));
   EXPECT_FALSE(read_measurement(path + ".none", "one"));
