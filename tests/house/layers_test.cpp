@@ -70,7 +70,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"rtl_cosim/stimuli", {"model/config/"}},
       {"rtl_cosim/tools", {"model/config/"}},
       {"rtl_cosim/core", {"model/", "verilated", "core_"}},
-      {"rtl_cosim/unit", {"model/", "verilated", "requantize_", "post_", "cell_", "rtl_cosim/core/"}},
+      {"rtl_cosim/unit", {"model/", "verilated", "requantize_", "post_", "cell_", "check_", "rtl_cosim/core/"}},
       {"rtl_cosim/accelerator", {"model/", "verilated", "accelerator_", "rtl_cosim/core/"}},
       {"rtl_cosim/waves",
        {"model/", "traces/", "verilated", "rtl_cosim/core/", "rtl_cosim/unit/", "rtl_cosim/accelerator/"}},
