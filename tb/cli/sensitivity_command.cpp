@@ -100,13 +100,19 @@ std::vector<int> widths_to_try(const SensitivityArguments& arguments, const sw_r
 }
 
 void execute(const SensitivityArguments& arguments) {
+  for (const std::string& path : {arguments.csv, arguments.output}) {
+    if (!path.empty()) check_writable_file(path);
+  }
+  sw_ref::QuantizeOptions options = resolve(arguments.workload.quantize);
+  const std::vector<int> widths = widths_to_try(arguments, options);
   const tb::Workload workload = load_workload(arguments.workload);
   if (workload.calibration.empty()) {
     throw InputError(arguments.workload.request.network + ": sensitivity quantizes anew; accepted: a float network");
   }
   if (workload.labels.size() != workload.images.size()) {
     throw InputError("--dataset " + arguments.workload.request.dataset +
-                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
+                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR, cifar100:DIR, folders of "
+                     "classes (pictures:DIR, arrays:DIR), or --labels FILE");
   }
   tb::SensitivityWork work;
   const Graph graph = tb::load_graph(arguments.workload.request.network, nullptr,
@@ -115,8 +121,8 @@ void execute(const SensitivityArguments& arguments) {
   work.calibration = workload.calibration;
   work.images = workload.images;
   work.labels = workload.labels;
-  work.options = resolve(arguments.workload.quantize);
-  work.widths = widths_to_try(arguments, work.options);
+  work.options = std::move(options);
+  work.widths = widths;
   work.progress = [](const std::string& what) { std::cerr << "measuring " << shown(what) << "\n"; };
   const tb::Sensitivity sensitivity = tb::measure_sensitivity(work);
   const tb::WidthProposal proposal = tb::propose_widths(work, sensitivity, arguments.target);
@@ -141,6 +147,7 @@ void add_sensitivity_command(CLI::App& app) {
   auto arguments = std::make_shared<SensitivityArguments>();
   arguments->workload.request.images = 500;
   add_workload_options(*command, arguments->workload);
+  remove_options(*command, {"--config", "--float"});
   command->add_option("--tried", arguments->tried, "weight widths to measure, comma-separated (default: all from 2 up)")
       ->delimiter(',')
       ->check(CLI::Range(2, 7));

@@ -10,6 +10,7 @@ namespace systoliq::cli {
 namespace {
 
 tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
+  check_effects(arguments.quantize);
   tb::WorkloadRequest request = arguments.request;
   request.calibration_images = arguments.quantize.calibration_images;
   request.quantize = resolve(arguments.quantize);
@@ -30,8 +31,9 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
                      "lenet5_1998, vgg_cifar, vgg9, vgg9_half and resnet18 with random weights");
   command.add_option("--config", request.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
   command.add_option("--dataset", request.dataset,
-                     "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR (default: "
-                     "digits where they fit the network, else random)");
+                     "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR, cifar10:DIR, "
+                     "cifar100:DIR (also as torchvision and Keras store them), pictures:DIR (PNG and JPEG, a folder a "
+                     "class) or arrays:DIR (.npy, likewise); default: digits where they fit the network, else random");
   command.add_option("--input", request.inputs,
                      "[NAME=]FILE instead of a data set, as the network takes it: a .npy or .npz of one image or, "
                      "along axis 0, of several, or a folder of such; repeatable. Without machine, as in `quantize`, "
@@ -54,6 +56,7 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
                      "NAME=1,3,224,224, repeatable: sizes of an input that the network leaves open");
   command.add_option("--images", request.images, "images of the test part")
       ->check(CLI::Range(1, 1000000))
+      ->excludes(command.get_option("--input"))
       ->capture_default_str();
   command.add_option("--float", request.float_network, "float network that a quantized NET is compared with");
   add_quantize_options(command, arguments.quantize);
