@@ -64,10 +64,11 @@ bool is_external(const onnx::TensorProto& tensor) {
 
 std::string read_external_data(const onnx::TensorProto& tensor, const std::string& folder, std::size_t size,
                                const std::string& what) {
-  if (folder.empty()) {
-    throw InputError(what + ": keeps its data in another file; accepted here: data inside the model");
-  }
   const std::string location = entry_of(tensor, "location");
+  if (folder.empty()) {
+    throw InputError(what + ": keeps its data in '" + location +
+                     "' beside the model, which came from no file; accepted: data inside the model");
+  }
   const fs::path path = file_of(location, folder, what);
   const std::uint64_t offset = number_of(tensor, "offset", 0, what);
   const std::uint64_t length = number_of(tensor, "length", size, what);

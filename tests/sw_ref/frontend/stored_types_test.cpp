@@ -166,7 +166,7 @@ TEST_F(ExternalData, SizesAreChecked) {
 
 TEST_F(ExternalData, AModelWithoutAFileHasNone) {
   const std::string model = test::read_file(network("weights/w.bin"));
-  EXPECT_NE(refusal(model).find("keeps its data in another file"), std::string::npos);
+  EXPECT_NE(refusal(model).find("keeps its data in 'weights/w.bin' beside the model"), std::string::npos);
 }
 
 }  // namespace
