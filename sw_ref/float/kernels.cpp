@@ -15,9 +15,11 @@ namespace {
 
 using Maker = Kernel (*)(const KernelRequest&);
 
-/// Operators beyond those that the importer's own functions and movements compute.
-const std::map<std::string, Maker>& makers() {
-  static const std::map<std::string, Maker> kMakers = {
+using Makers = std::map<std::string, Maker>;
+
+/// Operators on floats beyond those that the importer's own functions and movements compute.
+const Makers& float_makers() {
+  static const Makers kMakers = {
       {"ArgMax", make_arg_extreme},
       {"ArgMin", make_arg_extreme},
       {"AveragePool", make_average_pool},
@@ -25,11 +27,8 @@ const std::map<std::string, Maker>& makers() {
       {"Cast", make_cast},
       {"Concat", make_concat},
       {"Conv", make_convolution},
-      {"ConvInteger", make_convolution_integer},
       {"ConvTranspose", make_convolution_transpose},
-      {"DequantizeLinear", make_dequantize},
       {"Dropout", make_same_elements},
-      {"DynamicQuantizeLinear", make_dynamic_quantize},
       {"Flatten", make_same_elements},
       {"Gemm", make_gemm},
       {"GlobalAveragePool", make_global_average_pool},
@@ -41,16 +40,11 @@ const std::map<std::string, Maker>& makers() {
       {"LayerNormalization", make_layer_normalization},
       {"LogSoftmax", make_softmax},
       {"MatMul", make_matmul},
-      {"MatMulInteger", make_matmul_integer},
       {"Max", make_variadic},
       {"MaxPool", make_max_pool},
       {"Mean", make_variadic},
       {"Min", make_variadic},
       {"Not", make_logical_not},
-      {"QLinearConv", make_qlinear_convolution},
-      {"QLinearMatMul", make_qlinear_matmul},
-      {"QuantizeLinear", make_quantize},
-      {"RequantShift", make_requant_shift},
       {"Reshape", make_same_elements},
       {"Resize", make_resize},
       {"Softmax", make_softmax},
@@ -60,6 +54,21 @@ const std::map<std::string, Maker>& makers() {
       {"Unsqueeze", make_same_elements},
       {"Upsample", make_resize},
       {"Where", make_where},
+  };
+  return kMakers;
+}
+
+/// Operators between integers, or between floats and integers.
+const Makers& integer_makers() {
+  static const Makers kMakers = {
+      {"ConvInteger", make_convolution_integer},
+      {"DequantizeLinear", make_dequantize},
+      {"DynamicQuantizeLinear", make_dynamic_quantize},
+      {"MatMulInteger", make_matmul_integer},
+      {"QLinearConv", make_qlinear_convolution},
+      {"QLinearMatMul", make_qlinear_matmul},
+      {"QuantizeLinear", make_quantize},
+      {"RequantShift", make_requant_shift},
       {"com.microsoft.DequantizeLinear", make_dequantize},
       {"com.microsoft.QGemm", make_qgemm},
       {"com.microsoft.QLinearAdd", make_qlinear_binary},
@@ -83,8 +92,10 @@ bool is_reduction(const Node& node) { return node.domain.empty() && node.op.rfin
 
 Kernel make_kernel(const KernelRequest& request) {
   const Node& node = request.view.node;
-  const auto found = makers().find(node.domain.empty() ? node.op : node.domain + "." + node.op);
-  if (found != makers().end()) return found->second(request);
+  for (const Makers* makers : {&float_makers(), &integer_makers()}) {
+    const auto found = makers->find(node.domain.empty() ? node.op : node.domain + "." + node.op);
+    if (found != makers->end()) return found->second(request);
+  }
   const OperatorRule* rule = find_rule(node.domain, node.op);
   if (rule != nullptr && rule->move != nullptr) return make_moved(request);
   if (unary_function(request.view) != nullptr) return make_unary(request);

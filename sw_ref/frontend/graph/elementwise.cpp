@@ -53,6 +53,11 @@ Function gelu(const Node& node) {
   return [](float x) { return 0.5F * x * (1.0F + std::tanh(0.7978845608028654F * (x + 0.044715F * x * x * x))); };
 }
 
+Function hard_sigmoid(const Node& node) {
+  const float a = float_attribute(node, "alpha", 0.2F), b = float_attribute(node, "beta", 0.5F);
+  return [a, b](float x) { return limited(a * x + b, 0.0F, 1.0F); };
+}
+
 /// Functions whose attributes shape them.
 const std::map<std::string, Function (*)(const Node&)>& shaped_functions() {
   using Make = Function (*)(const Node&);
@@ -68,11 +73,7 @@ const std::map<std::string, Function (*)(const Node&)>& shaped_functions() {
          return [a](float x) { return x < 0.0F ? a * std::expm1(x) : x; };
        }},
       {"Gelu", gelu},
-      {"HardSigmoid",
-       [](const Node& node) -> Function {
-         const float a = float_attribute(node, "alpha", 0.2F), b = float_attribute(node, "beta", 0.5F);
-         return [a, b](float x) { return limited(a * x + b, 0.0F, 1.0F); };
-       }},
+      {"HardSigmoid", hard_sigmoid},
       {"LeakyRelu",
        [](const Node& node) -> Function {
          const float a = float_attribute(node, "alpha", 0.01F);

@@ -123,6 +123,19 @@ TEST(RecordedNetworks, PublishedOnesAgreeWithOnnxRuntime) {
   EXPECT_EQ(tally.agreeing, 27);
 }
 
+/// Networks of integers that RequantShift requantizes, with the integers that their authors recorded.
+TEST(RecordedNetworks, IntegersOfPulpAreMetExactly) {
+  if (absent()) GTEST_SKIP() << "no networks in " << test::data_folder();
+  for (const char* name : {"CNN_Linear2", "ImageClassification", "miniMobileNetv2"}) {
+    const fs::path folder = fs::path(test::data_folder()) / "networks" / "deeploy" / name;
+    const Graph graph = sw_ref::read_onnx((folder / "network.onnx").string());
+    const auto tensors =
+        sw_ref::run_float(graph, {{graph.inputs.at(0), tb::read_npy((folder / "inputs.npz").string())}});
+    const FloatTensor expected = tb::read_npy((folder / "outputs.npz").string());
+    EXPECT_EQ(tensors.at(graph.outputs.at(0)).data, expected.data) << name;
+  }
+}
+
 TEST(RecordedNetworks, HabitsOfExportersAgreeWithOnnxRuntime) {
   if (absent()) GTEST_SKIP() << "no networks in " << test::data_folder();
   const Tally tally = run_folder("cases");
