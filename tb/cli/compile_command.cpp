@@ -56,6 +56,8 @@ struct QuantizeCommand {
 void quantize(const QuantizeCommand& command) {
   const WorkloadArguments& arguments = command.workload;
   const std::string& output = command.output;
+  check_writable_file(output);
+  if (!command.histograms.empty()) check_writable_file(command.histograms);
   const tb::Workload workload = load_network(arguments);
   const QuantizedNetwork& network = workload.network;
   tb::write_file(output, sw_ref::to_onnx_qdq(network));
@@ -84,8 +86,10 @@ std::string listing(const std::vector<model::Command>& commands) {
 }
 
 void compile(const WorkloadArguments& arguments, const std::string& folder) {
+  check_writable_folder(folder);
+  const model::AcceleratorConfig config = tb::load_config(arguments.request.config);
   const QuantizedNetwork network = load_network(arguments).network;
-  const model::Program program = model::compile(network, tb::load_config(arguments.request.config));
+  const model::Program program = model::compile(network, config);
   std::filesystem::create_directories(folder);
   tb::write_file(folder + "/memory.bin", std::string(program.image.begin(), program.image.end()));
   tb::write_file(folder + "/commands.bin", bytes_of(program.commands));
@@ -118,6 +122,7 @@ void add_quantize_command(CLI::App& app) {
   command->footer("example: systoliq quantize models/lenet5.onnx -o lenet5.q.onnx");
   auto arguments = std::make_shared<QuantizeCommand>();
   add_workload_options(*command, arguments->workload);
+  remove_options(*command, {"--config", "--images", "--labels", "--float"});
   command->add_option("-o,--output", arguments->output, "the quantized network")->required();
   command->add_flag("--errors", arguments->errors,
                     "print every tensor's error against float, on the images calibrated on");
@@ -131,6 +136,7 @@ void add_compile_command(CLI::App& app) {
   auto arguments = std::make_shared<WorkloadArguments>();
   auto output = std::make_shared<std::string>();
   add_workload_options(*command, *arguments);
+  remove_options(*command, {"--images", "--labels", "--float"});
   command->add_option("-o,--output", *output, "folder for memory.bin, commands.bin, commands.txt")->required();
   command->callback([arguments, output] { compile(*arguments, *output); });
 }

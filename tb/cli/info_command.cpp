@@ -53,18 +53,22 @@ void add_info_command(CLI::App& app) {
   auto arguments = std::make_shared<WorkloadArguments>();
   auto machine = std::make_shared<bool>(false);
   add_workload_options(*command, *arguments);
+  remove_options(*command, {"--images", "--labels", "--float"});
   command->add_flag("--machine", *machine,
                     "every key of the machine of --config as TOML, with its meaning and accepted values");
-  command->callback([arguments, machine] {
+  command->callback([arguments, machine, command] {
     if (*machine) {
+      refuse_others(*command, {"--machine", "--config"}, "has no effect beside --machine; accepted with it: --config");
       std::cout << model::annotated_text(tb::load_config(arguments->request.config));
       return;
     }
     const std::string& path = arguments->request.network;
     const bool is_config = path.size() > 5 && path.compare(path.size() - 5, 5, ".toml") == 0;
     if (is_config) {
+      refuse_others(*command, {"network"}, "has no effect on a configuration; accepted: " + path + " alone");
       print_config(path);
     } else {
+      if (is_given(*command, "--config")) throw InputError("--config: has no effect here; accepted: with --machine");
       print_network(*arguments);
     }
   });

@@ -100,6 +100,11 @@ std::vector<int> widths_to_try(const SensitivityArguments& arguments, const sw_r
 }
 
 void execute(const SensitivityArguments& arguments) {
+  for (const std::string& path : {arguments.csv, arguments.output}) {
+    if (!path.empty()) check_writable_file(path);
+  }
+  sw_ref::QuantizeOptions options = resolve(arguments.workload.quantize);
+  const std::vector<int> widths = widths_to_try(arguments, options);
   const tb::Workload workload = load_workload(arguments.workload);
   if (workload.calibration.empty()) {
     throw InputError(arguments.workload.request.network + ": sensitivity quantizes anew; accepted: a float network");
@@ -114,8 +119,8 @@ void execute(const SensitivityArguments& arguments) {
   work.calibration = workload.calibration;
   work.images = workload.images;
   work.labels = workload.labels;
-  work.options = resolve(arguments.workload.quantize);
-  work.widths = widths_to_try(arguments, work.options);
+  work.options = std::move(options);
+  work.widths = widths;
   work.progress = [](const std::string& what) { std::cerr << "measuring " << shown(what) << "\n"; };
   const tb::Sensitivity sensitivity = tb::measure_sensitivity(work);
   const tb::WidthProposal proposal = tb::propose_widths(work, sensitivity, arguments.target);
@@ -140,6 +145,7 @@ void add_sensitivity_command(CLI::App& app) {
   auto arguments = std::make_shared<SensitivityArguments>();
   arguments->workload.request.images = 500;
   add_workload_options(*command, arguments->workload);
+  remove_options(*command, {"--config", "--float"});
   command->add_option("--tried", arguments->tried, "weight widths to measure, comma-separated (default: all from 2 up)")
       ->delimiter(',')
       ->check(CLI::Range(2, 7));

@@ -17,11 +17,15 @@ int index_of_largest(const Values& values) {
 
 }  // namespace
 
+void check_has_data(model::Level level) {
+  if (level == model::Level::kTiming) throw InputError("level timing carries no data; use functional or transaction");
+}
+
 Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
                           const std::vector<FloatTensor>& images, const std::vector<int>& labels,
                           const model::AcceleratorConfig& config, model::Level level,
                           void (*progress)(std::int64_t done, std::int64_t total)) {
-  if (level == model::Level::kTiming) throw InputError("level timing carries no data; use functional or transaction");
+  check_has_data(level);
   const CompiledNetwork compiled(network, config);
   std::optional<sw_ref::FloatExecutor> executor;
   if (float_graph != nullptr) executor.emplace(*float_graph);

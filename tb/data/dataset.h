@@ -43,5 +43,7 @@ FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& 
 FloatTensor read_npy(const std::string& path);
 void write_npy(const std::string& path, const FloatTensor& values);
 void write_npy(const std::string& path, const IntTensor& values);
+void write_npy(const std::string& path, const Tensor<std::int8_t>& values);
+void write_npy(const std::string& path, const Tensor<std::uint8_t>& values);
 
 }  // namespace systoliq::tb

@@ -169,8 +169,8 @@ class Experiment final {
     const std::string origin = "recipe=" + fingerprint_of_file(path) + " start=" + fingerprint_of_file(start) + "\n";
     if (!std::filesystem::exists(output)) {
       if (services_.progress) services_.progress(id + ": training by " + recipe, 0.0);
+      write_file(note, origin);  // first: a network that is there has its note, whenever this is interrupted
       services_.train(path, start, output);
-      write_file(note, origin);
     } else if (std::filesystem::exists(note) && read_input(note, "the note of a training") != origin) {
       throw InputError(output + ": was trained by another recipe than " + path +
                        ", or from another network; remove it to train anew");

@@ -12,6 +12,7 @@
 #include "sw_ref/quantizer/calibration/equalization.h"
 #include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/integer/change_preset.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
@@ -156,10 +157,41 @@ void apply_options(const WorkloadRequest& request, bool for_calibration, Workloa
   }
 }
 
+std::vector<NetworkOutput> outputs_of(const Graph& graph) {
+  std::vector<NetworkOutput> outputs;
+  for (const std::string& name : graph.outputs) {
+    const Value& value = graph.values.at(name);
+    outputs.push_back({value.shape, value.type});
+  }
+  return outputs;
+}
+
+/// Tensors of --float that are compared must have the quantized network's elements.
+void check_float_shapes(const Workload& workload, const std::string& path) {
+  const Graph& graph = *workload.float_graph;
+  const auto check_tensor = [&](const std::string& name, const Shape& quantized) {
+    const auto found = graph.values.find(name);
+    if (found == graph.values.end() || element_count(found->second.shape) == element_count(quantized)) return;
+    throw InputError("--float " + path + ": its tensor '" + name + "' has shape " + to_string(found->second.shape) +
+                     ", that of the quantized network " + to_string(quantized) +
+                     "; accepted: the network that was quantized");
+  };
+  input_shape(graph);
+  check_tensor(graph.inputs.front(), input_tensor(workload.network).shape);
+  for (const QuantizedLayer& layer : workload.network.layers) {
+    check_tensor(layer.float_output, workload.network.tensors.at(static_cast<std::size_t>(layer.output)).shape);
+  }
+}
+
 /// A network that is quantized already, beside its float network.
 Workload read_quantized_network(const WorkloadRequest& request, const Graph& graph, bool for_calibration,
                                 Workload workload) {
   workload.network = sw_ref::read_quantized(graph);
+  workload.outputs = outputs_of(graph);
+  if (!request.dataset.empty() && (for_calibration || !request.inputs.empty())) {
+    throw InputError("--dataset " + request.dataset + ": network " + request.network + " is quantized already" +
+                     (for_calibration ? "" : " and --input gives the images") + ", so it has no effect");
+  }
   apply_options(request, for_calibration, &workload);
   workload.integer_input = graph.values.at(graph.inputs.front()).type != ElementType::kFloat;
   if (request.float_network.empty()) {
@@ -171,6 +203,7 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
   workload.float_graph =
       sw_ref::float_counterpart(sw_ref::read_onnx(request.float_network, sw_ref::Batch::kOne), workload.network);
   workload.float_source = request.float_network;
+  check_float_shapes(workload, request.float_network);
   return workload;
 }
 
@@ -195,6 +228,7 @@ std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, cons
 }
 
 Workload read_network(const WorkloadRequest& request, bool on_inputs) {
+  sw_ref::check_options(request.quantize);
   Workload workload;
   const std::string path = network_path(request.network);
   Graph graph = load_graph(request.network, &workload.remarks);
@@ -203,6 +237,7 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
     throw InputError("--float " + request.float_network + ": network " + request.network +
                      " is float itself; --float goes with a quantized network");
   }
+  workload.outputs = outputs_of(graph);
   workload.calibration = calibration_images(request, graph, on_inputs);
   workload.network = sw_ref::quantize(graph, workload.calibration, request.quantize, &workload.quantization);
   add_remarks(workload.quantization, &workload.remarks);
@@ -232,6 +267,7 @@ Graph load_graph(const std::string& network, std::vector<std::string>* remarks) 
 
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
                                      const Shape& shape, std::vector<int>* labels, const ImageOptions& options) {
+  if (count == kAllImages && (dataset == "random" || dataset == "digits")) count = kDrawnImages;
   if (dataset == "random") {
     if (!options.given) return random_images(count, shape);
     throw InputError("--mean, --std: random images have no pixels; accepted with them: a data set of pictures");
@@ -255,8 +291,9 @@ model::AcceleratorConfig load_config(const std::string& path) {
 Workload load_network(const WorkloadRequest& request) { return read_network(request, true); }
 
 Workload load_workload(const WorkloadRequest& request) {
+  model::AcceleratorConfig config = load_config(request.config);  // refused before long work
   Workload workload = read_network(request, false);
-  workload.config = load_config(request.config);
+  workload.config = std::move(config);
   const Shape shape = input_shape(*workload.float_graph);
   if (request.inputs.empty()) {
     workload.images = load_images(dataset_for(request, shape), "test", request.images, shape, &workload.labels,

@@ -34,11 +34,18 @@ struct WorkloadRequest {
   std::vector<std::string> given_quantize_options;
 };
 
+/// An output of the graph, as its file declares it for one image.
+struct NetworkOutput {
+  Shape shape;
+  ElementType type = ElementType::kFloat;
+};
+
 /// A network ready to run: quantized here if it was float, with its float graph.
 struct Workload {
   QuantizedNetwork network;
   sw_ref::QuantizeReport quantization;   ///< of a network that was quantized here
   std::vector<FloatTensor> calibration;  ///< what it was calibrated on
+  std::vector<NetworkOutput> outputs;    ///< in the order of network.outputs
   std::optional<Graph> float_graph;
   bool integer_input = false;  ///< .npy inputs hold the network's integers
   std::string float_source;    ///< what "float" means in reports
@@ -71,8 +78,11 @@ struct ImageOptions {
   bool channels_last = false;  ///< of arrays
 };
 
-/// First `count` images of a split as network inputs; `labels` may be null, and stays empty for images without. Throws
-/// InputError.
+/// Images of a kind that has no end (digits, random) where all are asked for.
+inline constexpr std::int64_t kDrawnImages = 1000;
+
+/// First `count` images of a split, or kAllImages, as network inputs; `labels` may be null, and stays empty for images
+/// without. Throws InputError.
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
                                      const Shape& input_shape, std::vector<int>* labels,
                                      const ImageOptions& options = {});

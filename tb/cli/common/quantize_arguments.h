@@ -21,6 +21,9 @@ struct QuantizeArguments {
 void add_quantize_options(CLI::App& command, QuantizeArguments& arguments);
 sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments);
 
+/// Throws InputError for an option that was given beside others that take its effect away.
+void check_effects(const QuantizeArguments& arguments);
+
 /// Names of those among these options that the user gave, in the order of --help.
 std::vector<std::string> given_quantize_options(const QuantizeArguments& arguments);
 

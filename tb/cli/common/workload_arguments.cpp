@@ -10,6 +10,7 @@ namespace systoliq::cli {
 namespace {
 
 tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
+  check_effects(arguments.quantize);
   tb::WorkloadRequest request = arguments.request;
   request.calibration_images = arguments.quantize.calibration_images;
   request.quantize = resolve(arguments.quantize);
@@ -52,6 +53,7 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
   command.add_option("--std", request.normalization.std, "likewise, above 0")->delimiter(',')->allow_extra_args(false);
   command.add_option("--images", request.images, "images of the test part")
       ->check(CLI::Range(1, 1000000))
+      ->excludes(command.get_option("--input"))
       ->capture_default_str();
   command.add_option("--float", request.float_network, "float network that a quantized NET is compared with");
   add_quantize_options(command, arguments.quantize);

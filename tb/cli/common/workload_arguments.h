@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tb/cli/common/option_rules.h"
 #include "tb/cli/common/quantize_arguments.h"
 #include "tb/workload/workload.h"
 
@@ -14,7 +15,8 @@ struct WorkloadArguments {
   tb::WorkloadRequest request;
   QuantizeArguments quantize;
 };
-/// Adds NET, --config, --dataset, --input, --images, --float and the quantization options.
+/// Adds NET, --config, --dataset, --input, --images, --float and the quantization options. A command takes away again
+/// what it has no use for (option_rules.h).
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments);
 
 /// tb::load_workload() and tb::load_network() of what was parsed; remarks go to standard error, so that output stays

@@ -263,6 +263,7 @@ void add_cosim_options(CLI::App& command, Outcome& outcome) {
       "Scopes core and unit take random and corner vectors; a network, its data and machine are of scope accelerator.");
   auto arguments = std::make_shared<CosimArguments>();
   add_workload_options(command, arguments->workload);
+  remove_options(command, {"--labels", "--float"});
   for (const CLI::Option* option : command.get_options()) {
     if (option != command.get_help_ptr()) arguments->of_scopes.emplace_back(option, "accelerator");
   }
@@ -279,6 +280,7 @@ void add_cosim_options(CLI::App& command, Outcome& outcome) {
           ->capture_default_str();
   const CLI::Option* seed =
       command.add_option("--seed", arguments->seed, "scopes unit and core: of the random vectors")
+          ->check(whole_number(UINT32_MAX))
           ->capture_default_str();
   arguments->of_scopes.insert(arguments->of_scopes.end(),
                               {{vectors, "unit"}, {commands, "core"}, {seed, "unit or core"}});

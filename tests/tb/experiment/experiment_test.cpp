@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 #include <limits>
+#include <stdexcept>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
@@ -145,6 +146,31 @@ TEST_F(ExperimentTest, AnotherAttributeIsAnotherNetwork) {
     EXPECT_FALSE(run(one)[0].reused) << "value of type " << value.index();
     EXPECT_TRUE(run(one)[0].reused) << "value of type " << value.index();
   }
+}
+
+/// Killed between the network and whatever is written after it: the network is not taken for one put there by hand.
+TEST_F(ExperimentTest, InterruptedTrainingIsKnownByItsRecipe) {
+  ExperimentRecipe training = recipe();
+  training.network.clear();
+  training.train = "models/first.toml";
+  ExperimentServices services = this->services();
+  const std::string recipe_path = testing::TempDir() + "systoliq_recipe_" + std::to_string(getpid());
+  services.locate = [&](const std::string&) { return recipe_path; };
+  services.train = [](const std::string&, const std::string&, const std::string& output) {
+    std::filesystem::copy_file(SYSTOLIQ_SOURCE_DIR "/models/lenet5.onnx", output);
+    throw std::runtime_error("killed");
+  };
+  const auto run_again = [&] { run_experiment(training, model::AcceleratorConfig{}, folder_, services); };
+  std::ofstream(recipe_path) << "first";
+  EXPECT_THROW(run_again(), std::runtime_error);
+  ASSERT_TRUE(std::filesystem::exists(folder_ + "/float.onnx"));
+  EXPECT_NO_THROW(run_again()) << "the network is whole, and of this recipe";
+  std::ofstream(recipe_path) << "second";
+  EXPECT_THROW(run_again(), InputError) << "another recipe";
+  std::filesystem::remove(folder_ + "/float.onnx");
+  EXPECT_THROW(run_again(), std::runtime_error) << "trained anew";
+  EXPECT_NO_THROW(run_again());
+  std::filesystem::remove(recipe_path);
 }
 
 TEST_F(ExperimentTest, MoreImagesThanThereAreAreRefused) {
