@@ -12,7 +12,6 @@
 #include "sw_ref/quantizer/calibration/equalization.h"
 #include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/integer/change_preset.h"
-#include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
@@ -228,7 +227,6 @@ std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, cons
 }
 
 Workload read_network(const WorkloadRequest& request, bool on_inputs) {
-  sw_ref::check_options(request.quantize);
   Workload workload;
   const std::string path = network_path(request.network);
   Graph graph = load_graph(request.network, &workload.remarks);

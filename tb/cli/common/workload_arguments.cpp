@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "types/util/names.h"
 
 namespace systoliq::cli {
@@ -15,6 +16,7 @@ tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
   request.calibration_images = arguments.quantize.calibration_images;
   request.quantize = resolve(arguments.quantize);
   request.given_quantize_options = given_quantize_options(arguments.quantize);
+  sw_ref::check_options(request.quantize);  // before anything is read
   return request;
 }
 
