@@ -34,8 +34,8 @@ void run_observed(AcceleratorDevice& device, const model::Program& program, cons
             "the RTL ends a command that it was not given, in cycle " + std::to_string(cycle));
       const std::int64_t command = pending[engine].front();
       pending[engine].pop_front();
-      observer.started(command, cycle + 1, device.state());  // in the cycle whose edge makes its results visible
-      observer.ended(command, cycle + 1, device.state());
+      observer.started(command, 0, device.state());
+      observer.ended(command, cycle + 1, device.state());  // the cycle whose edge makes its results visible
       last_end = cycle;
     }
     interrupt = events.interrupt;

@@ -12,8 +12,8 @@
 namespace systoliq::rtl {
 
 /// Runs a legal program to its end. The observer sees each command of an engine in the cycle in which it ends, as
-/// started and as ended: the buffers hold what it wrote, and still what it read. Throws InternalError where the RTL
-/// ends a command that it was not given, or none for too long.
+/// started (in cycle 0: it is not known when) and as ended: the buffers hold what it wrote, and still what it read.
+/// Throws InternalError where the RTL ends a command that it was not given, or none for too long.
 void run_observed(AcceleratorDevice& device, const model::Program& program, const std::vector<std::uint8_t>& memory,
                   model::CommandObserver& observer);
 

@@ -46,7 +46,8 @@ void execute(const AccuracyArguments& arguments) {
   const tb::Workload workload = load_workload(arguments.workload);
   if (workload.labels.size() != workload.images.size()) {
     throw InputError("--dataset " + arguments.workload.request.dataset +
-                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
+                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR, cifar100:DIR, folders of "
+                     "classes (pictures:DIR, arrays:DIR), or --labels FILE");
   }
   const tb::Accuracy accuracy = tb::measure_accuracy(workload.network, &*workload.float_graph, workload.images,
                                                      workload.labels, workload.config, level, show_progress);

@@ -111,7 +111,8 @@ void execute(const SensitivityArguments& arguments) {
   }
   if (workload.labels.size() != workload.images.size()) {
     throw InputError("--dataset " + arguments.workload.request.dataset +
-                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
+                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR, cifar100:DIR, folders of "
+                     "classes (pictures:DIR, arrays:DIR), or --labels FILE");
   }
   tb::SensitivityWork work;
   const Graph graph = tb::load_graph(arguments.workload.request.network, nullptr);  // load_workload() remarked on it

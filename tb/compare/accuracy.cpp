@@ -15,6 +15,16 @@ int index_of_largest(const Values& values) {
   return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
+/// Every label is one of the network's outputs.
+void check_labels(const QuantizedNetwork& network, const std::vector<int>& labels) {
+  const auto outputs = element_count(network.tensors.at(static_cast<std::size_t>(network.outputs.front())).shape);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] >= 0 && labels[i] < outputs) continue;
+    throw InputError("label " + std::to_string(labels[i]) + " of image " + std::to_string(i) +
+                     " is beyond the network's " + std::to_string(outputs) + " outputs");
+  }
+}
+
 }  // namespace
 
 void check_has_data(model::Level level) {
@@ -26,6 +36,7 @@ Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_gr
                           const model::AcceleratorConfig& config, model::Level level,
                           void (*progress)(std::int64_t done, std::int64_t total)) {
   check_has_data(level);
+  check_labels(network, labels);
   const CompiledNetwork compiled(network, config);
   std::optional<sw_ref::FloatExecutor> executor;
   if (float_graph != nullptr) executor.emplace(*float_graph);

@@ -38,6 +38,20 @@ MachineSide walk_machine(const QuantizedNetwork& network, const CompiledNetwork&
   return result;
 }
 
+/// Of the steps of a machine whose arithmetic is not to be seen, what its buffers held.
+void keep_what_was_held(MachineSide* machine) {
+  std::vector<Step> held;
+  const bool requantized = !machine->run.executes.empty();
+  for (Step& step : machine->side.steps) {
+    const bool parameter = step.name == kFoldedBias || step.name == "multiplier" || step.name == "shift";
+    if (step.name == "accumulator") step.value = machine->run.executes.back().accumulator;
+    if (step.name == "stored") step.value = machine->run.result;
+    const bool kept = requantized ? parameter || step.name == "accumulator" : step.name == "entry";
+    if (kept || step.name == "stored") held.push_back(std::move(step));
+  }
+  machine->side.steps = std::move(held);
+}
+
 void describe_commands(const model::Program& program, const OutputPlace& place, Explanation* explanation) {
   const auto text = [&](std::int64_t command) { return model::disassemble(nth(program.commands, command)); };
   for (const std::int64_t command : place.executes) explanation->commands.push_back(text(command));
@@ -158,6 +172,7 @@ Explanation explain_output(const QuantizedNetwork& network, const CompiledNetwor
   explanation.run = std::move(walked.run);
   if (rtl != nullptr) {
     walked = walk_machine(network, compiled, place, input, *rtl);
+    keep_what_was_held(&walked);
     explanation.rtl = std::move(walked.side);
     explanation.rtl_run = std::move(walked.run);
   }

@@ -52,8 +52,10 @@ class TextWriter final {
     commands("", e_.run);
     if (e_.rtl_run) commands("RTL: ", *e_.rtl_run);
     const std::string difference = e_.first_difference();
-    out_ += difference.empty() ? std::string("reference, model and machine") + (e_.rtl ? ", and RTL" : "") + " agree\n"
-                               : "they differ, first here: " + difference + "\n";
+    out_ +=
+        difference.empty()
+            ? std::string(e_.rtl ? "reference, model, machine and RTL" : "reference, model and machine") + " agree\n"
+            : "they differ, first here: " + difference + "\n";
     return std::move(out_);
   }
 
@@ -153,7 +155,8 @@ class TextWriter final {
   }
 
   static std::string cycles(std::int64_t start, std::int64_t end) {
-    return end == 0 ? "" : ", cycles " + text_of(start) + " to " + text_of(end);
+    if (end == 0) return "";
+    return start == 0 ? ", ended in cycle " + text_of(end) : ", cycles " + text_of(start) + " to " + text_of(end);
   }
 
   void commands(const std::string& of, const ExplainedRun& run) {

@@ -69,7 +69,7 @@ class ModelWalk final {
   /// EXECUTE by EXECUTE, pass by pass.
   void add_up(std::vector<std::int64_t>* skipped) {
     accumulator_ = model::start_of_sum(captured_.executes.front().bias, config_.datatypes.overflow);
-    step("bias with the input's zero point folded in", captured_.executes.front().bias);
+    step(kFoldedBias, captured_.executes.front().bias);
     std::size_t lane = 0;
     for (std::size_t i = 0; i < captured_.executes.size(); ++i) {
       skipped->push_back(0);

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "types/util/index.h"
-#include "types/util/toml_table.h"
+#include "types/util/nearest.h"
 
 namespace systoliq::tb {
 namespace {
@@ -76,12 +76,9 @@ std::size_t find_layer(const QuantizedNetwork& network, const std::string& name)
     found = named([&](const QuantizedLayer& layer) { return nth(network.tensors, layer.output).name; });
   }
   if (found != network.layers.end()) return static_cast<std::size_t>(found - network.layers.begin());
-  const auto nearest = std::min_element(network.layers.begin(), network.layers.end(),
-                                        [&](const QuantizedLayer& a, const QuantizedLayer& b) {
-                                          return edit_distance(a.name, name) < edit_distance(b.name, name);
-                                        });
-  throw InputError("network '" + network.name + "' computes no layer '" + name + "'" +
-                   (nearest == network.layers.end() ? "" : "; the nearest is '" + nearest->name + "'") +
+  std::vector<std::string> names;
+  for (const QuantizedLayer& layer : network.layers) names.push_back(layer.name);
+  throw InputError("network '" + network.name + "' computes no layer '" + name + "'" + did_you_mean(name, names) +
                    "; `systoliq run` lists all");
 }
 

@@ -28,7 +28,7 @@ struct OutputPlace {
   int array_column = 0;
 };
 
-/// Index of the layer of that name, or of that output's name. Throws InputError that lists the nearest.
+/// Index of the layer of that name, or of that output's name. Throws InputError that names the nearest.
 std::size_t find_layer(const QuantizedNetwork& network, const std::string& name);
 
 /// Throws InputError for a place outside the layer's output.

@@ -64,7 +64,7 @@ class ReferenceWalk final {
     side_.passes = std::move(trace.passes);
     step("bias", trace.bias);
     step("sum of the operands", trace.operand_sum);
-    step("bias with the input's zero point folded in", trace.folded_bias);
+    step(kFoldedBias, trace.folded_bias);
     step("accumulator", trace.accumulator);
     requantization(trace.requantization, trace.accumulator);
     step("rounded", trace.rounded);

@@ -17,6 +17,8 @@ ExplainedSide reference_side(const QuantizedNetwork& network, const CompiledNetw
 ExplainedSide model_side(const QuantizedNetwork& network, const CompiledNetwork& compiled, const OutputPlace& place,
                          const CapturedOutput& captured, std::vector<std::int64_t>* skipped);
 
+inline constexpr const char* kFoldedBias = "bias with the input's zero point folded in";
+
 /// "half up", "half even" and so on.
 std::string rounding_name(Rounding rounding);
 /// How a preset rounds when it requantizes.

@@ -24,6 +24,7 @@
 namespace systoliq::tb {
 namespace {
 
+constexpr const char* kArrays = "arrays:";
 constexpr const char* kPresetOption = "--preset";
 constexpr const char* kCalibrationImagesOption = "--calibration-images";
 
@@ -269,6 +270,14 @@ std::vector<FloatTensor> load_images(const std::string& dataset, const std::stri
   if (dataset == "random") {
     if (!options.given) return random_images(count, shape);
     throw InputError("--mean, --std: random images have no pixels; accepted with them: a data set of pictures");
+  }
+  if (dataset.rfind(kArrays, 0) == 0) {
+    std::vector<int> unused;
+    InputForm form;
+    form.shape = shape;
+    form.channels_last = options.channels_last;
+    return read_array_folder(dataset.substr(std::string(kArrays).size()), split, count, form, options.normalization,
+                             options.given, labels != nullptr ? labels : &unused);
   }
   const Dataset data = open_dataset(dataset, split, count);
   std::vector<FloatTensor> images;

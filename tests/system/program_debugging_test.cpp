@@ -87,7 +87,7 @@ TEST_F(ProgramDebugging, LevelsAndTheCopyInMemory) {
 }
 
 TEST_F(ProgramDebugging, ExplainBad) {
-  expect_refused("explain lenet5 conv 0,0,0", {"'conv'", "the nearest is 'conv1'"});
+  expect_refused("explain lenet5 conv 0,0,0", {"'conv'", "did you mean conv1?"});
   expect_refused("explain lenet5 conv1 6,0,0", {"channel 6", "channels 0 to 5, rows 0 to 27"});
   for (const char* place : {"1,2", "1,2,3,4", "a", "1,2,", "''", "1.5,0,0", "99999999999999999999,0,0"}) {
     expect_refused(std::string("explain lenet5 conv1 ") + place, {"place '", "accepted: C,Y,X"});

@@ -15,6 +15,9 @@ void check_bits(const char* name, int bits, int highest) {
   throw InputError(std::string(name) + " = " + std::to_string(bits) + "; accepted: 2 to " + std::to_string(highest));
 }
 
+/// For codebooks, whose entries have 8 bits, and the power-of-two observer.
+bool takes_what_was_seen(RangeMethod method) { return method == RangeMethod::kMinMax || method == RangeMethod::kAuto; }
+
 void check_weights(const QuantizeOptions& options) {
   if (options.per_channel && !options.symmetric_weights) {
     throw InputError(
@@ -22,7 +25,7 @@ void check_weights(const QuantizeOptions& options) {
         "stack executes; accepted: affine weights per tensor, or symmetric weights");
   }
   if (options.codebook != CodebookKind::kNone &&
-      (!options.symmetric_weights || options.weight_range != RangeMethod::kMinMax)) {
+      (!options.symmetric_weights || !takes_what_was_seen(options.weight_range))) {
     throw InputError(
         "codebook entries are symmetric and reach as far as the clusters do; accepted: symmetric weights with the "
         "range that was seen (minmax)");
@@ -47,8 +50,8 @@ void check_scales(const QuantizeOptions& options) {
   }
   if (options.power_of_two_observer &&
       (!options.power_of_two || !options.symmetric_activations || !options.symmetric_weights ||
-       options.codebook != CodebookKind::kNone || options.weight_range != RangeMethod::kMinMax ||
-       (options.activation_range != RangeMethod::kMinMax && options.activation_range != RangeMethod::kGiven))) {
+       options.codebook != CodebookKind::kNone || !takes_what_was_seen(options.weight_range) ||
+       (!takes_what_was_seen(options.activation_range) && options.activation_range != RangeMethod::kGiven))) {
     throw InputError(
         "the power-of-two observer is symmetric and takes the range seen; accepted with it: power_of_two, symmetric "
         "activations and weights, ranges minmax (or given, for activations), no codebook");

@@ -14,6 +14,7 @@ namespace {
 constexpr const char* kQuantizeGroup = "Quantization (of a float network)";
 
 const std::map<std::string, sw_ref::RangeMethod> kRangeMethods = {
+    {"auto", sw_ref::RangeMethod::kAuto},
     {"minmax", sw_ref::RangeMethod::kMinMax},
     {"sigma", sw_ref::RangeMethod::kSigma},
     {"percentile", sw_ref::RangeMethod::kPercentile},
@@ -136,11 +137,11 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
       ->check(CLI::Range(2, 16))
       ->capture_default_str()
       ->group(group);
-  command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen")
+  command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen; auto: minmax with 8 bits, mse with fewer")
       ->check(CLI::IsMember(range_names()))
       ->capture_default_str()
       ->group(group);
-  command.add_option("--activation-range", arguments.activation_range, "how an activation range is chosen")
+  command.add_option("--activation-range", arguments.activation_range, "how an activation range is chosen; auto likewise")
       ->check(CLI::IsMember(range_names()))
       ->capture_default_str()
       ->group(group);

@@ -12,7 +12,7 @@ namespace systoliq::cli {
 
 /// Command-line spelling of QuantizeOptions.
 struct QuantizeArguments {
-  std::string preset = "tflite_ref", weight_range = "minmax", activation_range = "minmax";
+  std::string preset = "tflite_ref", weight_range = "auto", activation_range = "auto";
   bool per_tensor = false;
   std::int64_t calibration_images = 64;
   sw_ref::QuantizeOptions options;

@@ -33,8 +33,9 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
                      "lenet5_1998, vgg_cifar, vgg9, vgg9_half and resnet18 with random weights");
   command.add_option("--config", request.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
   command.add_option("--dataset", request.dataset,
-                     "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR (default: "
-                     "digits where they fit the network, else random)");
+                     "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR, cifar10:DIR, "
+                     "cifar100:DIR (also as torchvision and Keras store them), pictures:DIR (PNG and JPEG, a folder a "
+                     "class) or arrays:DIR (.npy, likewise); default: digits where they fit the network, else random");
   command.add_option("--input", request.inputs,
                      "[NAME=]FILE instead of a data set, as the network takes it: a .npy or .npz of one image or, "
                      "along axis 0, of several, or a folder of such; repeatable. Without machine, as in `quantize`, "

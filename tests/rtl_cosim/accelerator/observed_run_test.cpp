@@ -82,14 +82,15 @@ TEST_P(ObservedRun, NamesTheOperandThatTheRtlReadsWrongly) {
     } catch (const InputError&) {
       continue;
     }
-    // The first byte of the image is of the first layer's first weight word.
+    // The first byte of the image is of the first layer's first weight word; bit 2 of it is flipped.
+    const int channel = 2 / config_.datatypes.weight_bits;
+    if (nth(made.network.tensors, made.network.layers[0].output).shape[1] <= channel) continue;
     FaultyDevice device(make_accelerator(config_), std::size_t{0});
     const tb::ObservedRun rtl = run_of(device);
-    const tb::OutputPlace place = tb::find_output(made.network, *compiled, 0, 0, 0, 0);
+    const tb::OutputPlace place = tb::find_output(made.network, *compiled, 0, channel, 0, 0);
     const tb::Explanation e = tb::explain_output(made.network, *compiled, place, made.input,
                                                  tb::model_run(*compiled, model::Level::kFunctional), &rtl);
     EXPECT_EQ(e.run.result, e.reference.result);
-    if (e.first_difference().empty()) continue;  // column 1 of narrow weights
     EXPECT_NE(e.first_difference().find("in the RTL"), std::string::npos) << e.first_difference();
     EXPECT_NE(e.first_difference().find("operand"), std::string::npos) << e.first_difference();
     return;
@@ -132,9 +133,10 @@ TEST_F(ExplainRtl, ProgramShowsAllThree) {
   EXPECT_EQ(e["rtl_run"]["executes"][0]["accumulator"], e["machine_run"]["executes"][0]["accumulator"]);
   const test::ProgramRun text = run("explain lenet5 pool1 3,4,5 --rtl");
   EXPECT_EQ(text.status, 0) << text.err;
-  EXPECT_NE(text.out.find("reference, model and machine, and RTL agree\n"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("reference, model, machine and RTL agree\n"), std::string::npos) << text.out;
   EXPECT_NE(text.out.find("RTL: written by command"), std::string::npos) << text.out;
-  EXPECT_NE(run("explain --help").out.find("Usage: systoliq explain"), std::string::npos);
+  const test::ProgramRun help = run_program(SYSTOLIQ_PROGRAM "-cosim", "--command=explain --help");
+  EXPECT_NE(help.out.find("Usage: systoliq explain"), std::string::npos) << help.out;
 }
 
 TEST_F(ExplainRtl, MachineWithoutRtlBad) {

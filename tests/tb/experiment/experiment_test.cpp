@@ -110,6 +110,24 @@ TEST_F(ExperimentTest, CountsWhatItRan) {
   EXPECT_GT(results[1].measured.errors.back().mse, results[0].measured.errors.back().mse);
 }
 
+/// Two-bit weights in a float network: its accuracy, no integers, no machine.
+TEST_F(ExperimentTest, IntegerWeightsWithFloatActivations) {
+  ExperimentRecipe changed = recipe();
+  changed.variants[1].float_activations = true;
+  changed.variants[1].published = 77.25;
+  const std::vector<VariantResult> results = run(changed);
+  const Measurement& m = results[1].measured;
+  EXPECT_EQ(m.accuracy_images, 20);
+  EXPECT_GE(m.float_correct, 15);
+  EXPECT_EQ(m.quantized_correct + m.reference_images + m.transaction_images + m.cycles, 0);
+  EXPECT_TRUE(run(changed)[1].reused);
+  changed.variants[1].float_activations = false;
+  EXPECT_FALSE(run(changed)[1].reused);
+  const std::string tables = experiment_tables(changed, results);
+  EXPECT_NE(tables.find("| four | 77.25 | "), std::string::npos) << tables;
+  EXPECT_EQ(tables.find("| four |", tables.find("The machine:")), std::string::npos) << tables;
+}
+
 TEST_F(ExperimentTest, WhatIsMeasuredIsNotMeasuredAgain) {
   const std::vector<VariantResult> first = run(recipe());
   EXPECT_FALSE(first[0].reused || first[1].reused);

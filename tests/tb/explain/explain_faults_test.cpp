@@ -115,7 +115,7 @@ TEST(ExplainPlace, Bad) {
     tb::find_layer(made.network, name + "x");
     ADD_FAILURE() << "accepted";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("the nearest is '" + name + "'"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("did you mean " + name + "?"), std::string::npos) << error.what();
   }
   const Shape& shape = nth(made.network.tensors, made.network.layers[0].output).shape;
   EXPECT_THROW(tb::find_output(made.network, compiled, 0, shape[1], 0, 0), InputError);
