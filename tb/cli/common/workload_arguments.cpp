@@ -4,17 +4,29 @@
 
 #include <iostream>
 
+#include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "types/error.h"
 #include "types/util/names.h"
 
 namespace systoliq::cli {
 namespace {
 
+/// A layout is of arrays, and of nothing else.
+void check_layout(const WorkloadArguments& arguments) {
+  const bool arrays = !arguments.request.inputs.empty() || arguments.request.dataset.rfind("arrays:", 0) == 0;
+  if (arrays || arguments.quantize.command == nullptr) return;
+  if (!is_given(*arguments.quantize.command, "--input-layout")) return;
+  throw InputError("--input-layout: has no effect here; accepted: with --input or --dataset arrays:DIR");
+}
+
 tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
   check_effects(arguments.quantize);
+  check_layout(arguments);
   tb::WorkloadRequest request = arguments.request;
   request.calibration_images = arguments.quantize.calibration_images;
   request.quantize = resolve(arguments.quantize);
   request.given_quantize_options = given_quantize_options(arguments.quantize);
+  sw_ref::check_options(request.quantize);  // before anything is read
   return request;
 }
 
