@@ -213,7 +213,9 @@ void add_train_options(CLI::App& command) {
       "An interrupted training resumes from its checkpoint when the same command is given again.");
   auto arguments = std::make_shared<TrainArguments>();
   command.add_option("RECIPE", arguments->recipe, "recipe in TOML, such as configs/train/lenet5.toml")->required();
-  command.add_option("--data", arguments->data, "digits, mnist:DIR, fashion:DIR, cifar10:DIR, cifar100:DIR or pictures:DIR; repeatable")
+  command
+      .add_option("--data", arguments->data,
+                  "digits, mnist:DIR, fashion:DIR, cifar10:DIR, cifar100:DIR or pictures:DIR; repeatable")
       ->allow_extra_args(false)
       ->capture_default_str();
   command.add_option("--start", arguments->start,
