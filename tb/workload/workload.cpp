@@ -203,7 +203,14 @@ std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, cons
   return read_inputs(request.inputs, form_of(request, graph));
 }
 
+/// A layout of arrays needs arrays.
+void check_layout(const WorkloadRequest& request) {
+  if (!request.channels_last || !request.inputs.empty() || request.dataset.rfind(kArrays, 0) == 0) return;
+  throw InputError("--input-layout nhwc: is that of arrays; accepted with it: --input, or --dataset arrays:DIR");
+}
+
 Workload read_network(const WorkloadRequest& request, bool on_inputs) {
+  check_layout(request);
   Workload workload;
   const std::string path = network_path(request.network);
   Graph graph = load_graph(request.network, &workload.remarks);
@@ -282,6 +289,9 @@ Workload load_workload(const WorkloadRequest& request) {
     workload.images = load_images(dataset_for(request, shape), "test", request.images, shape, &workload.labels,
                                   image_options(request, workload.network.metadata));
   } else {
+    if (workload.calibration.empty() && !request.normalization.is_default()) {
+      throw InputError("--mean, --std: --input gives values as the network takes them; accepted with them: --dataset");
+    }
     InputForm form = form_of(request, *workload.float_graph);
     if (workload.integer_input) form.integers = &input_tensor(workload.network);
     workload.images = read_inputs(request.inputs, form);
