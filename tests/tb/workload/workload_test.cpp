@@ -7,6 +7,8 @@
 #include <cstdlib>
 
 #include "sw_ref/quantizer/qdq/write_quantized.h"
+#include "tb/workload/given_shapes.h"
+#include "tb/workload/shipped_files.h"
 #include "tb/workload/widths.h"
 #include "tests/tb/data/temporary_folder.h"
 #include "types/error.h"
@@ -35,6 +37,25 @@ TEST(Workload, EmptyRequestIsTheShippedNetworkOnOneDigit) {
   EXPECT_EQ(workload.float_source, "lenet5");
   EXPECT_TRUE(workload.remarks.empty());
   EXPECT_EQ(workload.config.array.rows, 16);
+}
+
+TEST(Workload, SizesGivenForInputs) {
+  const std::map<std::string, Shape> shapes = parse_shapes({"x=1,3,224,224", "a=b=7"});
+  EXPECT_EQ(shapes.at("x"), (Shape{1, 3, 224, 224}));
+  EXPECT_EQ(shapes.at("a=b"), (Shape{7}));
+  for (const char* text : {"x", "=1", "x=", "x=1,", "x=1,,2", "x=0", "x=-1", "x=1.5", "x=9999999999"}) {
+    EXPECT_THROW(parse_shapes({text}), InputError) << text;
+  }
+  EXPECT_THROW(parse_shapes({"x=1", "x=2"}), InputError);
+  WorkloadRequest request;
+  request.network = shipped("models/lenet5.onnx");
+  request.shapes = {"nothing=1,1,32,32"};
+  EXPECT_NE(refusal(request).find("--shape nothing: the network has no such input; accepted: 'input'"),
+            std::string::npos)
+      << refusal(request);
+  request.shapes = {"input=1,1,32,32"};
+  request.calibration_images = 1;
+  EXPECT_EQ(load_workload(request).network.layers.size(), 7U);
 }
 
 TEST(Workload, RandomWeightsAreRemarkedNotPrinted) {
