@@ -3,13 +3,16 @@
 // destructor lives, and what outlasts the jump belongs to the caller.
 #include "tb/data/picture_file.h"
 
+// clang-format off
+#include <cstdio>  // before jpeglib.h, which needs FILE
 #include <jpeglib.h>
 #include <png.h>
+// clang-format on
 
 #include <csetjmp>
-#include <cstdio>  // before jpeglib.h, which needs FILE
-#include <memory>
+#include <cstring>
 
+#include "tb/data/byte_source.h"
 #include "types/error.h"
 
 namespace systoliq::tb {
@@ -17,10 +20,23 @@ namespace {
 
 constexpr std::int64_t kMaxSide = 4096;
 
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, FileCloser>;
+constexpr std::size_t kMaxBytes = std::size_t{1} << 28;
+
+using Bytes = std::vector<std::uint8_t>;
+
+Bytes read_file(const std::string& path) {
+  FileSource file(path);
+  Bytes bytes;
+  constexpr std::size_t kPiece = std::size_t{1} << 16;
+  for (std::size_t got = kPiece; got == kPiece;) {
+    const std::size_t start = bytes.size();
+    if (start > kMaxBytes) throw InputError(path + ": more than 2^28 bytes; smaller pictures are accepted");
+    bytes.resize(start + kPiece);
+    got = file.read(bytes.data() + start, kPiece);
+    bytes.resize(start + got);
+  }
+  return bytes;
+}
 
 void check_sides(const std::string& path, std::int64_t height, std::int64_t width) {
   if (height >= 1 && width >= 1 && height <= kMaxSide && width <= kMaxSide) return;
@@ -31,6 +47,8 @@ void check_sides(const std::string& path, std::int64_t height, std::int64_t widt
 struct PngReader {
   png_structp png = nullptr;
   png_infop info = nullptr;
+  const Bytes* bytes = nullptr;
+  std::size_t at = 0;
   char message[200] = "";
   ~PngReader() { png_destroy_read_struct(&png, &info, nullptr); }
 };
@@ -43,9 +61,16 @@ void png_failed(png_structp png, png_const_charp message) {
 
 void png_warned(png_structp /*png*/, png_const_charp /*message*/) {}
 
-bool read_png_header(PngReader& reader, std::FILE* file) {
+void png_take(png_structp png, png_bytep to, png_size_t count) {
+  auto* reader = static_cast<PngReader*>(png_get_io_ptr(png));
+  if (count > reader->bytes->size() - reader->at) png_error(png, "cut short");
+  std::memcpy(to, reader->bytes->data() + reader->at, count);
+  reader->at += count;
+}
+
+bool read_png_header(PngReader& reader) {
   if (setjmp(png_jmpbuf(reader.png))) return false;
-  png_init_io(reader.png, file);
+  png_set_read_fn(reader.png, &reader, png_take);
   png_set_user_limits(reader.png, kMaxSide, kMaxSide);
   png_read_info(reader.png, reader.info);
   png_set_expand(reader.png);  // palettes, fewer than 8 bits, transparent colors
@@ -75,12 +100,13 @@ void drop_alpha(const std::string& path, Picture* picture) {
   --picture->channels;
 }
 
-Picture read_png(const std::string& path, std::FILE* file) {
+Picture read_png(const std::string& path, const Bytes& bytes) {
   PngReader reader;
+  reader.bytes = &bytes;
   reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, png_failed, png_warned);
   if (reader.png != nullptr) reader.info = png_create_info_struct(reader.png);
   if (reader.info == nullptr) throw InternalError("libpng cannot be initialized");
-  if (!read_png_header(reader, file)) throw InputError(path + ": damaged PNG (" + reader.message + ")");
+  if (!read_png_header(reader)) throw InputError(path + ": damaged PNG (" + reader.message + ")");
   Picture picture;
   picture.height = png_get_image_height(reader.png, reader.info);
   picture.width = png_get_image_width(reader.png, reader.info);
@@ -117,10 +143,10 @@ void jpeg_warned(j_common_ptr jpeg, int level) {
   if (level < 0) jpeg_failed(jpeg);
 }
 
-bool read_jpeg_header(JpegReader& reader, std::FILE* file) {
+bool read_jpeg_header(JpegReader& reader, const Bytes& bytes) {
   if (setjmp(reader.jump)) return false;
   jpeg_create_decompress(&reader.jpeg);
-  jpeg_stdio_src(&reader.jpeg, file);
+  jpeg_mem_src(&reader.jpeg, bytes.data(), static_cast<unsigned long>(bytes.size()));
   jpeg_read_header(&reader.jpeg, TRUE);
   return true;
 }
@@ -136,14 +162,14 @@ bool read_jpeg_rows(JpegReader& reader, std::uint8_t* pixels, std::size_t row) {
   return true;
 }
 
-Picture read_jpeg(const std::string& path, std::FILE* file) {
+Picture read_jpeg(const std::string& path, const Bytes& bytes) {
   JpegReader reader;
   reader.jpeg.err = jpeg_std_error(&reader.errors);
   reader.errors.error_exit = jpeg_failed;
   reader.errors.emit_message = jpeg_warned;
   reader.jpeg.client_data = &reader;
   const auto refuse = [&] { throw InputError(path + ": damaged JPEG (" + reader.message + ")"); };
-  if (!read_jpeg_header(reader, file)) refuse();
+  if (!read_jpeg_header(reader, bytes)) refuse();
   Picture picture;
   picture.height = reader.jpeg.image_height;
   picture.width = reader.jpeg.image_width;
@@ -163,12 +189,10 @@ Picture read_jpeg(const std::string& path, std::FILE* file) {
 }  // namespace
 
 Picture read_picture(const std::string& path) {
-  const File file(std::fopen(path.c_str(), "rb"));
-  if (!file) throw InputError(path + ": cannot be opened for reading");
-  const int first = std::fgetc(file.get());
-  std::rewind(file.get());
-  if (first == 0x89) return read_png(path, file.get());
-  if (first == 0xFF) return read_jpeg(path, file.get());
+  const Bytes bytes = read_file(path);
+  const int first = bytes.empty() ? -1 : bytes.front();
+  if (first == 0x89) return read_png(path, bytes);
+  if (first == 0xFF) return read_jpeg(path, bytes);
   throw InputError(path + ": is neither PNG nor JPEG; those are accepted");
 }
 

@@ -12,11 +12,11 @@
 #include "sw_ref/quantizer/calibration/equalization.h"
 #include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/integer/change_preset.h"
-#include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
+#include "tb/workload/float_network.h"
 #include "tb/workload/given_shapes.h"
 #include "tb/workload/input_arrays.h"
 #include "tb/workload/shipped_files.h"
@@ -85,17 +85,6 @@ void check_network_name(const std::string& network) {
   const std::string suggestion = did_you_mean(network, names);
   throw InputError(network + ": no such file, nor a built-in network" + (suggestion.empty() ? ";" : suggestion) +
                    " accepted: an ONNX file, or " + list);
-}
-
-void check_float_hash(const Graph& quantized, const std::string& float_path) {
-  const auto recorded = quantized.metadata.find(sw_ref::kFloatHashKey);
-  if (recorded == quantized.metadata.end()) return;
-  const std::string found = content_hash(float_path);
-  if (found == recorded->second) return;
-  const auto name = quantized.metadata.find(sw_ref::kFloatNetworkKey);
-  throw InputError("--float " + float_path + ": content hash " + found + " differs from " + recorded->second +
-                   ", that of the network that was quantized (" +
-                   (name == quantized.metadata.end() ? "no name recorded" : "'" + name->second + "'") + ")");
 }
 
 /// What quantization did that its user should know.
@@ -183,23 +172,6 @@ std::vector<NetworkOutput> outputs_of(const Graph& graph) {
   return outputs;
 }
 
-/// Tensors of --float that are compared must have the quantized network's elements.
-void check_float_shapes(const Workload& workload, const std::string& path) {
-  const Graph& graph = *workload.float_graph;
-  const auto check_tensor = [&](const std::string& name, const Shape& quantized) {
-    const auto found = graph.values.find(name);
-    if (found == graph.values.end() || element_count(found->second.shape) == element_count(quantized)) return;
-    throw InputError("--float " + path + ": its tensor '" + name + "' has shape " + to_string(found->second.shape) +
-                     ", that of the quantized network " + to_string(quantized) +
-                     "; accepted: the network that was quantized");
-  };
-  input_shape(graph);
-  check_tensor(graph.inputs.front(), input_tensor(workload.network).shape);
-  for (const QuantizedLayer& layer : workload.network.layers) {
-    check_tensor(layer.float_output, workload.network.tensors.at(static_cast<std::size_t>(layer.output)).shape);
-  }
-}
-
 /// A network that is quantized already, beside its float network.
 Workload read_quantized_network(const WorkloadRequest& request, const Graph& graph, bool for_calibration,
                                 Workload workload) {
@@ -208,6 +180,9 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
   if (!request.dataset.empty() && (for_calibration || !request.inputs.empty())) {
     throw InputError("--dataset " + request.dataset + ": network " + request.network + " is quantized already" +
                      (for_calibration ? "" : " and --input gives the images") + ", so it has no effect");
+  }
+  if (!request.normalization.is_default() && !for_calibration && !request.inputs.empty()) {
+    throw InputError("--mean, --std: --input gives values as the network takes them, so they have no effect");
   }
   apply_options(request, for_calibration, &workload);
   workload.integer_input = graph.values.at(graph.inputs.front()).type != ElementType::kFloat;
@@ -220,7 +195,7 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
   workload.float_graph =
       sw_ref::float_counterpart(sw_ref::read_onnx(request.float_network, one_image(request.shapes)), workload.network);
   workload.float_source = request.float_network;
-  check_float_shapes(workload, request.float_network);
+  check_float_shapes(*workload.float_graph, workload.network, request.float_network);
   return workload;
 }
 
@@ -244,8 +219,14 @@ std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, cons
   return read_inputs(request.inputs, form_of(request, graph));
 }
 
+/// A layout of arrays needs arrays.
+void check_layout(const WorkloadRequest& request) {
+  if (!request.channels_last || !request.inputs.empty() || request.dataset.rfind(kArrays, 0) == 0) return;
+  throw InputError("--input-layout nhwc: is that of arrays; accepted with it: --input, or --dataset arrays:DIR");
+}
+
 Workload read_network(const WorkloadRequest& request, bool on_inputs) {
-  sw_ref::check_options(request.quantize);
+  check_layout(request);
   Workload workload;
   const std::string path = network_path(request.network);
   Graph graph = load_graph(request.network, &workload.remarks, request.shapes);
@@ -326,6 +307,9 @@ Workload load_workload(const WorkloadRequest& request) {
     workload.images = load_images(dataset_for(request, shape), "test", request.images, shape, &workload.labels,
                                   image_options(request, workload.network.metadata));
   } else {
+    if (workload.calibration.empty() && !request.normalization.is_default()) {
+      throw InputError("--mean, --std: --input gives values as the network takes them; accepted with them: --dataset");
+    }
     InputForm form = form_of(request, *workload.float_graph);
     if (workload.integer_input) form.integers = &input_tensor(workload.network);
     workload.images = read_inputs(request.inputs, form);

@@ -4,6 +4,8 @@
 
 #include <iostream>
 
+#include "sw_ref/networks/registry.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "types/util/names.h"
 
 namespace systoliq::cli {
@@ -15,6 +17,7 @@ tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
   request.calibration_images = arguments.quantize.calibration_images;
   request.quantize = resolve(arguments.quantize);
   request.given_quantize_options = given_quantize_options(arguments.quantize);
+  sw_ref::check_options(request.quantize);  // before anything is read
   return request;
 }
 
@@ -27,8 +30,7 @@ void print(const std::vector<std::string>& remarks) {
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
   tb::WorkloadRequest& request = arguments.request;
   command.add_option("network", request.network,
-                     "ONNX network, float or quantized, or a built-in one: lenet5 (default) and fashion_mlp, trained; "
-                     "lenet5_1998, vgg_cifar, vgg9, vgg9_half and resnet18 with random weights");
+                     "ONNX network, float or quantized, or a built-in one; " + sw_ref::list_of_built_in_networks());
   command.add_option("--config", request.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
   command.add_option("--dataset", request.dataset,
                      "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR, cifar10:DIR, "

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "tb/cli/common/option_rules.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/explain/explain_text.h"
 
@@ -99,9 +100,7 @@ void add_explain_options(CLI::App& command, Outcome& outcome, const ExplainRtl& 
   auto arguments = std::make_shared<ExplainArguments>();
   add_workload_options(command, arguments->workload);
   command.get_option("network")->required();
-  for (const char* without_effect : {"--images", "--labels", "--float"}) {
-    command.remove_option(command.get_option(without_effect));
-  }
+  remove_options(command, {"--images", "--labels", "--float"});
   command.add_option("layer", arguments->layer, "name of the layer, or of its output")->required();
   command
       .add_option("place", arguments->place,

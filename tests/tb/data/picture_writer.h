@@ -2,10 +2,12 @@
 // PNG and JPEG files for tests, by the libraries' own writers.
 #pragma once
 
+// clang-format off
+#include <cstdio>  // before jpeglib.h, which needs FILE
 #include <jpeglib.h>
 #include <png.h>
+// clang-format on
 
-#include <cstdio>  // before jpeglib.h, which needs FILE
 #include <string>
 #include <vector>
 

@@ -117,6 +117,7 @@ TEST_F(QuantizedFile, TakesAnotherPreset) {
   EXPECT_NE(workload.remarks[0].find("half_even: multipliers derived anew"), std::string::npos) << workload.remarks[0];
   EXPECT_NE(workload.remarks[0].find("tflite_ref"), std::string::npos) << workload.remarks[0];
   request_.quantize.preset = Preset::kPotFloor;
+  request_.quantize.power_of_two = true;  // as the command line says with such a preset
   const std::string text = refusal(request_);
   EXPECT_NE(text.find("preset pot_floor: layer 'conv1'"), std::string::npos) << text;
   EXPECT_NE(text.find("not a power of two"), std::string::npos) << text;
@@ -149,6 +150,11 @@ TEST_F(QuantizedFile, UsesItsNormalizationAgain) {
   EXPECT_EQ(load_workload(request_).images.at(0).data[0], black);
   request_.normalization = {{0.5}, {0.5}};
   EXPECT_EQ(load_workload(request_).images.at(0).data[0], -1.0F);
+  request_.normalization = {};
+  request_.inputs = {"x.npy"};
+  request_.normalization = {{0.5}, {0.5}};
+  EXPECT_NE(refusal(request_).find("--mean, --std: --input"), std::string::npos) << refusal(request_);
+  request_.inputs = {};
   request_.normalization = {};
   request_.network = "";
   request_.calibration_images = 1;
