@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls the program `systoliq`, named by the environment's SYSTOLIQ_PROGRAM, and reads what it wrote."""
+import json
 import os
 import pathlib
 import subprocess
@@ -17,23 +18,14 @@ def call(*arguments):
 
 
 def run(folder, network, images, *arguments):
-    """Every layer's stored integers, a dictionary name -> [images, c, h, w], of the ONNX file `network`.
+    """Every layer's integers in the file's types, a dictionary name -> [images, ...], of the ONNX file `network`.
 
     images: float32 [images, ...]. Model and integer reference must agree: the program fails where they do not.
     """
     folder = pathlib.Path(folder)
     numpy.save(folder / "images.npy", images)
     out = folder / "out"
-    inputs = ["--input", folder / "images.npy", "--images", len(images)]
-    call("run", network, *inputs, "--output", out, "--all-layers", *arguments)
-    result = {}
-    for path in sorted(out.glob("*.npy")):
-        name = path.stem
-        if len(images) > 1:
-            image, name = name.split("_", 1)
-            index = int(image[len("image"):])
-        else:
-            index = 0
-        result.setdefault(name, [None] * len(images))[index] = numpy.load(path)
-        path.unlink()
-    return {name: numpy.concatenate(values) for name, values in result.items()}
+    call("run", network, "--input", folder / "images.npy", "--output", out, "--all-layers", *arguments)
+    names = json.loads((out / "names.json").read_text())
+    return {name: numpy.load(out / next(file for file in files if file.endswith(".int.npy")))
+            for name, files in names.items()}
