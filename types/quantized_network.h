@@ -73,6 +73,9 @@ struct QuantizedNetwork {
   std::vector<QuantizedTensor> tensors;
   std::vector<QuantizedLayer> layers;  ///< execution order
   std::vector<int> inputs, outputs;    ///< indices into tensors
+  /// The graph's names of `outputs`, which a Softmax on the host or a second output of one tensor tells from the
+  /// tensors' names; empty: those.
+  std::vector<std::string> output_names;
   std::map<std::string, std::string> metadata;
   bool softmax_on_host = false;  ///< the original network ends in a Softmax, left to the host
 };

@@ -80,7 +80,15 @@ class Lowering final {
     return post;
   }
 
-  ParamEntry checked_entry(std::int64_t bias, const Multiplier& multiplier, std::int64_t channel) const {
+  /// True if |acc| * multiplier / 2^shift stays below 1/4 for every accumulator, so that any longer shift gives the same
+  /// integers under every rounding: 0, or -1 for a negative accumulator rounded down.
+  static bool vanishes(std::int32_t multiplier, int shift, std::int64_t greatest) {
+    return static_cast<double>(greatest) * std::abs(double{1.0} * multiplier) < std::ldexp(0.25, shift);
+  }
+
+  /// `greatest`: no accumulator of the channel is farther from 0.
+  ParamEntry checked_entry(std::int64_t bias, Multiplier multiplier, std::int64_t greatest,
+                           std::int64_t channel) const {
     const std::string where = "output channel " + std::to_string(channel) + ": ";
     const int bits = config_.datatypes.accumulator_bits;
     if (bias < -(std::int64_t{1} << (bits - 1)) || bias >= std::int64_t{1} << (bits - 1)) {
@@ -90,11 +98,21 @@ class Lowering final {
     const Scaling scaling = traits_of(network_.preset).scaling;
     const bool fixed_point = scaling == Scaling::kFixedPoint || scaling == Scaling::kFixedPointDouble;
     const int right = (fixed_point ? 31 : 0) - multiplier.shift;
-    if (multiplier.multiplier != 0 && right > config_.requant.shift_max) {
-      refuse(where + "needs a right shift of " + std::to_string(right) +
-             ", more than requant.shift_max = " + std::to_string(config_.requant.shift_max));
+    const int longest = config_.requant.shift_max;
+    if (multiplier.multiplier != 0 && right > longest) {
+      if (!vanishes(multiplier.multiplier, longest, greatest)) {
+        refuse(where + "needs a right shift of " + std::to_string(right) +
+               ", more than requant.shift_max = " + std::to_string(longest));
+      }
+      multiplier.shift += right - longest;
     }
     return {bias, multiplier.multiplier, multiplier.shift};
+  }
+
+  /// Bound of |bias + sum of activations * weights|, also where the accumulator wraps or saturates.
+  std::int64_t greatest_accumulator(std::int64_t bias, std::int64_t weight_magnitudes) const {
+    const std::int64_t products = weight_magnitudes << (config_.datatypes.activation_bits - 1);
+    return std::min(std::abs(bias) + products, std::int64_t{1} << (config_.datatypes.accumulator_bits - 1));
   }
 
   Multiplier multiplier_of(float scale_x, float scale_w, float scale_y, bool per_tensor_product) const {
@@ -138,12 +156,16 @@ class Lowering final {
     const bool per_tensor = layer_->weight_scales.size() == 1;
     for (std::int64_t o = 0; o < convolution.channels; ++o) {
       std::int64_t sum = 0;
+      std::int64_t magnitudes = 0;
       for (std::int64_t i = 0; i < filter; ++i) {
-        sum += operand(o, nth(layer_->weights.data, o * filter + i));
+        const std::int64_t weight = operand(o, nth(layer_->weights.data, o * filter + i));
+        sum += weight;
+        magnitudes += std::abs(weight);
       }
+      const std::int64_t bias = nth(layer_->bias, o) - in.zero_point * sum;
       const float scale_w = layer_->weight_scales[per_tensor ? 0 : static_cast<std::size_t>(o)];
       const Multiplier m = multiplier_of(in.scale, scale_w, out.scale, layer_->fully_connected && per_tensor);
-      convolution.params.push_back(checked_entry(nth(layer_->bias, o) - in.zero_point * sum, m, o));
+      convolution.params.push_back(checked_entry(bias, m, greatest_accumulator(bias, magnitudes), o));
     }
     LoweredLayer lowered;
     lowered.post = post_template(PostOp::kRequantize);
@@ -317,7 +339,8 @@ class Lowering final {
       set_identity_codebooks(&convolution);
       const Multiplier one = multiplier_of(1.0F, 1.0F, 1.0F, false);
       for (int c = 0; c < convolution.channels; ++c) {
-        convolution.params.push_back(checked_entry(-std::int64_t{in.zero_point}, one, c));
+        const std::int64_t bias = -std::int64_t{in.zero_point};
+        convolution.params.push_back(checked_entry(bias, one, greatest_accumulator(bias, 1), c));
       }
       offset += convolution.channels;
       lowered.convolutions.push_back(std::move(convolution));

@@ -20,6 +20,9 @@ inline constexpr const char* kDivisorKey = "systoliq.divisor.";
 inline constexpr const char* kBiasFormKey = "systoliq.bias_form";
 /// "cross-layer": the float network was equalized before; its tensors differ by channel from the original's.
 inline constexpr const char* kEqualizationKey = "systoliq.equalization";
+/// "mean NUMBERS std NUMBERS": a pixel p, 0 to 255, enters the network as (p / 255 - mean) / std; one number for all
+/// channels or one a channel. Without it as (p - 128) / 128.
+inline constexpr const char* kNormalizationKey = "systoliq.normalization";
 
 /// File name and content hash (FNV-1a, 64 bits, hexadecimal) of the float network that was quantized.
 inline constexpr const char* kFloatNetworkKey = "systoliq.float_network";

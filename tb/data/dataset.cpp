@@ -2,6 +2,8 @@
 // Opens a data set by its name on the command line, and turns its images into network inputs.
 #include "tb/data/dataset.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "tb/data/byte_reader.h"
@@ -60,7 +62,8 @@ Dataset open_dataset(const std::string& spec, const std::string& split, std::int
   return data;
 }
 
-FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& input_shape) {
+FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& input_shape,
+                          const Normalization& normalization) {
   const Shape& from = data.images.shape;
   check(from.size() == 4 && index >= 0 && index < from[0], "image index outside the data set");
   Shape to = input_shape;
@@ -70,12 +73,18 @@ FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& 
   if (margin % 2 != 0 || to[3] - from[3] != margin || -8 * margin > from[2]) refuse_shape(data, input_shape);
   const std::int64_t border = std::max<std::int64_t>(margin, 0) / 2, cut = std::max<std::int64_t>(-margin, 0) / 2;
   const float* image = data.images.data.data() + index * from[1] * from[2] * from[3];
-  FloatTensor input(input_shape, -1.0F);  // the value of a raw 0
+  check_normalization(normalization, from[1]);
+  FloatTensor input(input_shape);
   for (std::int64_t c = 0; c < from[1]; ++c) {
+    std::array<float, 256> value_of;
+    for (std::size_t pixel = 0; pixel < value_of.size(); ++pixel) {
+      value_of[pixel] = normalization.apply(static_cast<float>(pixel), c);
+    }
+    std::fill_n(input.data.begin() + c * to[2] * to[3], to[2] * to[3], value_of[0]);
     for (std::int64_t y = cut; y < from[2] - cut; ++y) {
       const float* row = image + (c * from[2] + y) * from[3] + cut;
       float* out = input.data.data() + (c * to[2] + y - cut + border) * to[3] + border;
-      for (std::int64_t x = 0; x < from[3] - 2 * cut; ++x) out[x] = (row[x] - 128.0F) / 128.0F;
+      for (std::int64_t x = 0; x < from[3] - 2 * cut; ++x) out[x] = value_of[static_cast<std::size_t>(row[x])];
     }
   }
   return input;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tb/data/normalization.h"
 #include "types/tensor.h"
 
 namespace systoliq::tb {
@@ -33,12 +34,12 @@ Dataset make_digits(std::int64_t count, std::uint64_t seed);
 /// "digits"). DIR holds the files under their usual names. Throws InputError.
 Dataset open_dataset(const std::string& spec, const std::string& split, std::int64_t limit);
 /// Image i as the network's input [1, c, h, w]: surrounds 28 × 28 with black where the network asks for 32 × 32, takes
-/// the middle of 32 × 32 where it asks for 28 × 28, and maps pixels to (p - 128) / 128, the training normalization of
-/// the built-in networks.
-FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& input_shape);
+/// the middle of 32 × 32 where it asks for 28 × 28, and normalizes pixels, by default as the built-in networks were
+/// trained. Throws InputError where the shapes do not fit.
+FloatTensor network_input(const Dataset& data, std::int64_t index, const Shape& input_shape,
+                          const Normalization& normalization = {});
 
-/// .npy version 1 and 2, little endian, C order; float32, int8, uint8, int16, int32, int64. Throws InputError, also for
-/// values that are not finite and integers that float32 cannot hold exactly.
+/// All of open_array() (array_file.h).
 FloatTensor read_npy(const std::string& path);
 void write_npy(const std::string& path, const FloatTensor& values);
 void write_npy(const std::string& path, const IntTensor& values);

@@ -11,15 +11,20 @@
 #include "sw_ref/networks/registry.h"
 #include "sw_ref/quantizer/calibration/equalization.h"
 #include "sw_ref/quantizer/fusion/is_quantized.h"
+#include "sw_ref/quantizer/integer/change_preset.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
+#include "tb/workload/input_arrays.h"
 #include "tb/workload/shipped_files.h"
 #include "types/util/hash.h"
 
 namespace systoliq::tb {
 namespace {
+
+constexpr const char* kPresetOption = "--preset";
+constexpr const char* kCalibrationImagesOption = "--calibration-images";
 
 Shape input_shape(const Graph& graph) {
   if (graph.inputs.size() != 1) {
@@ -59,33 +64,6 @@ void check_float_hash(const Graph& quantized, const std::string& float_path) {
                    (name == quantized.metadata.end() ? "no name recorded" : "'" + name->second + "'") + ")");
 }
 
-/// One image, or several along axis 0; integers where the network's input is an integer tensor.
-void append_images(const std::string& argument, const Shape& shape, Workload* workload) {
-  const std::size_t equals = argument.find('=');
-  const std::string& name = workload->float_graph->inputs.front();
-  if (equals != std::string::npos && argument.substr(0, equals) != name) {
-    throw InputError("--input " + argument + ": the network has no input '" + argument.substr(0, equals) +
-                     "'; accepted: '" + name + "'");
-  }
-  FloatTensor values = read_npy(equals == std::string::npos ? argument : argument.substr(equals + 1));
-  const std::int64_t size = element_count(shape);
-  const std::int64_t given = element_count(values.shape);
-  if (given == 0 || given % size != 0) {
-    throw InputError(argument + ": shape " + to_string(values.shape) + " does not fit the network's input " +
-                     to_string(shape) + "; accepted: that shape, or several along axis 0");
-  }
-  if (workload->integer_input) {
-    const QuantizedTensor& as = workload->network.tensors[static_cast<std::size_t>(workload->network.inputs[0])];
-    for (float& value : values.data) {
-      value = as.scale * (value - static_cast<float>(as.zero_point + as.storage_offset));
-    }
-  }
-  for (std::int64_t image = 0; image < given / size; ++image) {
-    const auto first = values.data.begin() + image * size;
-    workload->images.emplace_back(shape, std::vector<float>(first, first + size));
-  }
-}
-
 /// What quantization did that its user should know.
 void add_remarks(const sw_ref::QuantizeReport& report, std::vector<std::string>* remarks) {
   for (const std::string& tensor : report.moved_zero_points) {
@@ -100,6 +78,130 @@ std::string dataset_for(const WorkloadRequest& request, const Shape& shape) {
   return digits_fit ? "digits" : "random";
 }
 
+/// Pixels by the options, else as the network's file says, else as the built-in networks were trained.
+ImageOptions image_options(const WorkloadRequest& request, const std::map<std::string, std::string>& metadata) {
+  ImageOptions options;
+  options.channels_last = request.channels_last;
+  options.given = !request.normalization.is_default();
+  options.normalization = request.normalization;
+  const auto stored = metadata.find(sw_ref::kNormalizationKey);
+  if (!options.given && stored != metadata.end()) {
+    options.normalization = parse_normalization(stored->first, stored->second);
+  }
+  return options;
+}
+
+InputForm form_of(const WorkloadRequest& request, const Graph& graph) {
+  InputForm form;
+  form.name = graph.inputs.front();
+  form.shape = input_shape(graph);
+  form.channels_last = request.channels_last;
+  return form;
+}
+
+const QuantizedTensor& input_tensor(const QuantizedNetwork& network) {
+  return network.tensors.at(static_cast<std::size_t>(network.inputs.at(0)));
+}
+
+/// Labels of --labels for images that have none.
+void read_given_labels(const WorkloadRequest& request, Workload* workload) {
+  if (request.labels.empty()) return;
+  if (!workload->labels.empty()) {
+    throw InputError("--labels " + request.labels + ": the data set has labels of its own; accepted: without --labels");
+  }
+  workload->labels = read_labels(request.labels);
+  if (workload->labels.size() < workload->images.size()) {
+    throw InputError("--labels " + request.labels + ": " + std::to_string(workload->labels.size()) + " labels for " +
+                     std::to_string(workload->images.size()) + " images; one each is needed");
+  }
+  workload->labels.resize(workload->images.size());
+}
+
+/// What a network that is quantized already takes of the options: another preset.
+void apply_options(const WorkloadRequest& request, bool for_calibration, Workload* workload) {
+  for (const std::string& option : request.given_quantize_options) {
+    if (option == kPresetOption) continue;
+    throw InputError(option + ": network " + request.network +
+                     " is quantized already; give the float network to quantize it anew");
+  }
+  if (for_calibration && !request.inputs.empty()) {
+    throw InputError("--input " + request.inputs.front() + ": network " + request.network +
+                     " is quantized already, so nothing is calibrated; give the float network to quantize it anew");
+  }
+  if (!request.given_quantize_options.empty()) {
+    const Preset before = workload->network.preset;
+    sw_ref::change_preset(&workload->network, request.quantize.preset);
+    workload->remarks.push_back("preset " + std::string(to_string(request.quantize.preset)) +
+                                ": multipliers derived anew from the file's scales, whose preset is " +
+                                std::string(to_string(before)));
+  }
+  if (!request.normalization.is_default()) {
+    workload->network.metadata[sw_ref::kNormalizationKey] = to_text(request.normalization);
+  }
+}
+
+/// A network that is quantized already, beside its float network.
+Workload read_quantized_network(const WorkloadRequest& request, const Graph& graph, bool for_calibration,
+                                Workload workload) {
+  workload.network = sw_ref::read_quantized(graph);
+  apply_options(request, for_calibration, &workload);
+  workload.integer_input = graph.values.at(graph.inputs.front()).type != ElementType::kFloat;
+  if (request.float_network.empty()) {
+    workload.float_graph = sw_ref::float_twin(graph);
+    workload.float_source = "the quantized graph without activation rounding (--float NET.onnx names the original)";
+    return workload;
+  }
+  check_float_hash(graph, request.float_network);
+  workload.float_graph =
+      sw_ref::float_counterpart(sw_ref::read_onnx(request.float_network, sw_ref::Batch::kOne), workload.network);
+  workload.float_source = request.float_network;
+  return workload;
+}
+
+/// Images to calibrate a float network on: the given inputs, or a data set's training part.
+std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, const Graph& graph, bool on_inputs) {
+  const Shape shape = input_shape(graph);
+  if (!on_inputs || request.inputs.empty()) {
+    return load_images(dataset_for(request, shape), "train", request.calibration_images, shape, nullptr,
+                       image_options(request, graph.metadata));
+  }
+  const auto refuse = [&](const std::string& option) {
+    throw InputError(option + ": --input gives the images to calibrate on, all of them; accepted: one of both options");
+  };
+  if (!request.dataset.empty()) refuse("--dataset " + request.dataset);
+  for (const std::string& option : request.given_quantize_options) {
+    if (option == kCalibrationImagesOption) refuse(option);
+  }
+  if (!request.normalization.is_default()) {
+    throw InputError("--mean, --std: --input gives values as the network takes them; accepted with them: --dataset");
+  }
+  return read_inputs(request.inputs, form_of(request, graph));
+}
+
+Workload read_network(const WorkloadRequest& request, bool on_inputs) {
+  Workload workload;
+  const std::string path = network_path(request.network);
+  Graph graph = load_graph(request.network, &workload.remarks);
+  if (sw_ref::is_quantized(graph)) return read_quantized_network(request, graph, on_inputs, std::move(workload));
+  if (!request.float_network.empty()) {
+    throw InputError("--float " + request.float_network + ": network " + request.network +
+                     " is float itself; --float goes with a quantized network");
+  }
+  workload.calibration = calibration_images(request, graph, on_inputs);
+  workload.network = sw_ref::quantize(graph, workload.calibration, request.quantize, &workload.quantization);
+  add_remarks(workload.quantization, &workload.remarks);
+  workload.float_source = request.network.empty() ? sw_ref::kDefaultNetwork : request.network;
+  if (!path.empty()) {
+    workload.network.metadata[sw_ref::kFloatNetworkKey] = std::filesystem::path(path).filename();
+    workload.network.metadata[sw_ref::kFloatHashKey] = content_hash(path);
+  }
+  if (!request.normalization.is_default()) {
+    workload.network.metadata[sw_ref::kNormalizationKey] = to_text(request.normalization);
+  }
+  workload.float_graph = sw_ref::float_counterpart(std::move(graph), workload.network);
+  return workload;
+}
+
 }  // namespace
 
 Graph load_graph(const std::string& network, std::vector<std::string>* remarks) {
@@ -110,11 +212,16 @@ Graph load_graph(const std::string& network, std::vector<std::string>* remarks) 
 }
 
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
-                                     const Shape& shape, std::vector<int>* labels) {
-  if (dataset == "random") return random_images(count, shape);
+                                     const Shape& shape, std::vector<int>* labels, const ImageOptions& options) {
+  if (dataset == "random") {
+    if (!options.given) return random_images(count, shape);
+    throw InputError("--mean, --std: random images have no pixels; accepted with them: a data set of pictures");
+  }
   const Dataset data = open_dataset(dataset, split, count);
   std::vector<FloatTensor> images;
-  for (std::int64_t i = 0; i < data.images.shape[0]; ++i) images.push_back(network_input(data, i, shape));
+  for (std::int64_t i = 0; i < data.images.shape[0]; ++i) {
+    images.push_back(network_input(data, i, shape, options.normalization));
+  }
   if (labels != nullptr) *labels = data.labels;
   return images;
 }
@@ -126,54 +233,23 @@ model::AcceleratorConfig load_config(const std::string& path) {
   return config;
 }
 
-Workload load_network(const WorkloadRequest& request) {
-  Workload workload;
-  const std::string path = network_path(request.network);
-  Graph graph = load_graph(request.network, &workload.remarks);
-  if (sw_ref::is_quantized(graph)) {
-    if (!request.given_quantize_options.empty()) {
-      throw InputError(request.given_quantize_options.front() + ": network " + request.network +
-                       " is quantized already; give the float network to quantize it anew");
-    }
-    workload.network = sw_ref::read_quantized(graph);
-    workload.integer_input = graph.values.at(graph.inputs.front()).type != ElementType::kFloat;
-    if (request.float_network.empty()) {
-      workload.float_graph = sw_ref::float_twin(graph);
-      workload.float_source = "the quantized graph without activation rounding (--float NET.onnx names the original)";
-      return workload;
-    }
-    check_float_hash(graph, request.float_network);
-    workload.float_graph =
-        sw_ref::float_counterpart(sw_ref::read_onnx(request.float_network, sw_ref::Batch::kOne), workload.network);
-    workload.float_source = request.float_network;
-    return workload;
-  }
-  if (!request.float_network.empty()) {
-    throw InputError("--float " + request.float_network + ": network " + request.network +
-                     " is float itself; --float goes with a quantized network");
-  }
-  const Shape shape = input_shape(graph);
-  workload.calibration = load_images(dataset_for(request, shape), "train", request.calibration_images, shape, nullptr);
-  workload.network = sw_ref::quantize(graph, workload.calibration, request.quantize, &workload.quantization);
-  add_remarks(workload.quantization, &workload.remarks);
-  workload.float_source = request.network.empty() ? sw_ref::kDefaultNetwork : request.network;
-  if (!path.empty()) {
-    workload.network.metadata[sw_ref::kFloatNetworkKey] = std::filesystem::path(path).filename();
-    workload.network.metadata[sw_ref::kFloatHashKey] = content_hash(path);
-  }
-  workload.float_graph = sw_ref::float_counterpart(std::move(graph), workload.network);
-  return workload;
-}
+Workload load_network(const WorkloadRequest& request) { return read_network(request, true); }
 
 Workload load_workload(const WorkloadRequest& request) {
-  Workload workload = load_network(request);
+  Workload workload = read_network(request, false);
   workload.config = load_config(request.config);
   const Shape shape = input_shape(*workload.float_graph);
   if (request.inputs.empty()) {
-    workload.images = load_images(dataset_for(request, shape), "test", request.images, shape, &workload.labels);
-    return workload;
+    workload.images = load_images(dataset_for(request, shape), "test", request.images, shape, &workload.labels,
+                                  image_options(request, workload.network.metadata));
+  } else {
+    InputForm form = form_of(request, *workload.float_graph);
+    if (workload.integer_input) form.integers = &input_tensor(workload.network);
+    workload.images = read_inputs(request.inputs, form);
   }
-  for (const std::string& input : request.inputs) append_images(input, shape, &workload);
+  read_given_labels(request, &workload);
+  const std::string remark = saturation_remark(workload.images, input_tensor(workload.network));
+  if (!remark.empty()) workload.remarks.push_back(remark);
   return workload;
 }
 

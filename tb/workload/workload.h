@@ -10,6 +10,7 @@
 
 #include "model/config/accelerator_config.h"
 #include "sw_ref/quantizer/integer/quantize.h"
+#include "tb/data/normalization.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
 
@@ -21,12 +22,15 @@ struct WorkloadRequest {
   std::string float_network;  ///< float ONNX file that a quantized network is compared with; empty: its float twin
   std::string config;         ///< TOML file of the machine; empty: the default machine
   std::string dataset;        ///< as open_dataset() names it, or "random"; empty: digits where they fit, else random
-  std::vector<std::string> inputs;       ///< [NAME=]X.npy files in place of a data set
+  std::vector<std::string> inputs;       ///< [NAME=]FILE in place of a data set, as read_inputs() takes them
+  bool channels_last = false;            ///< layout of `inputs`, and of a data set of arrays
+  std::string labels;                    ///< file of the labels of images that have none of their own; may be empty
+  Normalization normalization;           ///< of pixels; without values the network's own, else the default
   std::int64_t images = 1;               ///< of the data set's test part
   std::int64_t calibration_images = 64;  ///< of its training part
   sw_ref::QuantizeOptions quantize;      ///< of a float network
-  /// Names of the quantization options that the user gave, as the user spells them. A network that is quantized already
-  /// is refused with the first of them.
+  /// Names of the quantization options that the user gave, as the user spells them. Of a network that is quantized
+  /// already only --preset is taken, which derives multipliers anew; it is refused with the first of the others.
   std::vector<std::string> given_quantize_options;
 };
 
@@ -44,12 +48,13 @@ struct Workload {
   std::vector<std::string> remarks;  ///< what loading and quantizing did that the user should know, a line each
 };
 
-/// Network, machine and images. Throws InputError naming what is wrong.
+/// Network, machine and images; a float network is calibrated on the data set's training part, or on random images.
+/// Throws InputError naming what is wrong.
 Workload load_workload(const WorkloadRequest& request);
 
-/// Without machine and images. Reads a network; a float one is calibrated on the data set's training part and
-/// quantized, and is `float_graph`. Beside a quantized one that is the graph named by float_network, else its float
-/// twin. Throws InputError naming what is wrong.
+/// Without machine and images. Reads a network; a float one is calibrated on the given inputs, without any on the data
+/// set's training part, and quantized, and is `float_graph`. Beside a quantized one that is the graph named by
+/// float_network, else its float twin. Throws InputError naming what is wrong.
 Workload load_network(const WorkloadRequest& request);
 
 /// The configuration file, or the defaults when the path is empty. Throws InputError.
@@ -59,9 +64,17 @@ model::AcceleratorConfig load_config(const std::string& path);
 /// weights, which is added to `remarks` unless that is null. Throws InputError.
 Graph load_graph(const std::string& network, std::vector<std::string>* remarks);
 
-/// First `count` images of a split as network inputs; `labels` may be null, and stays empty for random images. Throws
+/// How the images of a data set become network inputs.
+struct ImageOptions {
+  Normalization normalization;
+  bool given = false;          ///< by the user, so that data without pixels are refused
+  bool channels_last = false;  ///< of arrays
+};
+
+/// First `count` images of a split as network inputs; `labels` may be null, and stays empty for images without. Throws
 /// InputError.
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
-                                     const Shape& input_shape, std::vector<int>* labels);
+                                     const Shape& input_shape, std::vector<int>* labels,
+                                     const ImageOptions& options = {});
 
 }  // namespace systoliq::tb

@@ -2,6 +2,7 @@
 // Which options of the quantizer go together.
 #include <string>
 
+#include "sw_ref/quantizer/integer/divisor_form.h"
 #include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/options.h"
 
@@ -58,19 +59,6 @@ void check_scales(const QuantizeOptions& options) {
   if (!(options.percentile > 50.0 && options.percentile <= 100.0)) {
     throw InputError("percentile = " + std::to_string(options.percentile) + "; accepted: above 50, at most 100");
   }
-}
-
-/// A multiplier of the machine's own, rounded once; tflite_single's is TFLite's.
-bool takes_divisors(Preset preset) {
-  return traits_of(preset).scaling == Scaling::kFixedPoint && preset != Preset::kTfliteSingle;
-}
-
-std::string presets_with_divisors() {
-  std::string names;
-  for (const PresetTraits& traits : kPresets) {
-    if (takes_divisors(traits.preset)) names += (names.empty() ? "" : ", ") + std::string(traits.name);
-  }
-  return names;
 }
 
 void check_forms(const QuantizeOptions& options) {

@@ -88,6 +88,18 @@ void check_layer(const QuantizedNetwork& network, const std::string& key, const 
 
 }  // namespace
 
+bool takes_divisors(Preset preset) {
+  return traits_of(preset).scaling == Scaling::kFixedPoint && preset != Preset::kTfliteSingle;
+}
+
+std::string presets_with_divisors() {
+  std::string names;
+  for (const PresetTraits& traits : kPresets) {
+    if (takes_divisors(traits.preset)) names += (names.empty() ? "" : ", ") + std::string(traits.name);
+  }
+  return names;
+}
+
 void to_divisor_form(QuantizedNetwork* network, std::size_t index) {
   QuantizedLayer& layer = network->layers.at(index);
   const LayerScales scales(*network, layer);

@@ -4,10 +4,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "types/quantized_network.h"
 
 namespace systoliq::sw_ref {
+
+/// True for presets with a multiplier of the machine's own, rounded once; tflite_single's is TFLite's.
+bool takes_divisors(Preset preset);
+
+/// Names of those presets, separated by commas.
+std::string presets_with_divisors();
 
 /// For every output channel of a convolution: D = round half away(Sy / (Sx * Sw)), and the weight scale becomes the
 /// smallest float whose multiplier is not below 1 / D. Weights and bias keep their integers. For 0 <= acc < 2^22 the

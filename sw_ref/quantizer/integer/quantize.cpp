@@ -164,6 +164,7 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   network.preset = options.preset;
   network.inputs = fused.inputs;
   network.outputs = fused.outputs;
+  network.output_names = graph.outputs;
   network.metadata = graph.metadata;
   network.softmax_on_host = fused.softmax_on_host;
   if (options.bias_form == BiasForm::kOwnScale) {

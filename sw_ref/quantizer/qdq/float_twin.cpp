@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "sw_ref/quantizer/fusion/fused_network.h"
 #include "sw_ref/quantizer/qdq/qdq_graph.h"
 
 namespace systoliq::sw_ref {
@@ -86,6 +87,7 @@ Graph float_twin(const Graph& quantized) {
   rename_outputs(&stripped);
   std::vector<Node> nodes;
   for (Node& node : graph.nodes) {
+    if (node.op == kRequantize) node.op = "Identity";  // a change of scale alone; the clip below is its range
     const std::string name = node.outputs[0];
     const auto as = stripped.scales.find(name);
     if (as == stripped.scales.end()) {

@@ -30,6 +30,9 @@ QdqWriter::QdqWriter(const QuantizedNetwork& network)
       throw InputError("network '" + network.name + "' has two tensors named '" + tensor.name + "'");
     }
   }
+  for (std::size_t i = 0; i < network.outputs.size(); ++i) {
+    graph_.reserve_name(output_name(i));
+  }
   check_widths();
 }
 
@@ -47,9 +50,15 @@ void QdqWriter::check_widths() const {
 std::string QdqWriter::write() {
   for (const int input : network_.inputs) write_input(input);
   for (const QuantizedLayer& layer : network_.layers) write_layer(layer);
-  for (const int output : network_.outputs) write_output(output);
+  for (std::size_t i = 0; i < network_.outputs.size(); ++i) write_output(network_.outputs[i], output_name(i));
   write_metadata();
   return graph_.serialize();
+}
+
+std::string QdqWriter::output_name(std::size_t output) const {
+  if (!network_.output_names.empty()) return network_.output_names.at(output);
+  const std::string& name = tensor(network_.outputs[output]).name;
+  return network_.softmax_on_host ? name + ".softmax" : name;
 }
 
 bool QdqWriter::is_output(int index) const {
@@ -165,15 +174,15 @@ void QdqWriter::write_clip(const std::string& node, int index, std::int32_t low,
   graph_.add_node("Clip", node, {input, min, max}, output);
 }
 
-void QdqWriter::write_output(int index) {
-  if (!network_.softmax_on_host) {
-    graph_.add_output(tensor(index).name, rest_of(tensor(index), is_vector(index)));
+void QdqWriter::write_output(int index, const std::string& name) {
+  if (network_.softmax_on_host) {
+    const std::string vector = as_vector(index);
+    OnnxGraph::set_int(graph_.add_node("Softmax", name, {vector}, name), "axis", 1);
+    graph_.add_output(name, rest_of(tensor(index), true));
     return;
   }
-  const std::string vector = as_vector(index);
-  const std::string output = graph_.fresh(tensor(index).name + ".softmax");
-  OnnxGraph::set_int(graph_.add_node("Softmax", output, {vector}, output), "axis", 1);
-  graph_.add_output(output, rest_of(tensor(index), true));
+  if (name != tensor(index).name) graph_.add_node("Identity", name, {nth(real_, index)}, name);
+  graph_.add_output(name, rest_of(tensor(index), is_vector(index)));
 }
 
 void QdqWriter::write_metadata() {

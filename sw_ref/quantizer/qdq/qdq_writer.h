@@ -13,7 +13,7 @@ namespace systoliq::sw_ref {
 
 /// Float operators between DequantizeLinear and QuantizeLinear. A tensor T of the network is the float value before
 /// QuantizeLinear; "T.quantized" and "T.dequantized" follow it. A network output is the dequantized value and bears the
-/// name T itself.
+/// name T itself; behind a Softmax of the host, and where one tensor is several outputs, others bear the graph's names.
 class QdqWriter final {
  public:
   explicit QdqWriter(const QuantizedNetwork& network);
@@ -22,12 +22,14 @@ class QdqWriter final {
  private:
   const QuantizedTensor& tensor(int index) const { return network_.tensors.at(static_cast<std::size_t>(index)); }
   bool is_output(int index) const;
+  /// Of the graph's output of that number.
+  std::string output_name(std::size_t output) const;
   bool is_vector(int index) const { return nth(vector_, index); }
   bool feeds_only_fully_connected(int index) const;
   void check_widths() const;
   void write_input(int index);
   void write_layer(const QuantizedLayer& layer);
-  void write_output(int index);
+  void write_output(int index, const std::string& name);
   void write_metadata();
   /// QuantizeLinear and DequantizeLinear of the float tensor `value`.
   void quantize_value(int index, const std::string& value);

@@ -69,6 +69,7 @@ QuantizedNetwork Reader::run() {
   network_.name = graph_.name;
   network_.inputs = fused.inputs;
   network_.outputs = fused.outputs;
+  network_.output_names = graph_.outputs;
   network_.softmax_on_host = fused.softmax_on_host;
   read_tensors(fused);
   check_input_clips();

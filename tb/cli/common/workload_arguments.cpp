@@ -30,7 +30,24 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
   command.add_option("--dataset", request.dataset,
                      "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR (default: "
                      "digits where they fit the network, else random)");
-  command.add_option("--input", request.inputs, "[NAME=]X.npy instead of a data set; repeatable, one image each");
+  command.add_option("--input", request.inputs,
+                     "[NAME=]FILE instead of a data set, as the network takes it: a .npy or .npz of one image or, "
+                     "along axis 0, of several, or a folder of such; repeatable. Without machine, as in `quantize`, "
+                     "the images to calibrate on");
+  command
+      .add_option_function<std::string>(
+          "--input-layout", [&request](const std::string& layout) { request.channels_last = layout == "nhwc"; },
+          "of arrays: as the network's input (network, the default) or channels last (nhwc), which are turned")
+      ->check(CLI::IsMember({"network", "nhwc"}));
+  command.add_option("--labels", request.labels, "labels of images that have none: a .npy, or text, one a line");
+  command
+      .add_option("--mean", request.normalization.mean,
+                  "of a data set's pixels, 0 to 1: they enter as (pixel / 255 - mean) / std; one number, or one a "
+                  "channel, separated by commas. Default: as the quantized network's file says, else (pixel - 128) / "
+                  "128")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("--std", request.normalization.std, "likewise, above 0")->delimiter(',')->allow_extra_args(false);
   command.add_option("--images", request.images, "images of the test part")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();

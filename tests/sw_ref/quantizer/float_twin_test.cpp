@@ -46,5 +46,29 @@ TEST(FloatTwin, KeepsAReluThatOnlyTheRangeHolds) {
   EXPECT_GE(*std::min_element(relu.begin(), relu.end()), 0.0F);
 }
 
+/// Two pairs of QuantizeLinear and DequantizeLinear behind each other, of two scales: a change of scale alone.
+TEST(FloatTwin, PassesAChangeOfScale) {
+  const Graph graph = small_graph({2, 4, 4}, [](OnnxGraph& g) {
+    const auto pair = [&g](const std::string& from, const std::string& to, float scale, std::int32_t zero) {
+      g.add_floats(to + ".s", {}, {scale});
+      g.add_bytes(to + ".z", {}, {zero}, false);
+      g.add_node("QuantizeLinear", to + ".quantize", {from, to + ".s", to + ".z"}, to + ".q");
+      g.add_node("DequantizeLinear", to + ".dequantize", {to + ".q", to + ".s", to + ".z"}, to);
+    };
+    pair("x", "a", 0.02F, 3);
+    pair("a", "b", 0.05F, -5);
+    g.add_node("Relu", "relu", {"b"}, "r");
+    pair("r", "y", 0.05F, -5);
+    g.add_output("y", {2, 4, 4});
+  });
+  const Graph twin = float_twin(graph);
+  EXPECT_EQ(twin.outputs, (std::vector<std::string>{"y"}));
+  FloatTensor image(Shape{1, 2, 4, 4});
+  for (std::size_t i = 0; i < image.data.size(); ++i) image.data[i] = static_cast<float>(i) / 16.0F - 1.0F;
+  const FloatTensor found = run_float(twin, {{"x", image}}).at("y");
+  for (std::size_t i = 0; i < image.data.size(); ++i) EXPECT_EQ(found.data[i], std::max(image.data[i], 0.0F)) << i;
+  EXPECT_EQ(read_quantized(graph).layers.size(), 2U);
+}
+
 }  // namespace
 }  // namespace systoliq::sw_ref

@@ -142,6 +142,7 @@ inline void expect_same_network(const QuantizedNetwork& a, const QuantizedNetwor
   EXPECT_EQ(a.preset, b.preset);
   EXPECT_EQ(a.inputs, b.inputs);
   EXPECT_EQ(a.outputs, b.outputs);
+  EXPECT_EQ(a.output_names, b.output_names);
   EXPECT_EQ(a.metadata, b.metadata);
   EXPECT_EQ(a.softmax_on_host, b.softmax_on_host);
   ASSERT_EQ(a.tensors.size(), b.tensors.size());

@@ -117,5 +117,23 @@ TEST(RoundTrip, EveryKindOfLayer) {
   }
 }
 
+/// The quantized file's outputs bear the names that the float graph's bear, in its order.
+TEST(RoundTrip, KeepsTheNamesOfOutputs) {
+  EXPECT_EQ(parse_onnx(to_onnx_qdq(quantize(every_layer(), random_images({1, 3, 8, 8}, 1, 17), {})), "q").outputs,
+            (std::vector<std::string>{"y"}));
+  const Graph twice = small_graph({2, 4, 4}, [](OnnxGraph& g) {
+    add_random_floats(g, "w", {3, 2, 3, 3}, 1);
+    g.add_node("Conv", "conv", {"x", "w"}, "c");
+    g.add_node("Relu", "relu", {"c"}, "first");
+    g.add_node("Identity", "copy", {"first"}, "second");
+    g.add_node("Sigmoid", "sigmoid", {"first"}, "third");
+    for (const char* name : {"first", "third", "second"}) g.add_output(name, {3, 2, 2});
+  });
+  const QuantizedNetwork network = quantize(twice, random_images({1, 2, 4, 4}, 2, 3), {});
+  EXPECT_EQ(network.output_names, twice.outputs);
+  EXPECT_EQ(parse_onnx(to_onnx_qdq(network), "q").outputs, twice.outputs);
+  expect_round_trip(network);
+}
+
 }  // namespace
 }  // namespace systoliq::sw_ref

@@ -109,11 +109,52 @@ TEST_F(Npy, TruncatedHeaderBad) {
   expect_refused([&] { read_npy(path_); }, {path_, "header of 2147483647 bytes"});
 }
 
-TEST_F(Npy, TypesAndOrdersNotSupportedBad) {
-  for (const char* type : {"<f8", ">f4", "<u4", "|b1", "|O", "<c8"}) {
-    refused(dictionary(type, "(1,)"), {0, 0, 0, 0}, {path_, type, "<f4, |i1"});
+TEST_F(Npy, ReadsTypesOfEveryWidthAndByteOrder) {
+  EXPECT_EQ(read(dictionary("<f8", "(2,)"), {0, 0, 0, 0, 0, 0, 0xF8, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0xC0}).data,
+            (std::vector<float>{1.5F, -2.0F}));
+  EXPECT_EQ(read(dictionary(">f8", "(1,)"), {0x3F, 0xB9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9A}).data,
+            (std::vector<float>{0.1F}));  // rounded to the nearest float
+  EXPECT_EQ(read(dictionary(">f4", "(1,)"), {0x3F, 0xC0, 0, 0}).data, (std::vector<float>{1.5F}));
+  EXPECT_EQ(read(dictionary(">i2", "(2,)"), {0x80, 0, 1, 2}).data, (std::vector<float>{-32768, 258}));
+  EXPECT_EQ(read(dictionary("<u2", "(1,)"), {0xFF, 0xFF}).data, (std::vector<float>{65535}));
+  EXPECT_EQ(read(dictionary(">u4", "(1,)"), {0x80, 0, 0, 0}).data, (std::vector<float>{2147483648.0F}));
+  EXPECT_EQ(read(dictionary("<i4", "(1,)"), {0, 0, 0, 0x80}).data, (std::vector<float>{-2147483648.0F}));
+  EXPECT_EQ(read(dictionary("<u8", "(1,)"), {0, 0, 0, 0, 0, 0, 0, 0x80}).data, (std::vector<float>{0x1p63F}));
+  EXPECT_EQ(read(dictionary(">i8", "(1,)"), {0x80, 0, 0, 0, 0, 0, 0, 0}).data, (std::vector<float>{-0x1p63F}));
+  EXPECT_EQ(read(dictionary("|b1", "(2,)"), {0, 1}).data, (std::vector<float>{0, 1}));
+}
+
+/// Normal, subnormal, negative and largest half-precision numbers, of both byte orders.
+TEST_F(Npy, ReadsHalfPrecision) {
+  EXPECT_EQ(read(dictionary("<f2", "(6,)"), {0, 0x3C, 0xFF, 0x7B, 1, 0, 0xFF, 3, 0, 0xC1, 0, 0x80}).data,
+            (std::vector<float>{1.0F, 65504.0F, 0x1p-24F, 1023 * 0x1p-24F, -2.5F, -0.0F}));
+  EXPECT_EQ(read(dictionary(">f2", "(2,)"), {0x3C, 0, 4, 0}).data, (std::vector<float>{1.0F, 0x1p-14F}));
+  for (const std::uint8_t fraction : Bytes{0, 1}) {
+    refused(dictionary("<f2", "(1,)"), {fraction, 0x7C}, {path_, "not finite"});
   }
-  refused("{'descr': '|i1', 'fortran_order': True, 'shape': (1,)}", {1}, {path_, "Fortran", "C order"});
+}
+
+TEST_F(Npy, ReadsFortranOrder) {
+  const std::string order = "'fortran_order': True, 'shape': ";
+  const FloatTensor matrix = read("{'descr': '|i1', " + order + "(2, 3)}", {1, 4, 2, 5, 3, 6});
+  EXPECT_EQ(matrix.shape, (Shape{2, 3}));
+  EXPECT_EQ(matrix.data, (std::vector<float>{1, 2, 3, 4, 5, 6}));
+  Bytes fortran;  // element [i, j, k] of a [2, 3, 4] is 12 i + 4 j + k
+  for (int k = 0; k < 4; ++k) {
+    for (int j = 0; j < 3; ++j) {
+      for (int i = 0; i < 2; ++i) fortran.push_back(static_cast<std::uint8_t>(12 * i + 4 * j + k));
+    }
+  }
+  const FloatTensor cube = read("{'descr': '|u1', " + order + "(2, 3, 4)}", fortran);
+  for (std::size_t i = 0; i < 24; ++i) ASSERT_EQ(cube.data[i], static_cast<float>(i));
+  EXPECT_EQ(read("{'descr': '|u1', " + order + "(0, 3)}", {}).data.size(), 0U);
+}
+
+TEST_F(Npy, TypesNotSupportedBad) {
+  for (const char* type : {"|O", "<c8", "<U4", "<M8[ns]", "|S3", "<f3", "<i3", "f4", "=f4", "|f4", "<x4", ""}) {
+    refused(dictionary(type, "(1,)"), {0, 0, 0, 0}, {path_, "'" + std::string(type) + "'", "f2, f4, f8, i1"});
+  }
+  refused(dictionary("<f8", "(1,)"), {0, 0, 0, 0, 0, 0, 0xF0, 0x7E}, {path_, "e+", "not finite in float32"});
 }
 
 TEST_F(Npy, WrongAmountOfDataBad) {

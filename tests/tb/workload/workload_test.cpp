@@ -6,8 +6,11 @@
 
 #include <cstdlib>
 
+#include "sw_ref/quantizer/qdq/write_quantized.h"
 #include "tb/workload/widths.h"
+#include "tests/tb/data/temporary_folder.h"
 #include "types/error.h"
+#include "types/util/atomic_file.h"
 
 namespace systoliq::tb {
 namespace {
@@ -50,6 +53,74 @@ TEST(Workload, OptionsReachTheQuantizer) {
   const Workload workload = load_network(request);
   EXPECT_EQ(workload.network.layers.at(0).weight_bits, 8);
   EXPECT_EQ(workload.network.layers.at(2).weight_bits, 4);
+}
+
+class QuantizedFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    WorkloadRequest request;
+    request.calibration_images = 1;
+    request.normalization = {{0.1307}, {0.3081}};
+    write_file(path_, sw_ref::to_onnx_qdq(load_network(request).network));
+    request_.network = path_;
+  }
+  TemporaryFolder folder_;
+  const std::string path_ = folder_ / "q.onnx";
+  WorkloadRequest request_;
+};
+
+/// Multipliers come from the scales, which stay.
+TEST_F(QuantizedFile, TakesAnotherPreset) {
+  const QuantizedNetwork before = load_network(request_).network;
+  EXPECT_EQ(before.preset, Preset::kTfliteRef);
+  request_.given_quantize_options = {"--preset"};
+  request_.quantize.preset = Preset::kHalfEven;
+  const Workload workload = load_network(request_);
+  EXPECT_EQ(workload.network.preset, Preset::kHalfEven);
+  EXPECT_EQ(workload.network.tensors[1].scale, before.tensors[1].scale);
+  ASSERT_EQ(workload.remarks.size(), 1U);
+  EXPECT_NE(workload.remarks[0].find("half_even: multipliers derived anew"), std::string::npos) << workload.remarks[0];
+  EXPECT_NE(workload.remarks[0].find("tflite_ref"), std::string::npos) << workload.remarks[0];
+  request_.quantize.preset = Preset::kPotFloor;
+  const std::string text = refusal(request_);
+  EXPECT_NE(text.find("preset pot_floor: layer 'conv1'"), std::string::npos) << text;
+  EXPECT_NE(text.find("not a power of two"), std::string::npos) << text;
+}
+
+TEST_F(QuantizedFile, OtherOptionsBad) {
+  request_.given_quantize_options = {"--preset", "--calibration-images"};
+  EXPECT_EQ(refusal(request_).rfind("--calibration-images: network ", 0), 0U) << refusal(request_);
+  request_.given_quantize_options = {};
+  request_.inputs = {"x.npy"};
+  expect_refused([&] { load_network(request_); }, {"--input x.npy", "quantized already"});
+}
+
+TEST_F(QuantizedFile, DivisorsNeedAPresetThatTakesThem) {
+  WorkloadRequest request;
+  request.calibration_images = 1;
+  request.quantize.preset = Preset::kFloor;
+  request.quantize.scale_form = sw_ref::ScaleForm::kDivisor;
+  write_file(path_, sw_ref::to_onnx_qdq(load_network(request).network));
+  request_.given_quantize_options = {"--preset"};
+  request_.quantize.preset = Preset::kHalfUp;
+  EXPECT_EQ(load_network(request_).network.preset, Preset::kHalfUp);
+  request_.quantize.preset = Preset::kOrtMlas;
+  expect_refused([&] { load_network(request_); }, {"systoliq.divisor.", "half_up"});
+}
+
+/// A pixel of 0 is -mean / std, as the file remembers.
+TEST_F(QuantizedFile, UsesItsNormalizationAgain) {
+  const auto black = static_cast<float>(-0.1307 / 0.3081);
+  EXPECT_EQ(load_workload(request_).images.at(0).data[0], black);
+  request_.normalization = {{0.5}, {0.5}};
+  EXPECT_EQ(load_workload(request_).images.at(0).data[0], -1.0F);
+  request_.normalization = {};
+  request_.network = "";
+  request_.calibration_images = 1;
+  EXPECT_EQ(load_workload(request_).images.at(0).data[0], -1.0F);
+  request_.dataset = "random";
+  request_.normalization = {{0.5}, {0.5}};
+  EXPECT_NE(refusal(request_).find("random images have no pixels"), std::string::npos) << refusal(request_);
 }
 
 TEST(Workload, Bad) {
