@@ -5,7 +5,7 @@ declare -A PACKAGE_GROUPS=(
     libonnx-dev libprotobuf-dev libdnnl-dev zlib1g-dev"
   [cosim]="verilator"
   [train]="libtorch-dev protobuf-compiler"
-  [test]="libgtest-dev libonnx-testdata iverilog yosys python3-venv ccache mold"
+  [test]="libgtest-dev libonnx-testdata iverilog yosys python3-dev python3-venv ccache mold"
   [bench]="libbenchmark-dev"
   [format]="clang-format git"
   [lint]="clang-tidy verilator g++-aarch64-linux-gnu"

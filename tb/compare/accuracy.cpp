@@ -19,16 +19,21 @@ int index_of_largest(const Values& values) {
 
 Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
                           const std::vector<FloatTensor>& images, const std::vector<int>& labels,
-                          const model::AcceleratorConfig& config, model::Level level,
-                          void (*progress)(std::int64_t done, std::int64_t total)) {
+                          const model::AcceleratorConfig& config, model::Level level, const Progress& progress) {
+  return measure_accuracy(CompiledNetwork(network, config), float_graph, images, labels, level, progress);
+}
+
+Accuracy measure_accuracy(const CompiledNetwork& compiled, const Graph* float_graph,
+                          const std::vector<FloatTensor>& images, const std::vector<int>& labels, model::Level level,
+                          const Progress& progress) {
   if (level == model::Level::kTiming) throw InputError("level timing carries no data; use functional or transaction");
-  const CompiledNetwork compiled(network, config);
+  check(labels.size() == images.size(), "one label an image is needed");
   std::optional<sw_ref::FloatExecutor> executor;
   if (float_graph != nullptr) executor.emplace(*float_graph);
   Accuracy accuracy;
   for (std::size_t i = 0; i < images.size(); ++i) {
     const model::RunResult result = compiled.run(compiled.quantize_input(images[i]), level, false);
-    const IntTensor output = compiled.output(result, network.outputs.front());
+    const IntTensor output = compiled.output(result, compiled.network().outputs.front());
     accuracy.quantized_correct += index_of_largest(output.data) == labels[i] ? 1 : 0;
     if (executor) {
       const auto floats = executor->run({{float_graph->inputs.front(), images[i]}});
@@ -36,7 +41,7 @@ Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_gr
       accuracy.float_correct += index_of_largest(logits.data) == labels[i] ? 1 : 0;
     }
     ++accuracy.images;
-    if (progress != nullptr) progress(accuracy.images, static_cast<std::int64_t>(images.size()));
+    if (progress) progress(accuracy.images, static_cast<std::int64_t>(images.size()));
   }
   return accuracy;
 }

@@ -103,18 +103,25 @@ const QuantizedTensor& input_tensor(const QuantizedNetwork& network) {
   return network.tensors.at(static_cast<std::size_t>(network.inputs.at(0)));
 }
 
+/// True where the user gives images rather than the name of a data set.
+bool gives_images(const WorkloadRequest& request) { return !request.inputs.empty() || request.given_images; }
+
+std::vector<FloatTensor> given_images(const WorkloadRequest& request, const InputForm& form) {
+  return request.given_images ? request.given_images(form) : read_inputs(request.inputs, form);
+}
+
 /// Labels of --labels for images that have none.
-void read_given_labels(const WorkloadRequest& request, Workload* workload) {
+void read_given_labels(const WorkloadRequest& request, ImageSet* set) {
   if (request.labels.empty()) return;
-  if (!workload->labels.empty()) {
+  if (!set->labels.empty()) {
     throw InputError("--labels " + request.labels + ": the data set has labels of its own; accepted: without --labels");
   }
-  workload->labels = read_labels(request.labels);
-  if (workload->labels.size() < workload->images.size()) {
-    throw InputError("--labels " + request.labels + ": " + std::to_string(workload->labels.size()) + " labels for " +
-                     std::to_string(workload->images.size()) + " images; one each is needed");
+  set->labels = read_labels(request.labels);
+  if (set->labels.size() < set->images.size()) {
+    throw InputError("--labels " + request.labels + ": " + std::to_string(set->labels.size()) + " labels for " +
+                     std::to_string(set->images.size()) + " images; one each is needed");
   }
-  workload->labels.resize(workload->images.size());
+  set->labels.resize(set->images.size());
 }
 
 /// What a network that is quantized already takes of the options: another preset.
@@ -124,8 +131,9 @@ void apply_options(const WorkloadRequest& request, bool for_calibration, Workloa
     throw InputError(option + ": network " + request.network +
                      " is quantized already; give the float network to quantize it anew");
   }
-  if (for_calibration && !request.inputs.empty()) {
-    throw InputError("--input " + request.inputs.front() + ": network " + request.network +
+  if (for_calibration && gives_images(request)) {
+    throw InputError("--input " + (request.inputs.empty() ? "" : request.inputs.front()) + ": network " +
+                     request.network +
                      " is quantized already, so nothing is calibrated; give the float network to quantize it anew");
   }
   if (!request.given_quantize_options.empty()) {
@@ -161,7 +169,7 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
 /// Images to calibrate a float network on: the given inputs, or a data set's training part.
 std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, const Graph& graph, bool on_inputs) {
   const Shape shape = input_shape(graph);
-  if (!on_inputs || request.inputs.empty()) {
+  if (!on_inputs || !gives_images(request)) {
     return load_images(dataset_for(request, shape), "train", request.calibration_images, shape, nullptr,
                        image_options(request, graph.metadata));
   }
@@ -175,7 +183,7 @@ std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, cons
   if (!request.normalization.is_default()) {
     throw InputError("--mean, --std: --input gives values as the network takes them; accepted with them: --dataset");
   }
-  return read_inputs(request.inputs, form_of(request, graph));
+  return given_images(request, form_of(request, graph));
 }
 
 Workload read_network(const WorkloadRequest& request, bool on_inputs) {
@@ -235,21 +243,30 @@ model::AcceleratorConfig load_config(const std::string& path) {
 
 Workload load_network(const WorkloadRequest& request) { return read_network(request, true); }
 
+ImageSet read_images(const WorkloadRequest& request, const Workload& workload) {
+  const Shape shape = input_shape(*workload.float_graph);
+  ImageSet set;
+  if (gives_images(request)) {
+    InputForm form = form_of(request, *workload.float_graph);
+    if (workload.integer_input) form.integers = &input_tensor(workload.network);
+    set.images = given_images(request, form);
+  } else {
+    set.images = load_images(dataset_for(request, shape), "test", request.images, shape, &set.labels,
+                             image_options(request, workload.network.metadata));
+  }
+  read_given_labels(request, &set);
+  const std::string remark = saturation_remark(set.images, input_tensor(workload.network));
+  if (!remark.empty()) set.remarks.push_back(remark);
+  return set;
+}
+
 Workload load_workload(const WorkloadRequest& request) {
   Workload workload = read_network(request, false);
   workload.config = load_config(request.config);
-  const Shape shape = input_shape(*workload.float_graph);
-  if (request.inputs.empty()) {
-    workload.images = load_images(dataset_for(request, shape), "test", request.images, shape, &workload.labels,
-                                  image_options(request, workload.network.metadata));
-  } else {
-    InputForm form = form_of(request, *workload.float_graph);
-    if (workload.integer_input) form.integers = &input_tensor(workload.network);
-    workload.images = read_inputs(request.inputs, form);
-  }
-  read_given_labels(request, &workload);
-  const std::string remark = saturation_remark(workload.images, input_tensor(workload.network));
-  if (!remark.empty()) workload.remarks.push_back(remark);
+  ImageSet set = read_images(request, workload);
+  workload.images = std::move(set.images);
+  workload.labels = std::move(set.labels);
+  workload.remarks.insert(workload.remarks.end(), set.remarks.begin(), set.remarks.end());
   return workload;
 }
 

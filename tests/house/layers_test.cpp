@@ -83,6 +83,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"tb/cli",
        {"tb/cli/common/", "tb/data/", "tb/compare/", "tb/report/", "tb/workload/", "tb/experiment/", "traces/",
         "model/", "sw_ref/", "rtl_cosim/vectors/", "CLI/", "nlohmann"}},
+      {"python", {"tb/", "model/", "sw_ref/", "nanobind/"}},
       {"tb/cli/train", {"tb/cli/common/", "tb/data/", "sw_ref/", "CLI/", "nlohmann"}},
       {"tb/cli/cosim",
        {"tb/cli/common/", "tb/compare/", "tb/workload/", "model/", "traces/", "rtl_cosim/", "CLI/", "nlohmann"}},
@@ -151,7 +152,7 @@ std::vector<fs::path> sources(const std::vector<std::string>& folders) {
 }
 
 TEST(Layers, IncludesFollowTheRules) {
-  const std::vector<fs::path> files = sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb"});
+  const std::vector<fs::path> files = sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "python"});
   EXPECT_GT(files.size(), 50U) << "the walk found too little";
   for (const fs::path& file : files) {
     const std::string folder = file.parent_path().generic_string();
@@ -212,7 +213,7 @@ TEST(Layers, ReaderOfIncludesSeesEveryForm) {
 }
 
 TEST(House, EveryFileStartsWithItsLicenseAndPurpose) {
-  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "tests", "bench"})) {
+  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "python", "tests", "bench"})) {
     const std::string text = read(kRoot / file);
     EXPECT_TRUE(starts_with(text, "// SPDX-License-Identifier: Apache-2.0\n// ")) << file;
     const bool guarded = text.find("\n#pragma once\n") != std::string::npos;
@@ -222,7 +223,7 @@ TEST(House, EveryFileStartsWithItsLicenseAndPurpose) {
 
 TEST(House, LibrariesNeverExitOrAssert) {
   static const std::regex kForbidden("(^|[^_a-zA-Z:>.])(assert|exit|abort)\\(");
-  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb"})) {
+  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "python"})) {
     const std::string text = read(kRoot / file);
     EXPECT_FALSE(std::regex_search(text, kForbidden)) << file;
   }

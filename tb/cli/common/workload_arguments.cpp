@@ -5,7 +5,6 @@
 #include <iostream>
 
 namespace systoliq::cli {
-namespace {
 
 tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
   tb::WorkloadRequest request = arguments.request;
@@ -14,6 +13,8 @@ tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
   request.given_quantize_options = given_quantize_options(arguments.quantize);
   return request;
 }
+
+namespace {
 
 void print(const std::vector<std::string>& remarks) {
   for (const std::string& remark : remarks) std::cerr << remark << "\n";

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A bit-accurate, cycle-approximate model of a quantized CNN accelerator.
+
+    import systoliq
+    network = systoliq.load("lenet5").quantize(weight_bits=6)
+    result = network.compile({"array.rows": 8, "array.cols": 8}).run()
+    print(result.totals["cycles"], result.totals["mismatches"])
+
+docs/python.md says more.
+"""
+import pathlib
+
+try:
+    from systoliq import _core
+except ImportError as error:
+    if "cannot open shared object file" not in str(error):
+        raise
+    raise ImportError(
+        "systoliq needs shared libraries of SystemC, ONNX, Protocol Buffers, oneDNN, spdlog and zlib as Debian 12 has "
+        f"them, and one is missing: {error}. As root: apt-get install libsystemc-dev libonnx-dev libprotobuf-dev "
+        "libdnnl-dev libspdlog-dev zlib1g-dev"
+    ) from error
+
+_core.set_shipped_folder(str(pathlib.Path(__file__).parent / "share"))
+
+# ruff: noqa: E402
+from systoliq._core import Images, InputError, InternalError
+from systoliq._machine import Config, Program, Result
+from systoliq._network import IntegerNetwork, Network, built_in_networks, load
+from systoliq._options import Remark
+
+__version__: str = _core.version
+__all__ = [
+    "Config",
+    "Images",
+    "InputError",
+    "IntegerNetwork",
+    "InternalError",
+    "Network",
+    "Program",
+    "Remark",
+    "Result",
+    "built_in_networks",
+    "load",
+]
