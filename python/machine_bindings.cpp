@@ -92,11 +92,13 @@ void bind_machines(nb::module_& module) {
   nb::class_<MachineProgram>(module, "MachineProgram")
       .def_prop_ro("command_count", [](Self self) { return self.compiled.program().commands.size(); })
       .def_prop_ro("command_address", [](Self self) { return self.compiled.program().command_address; })
-      .def_prop_ro("memory_image",
-                   [](Self self) {
-                     const std::vector<std::uint8_t>& image = self.compiled.program().image;
-                     return to_array({static_cast<std::int64_t>(image.size())}, image);
-                   })
+      .def_prop_ro(
+          "memory_image",
+          [](Self self) {
+            const std::vector<std::uint8_t>& image = self.compiled.program().image;
+            return to_array({static_cast<std::int64_t>(image.size())}, image);
+          },
+          nb::rv_policy::automatic)
       .def("listing", &listing);
   module.def("compile", &compile, nb::arg("network"), nb::arg("config"));
   module.def("run", &run, nb::arg("program"), nb::arg("images"), nb::arg("level"), nb::arg("isolated"),

@@ -21,9 +21,6 @@ void bind_errors(nb::module_& module) {
   static const nb::exception<InputError>* const input_error =
       new nb::exception<InputError>(module, "InputError", PyExc_ValueError);
   const nb::exception<InternalError> internal_error(module, "InternalError", PyExc_RuntimeError);
-  for (const nb::handle error : {nb::handle(*input_error), nb::handle(internal_error)}) {
-    error.attr("__module__") = "systoliq";
-  }
   input_error->attr("__doc__") = "Bad input. Says what is wrong, where, and what is accepted.";
   internal_error.attr("__doc__") = "A fault of systoliq itself.";
   nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {

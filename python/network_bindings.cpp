@@ -134,11 +134,11 @@ void bind_images(nb::module_& module) {
             if (set.images.empty()) throw InputError("no images");
             return to_batch(set.images, set.images.front().shape);
           },
-          "A copy as one array of float32, images along axis 0.")
+          nb::rv_policy::automatic, "A copy as one array of float32, images along axis 0.")
       .def_prop_ro(
           "labels",
           [](const tb::ImageSet& set) { return to_array({static_cast<std::int64_t>(set.labels.size())}, set.labels); },
-          "One integer an image, or none at all.")
+          nb::rv_policy::automatic, "One integer an image, or none at all.")
       .def_ro("remarks", &tb::ImageSet::remarks);
 }
 

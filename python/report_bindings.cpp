@@ -2,7 +2,9 @@
 // What a run found: the text that `systoliq run --json` prints, and the tensors as arrays.
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/map.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <algorithm>
 
@@ -17,6 +19,10 @@ namespace nb = nanobind;
 
 namespace systoliq::python {
 namespace {
+
+/// By name, in the order of execution.
+template <typename Item>
+using Named = std::vector<std::pair<std::string, Item>>;
 
 std::string json_of(const RunReport& run, const std::string& energy) {
   const tb::EnergyTable table =
@@ -33,12 +39,13 @@ std::vector<IntTensor> of_all_images(const RunReport& run, int tensor) {
 }
 
 /// Layer name -> stored integers [images, c, h, w].
-std::map<std::string, Array<std::int32_t>> layer_integers(const RunReport& run) {
-  std::map<std::string, Array<std::int32_t>> result;
+Named<Array<std::int32_t>> layer_integers(const RunReport& run) {
+  Named<Array<std::int32_t>> result;
   if (run.report.outputs.empty()) return result;
   const QuantizedNetwork& network = network_of(run);
   for (const QuantizedLayer& layer : network.layers) {
-    result[layer.name] = to_batch(of_all_images(run, layer.output), nth(network.tensors, layer.output).shape);
+    result.emplace_back(layer.name,
+                        to_batch(of_all_images(run, layer.output), nth(network.tensors, layer.output).shape));
   }
   return result;
 }
@@ -58,8 +65,8 @@ Shape output_shape(const Graph& graph, const std::string& name, const QuantizedT
 }
 
 /// Name of an output of the network -> reals, images along axis 0.
-std::map<std::string, Array<float>> outputs_of(const RunReport& run) {
-  std::map<std::string, Array<float>> result;
+Named<Array<float>> outputs_of(const RunReport& run) {
+  Named<Array<float>> result;
   if (run.report.outputs.empty()) return result;
   const QuantizedNetwork& network = network_of(run);
   for (std::size_t i = 0; i < network.outputs.size(); ++i) {
@@ -69,9 +76,32 @@ std::map<std::string, Array<float>> outputs_of(const RunReport& run) {
       reals.push_back(sw_ref::dequantize_tensor(stored, tensor));
     }
     const std::string& name = output_name(network, i);
-    result[name] = to_batch(reals, output_shape(*run.network->workload.float_graph, name, tensor));
+    result.emplace_back(name, to_batch(reals, output_shape(*run.network->workload.float_graph, name, tensor)));
   }
   return result;
+}
+
+/// Layer name -> figure -> value, of what only compare measures.
+Named<std::map<std::string, double>> isolated_errors(const RunReport& run) {
+  Named<std::map<std::string, double>> result;
+  for (const tb::LayerReport& layer : run.report.layers) {
+    if (!layer.isolated) continue;
+    const tb::ErrorStatistics& errors = *layer.isolated;
+    result.push_back({layer.name,
+                      {{"mse", errors.mse()},
+                       {"sqnr_db", errors.sqnr_db()},
+                       {"max_abs_error", errors.max_abs_error()},
+                       {"cosine", errors.cosine()}}});
+  }
+  return result;
+}
+
+Named<std::string> first_mismatches(const RunReport& run) {
+  Named<std::string> found;
+  for (const tb::LayerReport& layer : run.report.layers) {
+    if (!layer.first_mismatch.empty()) found.emplace_back(layer.name, layer.first_mismatch);
+  }
+  return found;
 }
 
 }  // namespace
@@ -81,13 +111,8 @@ void bind_reports(nb::module_& module) {
       .def("json", &json_of, nb::arg("energy"))
       .def("layer_integers", &layer_integers)
       .def("outputs", &outputs_of)
-      .def("first_mismatches", [](const RunReport& self) {
-        std::map<std::string, std::string> found;
-        for (const tb::LayerReport& layer : self.report.layers) {
-          if (!layer.first_mismatch.empty()) found[layer.name] = layer.first_mismatch;
-        }
-        return found;
-      });
+      .def("isolated_errors", &isolated_errors)
+      .def("first_mismatches", &first_mismatches);
 }
 
 }  // namespace systoliq::python

@@ -29,6 +29,8 @@ from systoliq._machine import Config, Program, Result
 from systoliq._network import IntegerNetwork, Network, built_in_networks, load
 from systoliq._options import Remark
 
+for _error in (InputError, InternalError):
+    _error.__module__ = "systoliq"  # where users find them
 __version__: str = _core.version
 __all__ = [
     "Config",

@@ -80,6 +80,8 @@ class Result:
     def __init__(self, core: _core.RunReport, energy: Path | None) -> None:
         self._core = core
         self._dict: dict[str, Any] = json.loads(core.json("" if energy is None else os.fspath(energy)))
+        self._layers: list[dict[str, Any]] = self._dict["layers"]
+        self._totals: dict[str, Any] = self._dict["totals"]
 
     def __repr__(self) -> str:
         return f"<systoliq.Result of {self._dict['network']!r}, level {self._dict['level']}: {self.totals}>"
@@ -91,26 +93,32 @@ class Result:
     @property
     def layers(self) -> list[dict[str, Any]]:
         """A dictionary a layer: cycles, traffic, errors against float, mismatches against the reference, counters."""
-        return self._dict["layers"]
+        return self._layers
 
     @property
     def totals(self) -> dict[str, Any]:
-        return self._dict["totals"]
+        return self._totals
+
+    @property
+    def isolated(self) -> dict[str, dict[str, float]]:
+        """From compare(): each layer's error on exact inputs by its name: mse, sqnr_db, max_abs_error and cosine. The SQNR
+        of an exact layer is infinite."""
+        return dict(self._core.isolated_errors())
 
     @property
     def first_mismatches(self) -> dict[str, str]:
         """Of layers that differ from the integer reference: where first, expected and found. Empty when all is well."""
-        return self._core.first_mismatches()
+        return dict(self._core.first_mismatches())
 
     @property
     def outputs(self) -> dict[str, npt.NDArray[np.float32]]:
         """The network's outputs by name, as reals, images along axis 0; from run(..., outputs=True)."""
-        return self._core.outputs()
+        return dict(self._core.outputs())
 
     @property
     def integers(self) -> dict[str, npt.NDArray[np.int32]]:
         """Every layer's stored integers by its name, [images, c, h, w]; from run(..., outputs=True)."""
-        return self._core.layer_integers()
+        return dict(self._core.layer_integers())
 
 
 class Program:
@@ -175,7 +183,7 @@ class Program:
         energy: Path | None = None,
         progress: Progress | None = None,
     ) -> Result:
-        """run(), with each layer's error on exact inputs, too (isolated_…); by default on 16 images."""
+        """run(), with each layer's error on exact inputs, too: Result.isolated. By default on 16 images."""
         core = _core.run(self._core, self._images(images, 16), level, True, outputs, progress)
         return Result(core, energy)
 

@@ -2,6 +2,7 @@
 """Keyword arguments as words of the command line, and what calls have to remark."""
 import io
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -18,9 +19,12 @@ class Remark(UserWarning):
 
 
 def remark(texts: Iterable[str]) -> None:
-    """Warns of each, as said by the caller of the package."""
+    """Warns of each, at the line outside the package that called it."""
+    level = 1
+    while sys._getframe(level).f_globals.get("__name__", "").startswith("systoliq."):
+        level += 1
     for text in texts:
-        warnings.warn(text, Remark, stacklevel=3)
+        warnings.warn(text, Remark, stacklevel=level + 1)
 
 
 def _text(value: Any) -> str:

@@ -18,6 +18,7 @@
 #include "tb/data/dataset.h"
 #include "tb/workload/input_arrays.h"
 #include "tb/workload/shipped_files.h"
+#include "types/util/cancellation.h"
 #include "types/util/hash.h"
 
 namespace systoliq::tb {
@@ -228,6 +229,7 @@ std::vector<FloatTensor> load_images(const std::string& dataset, const std::stri
   const Dataset data = open_dataset(dataset, split, count);
   std::vector<FloatTensor> images;
   for (std::int64_t i = 0; i < data.images.shape[0]; ++i) {
+    throw_if_canceled();
     images.push_back(network_input(data, i, shape, options.normalization));
   }
   if (labels != nullptr) *labels = data.labels;

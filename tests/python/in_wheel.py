@@ -9,8 +9,9 @@ import sys
 
 
 def main(folder, *tests):
-    python = pathlib.Path(folder, "environment", "bin", "python")
-    os.environ["SYSTOLIQ_WHEEL_FOLDER"] = str(pathlib.Path(folder, "wheel"))
+    folder = pathlib.Path(folder).resolve()
+    python = folder / "environment" / "bin" / "python"
+    os.environ["SYSTOLIQ_WHEEL_FOLDER"] = str(folder / "wheel")
     os.environ.pop("SYSTOLIQ_HOME", None)
     os.chdir(folder)  # nothing is found beside the tests
     arguments = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--durations=5", *tests]

@@ -96,11 +96,16 @@ def test_calibrated_on_given_images():
 
 
 def test_random_weights_are_remarked():
-    with pytest.warns(systoliq.Remark, match="random weights"):
+    with pytest.warns(systoliq.Remark, match="random weights") as caught:
         network = systoliq.load("lenet5_1998")
+    assert [warning.filename for warning in caught] == [__file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # said once
-        assert network.quantize(calibration_images=2).remarks == ["network lenet5_1998: random weights, seed 1"]
+        quantized = network.quantize(calibration_images=2)
+    assert quantized.remarks == ["network lenet5_1998: random weights, seed 1"]
+    with pytest.warns(systoliq.Remark, match="outside the calibrated range") as caught:
+        quantized.compile().run(np.full((1, 32, 32), 100.0), level="functional")
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 REFUSED = {
@@ -118,7 +123,7 @@ REFUSED = {
     "shape": (lambda: lenet5().compile().run(np.zeros((32, 32, 3))), r"\[32, 32, 3\].*\[1, 1, 32, 32\]"),
     "value": (lambda: lenet5().compile().run(np.full((1, 32, 32), np.nan)), "finite"),
     "no image": (lambda: lenet5().compile().run(np.zeros((0, 1, 32, 32))), "."),
-    "other images": (lambda: lenet5().compile().run(mlp().images()), r"\[1, 784\].*\[1, 1, 32, 32\]"),
+    "other images": (lambda: lenet5().compile().run(mlp().images()), r"\[1, 1, 28, 28\].*\[1, 1, 32, 32\]"),
     "both": (lambda: systoliq.load("lenet5").quantize(images=np.zeros((1, 32, 32)), dataset="digits"), "dataset"),
     "dataset": (lambda: lenet5().images(dataset="letters"), "letters"),
     "labels": (lambda: lenet5().compile().accuracy(lenet5().images(np.zeros((1, 32, 32)))), "0 labels for 1 image"),
