@@ -2,11 +2,12 @@
 # Debian packages by what needs them; sourced by ./dev. A command installs the groups that it names on its first use.
 declare -A PACKAGE_GROUPS=(
   [run]="g++ cmake ninja-build libsystemc-dev libspdlog-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev
-    libonnx-dev libprotobuf-dev libdnnl-dev zlib1g-dev"
+    libonnx-dev libprotobuf-dev libdnnl-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev"
   [cosim]="verilator"
   [train]="libtorch-dev protobuf-compiler"
   [test]="libgtest-dev libonnx-testdata iverilog yosys python3-dev python3-venv ccache mold"
   [bench]="libbenchmark-dev"
+  [package]="dpkg-dev file"
   [format]="clang-format git"
   [lint]="clang-tidy verilator g++-aarch64-linux-gnu"
 )

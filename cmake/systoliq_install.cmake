@@ -8,6 +8,7 @@ include(GNUInstallDirs)
 set(cmake_folder ${CMAKE_INSTALL_LIBDIR}/cmake/systoliq)
 set(data_folder share/systoliq)
 set(include_folder include)
+set(program_file bin/systoliq)
 set(data configs models rtl_cosim/rtl rtl_cosim/vectors/bench)
 set(documents README.md CHANGELOG.md LICENSE docs)
 
@@ -74,7 +75,7 @@ endforeach()
 include(CMakePackageConfigHelpers)
 set(verilator_version ${verilator_VERSION})
 configure_package_config_file(cmake/systoliq-config.cmake.in ${CMAKE_BINARY_DIR}/generated/systoliq-config.cmake
-                              INSTALL_DESTINATION ${cmake_folder} PATH_VARS data_folder include_folder)
+                              INSTALL_DESTINATION ${cmake_folder} PATH_VARS data_folder include_folder program_file)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/generated/systoliq-config-version.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/generated/systoliq-config.cmake

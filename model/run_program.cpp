@@ -82,9 +82,9 @@ RunResult run_timed(const Program& program, const AcceleratorConfig& config, Lev
 }
 
 RunResult run_clocked(const Program& program, const AcceleratorConfig& config, std::vector<std::uint8_t> memory,
-                      bool observe, TraceSink* trace) {
+                      bool observe, TraceSink* trace, CommandObserver* observer) {
   cycle::CycleAccelerator& machine = platform().clocked;
-  machine.configure(program, config, std::move(memory), observe, trace);
+  machine.configure(program, config, std::move(memory), observe, trace, observer);
   sc_core::sc_start();
   return machine.finish(observe);
 }
@@ -92,12 +92,13 @@ RunResult run_clocked(const Program& program, const AcceleratorConfig& config, s
 }  // namespace
 
 RunResult run_program(const Program& program, const AcceleratorConfig& config, Level level,
-                      std::vector<std::uint8_t> memory, bool observe, TraceSink* trace) {
+                      std::vector<std::uint8_t> memory, bool observe, TraceSink* trace, CommandObserver* observer) {
   validate(config);
-  if (level == Level::kFunctional) return run_functional(program, config, std::move(memory), observe);
+  if (level == Level::kFunctional) return run_functional(program, config, std::move(memory), observe, observer);
+  check(observer == nullptr || level == Level::kCycle, "levels timing and transaction show no command to an observer");
   static std::mutex mutex;  // SystemC has one simulation a process
   const std::lock_guard<std::mutex> lock(mutex);
-  if (level == Level::kCycle) return run_clocked(program, config, std::move(memory), observe, trace);
+  if (level == Level::kCycle) return run_clocked(program, config, std::move(memory), observe, trace, observer);
   return run_timed(program, config, level, std::move(memory), observe);
 }
 

@@ -16,6 +16,7 @@
 #include "sw_ref/networks/registry.h"
 #include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/qdq/write_quantized.h"
+#include "tb/cli/common/program.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "types/util/atomic_file.h"
 #include "types/util/index.h"
@@ -37,7 +38,7 @@ tb::WorkloadRequest parse(Words words) {
   try {
     app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
-    throw InputError(error.what());
+    throw InputError(cli::describe(app, error));
   }
   return cli::request_of(arguments);
 }
@@ -60,6 +61,9 @@ std::shared_ptr<IntegerNetwork> quantize(const Words& words, const nb::object& n
 tb::ImageSet read_images(const IntegerNetwork& network, const Words& words, const nb::object& npy) {
   tb::WorkloadRequest request = parse(words);
   request.given_images = image_reader(npy);
+  if (request.given_images && (!request.dataset.empty() || !request.normalization.is_default())) {
+    throw InputError("--dataset, --mean, --std: an array gives the images as the network takes them; accepted without");
+  }
   return in_background([&] { return tb::read_images(request, network.workload); });
 }
 

@@ -55,6 +55,21 @@ TraceScope parse_scope(const std::string& text) {
   return scope;
 }
 
+void check_scopes(const std::vector<TraceScope>& scopes, const std::set<std::string>& blocks) {
+  for (const TraceScope& scope : scopes) {
+    const bool known = std::any_of(blocks.begin(), blocks.end(), [&](const std::string& name) {
+      return without_prefix(name) == without_prefix(scope.block);
+    });
+    if (known) continue;
+    std::string accepted;
+    for (const std::string& name : blocks) {
+      if (name.rfind("pe_", 0) != 0) accepted += (accepted.empty() ? "" : ", ") + name;
+    }
+    throw InputError("--trace-scope '" + scope.block + "': there is no such block; accepted: " + accepted +
+                     ", and single PEs, as pe_0_0");
+  }
+}
+
 TraceWindow parse_window(const std::string& text) {
   TraceWindow window;
   window.text = text;
@@ -128,19 +143,7 @@ void CycleTrace::add_variable(const Variable& variable) {
 }
 
 void CycleTrace::begin(const model::Program& program) {
-  const std::set<std::string> names(known_names_.begin(), known_names_.end());
-  for (const TraceScope& scope : options_.scopes) {
-    const bool known = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-      return without_prefix(name) == without_prefix(scope.block);
-    });
-    if (known) continue;
-    std::string accepted;
-    for (const std::string& name : names) {
-      if (name.rfind("pe_", 0) != 0) accepted += (accepted.empty() ? "" : ", ") + name;
-    }
-    throw InputError("--trace-scope '" + scope.block + "': there is no such block; accepted: " + accepted +
-                     ", and single PEs, as pe_0_0");
-  }
+  check_scopes(options_.scopes, {known_names_.begin(), known_names_.end()});
   open_window(program);
   writer_->begin("100 ps", "systoliq, level cycle; a cycle is 1 ns, cycle n begins at n ns");
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct TraceScope {
 };
 /// "u_execute" or "u_execute:1". Throws InputError.
 TraceScope parse_scope(const std::string& text);
+/// Throws InputError for a scope whose block is not among `blocks`.
+void check_scopes(const std::vector<TraceScope>& scopes, const std::set<std::string>& blocks);
 
 struct TraceWindow {
   enum class Kind { kAll, kCycles, kLayer, kCommands } kind = Kind::kAll;

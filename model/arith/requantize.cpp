@@ -8,6 +8,7 @@
 #include <string>
 
 #include "types/error.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::model {
 namespace {
@@ -125,7 +126,7 @@ std::int64_t scale_float24(std::int64_t value, std::int32_t multiplier, std::int
 
 Multiplier quantize_multiplier(double factor, int multiplier_bits) {
   if (!std::isfinite(factor) || factor < 0.0) {
-    throw InputError("requantization factor " + std::to_string(factor) + " is not a finite number of 0 or more");
+    throw InputError("requantization factor " + number_text(factor) + " is not a finite number of 0 or more");
   }
   if (factor == 0.0) return {};
   int exponent = 0;
@@ -137,14 +138,14 @@ Multiplier quantize_multiplier(double factor, int multiplier_bits) {
     ++exponent;
   }
   if (exponent < -31) return {};
-  if (exponent > 30) throw InputError("requantization factor " + std::to_string(factor) + " is above 2^30");
+  if (exponent > 30) throw InputError("requantization factor " + number_text(factor) + " is above 2^30");
   return {static_cast<std::int32_t>(multiplier), exponent};
 }
 
 int power_of_two_exponent(float scale, const char* which) {
   int exponent = 0;
   if (!(scale > 0.0F) || std::frexp(scale, &exponent) != 0.5F) {
-    throw InputError(std::string(which) + " scale " + std::to_string(scale) +
+    throw InputError(std::string(which) + " scale " + number_text(scale) +
                      " is not a power of two; the pot presets accept nothing else");
   }
   return exponent - 1;
@@ -166,7 +167,7 @@ Multiplier float24_multiplier(float scale_x, float scale_w, float scale_y, int m
   const float product = scale_x * scale_w;
   const float factor = product / scale_y;
   if (!std::isfinite(factor) || factor < std::numeric_limits<float>::min()) {
-    throw InputError("requantization factor " + std::to_string(factor) + " is not a normal float above 0");
+    throw InputError("requantization factor " + number_text(factor) + " is not a normal float above 0");
   }
   int exponent = 0;
   const float mantissa = std::frexp(factor, &exponent);

@@ -94,7 +94,7 @@ AcceleratorConfig parse_config(const std::string& text, const std::string& origi
 }
 
 AcceleratorConfig read_config(const std::string& path) {
-  return parse_config(read_text(path, "a configuration in TOML"), path);
+  return parse_config(read_input(path, "a configuration in TOML"), path);
 }
 
 }  // namespace systoliq::model

@@ -21,12 +21,14 @@ CycleAccelerator::CycleAccelerator(const sc_core::sc_module_name& name) : sc_mod
 }
 
 void CycleAccelerator::configure(const Program& program, const AcceleratorConfig& config,
-                                 std::vector<std::uint8_t> memory, bool observe, TraceSink* trace) {
+                                 std::vector<std::uint8_t> memory, bool observe, TraceSink* trace,
+                                 CommandObserver* observer) {
   machine_.state.configure(config);
   machine_.accounts.clear(program.layer_names.size());
   machine_.probes = ProbeRecorder(program, observe);
   machine_.cycle = 0;
   machine_.trace = trace;
+  machine_.observer = observer;
   failure_ = nullptr;
   quiet_cycles_ = 0;
   reads_.clear();
@@ -160,6 +162,7 @@ std::string CycleAccelerator::describe_wait() const {
 
 RunResult CycleAccelerator::finish(bool observe) {
   machine_.trace = nullptr;
+  machine_.observer = nullptr;
   if (failure_) std::rethrow_exception(failure_);
   if (!u_command_processor.halted()) throw InternalError("deadlock: " + describe_wait());
   try {

@@ -30,7 +30,7 @@ class CycleAccelerator final : public sc_core::sc_module {
   /// Sizes and clears everything for a program, and arms the clock; the run itself is sc_start(), which returns when
   /// the machine has halted or failed.
   void configure(const Program& program, const AcceleratorConfig& config, std::vector<std::uint8_t> memory,
-                 bool observe, TraceSink* trace);
+                 bool observe, TraceSink* trace, CommandObserver* observer = nullptr);
   /// After the run. Throws what made it fail, InternalError for a deadlock included.
   RunResult finish(bool observe);
 

@@ -45,6 +45,7 @@ void EngineBlock::start() {
     if (now > waited_from) activity.stall(waited_from, now, last.time == now ? last.cause : StallCause::kMemory);
   }
   if (machine_.trace != nullptr) machine_.trace->command_started(next.index, next.command.layer, now);
+  if (machine_.observer != nullptr) machine_.observer->started(next.index, now, machine_.state);
   in_flight_.push_back({next, now, {}});
   command_ = in_flight_.front().queued.index;
   layer_ = in_flight_.front().queued.command.layer;
@@ -68,6 +69,7 @@ void EngineBlock::end_oldest() {
   if (machine_.trace != nullptr) {
     machine_.trace->command_ended(ended.queued.index, ended.queued.command.layer, machine_.cycle);
   }
+  if (machine_.observer != nullptr) machine_.observer->ended(ended.queued.index, machine_.cycle, machine_.state);
   in_flight_.pop_front();
   const bool more = !in_flight_.empty();
   command_ = more ? in_flight_.front().queued.index : -1;

@@ -7,6 +7,7 @@
 
 #include "model/accounting/run_accounts.h"
 #include "model/cycle/trace_sink.h"
+#include "model/functional/command_observer.h"
 #include "model/functional/probe_recorder.h"
 #include "model/functional/storage.h"
 
@@ -18,6 +19,7 @@ struct Machine {
   RunAccounts accounts;
   ProbeRecorder probes;
   TraceSink* trace = nullptr;
+  CommandObserver* observer = nullptr;
 
   const AcceleratorConfig& config() const { return state.config; }
 };

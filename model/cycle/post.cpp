@@ -181,6 +181,10 @@ void PostBlock::write(const Stage& stage) {
     lane = 0;
     ++address;
   }
+  if (machine().observer != nullptr) {
+    machine().observer->activations_written(in_flight().front().queued.index, machine().cycle, stage.address,
+                                            stage.lane, stage.lanes);
+  }
   if (machine().trace != nullptr) {
     std::fill(activation_write_data_o.begin(), activation_write_data_o.end(), std::int16_t{0});
     const std::size_t room = activation_write_data_o.size() - static_cast<std::size_t>(stage.lane);

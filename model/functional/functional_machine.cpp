@@ -22,8 +22,8 @@ namespace {
 class FunctionalMachine final {
  public:
   FunctionalMachine(const Program& program, const AcceleratorConfig& config, std::vector<std::uint8_t> memory,
-                    bool observe)
-      : program_(program), decoder_(config), recorder_(program, observe) {
+                    bool observe, CommandObserver* observer)
+      : program_(program), decoder_(config), recorder_(program, observe), observer_(observer) {
     state_.configure(config);
     state_.memory = std::move(memory);
     result_.layers.resize(program.layer_names.size());
@@ -87,7 +87,9 @@ class FunctionalMachine final {
     bool progress = false;
     for (auto& queue : queues_) {
       while (!queue.empty() && take_tokens(queue.front().command.wait)) {
+        if (observer_ != nullptr) observer_->started(queue.front().index, 0, state_);
         execute(queue.front());
+        if (observer_ != nullptr) observer_->ended(queue.front().index, 0, state_);
         signal(queue.front().command.signal);
         queue.pop_front();
         progress = true;
@@ -178,6 +180,7 @@ class FunctionalMachine final {
   CommandDecoder decoder_;
   Storage state_;
   ProbeRecorder recorder_;
+  CommandObserver* observer_;
   RunResult result_;
   std::array<std::deque<Entry>, kEngines> queues_;
   std::array<int, kSemaphores> semaphores_{};
@@ -191,8 +194,8 @@ class FunctionalMachine final {
 }  // namespace
 
 RunResult run_functional(const Program& program, const AcceleratorConfig& config, std::vector<std::uint8_t> memory,
-                         bool observe) {
-  return FunctionalMachine(program, config, std::move(memory), observe).run();
+                         bool observe, CommandObserver* observer) {
+  return FunctionalMachine(program, config, std::move(memory), observe, observer).run();
 }
 
 }  // namespace systoliq::model

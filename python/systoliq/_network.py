@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from systoliq import _core
 from systoliq._machine import Config, ConfigLike, Program
-from systoliq._options import Path, npy_bytes, remark, words
+from systoliq._options import Path, remark, with_array, words
 
 Widths = Mapping[str, int | tuple[int, int]] | Path
 
@@ -106,7 +106,7 @@ class Network:
         The file is read again. Raises InputError.
         """
         given = {name: value for name, value in locals().items() if name not in ("self", "images")}
-        core = _core.quantize([self._core.source, *words(given)], npy_bytes(images))
+        core = _core.quantize(*with_array([self._core.source, *words(given)], images))
         remark(text for text in core.remarks if text not in self._core.remarks)
         return IntegerNetwork(core)
 
@@ -183,7 +183,7 @@ class IntegerNetwork:
         Raises InputError.
         """
         given = {name: value for name, value in locals().items() if name not in ("self", "array")}
-        found = _core.read_images(self._core, words(given), npy_bytes(array))
+        found = _core.read_images(self._core, *with_array(words(given), array))
         remark(found.remarks)
         return found
 

@@ -48,10 +48,10 @@ def words(options: Mapping[str, Any]) -> list[str]:
     return result
 
 
-def npy_bytes(array: npt.ArrayLike | None) -> bytes | None:
-    """What a .npy file of the array holds."""
+def with_array(given: list[str], array: npt.ArrayLike | None) -> tuple[list[str], bytes | None]:
+    """Words that say that there are images beside them, and what a .npy file of those holds."""
     if array is None:
-        return None
+        return given, None
     stream = io.BytesIO()
     np.save(stream, np.asarray(array), allow_pickle=False)
-    return stream.getvalue()
+    return [*given, "--input=images"], stream.getvalue()

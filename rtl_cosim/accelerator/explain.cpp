@@ -3,9 +3,10 @@
 #include "rtl_cosim/accelerator/explain.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 #include <vector>
+
+#include "model/functional/operands.h"
 
 namespace systoliq::rtl {
 namespace {
@@ -64,38 +65,15 @@ std::size_t next_user(const model::Program& program, std::size_t command, std::i
   return command;
 }
 
-/// What a stored weight of the column stands for: the entry of its table, or its distance from the zero point.
-std::int64_t operand(const model::Execute& e, int stored, int column, model::Storage& state) {
-  if (state.config.weights.codec != model::WeightCodec::kCodebook) return stored - e.weight_zero_point;
-  const int index = stored & ((1 << state.config.datatypes.weight_bits) - 1);
-  std::int16_t entries[8];
-  static_assert(sizeof entries == sizeof(model::ParamEntry));
-  std::memcpy(entries, state.params.words(e.codebook_address + index / 8) + column, sizeof entries);
-  return entries[index % 8];
-}
-
 /// The window of activations of one output pixel and the column's operands, in the order of the passes.
 std::vector<InputList> execute_inputs(const model::Execute& e, int pixel, int column, model::Storage& state) {
   InputList activations{"activations", {}};
   InputList indices{"weight indices", {}};
   InputList weights{"weights", {}};
-  const int rows = state.config.array.rows;
-  std::int64_t weight_word = e.weight_address;
-  for (int tap = 0; tap < e.kernel_height * e.kernel_width; ++tap) {
-    const int iy = pixel / e.output_width * e.stride_height + tap / e.kernel_width * e.dilation_height - e.pad_top;
-    const int ix = pixel % e.output_width * e.stride_width + tap % e.kernel_width * e.dilation_width - e.pad_left;
-    const bool inside = iy >= 0 && iy < e.input_height && ix >= 0 && ix < e.input_width;
-    for (int block = 0; block < e.input_blocks; ++block) {
-      const int lanes = block + 1 < e.input_blocks ? rows : e.last_block_lanes;
-      const std::int64_t word = e.input_address + std::int64_t{iy} * e.input_row_pitch +
-                                std::int64_t{ix} * e.input_pixel_pitch + std::int64_t{block} * e.input_block_pitch;
-      for (int lane = 0; lane < lanes; ++lane) {
-        const int stored = state.weights.words(weight_word++)[column];
-        activations.values.push_back(inside ? state.activations.words(word)[lane] : e.pad_value);
-        indices.values.push_back(stored & ((1 << state.config.datatypes.weight_bits) - 1));
-        weights.values.push_back(operand(e, stored, column, state));
-      }
-    }
+  for (const model::ExecuteOperand& each : model::execute_operands(state, e, pixel, column)) {
+    activations.values.push_back(each.activation);
+    indices.values.push_back(each.weight);
+    weights.values.push_back(each.operand);
   }
   std::vector<InputList> inputs = {std::move(activations)};
   if (state.config.weights.codec == model::WeightCodec::kCodebook) inputs.push_back(std::move(indices));
@@ -133,41 +111,17 @@ std::vector<InputList> requantize_inputs(const model::Post& p, int y, int x, int
   return {{"accumulator", {accumulator}}, {"multiplier", {entry.multiplier}}, {"shift", {entry.shift}}};
 }
 
-std::vector<InputList> window_inputs(const model::Post& p, int y, int x, int block, int lane, model::Storage& state) {
-  InputList window{"activations", {}};
-  for (int ky = 0; ky < p.kernel_height; ++ky) {
-    for (int kx = 0; kx < p.kernel_width; ++kx) {
-      const int iy = y * p.stride_height + ky - p.pad_top;
-      const int ix = x * p.stride_width + kx - p.pad_left;
-      if (iy < 0 || iy >= p.source_height || ix < 0 || ix >= p.source_width) continue;
-      const std::int64_t word =
-          p.source_address + std::int64_t{iy} * p.source_row_pitch + std::int64_t{ix} * p.source_pixel_pitch + block;
-      window.values.push_back(state.activations.words(word)[lane]);
-    }
-  }
-  return {window};
-}
-
 std::vector<InputList> post_inputs(const model::Post& p, int y, int x, int block, int lane, model::Storage& state) {
-  const auto operand_at = [&](std::int32_t address, std::int32_t row_pitch) {
-    const std::int64_t word = address + std::int64_t{y} * row_pitch + std::int64_t{x} * p.source_pixel_pitch + block;
-    return std::int64_t{state.activations.words(word)[lane]};
-  };
-  switch (static_cast<model::PostOp>(p.op)) {
-    case model::PostOp::kRequantize:
-      return requantize_inputs(p, y, x, block * state.config.array.rows + lane, state);
-    case model::PostOp::kMaxPool:
-    case model::PostOp::kAveragePool:
-      return window_inputs(p, y, x, block, lane, state);
-    case model::PostOp::kAdd:
-      return {{"operands",
-               {operand_at(p.source_address, p.source_row_pitch), operand_at(p.source2_address, p.source2_row_pitch)}}};
-    case model::PostOp::kLookup:
-      return {{"operand", {operand_at(p.source_address, p.source_row_pitch)}}};
-    case model::PostOp::kFill:
-      break;
+  const auto op = static_cast<model::PostOp>(p.op);
+  if (op == model::PostOp::kRequantize)
+    return requantize_inputs(p, y, x, block * state.config.array.rows + lane, state);
+  if (op == model::PostOp::kFill) return {};
+  const bool pool = op == model::PostOp::kMaxPool || op == model::PostOp::kAveragePool;
+  InputList list{pool ? "activations" : op == model::PostOp::kAdd ? "operands" : "operand", {}};
+  for (const model::PostOperand& each : model::post_operands(state, p, y, x, block, lane)) {
+    if (each.inside) list.values.push_back(each.activation);
   }
-  return {};
+  return {std::move(list)};
 }
 
 Explanation explain_post(const model::Program& program, std::size_t command, const model::Post& p, const Difference& d,

@@ -15,9 +15,10 @@ class Instances:
         self.graph, self.unit = graph, unit
         self.builder = aiger.Builder()
         self.inputs = [self.builder.new_input() for _ in range(graph.inputs)]
-        self.reset, = graph.places("i", "rst_ni")
+        self.reset = graph.places("i", "rst_ni")  # none, where the unit has no registers
         if unit:
-            self.inputs[self.reset] = aiger.TRUE  # the unit runs
+            for place in self.reset:
+                self.inputs[place] = aiger.TRUE  # the unit runs
             self._make_commands_legal()
         self.alike = alike or {}
         self.registers = [self.builder.new_input() for _ in graph.next]
@@ -32,7 +33,8 @@ class Instances:
     def check_reset(self):
         """The proofs that begin with the reset take it that all registers are 0 then."""
         inputs = list(self.inputs)
-        inputs[self.reset] = aiger.FALSE
+        for place in self.reset:
+            inputs[place] = aiger.FALSE
         for place in self.graph.places("i", "mutsel"):
             inputs[place] = aiger.FALSE
         _, following = self.builder.copy(self.graph, inputs, self.registers)

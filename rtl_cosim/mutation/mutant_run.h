@@ -19,11 +19,7 @@ class Mutant final : public Verilated {
   explicit Mutant(VerilatedContext* context) : Verilated(with_random_start(context)) {
     select(*this, 0);
     offer_nothing(*this, 0);
-    this->clk_i = 0;
-    this->rst_ni = 1;
-    this->eval();
-    this->rst_ni = 0;  // an edge: the reset works from here on
-    this->eval();
+    reset(*this, 0);
   }
 
  private:
@@ -37,6 +33,16 @@ class Mutant final : public Verilated {
   static auto select(Unit& unit, int) -> decltype(unit.mutsel, void()) {
     unit.mutsel = static_cast<SData>(selected_mutant);
   }
+  template <typename Unit>
+  static auto reset(Unit& unit, int) -> decltype(unit.rst_ni, void()) {
+    unit.clk_i = 0;
+    unit.rst_ni = 1;
+    unit.eval();
+    unit.rst_ni = 0;  // an edge: the reset works from here on
+    unit.eval();
+  }
+  template <typename Unit>
+  static void reset(Unit&, long) {}  // no registers
   template <typename Unit>
   static auto offer_nothing(Unit& unit, int) -> decltype(unit.command_valid_i, void()) {
     unit.command_valid_i = 0;

@@ -18,7 +18,7 @@ import equivalence
 import faults
 import record
 
-UNITS = ("requantize", "core", "post")
+UNITS = ("requantize", "core", "post", "command_check")
 SHORT = ["2"]  # rounds of the checks
 CHECKED_PROOFS = 6  # killed faults a unit that the solver must tell from the sound unit
 

@@ -16,6 +16,7 @@ import tomllib
 HERE = pathlib.Path(__file__).resolve().parent
 RTL = HERE.parent / "rtl"
 SELECTOR_BITS = 16
+REDUCTION = "opt -full\nwreduce\nopt_clean\n"
 
 
 def units():
@@ -57,7 +58,7 @@ def make(name, seed, folder):
     sources = write_sources(unit, folder)
     script = (f"read_verilog -sv -defer -DSYNTHESIS {' '.join(sources)}\nprep -flatten -top {unit['top']}\n"
               # Bits that nothing looks at and constants go first: a fault there would be none.
-              f"opt -full\nwreduce\nopt_clean\nopt -full\nwreduce\nopt_clean\n"
+              f"{unit.get('reductions', 2) * REDUCTION}"
               f"simplemap t:$adff t:$adffe t:$dff\nopt_clean\nopt_expr\nopt_clean\n"
               f"write_rtlil base.il\n"
               f"mutate -list {unit['mutants']} -seed {seed} -o mutations.txt -ctrl mutsel {SELECTOR_BITS} 1\n")

@@ -9,6 +9,7 @@
 #include "post_headers.inc"
 #include "requantize_headers.inc"
 #include "rtl_cosim/unit/cell_cosim.h"
+#include "rtl_cosim/unit/command_check_cosim.h"
 #include "rtl_cosim/unit/post_cosim.h"
 #include "rtl_cosim/unit/random_post.h"
 #include "rtl_cosim/unit/verilated_post.h"
@@ -86,13 +87,24 @@ UnitResult cell_result(const CellBuild& build, const CellReport& report) {
   return result;
 }
 
+UnitResult check_result(const CommandCheckUnit& unit, const CommandCheckReport& report) {
+  UnitResult result;
+  result.unit = "command_check";
+  result.build = unit.name();
+  result.what = "all opcodes";
+  result.vectors = report.commands;
+  result.mismatch = report.mismatch;
+  result.mismatched_bits = report.mismatched_bits;
+  return result;
+}
+
 /// All lines one after the other, up to the first that differs.
 class UnitCosim final {
  public:
   UnitCosim(std::int64_t vectors, std::uint64_t seed, const std::function<void(const UnitResult&)>& each)
       : vectors_(vectors), tenth_((vectors + 9) / 10), seed_(seed), each_(each) {}
 
-  bool run() { return requantize() && cells() && post(); }
+  bool run() { return requantize() && cells() && checks() && post(); }
 
  private:
   bool requantize() {
@@ -120,6 +132,17 @@ class UnitCosim final {
     for (CellBuild& build : make_cells()) {
       const auto line = [&](std::uint64_t seed) {
         return cell_result(build, cosim_cell(*build.cell, *build.model, tenth_, seed));
+      };
+      if (!report(line)) return false;
+    }
+    return true;
+  }
+
+  bool checks() {
+    const std::int64_t commands = std::max<std::int64_t>(vectors_ / 100, kFewestCommands);
+    for (const std::unique_ptr<CommandCheckUnit>& unit : make_command_check_units()) {
+      const auto line = [&](std::uint64_t seed) {
+        return check_result(*unit, cosim_command_check(*unit, commands, seed));
       };
       if (!report(line)) return false;
     }

@@ -35,8 +35,9 @@ struct UnitResult {
 };
 
 /// `vectors` (above 0) requantizations a preset, and as many with the presets mixed, on the first build, a tenth of
-/// them on each other one that has the preset; a tenth for every PE and weight decoder; and vectors / 1000 (at least
-/// 20) POST commands for every operation, preset and build. Calls `each` after every line and ends at the first one
+/// them on each other one that has the preset; a tenth for every PE and weight decoder; vectors / 100
+/// (at least 20) commands for every build of the decoder's checks; and vectors / 1000 (at least 20) POST commands for
+/// every operation, preset and build. Calls `each` after every line and ends at the first one
 /// that differs; true where none does. No two lines have the same random numbers.
 bool cosim_units(std::int64_t vectors, std::uint64_t seed, const std::function<void(const UnitResult&)>& each);
 

@@ -13,6 +13,7 @@
 #include "rtl_cosim/vectors/hex_text.h"
 #include "rtl_cosim/vectors/unit_vectors.h"
 #include "types/util/atomic_file.h"
+#include "types/util/json_text.h"
 
 namespace systoliq::rtl {
 namespace {
@@ -50,7 +51,7 @@ class VectorWriter final {
     remove_left_over();
     for (const char* bench : kBenches) put(bench, read_whole(options_.bench_folder + "/" + bench));
     put("parameters.svh", parameters());
-    put("index.json", index_.dump(2) + "\n");
+    put("index.json", json_text(index_));
     return counts_;
   }
 

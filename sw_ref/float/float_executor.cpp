@@ -14,6 +14,7 @@
 #include "sw_ref/frontend/graph/operator_rules.h"
 #include "sw_ref/frontend/graph/quantization_parameters.h"
 #include "types/util/cancellation.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 
@@ -85,7 +86,7 @@ struct FloatExecutor::Impl {
     for (const float element : tensor.data) {
       if (element != std::nearbyint(element) || element < lowest_integer(value.type) ||
           element > highest_integer(value.type)) {
-        throw InputError("input '" + name + "' holds " + std::to_string(element) + "; accepted: integers of type " +
+        throw InputError("input '" + name + "' holds " + number_text(element) + "; accepted: integers of type " +
                          type_name(value.type));
       }
     }

@@ -10,8 +10,8 @@
 
 namespace systoliq::sw_ref {
 
-/// kGiven: activations only, from the network's metadata (given_ranges.h).
-enum class RangeMethod { kMinMax, kSigma, kPercentile, kMse, kKl, kMovingAverage, kGiven };
+/// kAuto: kMinMax with 8 bits, kMse with fewer. kGiven: activations only, from the network's metadata (given_ranges.h).
+enum class RangeMethod { kAuto, kMinMax, kSigma, kPercentile, kMse, kKl, kMovingAverage, kGiven };
 
 /// max|x| / (2^(b-1) - 1), which uses the integers up to +-127; or 2 max|x| / (2^b - 1), which lays the whole grid over
 /// +-max|x| and saturates at 127.
@@ -40,7 +40,7 @@ struct QuantizeOptions {
   bool per_channel = true;
   bool unsigned_activations = false;  ///< uint8 in the ONNX file
   bool power_of_two = false;          ///< scales rounded to powers of two (for the pot presets)
-  RangeMethod weight_range = RangeMethod::kMinMax, activation_range = RangeMethod::kMinMax;
+  RangeMethod weight_range = RangeMethod::kAuto, activation_range = RangeMethod::kAuto;
   double sigmas = 3.0, percentile = 99.99;
   Preset preset = Preset::kTfliteRef;
   SymmetricScale symmetric_scale = SymmetricScale::kHighest;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sw_ref/reference/layers.h"
+#include "sw_ref/reference/narrowing.h"
 #include "sw_ref/reference/requantization.h"
 #include "types/util/index.h"
 
@@ -20,17 +21,6 @@ Sum dot(const std::int16_t* a, const Weight* w, std::size_t count) {
   Sum sum = 0;
   for (std::size_t i = 0; i < count; ++i) sum += static_cast<Sum>(a[i]) * static_cast<Sum>(w[i]);
   return sum;
-}
-
-/// Two's complement of `bits` bits: clamped or taken modulo 2^bits.
-std::int64_t limit_to_width(std::int64_t value, const AccumulationOrder& order, std::int64_t* overflows) {
-  const std::int64_t half = std::int64_t{1} << (order.accumulator_bits - 1);
-  if (-half <= value && value < half) return value;
-  ++*overflows;
-  if (order.overflow == Overflow::kSaturate) return std::clamp(value, -half, half - 1);
-  const std::int64_t modulus = 2 * half;
-  const std::int64_t residue = ((value + half) % modulus + modulus) % modulus;
-  return residue - half;
 }
 
 /// How the sums of one output channel may be computed.

@@ -6,6 +6,7 @@
 #include "sw_ref/reference/layers.h"
 #include "sw_ref/reference/requantization.h"
 #include "types/util/index.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -59,7 +60,7 @@ IntTensor concatenate(const QuantizedNetwork& network, const QuantizedLayer& lay
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const QuantizedTensor& in = tensor(network, layer.inputs[i]);
     if (in.scale != out.scale || in.zero_point != out.zero_point) {
-      throw InputError("layer '" + layer.name + "': input '" + in.name + "' has scale " + std::to_string(in.scale) +
+      throw InputError("layer '" + layer.name + "': input '" + in.name + "' has scale " + number_text(in.scale) +
                        " and zero point " + std::to_string(in.zero_point) +
                        ", concatenation needs those of the output");
     }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "types/error.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -75,7 +76,7 @@ std::int64_t multiply_in_float(float factor, std::int64_t accumulator) {
 /// TFLite's QuantizeMultiplier on the 53 bits of the double, in integers.
 void quantize_factor(double factor, int multiplier_bits, Requantization* result) {
   if (!std::isfinite(factor) || factor < 0.0) {
-    throw InputError("scale factor " + std::to_string(factor) + " is not a finite number of 0 or more");
+    throw InputError("scale factor " + number_text(factor) + " is not a finite number of 0 or more");
   }
   int exponent = 0;
   const auto significand = static_cast<std::int64_t>(std::ldexp(std::frexp(factor, &exponent), 53));
@@ -85,7 +86,7 @@ void quantize_factor(double factor, int multiplier_bits, Requantization* result)
     kept /= 2;
     ++exponent;
   }
-  if (exponent > 30) throw InputError("scale factor " + std::to_string(factor) + " is 2^30 or more");
+  if (exponent > 30) throw InputError("scale factor " + number_text(factor) + " is 2^30 or more");
   const bool vanishes = significand == 0 || exponent < -31;
   result->multiplier = vanishes ? 0 : static_cast<std::int32_t>(kept * (std::int64_t{1} << (32 - multiplier_bits)));
   result->exponent = vanishes ? 0 : exponent;
@@ -96,7 +97,7 @@ int exact_log2(float scale, const char* name) {
   const bool usable = std::isfinite(scale) && scale > 0.0F;
   const int exponent = usable ? std::ilogb(scale) : 0;
   if (!usable || std::ldexp(1.0F, exponent) != scale) {
-    throw InputError(std::string(name) + " scale " + std::to_string(scale) +
+    throw InputError(std::string(name) + " scale " + number_text(scale) +
                      " is not a power of two, as pot presets need");
   }
   return exponent;
@@ -138,7 +139,7 @@ Requantization derive_requantization(Preset preset, float scale_x, float scale_w
   if (preset == Preset::kOrtMlas) {
     result.factor = product / scale_y;
     if (!std::isnormal(result.factor) || result.factor < 0.0F) {
-      throw InputError("scale factor " + std::to_string(result.factor) + " is not a normal float above 0");
+      throw InputError("scale factor " + number_text(result.factor) + " is not a normal float above 0");
     }
     return result;
   }

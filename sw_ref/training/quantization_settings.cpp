@@ -134,6 +134,9 @@ std::string quantize_flags(const QuantizationSettings& q) {
   text << "--preset " << to_string(o.preset) << " --weight-bits " << o.weight_bits << " --activation-bits "
        << o.activation_bits;
   if (q.quantize_activations) text << " --activation-range given";
+  if (o.weight_bits < 8 && o.codebook == CodebookKind::kNone && !o.power_of_two_observer) {
+    text << " --weight-range minmax";
+  }
   if (!o.per_channel) text << " --per-tensor";
   if (o.symmetric_activations) text << " --symmetric-activations";
   if (!o.symmetric_weights) text << " --affine-weights";

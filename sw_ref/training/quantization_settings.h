@@ -19,6 +19,8 @@ struct NetworkDescription;
 enum class Observer { kMinMax, kMovingAverage };
 
 struct QuantizationSettings {
+  QuantizationSettings() { options.weight_range = RangeMethod::kMinMax; }  // as the forward pass rounds
+
   QuantizeOptions options;           ///< widths, scales, codebook and preset, as the quantizer takes them
   bool quantize_activations = true;  ///< false: activations and biases stay float
   bool fold_batch_normalization = true;

@@ -95,7 +95,7 @@ Recipe parse_recipe(const std::string& toml_text, const std::string& origin) {
   return recipe;
 }
 
-Recipe read_recipe(const std::string& path) { return parse_recipe(read_text(path, "a recipe in TOML"), path); }
+Recipe read_recipe(const std::string& path) { return parse_recipe(read_input(path, "a recipe in TOML"), path); }
 
 std::string to_text(const Recipe& recipe) {
   std::ostringstream text;

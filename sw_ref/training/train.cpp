@@ -16,6 +16,7 @@
 #include "sw_ref/training/start.h"
 #include "sw_ref/training/torch_network.h"
 #include "types/util/hash.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -173,7 +174,7 @@ class Trainer final {
     const double value = loss.item<double>();
     if (!std::isfinite(value)) {
       throw InputError("training of " + recipe_.network + ": the loss is not finite at step " + std::to_string(step) +
-                       " with learning_rate " + std::to_string(recipe_.learning_rate) +
+                       " with learning_rate " + number_text(recipe_.learning_rate) +
                        "; a smaller one, or smaller inputs, are needed");
     }
     loss.backward();

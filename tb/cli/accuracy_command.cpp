@@ -10,6 +10,9 @@
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/bench.h"
+#include "tb/data/dataset.h"
+#include "types/util/json_text.h"
+#include "types/util/names.h"
 
 namespace systoliq::cli {
 namespace {
@@ -34,14 +37,20 @@ void show_progress(std::int64_t done, std::int64_t total) {
 }
 
 void execute(const AccuracyArguments& arguments) {
+  const model::Level level = model::parse_level(arguments.level);  // what is cheap to refuse comes before quantization
+  tb::check_has_data(level);
+  const tb::WorkloadRequest& request = arguments.workload.request;
+  if (request.labels.empty() && (!request.inputs.empty() || request.dataset == "random")) {
+    throw InputError("accuracy needs labels; accepted: --labels FILE, or a data set that has some");
+  }
   const tb::Workload workload = load_workload(arguments.workload);
   if (workload.labels.size() != workload.images.size()) {
     throw InputError("--dataset " + arguments.workload.request.dataset +
-                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
+                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR, cifar100:DIR, folders of "
+                     "classes (pictures:DIR, arrays:DIR), or --labels FILE");
   }
-  const tb::Accuracy accuracy =
-      tb::measure_accuracy(workload.network, &*workload.float_graph, workload.images, workload.labels, workload.config,
-                           model::parse_level(arguments.level), show_progress);
+  const tb::Accuracy accuracy = tb::measure_accuracy(workload.network, &*workload.float_graph, workload.images,
+                                                     workload.labels, workload.config, level, show_progress);
   const auto fraction = [&](std::int64_t correct) {
     return static_cast<double>(correct) / static_cast<double>(accuracy.images);
   };
@@ -52,12 +61,12 @@ void execute(const AccuracyArguments& arguments) {
     json["float_network"] = workload.float_source;
     json["quantized_top1"] = fraction(accuracy.quantized_correct);
     json["level"] = arguments.level;
-    std::cout << json.dump(2) << "\n";
+    std::cout << json_text(json);
     return;
   }
   std::printf("%lld images, level %s\n", static_cast<long long>(accuracy.images), arguments.level.c_str());
   std::printf("float top-1      %6.2f %%  (%s)\n", 100.0 * fraction(accuracy.float_correct),
-              workload.float_source.c_str());
+              shown(workload.float_source).c_str());
   std::printf("quantized top-1  %6.2f %%\n", 100.0 * fraction(accuracy.quantized_correct));
 }
 
@@ -67,8 +76,9 @@ void add_accuracy_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("accuracy", "top-1 over a data set, float and quantized");
   command->footer("example: systoliq accuracy models/lenet5.onnx --dataset mnist:DIR --images 10000");
   auto arguments = std::make_shared<AccuracyArguments>();
-  arguments->workload.request.images = 1000;
   add_workload_options(*command, arguments->workload);
+  arguments->workload.request.images = tb::kAllImages;
+  command->get_option("--images")->default_str("all; " + std::to_string(tb::kDrawnImages) + " of the built-in digits");
   command->add_option("--level", arguments->level, "functional or transaction")->capture_default_str();
   command->add_flag("--json", arguments->json, "print one JSON object");
   command->callback([arguments] { execute(*arguments); });

@@ -2,6 +2,9 @@
 // Every command of the program: one function each, one file each. A command registers its options and a callback.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "tb/cli/common/program.h"
 
 namespace systoliq::cli {
@@ -16,5 +19,7 @@ void add_disassemble_command(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_vectors_command(CLI::App& app);
 void add_experiment_command(CLI::App& app, Outcome& outcome);
+/// `arguments`: the words behind `explain`, which --rtl passes on.
+void add_explain_command(CLI::App& app, Outcome& outcome, std::vector<std::string> arguments);
 
 }  // namespace systoliq::cli

@@ -2,9 +2,7 @@
 // `systoliq quantize`, `compile` and `disassemble`: from a network to ONNX QDQ, to commands and memory image, to text.
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "model/isa/program.h"
@@ -17,6 +15,9 @@
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/report/report.h"
+#include "types/util/input_file.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::cli {
 namespace {
@@ -27,21 +28,22 @@ void print_errors(const tb::Workload& workload, const std::string& histograms) {
   const std::vector<sw_ref::TensorError> errors =
       sw_ref::layer_errors(*workload.float_graph, workload.network, workload.calibration);
   for (const sw_ref::TensorError& error : errors) {
-    std::cout << error.tensor << ": MSE " << error.mse << ", SQNR " << error.sqnr_db << " dB\n";
+    std::cout << shown(error.tensor) << ": MSE " << error.mse << ", SQNR "
+              << (error.mse == 0.0 ? "exact" : number_text(error.sqnr_db) + " dB") << "\n";
   }
   if (!histograms.empty()) tb::write_file(histograms, sw_ref::histograms_csv(errors));
 }
 
 void print_report(const sw_ref::QuantizeReport& report) {
-  for (const std::string& pair : report.equalization.equalized) std::cout << "equalized: " << pair << "\n";
+  for (const std::string& pair : report.equalization.equalized) std::cout << "equalized: " << shown(pair) << "\n";
   for (const sw_ref::CodebookError& layer : report.codebooks) {
-    std::cout << layer.layer << ": " << layer.tables << (layer.tables == 1 ? " codebook of " : " codebooks of ")
+    std::cout << shown(layer.layer) << ": " << layer.tables << (layer.tables == 1 ? " codebook of " : " codebooks of ")
               << layer.entries << " entries, weight MSE " << layer.centroid_mse << " with the means, "
               << layer.stored_mse << " with int8 entries\n";
   }
   for (const sw_ref::BiasCorrection& layer : report.bias_corrections) {
-    std::cout << layer.layer << ": mean error per channel " << layer.before << ", with corrected biases " << layer.after
-              << "\n";
+    std::cout << shown(layer.layer) << ": mean error per channel " << layer.before << ", with corrected biases "
+              << layer.after << "\n";
   }
 }
 
@@ -54,6 +56,8 @@ struct QuantizeCommand {
 void quantize(const QuantizeCommand& command) {
   const WorkloadArguments& arguments = command.workload;
   const std::string& output = command.output;
+  check_writable_file(output);
+  if (!command.histograms.empty()) check_writable_file(command.histograms);
   const tb::Workload workload = load_network(arguments);
   const QuantizedNetwork& network = workload.network;
   tb::write_file(output, sw_ref::to_onnx_qdq(network));
@@ -82,8 +86,10 @@ std::string listing(const std::vector<model::Command>& commands) {
 }
 
 void compile(const WorkloadArguments& arguments, const std::string& folder) {
+  check_writable_folder(folder);
+  const model::AcceleratorConfig config = tb::load_config(arguments.request.config);
   const QuantizedNetwork network = load_network(arguments).network;
-  const model::Program program = model::compile(network, tb::load_config(arguments.request.config));
+  const model::Program program = model::compile(network, config);
   std::filesystem::create_directories(folder);
   tb::write_file(folder + "/memory.bin", std::string(program.image.begin(), program.image.end()));
   tb::write_file(folder + "/commands.bin", bytes_of(program.commands));
@@ -93,11 +99,7 @@ void compile(const WorkloadArguments& arguments, const std::string& folder) {
 }
 
 void disassemble(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw InputError(path + ": cannot be opened");
-  in.peek();
-  if (in.bad()) throw InputError(path + ": cannot be read; a commands.bin as `compile` writes it is needed");
-  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::string bytes = read_input(path, "a commands.bin as `compile` writes it");
   if (bytes.empty() || bytes.size() % model::kCommandBytes != 0) {
     throw InputError(path + ": " + std::to_string(bytes.size()) + " bytes; a command file is a positive multiple of " +
                      std::to_string(model::kCommandBytes) + " bytes");
@@ -120,6 +122,7 @@ void add_quantize_command(CLI::App& app) {
   command->footer("example: systoliq quantize models/lenet5.onnx -o lenet5.q.onnx");
   auto arguments = std::make_shared<QuantizeCommand>();
   add_workload_options(*command, arguments->workload);
+  remove_options(*command, {"--config", "--images", "--labels", "--float"});
   command->add_option("-o,--output", arguments->output, "the quantized network")->required();
   command->add_flag("--errors", arguments->errors,
                     "print every tensor's error against float, on the images calibrated on");
@@ -133,6 +136,7 @@ void add_compile_command(CLI::App& app) {
   auto arguments = std::make_shared<WorkloadArguments>();
   auto output = std::make_shared<std::string>();
   add_workload_options(*command, *arguments);
+  remove_options(*command, {"--images", "--labels", "--float"});
   command->add_option("-o,--output", *output, "folder for memory.bin, commands.bin, commands.txt")->required();
   command->callback([arguments, output] { compile(*arguments, *output); });
 }

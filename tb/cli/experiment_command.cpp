@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/options.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/quantize_arguments.h"
@@ -18,6 +19,7 @@
 #include "tb/experiment/experiment_report.h"
 #include "tb/report/report.h"
 #include "tb/workload/shipped_files.h"
+#include "types/util/names.h"
 
 namespace systoliq::cli {
 namespace {
@@ -64,10 +66,28 @@ sw_ref::QuantizeOptions parse_options(const std::string& options, std::int64_t* 
   try {
     app.parse(options);
   } catch (const CLI::ParseError& error) {
-    throw InputError("options = \"" + options + "\": " + error.what());
+    throw InputError("options = \"" + options + "\": " + describe(app, error));
   }
+  check_effects(arguments);
   *calibration_images = arguments.calibration_images;
   return resolve(arguments);
+}
+
+/// Refuses what would end the experiment after hours of training.
+void check_variants(const ExperimentArguments& arguments, const tb::ExperimentRecipe& recipe) {
+  check_writable_folder(arguments.folder);
+  bool trains = !recipe.train.empty();
+  if (trains) locate(recipe.train, arguments.recipe);
+  for (const tb::Variant& variant : recipe.variants) {
+    std::int64_t images = 0;
+    sw_ref::check_options(parse_options(variant.options, &images));
+    if (variant.train.empty()) continue;
+    locate(variant.train, arguments.recipe);
+    trains = true;
+  }
+  if (arguments.threads > 0 && !trains) {
+    throw InputError("--threads: " + arguments.recipe + " trains nothing; accepted: without it");
+  }
 }
 
 tb::TestImages test_images(const std::string& data, const tb::ExperimentRecipe& recipe, const Shape& shape) {
@@ -77,7 +97,8 @@ tb::TestImages test_images(const std::string& data, const tb::ExperimentRecipe& 
   return test;
 }
 
-void show_progress(const std::string& what, double done) {
+void show_progress(const std::string& of, double done) {
+  const std::string what = shown(of);
   if (isatty(STDERR_FILENO) != 0) {
     std::fprintf(stderr, "\r\033[K%s [%-30.*s] %3.0f %%%s", what.c_str(), static_cast<int>(30.0 * done),
                  "##############################", 100.0 * done, done >= 1.0 ? "\n" : "");
@@ -89,6 +110,7 @@ void show_progress(const std::string& what, double done) {
 void execute(const ExperimentArguments& arguments, Outcome& outcome) {
   const tb::ExperimentRecipe recipe = tb::read_experiment(locate(arguments.recipe, arguments.recipe));
   const std::string data = checked_data(arguments, recipe);
+  check_variants(arguments, recipe);
   tb::ExperimentServices services;
   services.locate = [&](const std::string& name) { return locate(name, arguments.recipe); };
   services.train = [&](const std::string& training, const std::string& start, const std::string& output) {
@@ -106,7 +128,7 @@ void execute(const ExperimentArguments& arguments, Outcome& outcome) {
   const std::vector<tb::VariantResult> results =
       tb::run_experiment(recipe, tb::load_config(arguments.config), arguments.folder, services);
 
-  const std::string tables = "# " + recipe.title + "\n\n" + tb::experiment_tables(recipe, results);
+  const std::string tables = "# " + shown(recipe.title) + "\n\n" + tb::experiment_tables(recipe, results);
   tb::write_file(arguments.folder + "/table.md", tables);
   tb::write_file(arguments.folder + "/layers.csv", tb::layer_errors_csv(results));
   for (const auto& [name, svg] : tb::experiment_plots(recipe, results)) {

@@ -7,6 +7,8 @@
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::cli {
 namespace {
@@ -35,9 +37,9 @@ void print_network(const WorkloadArguments& arguments) {
     const QuantizedTensor& output = network.tensors[static_cast<std::size_t>(layer.output)];
     macs += mac_count(layer, network);
     weights += static_cast<std::int64_t>(layer.weights.data.size());
-    std::cout << layer.name << "  " << to_string(layer.op) << "  " << to_string(output.shape) << "  "
+    std::cout << shown(layer.name) << "  " << to_string(layer.op) << "  " << to_string(output.shape) << "  "
               << mac_count(layer, network) << " MACs  " << layer.weights.data.size() << " weights  scale "
-              << output.scale << "  zero point " << output.zero_point << "\n";
+              << number_text(output.scale) << "  zero point " << output.zero_point << "\n";
   }
   std::cout << network.layers.size() << " layers, " << macs << " MACs, " << weights << " weights, preset "
             << to_string(network.preset) << (network.softmax_on_host ? ", softmax on the host" : "") << "\n";
@@ -51,18 +53,22 @@ void add_info_command(CLI::App& app) {
   auto arguments = std::make_shared<WorkloadArguments>();
   auto machine = std::make_shared<bool>(false);
   add_workload_options(*command, *arguments);
+  remove_options(*command, {"--images", "--labels", "--float"});
   command->add_flag("--machine", *machine,
                     "every key of the machine of --config as TOML, with its meaning and accepted values");
-  command->callback([arguments, machine] {
+  command->callback([arguments, machine, command] {
     if (*machine) {
+      refuse_others(*command, {"--machine", "--config"}, "has no effect beside --machine; accepted with it: --config");
       std::cout << model::annotated_text(tb::load_config(arguments->request.config));
       return;
     }
     const std::string& path = arguments->request.network;
     const bool is_config = path.size() > 5 && path.compare(path.size() - 5, 5, ".toml") == 0;
     if (is_config) {
+      refuse_others(*command, {"network"}, "has no effect on a configuration; accepted: " + path + " alone");
       print_config(path);
     } else {
+      if (is_given(*command, "--config")) throw InputError("--config: has no effect here; accepted: with --machine");
       print_network(*arguments);
     }
   });

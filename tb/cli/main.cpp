@@ -22,18 +22,25 @@ void list_siblings(CLI::App& app) {
   }
 }
 
+/// The arguments of a command that is the first word; else none.
+std::vector<std::string> words_behind(const std::string& command, int argc, char** argv) {
+  if (argc < 2 || argv[1] != command) return {};
+  return {argv + 2, argv + argc};
+}
+
 /// Throws what the commands throw.
 int run(int argc, char** argv) {
   for (const Sibling& sibling : all_siblings()) {
     if (argc > 1 && argv[1] == sibling.command) become(sibling, {argv + 2, argv + argc});
   }
-  CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator"};
+  CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator", "systoliq"};
   app.set_version_flag("--version", systoliq::kVersion);
   app.require_subcommand(1);
   Outcome outcome;
   add_quantize_command(app);
   add_run_command(app, outcome);
   add_compare_command(app, outcome);
+  add_explain_command(app, outcome, words_behind("explain", argc, argv));
   add_accuracy_command(app);
   add_sensitivity_command(app);
   add_compile_command(app);

@@ -6,8 +6,10 @@
 
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
+#include "tb/cli/compare_against.h"
+#include "tb/cli/output_files.h"
+#include "tb/cli/trace_scopes.h"
 #include "tb/compare/bench.h"
-#include "tb/data/dataset.h"
 #include "tb/report/cycle_breakdown.h"
 #include "tb/report/report.h"
 #include "tb/workload/shipped_files.h"
@@ -20,32 +22,9 @@ struct RunArguments {
   WorkloadArguments workload;
   std::string level = "transaction", report, output, energy, trace, trace_window;
   std::vector<std::string> trace_scopes;
+  AgainstArguments against;
   bool json = false, all_layers = false, breakdown = false, compare = false;
 };
-
-std::string file_name(std::string tensor) {
-  for (char& c : tensor) {
-    if (c == '/' || c == '\\' || c == ':') c = '_';
-  }
-  return tensor + ".npy";
-}
-
-void write_outputs(const RunArguments& arguments, const QuantizedNetwork& network, const tb::NetworkReport& report) {
-  std::filesystem::create_directories(arguments.output);
-  for (std::size_t image = 0; image < report.outputs.size(); ++image) {
-    const std::string prefix =
-        arguments.output + "/" + (report.outputs.size() > 1 ? "image" + std::to_string(image) + "_" : "");
-    for (const int output : network.outputs) {
-      const auto index = static_cast<std::size_t>(output);
-      tb::write_npy(prefix + file_name(network.tensors[index].name), report.outputs[image][index]);
-    }
-    if (!arguments.all_layers) continue;
-    for (const QuantizedLayer& layer : network.layers) {
-      const auto index = static_cast<std::size_t>(layer.output);
-      tb::write_npy(prefix + file_name(layer.name), report.outputs[image][index]);
-    }
-  }
-}
 
 void write_report(const std::string& folder, const tb::NetworkReport& report, const tb::EnergyTable& energy) {
   std::filesystem::create_directories(folder);
@@ -54,7 +33,8 @@ void write_report(const std::string& folder, const tb::NetworkReport& report, co
 }
 
 /// The waveform that the options ask for, or null.
-std::unique_ptr<traces::CycleTrace> make_trace(const RunArguments& arguments, model::Level level) {
+std::unique_ptr<traces::CycleTrace> make_trace(const RunArguments& arguments, model::Level level,
+                                               const model::AcceleratorConfig& config) {
   if (arguments.trace.empty()) {
     if (arguments.trace_scopes.empty() && arguments.trace_window.empty()) return nullptr;
     throw InputError("--trace-scope and --trace-window choose what --trace FILE.vcd holds; give that too");
@@ -66,45 +46,92 @@ std::unique_ptr<traces::CycleTrace> make_trace(const RunArguments& arguments, mo
   options.path = arguments.trace;
   for (const std::string& scope : arguments.trace_scopes) options.scopes.push_back(traces::parse_scope(scope));
   if (!arguments.trace_window.empty()) options.window = traces::parse_window(arguments.trace_window);
+  check_trace_scopes(options.scopes, config);
   return std::make_unique<traces::CycleTrace>(options);
 }
 
-void execute(const RunArguments& arguments, Outcome& outcome) {
-  const tb::Workload workload = load_workload(arguments.workload);
-  const tb::EnergyTable energy = tb::read_energy_table(
-      arguments.energy.empty() ? tb::shipped("configs/energy/horowitz_45nm.toml") : arguments.energy);
-  tb::BenchOptions options;
-  options.level = model::parse_level(arguments.level);
-  options.isolated = arguments.compare;
-  options.keep_outputs = !arguments.output.empty();
-  if (options.keep_outputs && options.level == model::Level::kTiming) {
-    throw InputError("--output: level timing carries no data; accepted: functional, transaction, cycle");
-  }
-  if (arguments.breakdown && options.level == model::Level::kFunctional) {
-    throw InputError("--cycle-breakdown: level functional carries no time; accepted: timing, transaction, cycle");
-  }
+/// What the options ask for, read and checked before a network is quantized.
+struct Prepared {
+  tb::BenchOptions bench;
+  tb::EnergyTable energy;
+  std::unique_ptr<traces::CycleTrace> trace;
+};
+
+/// Options that the level makes senseless.
+void check_level(const RunArguments& arguments, model::Level level) {
+  const auto refuse = [&](bool given, const std::string& option, const std::string& why) {
+    if (given) throw InputError(option + ": level " + arguments.level + " " + why);
+  };
+  const bool timing = level == model::Level::kTiming;
+  const std::string data = "carries no data; accepted: functional, transaction, cycle";
+  refuse(timing && !arguments.output.empty(), "--output", data);
+  refuse(timing && arguments.against.given(), "--against", data);
+  refuse(timing && arguments.compare, "compare", data);
+  refuse(timing && !arguments.workload.request.float_network.empty(), "--float", data);
+  refuse(arguments.breakdown && level == model::Level::kFunctional, "--cycle-breakdown",
+         "carries no time; accepted: timing, transaction, cycle");
+}
+
+/// Options that others make senseless.
+void check_together(const RunArguments& arguments) {
   if (arguments.breakdown && arguments.json && arguments.report.empty()) {
     throw InputError("--cycle-breakdown is a table, not part of --json; accepted: with --report DIR, as cycles.csv");
   }
-  const std::unique_ptr<traces::CycleTrace> trace = make_trace(arguments, options.level);
-  options.trace = trace.get();
-  tb::NetworkReport report = tb::run_bench(workload.network, workload.float_graph ? &*workload.float_graph : nullptr,
-                                           workload.images, workload.config, options);
-  if (trace) trace->finish();
-  report.float_source = workload.float_source;
+  if (!arguments.energy.empty() && !arguments.json && arguments.report.empty()) {
+    throw InputError("--energy: the table shows no energy; accepted: with --json or --report DIR");
+  }
+}
+
+Prepared prepare(const RunArguments& arguments) {
+  Prepared prepared;
+  prepared.bench.level = model::parse_level(arguments.level);
+  prepared.bench.isolated = arguments.compare;
+  prepared.bench.keep_outputs = !arguments.output.empty();
+  check_level(arguments, prepared.bench.level);
+  check_together(arguments);
+  prepared.energy = tb::read_energy_table(arguments.energy.empty() ? tb::shipped("configs/energy/horowitz_45nm.toml")
+                                                                   : arguments.energy);
+  const model::AcceleratorConfig config = tb::load_config(arguments.workload.request.config);
+  for (const std::string& folder : {arguments.report, arguments.output}) {
+    if (!folder.empty()) check_writable_folder(folder);
+  }
+  prepared.trace = make_trace(arguments, prepared.bench.level, config);
+  prepared.bench.trace = prepared.trace.get();
+  return prepared;
+}
+
+/// Tables or JSON on standard output, files where they are asked for.
+void show(const RunArguments& arguments, const Prepared& prepared, const tb::Workload& workload,
+          const tb::NetworkReport& report) {
   if (arguments.json) {
-    std::cout << tb::to_json(report, energy);
+    std::cout << tb::to_json(report, prepared.energy);
   } else {
     std::cout << (arguments.compare ? tb::to_error_table(report) : tb::to_table(report));
     if (arguments.breakdown) std::cout << "\n" << tb::to_cycle_table(tb::cycle_breakdown(report, workload.network));
   }
   if (!arguments.report.empty()) {
-    write_report(arguments.report, report, energy);
+    write_report(arguments.report, report, prepared.energy);
     if (arguments.breakdown) {
       tb::write_file(arguments.report + "/cycles.csv", tb::to_cycle_csv(tb::cycle_breakdown(report, workload.network)));
     }
   }
-  if (options.keep_outputs) write_outputs(arguments, workload.network, report);
+  if (prepared.bench.keep_outputs) write_outputs(arguments.output, workload, report.outputs, arguments.all_layers);
+}
+
+void execute(const RunArguments& arguments, Outcome& outcome) {
+  const Prepared prepared = prepare(arguments);
+  const tb::Workload workload = load_workload(arguments.workload);
+  if (arguments.against.given()) {  // instead of the errors against float
+    return compare_against(arguments.against, workload, prepared.bench.level, arguments.json, outcome);
+  }
+  if (prepared.bench.keep_outputs && workload.network.softmax_on_host) {
+    std::cerr << "the final Softmax is left to the host: --output writes what goes into it\n";
+  }
+  tb::NetworkReport report = tb::run_bench(workload.network, workload.float_graph ? &*workload.float_graph : nullptr,
+                                           workload.images, workload.config, prepared.bench);
+  if (prepared.trace) prepared.trace->finish();
+  report.float_source = workload.float_source;
+  show(arguments, prepared, workload, report);
   for (const tb::LayerReport& layer : report.layers) {
     if (layer.mismatches.value_or(0) != 0) outcome.comparison_failed = true;
   }
@@ -112,6 +139,7 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
 
 void add_common(CLI::App& command, RunArguments& arguments) {
   add_workload_options(command, arguments.workload);
+  remove_options(command, {"--labels"});
   command
       .add_option("--level", arguments.level,
                   "functional (data), timing (cycles), transaction (both) or cycle (both, clocked)")
@@ -128,8 +156,11 @@ void add_run_command(CLI::App& app, Outcome& outcome) {
   command->footer("example: systoliq run models/lenet5.onnx --dataset mnist:DIR --images 10 --report out");
   auto arguments = std::make_shared<RunArguments>();
   add_common(*command, *arguments);
-  command->add_option("--output", arguments->output, "folder for the network's outputs, NAME.npy, as stored integers");
-  command->add_flag("--all-layers", arguments->all_layers, "with --output: every layer's integers too");
+  CLI::Option* output =
+      command->add_option("--output", arguments->output,
+                          "folder for the network's outputs: NAME.npy as the network declares them, NAME.int.npy as "
+                          "stored integers, and names.json, a map of names to files");
+  command->add_flag("--all-layers", arguments->all_layers, "with --output: every layer's output too")->needs(output);
   command->add_flag("--cycle-breakdown", arguments->breakdown,
                     "also split every layer's cycles, beside SCALE-Sim's formula; with --report in cycles.csv");
   const auto named = [](const std::string& name) { return std::string(name.empty() ? "names nothing" : ""); };
@@ -154,6 +185,9 @@ void add_compare_command(CLI::App& app, Outcome& outcome) {
   arguments->compare = true;
   arguments->workload.request.images = 16;
   add_common(*command, *arguments);
+  add_against_options(*command, arguments->against);
+  CLI::Option* against = command->get_option("--against");
+  for (const char* other : {"--report", "--energy", "--float"}) against->excludes(command->get_option(other));
   command->callback([arguments, &outcome] { execute(*arguments, outcome); });
 }
 

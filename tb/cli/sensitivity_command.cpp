@@ -13,6 +13,9 @@
 #include "tb/compare/sensitivity.h"
 #include "tb/report/report.h"
 #include "tb/workload/widths.h"
+#include "types/util/json_text.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::cli {
 namespace {
@@ -28,13 +31,13 @@ struct SensitivityArguments {
 /// Layers by widths: points lost against all layers at their own width.
 void print_table(const tb::Sensitivity& sensitivity, const std::vector<int>& tried) {
   std::size_t name = 5;
-  for (const tb::LayerSensitivity& layer : sensitivity.layers) name = std::max(name, layer.layer.size());
+  for (const tb::LayerSensitivity& layer : sensitivity.layers) name = std::max(name, shown(layer.layer).size());
   const auto width = static_cast<int>(name);
   std::printf("%-*s  %9s", width, "layer", "weights");
   for (const int bits : tried) std::printf("  %6d bit", bits);
   std::printf("   points lost at this width, the others at their own\n");
   for (const tb::LayerSensitivity& layer : sensitivity.layers) {
-    std::printf("%-*s  %9lld", width, layer.layer.c_str(), static_cast<long long>(layer.weights));
+    std::printf("%-*s  %9lld", width, shown(layer.layer).c_str(), static_cast<long long>(layer.weights));
     for (const int bits : tried) std::printf("  %10.2f", sensitivity.base.top1 - layer.scores.at(bits).top1);
     std::printf("\n");
   }
@@ -43,11 +46,11 @@ void print_table(const tb::Sensitivity& sensitivity, const std::vector<int>& tri
 std::string to_csv(const tb::Sensitivity& sensitivity) {
   std::ostringstream out;
   out << "layer,weights,bits,top1,drop,loss\n";
-  out << ",,," << sensitivity.base.top1 << ",0," << sensitivity.base.loss << "\n";
+  out << ",,," << csv_number(sensitivity.base.top1) << ",0," << csv_number(sensitivity.base.loss) << "\n";
   for (const tb::LayerSensitivity& layer : sensitivity.layers) {
     for (const auto& [bits, score] : layer.scores) {
-      out << layer.layer << ',' << layer.weights << ',' << bits << ',' << score.top1 << ','
-          << sensitivity.base.top1 - score.top1 << ',' << score.loss << "\n";
+      out << csv_text(layer.layer) << ',' << layer.weights << ',' << bits << ',' << csv_number(score.top1) << ','
+          << csv_number(sensitivity.base.top1 - score.top1) << ',' << csv_number(score.loss) << "\n";
     }
   }
   return out.str();
@@ -70,7 +73,7 @@ std::string to_json(const tb::Sensitivity& sensitivity, const tb::WidthProposal&
       {"target_drop", target},       {"weight_bits", proposal.widths},   {"predicted_drop", proposal.predicted_drop},
       {"top1", proposal.score.top1}, {"loss", proposal.score.loss},      {"steps_withdrawn", proposal.withdrawn},
       {"bits", proposal.bits},       {"bits_before", proposal.base_bits}};
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 void print_proposal(const tb::Sensitivity& sensitivity, const tb::WidthProposal& proposal, double target) {
@@ -80,7 +83,7 @@ void print_proposal(const tb::Sensitivity& sensitivity, const tb::WidthProposal&
       proposal.score.top1, proposal.withdrawn);
   std::printf("# weights: %lld bytes, before %lld\n", static_cast<long long>((proposal.bits + 7) / 8),
               static_cast<long long>((proposal.base_bits + 7) / 8));
-  std::fputs(tb::widths_toml(proposal.widths).c_str(), stdout);
+  std::fputs(shown_lines(tb::widths_toml(proposal.widths)).c_str(), stdout);
 }
 
 /// Widths below every layer's own, unless others were asked for.
@@ -97,13 +100,19 @@ std::vector<int> widths_to_try(const SensitivityArguments& arguments, const sw_r
 }
 
 void execute(const SensitivityArguments& arguments) {
+  for (const std::string& path : {arguments.csv, arguments.output}) {
+    if (!path.empty()) check_writable_file(path);
+  }
+  sw_ref::QuantizeOptions options = resolve(arguments.workload.quantize);
+  const std::vector<int> widths = widths_to_try(arguments, options);
   const tb::Workload workload = load_workload(arguments.workload);
   if (workload.calibration.empty()) {
     throw InputError(arguments.workload.request.network + ": sensitivity quantizes anew; accepted: a float network");
   }
   if (workload.labels.size() != workload.images.size()) {
     throw InputError("--dataset " + arguments.workload.request.dataset +
-                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR");
+                     ": has no labels; accepted: digits, mnist:DIR, fashion:DIR, cifar10:DIR, cifar100:DIR, folders of "
+                     "classes (pictures:DIR, arrays:DIR), or --labels FILE");
   }
   tb::SensitivityWork work;
   const Graph graph = tb::load_graph(arguments.workload.request.network, nullptr);  // load_workload() remarked on it
@@ -111,9 +120,9 @@ void execute(const SensitivityArguments& arguments) {
   work.calibration = workload.calibration;
   work.images = workload.images;
   work.labels = workload.labels;
-  work.options = resolve(arguments.workload.quantize);
-  work.widths = widths_to_try(arguments, work.options);
-  work.progress = [](const std::string& what) { std::cerr << "measuring " << what << "\n"; };
+  work.options = std::move(options);
+  work.widths = widths;
+  work.progress = [](const std::string& what) { std::cerr << "measuring " << shown(what) << "\n"; };
   const tb::Sensitivity sensitivity = tb::measure_sensitivity(work);
   const tb::WidthProposal proposal = tb::propose_widths(work, sensitivity, arguments.target);
   if (!arguments.csv.empty()) tb::write_file(arguments.csv, to_csv(sensitivity));
@@ -137,6 +146,7 @@ void add_sensitivity_command(CLI::App& app) {
   auto arguments = std::make_shared<SensitivityArguments>();
   arguments->workload.request.images = 500;
   add_workload_options(*command, arguments->workload);
+  remove_options(*command, {"--config", "--float"});
   command->add_option("--tried", arguments->tried, "weight widths to measure, comma-separated (default: all from 2 up)")
       ->delimiter(',')
       ->check(CLI::Range(2, 7));

@@ -8,6 +8,7 @@
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/compiled_network.h"
 #include "tb/workload/shipped_files.h"
+#include "types/util/atomic_file.h"
 
 namespace systoliq::cli {
 namespace {
@@ -19,10 +20,13 @@ struct VectorsArguments {
 };
 
 void write(const VectorsArguments& arguments) {
+  const auto check_one = [](std::int64_t images) {
+    if (images != 1) throw InputError("vectors: " + std::to_string(images) + " images; exactly one is accepted");
+  };
+  if (arguments.workload.request.inputs.empty()) check_one(arguments.workload.request.images);
+  check_writable_folder(arguments.output);
   const tb::Workload workload = load_workload(arguments.workload);
-  if (workload.images.size() != 1) {
-    throw InputError("vectors: " + std::to_string(workload.images.size()) + " images; exactly one is accepted");
-  }
+  check_one(static_cast<std::int64_t>(workload.images.size()));
   const tb::CompiledNetwork compiled(workload.network, workload.config);
   const std::vector<std::uint8_t> memory = compiled.memory(compiled.quantize_input(workload.images.front()));
   rtl::VectorOptions options = arguments.options;
@@ -42,6 +46,7 @@ void add_vectors_command(CLI::App& app) {
   command->footer("example: systoliq vectors models/lenet5.onnx -o build/vectors");
   auto arguments = std::make_shared<VectorsArguments>();
   add_workload_options(*command, arguments->workload);
+  remove_options(*command, {"--labels", "--float"});
   command->add_option("-o,--output", arguments->output, "folder for the files of docs/vectors.md")->required();
   command->add_option("--samples", arguments->options.samples, "requantizations sampled a layer")
       ->check(CLI::Range(1, 1000000))
@@ -49,7 +54,9 @@ void add_vectors_command(CLI::App& app) {
   command->add_option("--executes", arguments->options.executes, "EXECUTE commands sampled a layer")
       ->check(CLI::Range(1, 9999))
       ->capture_default_str();
-  command->add_option("--seed", arguments->options.seed, "of both samples")->capture_default_str();
+  command->add_option("--seed", arguments->options.seed, "of both samples")
+      ->check(whole_number(UINT64_MAX))
+      ->capture_default_str();
   command->callback([arguments] { write(*arguments); });
 }
 

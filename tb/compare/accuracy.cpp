@@ -15,19 +15,36 @@ int index_of_largest(const Values& values) {
   return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
+/// Every label is one of the network's outputs.
+void check_labels(const QuantizedNetwork& network, const std::vector<int>& labels) {
+  const auto outputs = element_count(network.tensors.at(static_cast<std::size_t>(network.outputs.front())).shape);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] >= 0 && labels[i] < outputs) continue;
+    throw InputError("label " + std::to_string(labels[i]) + " of image " + std::to_string(i) +
+                     " is beyond the network's " + std::to_string(outputs) + " outputs");
+  }
+}
+
 }  // namespace
+
+void check_has_data(model::Level level) {
+  if (level == model::Level::kTiming) throw InputError("level timing carries no data; use functional or transaction");
+}
 
 Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
                           const std::vector<FloatTensor>& images, const std::vector<int>& labels,
                           const model::AcceleratorConfig& config, model::Level level, const Progress& progress) {
+  check_has_data(level);
+  check_labels(network, labels);
   return measure_accuracy(CompiledNetwork(network, config), float_graph, images, labels, level, progress);
 }
 
 Accuracy measure_accuracy(const CompiledNetwork& compiled, const Graph* float_graph,
                           const std::vector<FloatTensor>& images, const std::vector<int>& labels, model::Level level,
                           const Progress& progress) {
-  if (level == model::Level::kTiming) throw InputError("level timing carries no data; use functional or transaction");
+  check_has_data(level);
   check(labels.size() == images.size(), "one label an image is needed");
+  check_labels(compiled.network(), labels);
   std::optional<sw_ref::FloatExecutor> executor;
   if (float_graph != nullptr) executor.emplace(*float_graph);
   Accuracy accuracy;

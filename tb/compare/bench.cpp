@@ -136,7 +136,9 @@ struct Bench {
     const std::vector<IntTensor> found = read_tensors(network(), compiled, &result);
     compare_with_reference(input, found);
     if (executor) compare_with_float(image, found);
-    if (options.keep_outputs) report.outputs.push_back(found);
+    if (!options.keep_outputs) return;
+    report.outputs.push_back(found);
+    nth(report.outputs.back(), compiled.input()) = input;
   }
 
   void compare_with_reference(const IntTensor& input, const std::vector<IntTensor>& found) {

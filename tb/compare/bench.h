@@ -59,6 +59,9 @@ struct Accuracy {
   std::int64_t images = 0, float_correct = 0, quantized_correct = 0;
 };
 
+/// Throws InputError for level timing.
+void check_has_data(model::Level level);
+
 /// Top-1 over images, quantized on the machine at `level`, float where `float_graph` is given.
 Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
                           const std::vector<FloatTensor>& images, const std::vector<int>& labels,

@@ -45,9 +45,9 @@ std::vector<std::uint8_t> CompiledNetwork::memory(const IntTensor& input) const 
   return memory;
 }
 
-model::RunResult CompiledNetwork::run(const IntTensor& input, model::Level level, bool observe,
-                                      model::TraceSink* trace) const {
-  return model::run_program(program_, config_, level, memory(input), observe, trace);
+model::RunResult CompiledNetwork::run(const IntTensor& input, model::Level level, bool observe, model::TraceSink* trace,
+                                      model::CommandObserver* observer) const {
+  return model::run_program(program_, config_, level, memory(input), observe, trace, observer);
 }
 
 IntTensor CompiledNetwork::output(const model::RunResult& result, int tensor) const {

@@ -25,9 +25,10 @@ class CompiledNetwork final {
   IntTensor quantize_input(const FloatTensor& image) const;
   /// The memory image with this input in its place, as a run starts with.
   std::vector<std::uint8_t> memory(const IntTensor& input) const;
-  /// Runs one image; `observe`: also collect every layer's output; `trace`: of level cycle.
-  model::RunResult run(const IntTensor& input, model::Level level, bool observe,
-                       model::TraceSink* trace = nullptr) const;
+  /// Runs one image; `observe`: also collect every layer's output; `trace`: of level cycle; `observer`: of levels
+  /// functional and cycle.
+  model::RunResult run(const IntTensor& input, model::Level level, bool observe, model::TraceSink* trace = nullptr,
+                       model::CommandObserver* observer = nullptr) const;
   /// A network output as it lies in memory after the run.
   IntTensor output(const model::RunResult& result, int tensor) const;
 

@@ -2,7 +2,6 @@
 // Running error figures of a quantized tensor against its float counterpart, over any number of images.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -11,7 +10,8 @@
 
 namespace systoliq::tb {
 
-/// MSE = mean (q - f)^2; SQNR = 10 log10(sum f^2 / sum (q - f)^2) in dB (+inf when exact); cosine = f.q / (|f| |q|).
+/// MSE = mean (q - f)^2; SQNR = 10 log10(sum f^2 / sum (q - f)^2) in dB, +inf when exact, -inf where f is 0 and q is
+/// not; cosine = f.q / (|f| |q|). All are NaN where a value is.
 class ErrorStatistics final {
  public:
   /// Adds all elements. The tensors must have equal element counts; shapes may differ in dimensions of one.
@@ -24,16 +24,19 @@ class ErrorStatistics final {
       squared_float_ += f * f;
       squared_quantized_ += q * q;
       dot_ += q * f;
-      max_abs_ = std::max(max_abs_, std::abs(q - f));
+      const double difference = std::abs(q - f);
+      if (std::isnan(difference) || difference > max_abs_) max_abs_ = difference;  // NaN stays
     }
     count_ += static_cast<std::int64_t>(reference.data.size());
   }
 
   std::int64_t count() const { return count_; }
   double mse() const { return count_ == 0 ? 0.0 : squared_difference_ / static_cast<double>(count_); }
+  /// Not one value differs.
+  bool exact() const { return squared_difference_ == 0.0; }
   double max_abs_error() const { return max_abs_; }
   double sqnr_db() const {
-    if (squared_difference_ == 0.0) return std::numeric_limits<double>::infinity();
+    if (exact()) return std::numeric_limits<double>::infinity();
     return 10.0 * std::log10(squared_float_ / squared_difference_);
   }
   double cosine() const {

@@ -10,6 +10,7 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/reference/reference.h"
 #include "types/util/index.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::tb {
 namespace {
@@ -143,7 +144,7 @@ Sensitivity measure_sensitivity(const SensitivityWork& work) {
 }
 
 WidthProposal propose_widths(const SensitivityWork& work, const Sensitivity& sensitivity, double target) {
-  if (!(target >= 0.0)) throw InputError("target drop " + std::to_string(target) + "; accepted: 0 points or more");
+  if (!(target >= 0.0)) throw InputError("target drop " + number_text(target) + "; accepted: 0 points or more");
   std::vector<Choice> choices;
   for (const LayerSensitivity& layer : sensitivity.layers) choices.push_back(choices_of(work, sensitivity, layer));
   std::vector<Step> steps;

@@ -22,6 +22,7 @@ class ArrayFile final {
   const std::string& name() const { return source_->name(); }
   const Shape& shape() const { return header_.shape; }
   bool holds_integers() const { return kind_ != 'f'; }
+  bool holds_unsigned() const { return kind_ == 'u'; }
   /// Unsigned bytes, as pixels are.
   bool holds_bytes() const { return kind_ == 'u' && size_ == 1; }
 

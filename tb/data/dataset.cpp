@@ -4,31 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
-#include "tb/data/byte_reader.h"
+#include "tb/data/dataset_places.h"
 
 namespace systoliq::tb {
 namespace {
 
 constexpr std::uint64_t kTrainSeed = 1, kTestSeed = 2;
-
-Dataset open_idx_folder(const std::string& folder, bool train, std::int64_t limit) {
-  const std::string stem = folder + (train ? "/train" : "/t10k");
-  const std::string images = plain_or_gzip(stem + "-images-idx3-ubyte");
-  return read_idx(images, plain_or_gzip(stem + "-labels-idx1-ubyte"), limit);
-}
-
-/// The batches of a folder, or one batch file given itself, which then serves as either split.
-Dataset open_cifar10(const std::string& place, bool train, std::int64_t limit) {
-  if (std::filesystem::is_regular_file(place)) return read_cifar10({place}, limit);
-  std::vector<std::string> paths;
-  if (!train) paths.push_back(plain_or_gzip(place + "/test_batch.bin"));
-  for (int batch = 1; train && batch <= 5; ++batch) {
-    paths.push_back(plain_or_gzip(place + "/data_batch_" + std::to_string(batch) + ".bin"));
-  }
-  return read_cifar10(paths, limit);
-}
 
 [[noreturn]] void refuse_shape(const Dataset& data, const Shape& input_shape) {
   throw InputError(
@@ -52,11 +34,13 @@ Dataset open_dataset(const std::string& spec, const std::string& split, std::int
   const std::string place = colon == std::string::npos ? "" : spec.substr(colon + 1);
   Dataset data;
   if ((kind == "mnist" || kind == "fashion") && !place.empty()) {
-    data = open_idx_folder(place, train, limit);
-  } else if (kind == "cifar10" && !place.empty()) {
-    data = open_cifar10(place, train, limit);
+    data = open_mnist(place, kind == "fashion", train, limit);
+  } else if ((kind == "cifar10" || kind == "cifar100") && !place.empty()) {
+    data = open_cifar(place, kind == "cifar100", train, limit);
+  } else if (kind == "pictures" && !place.empty()) {
+    data = read_pictures(place, split, limit);
   } else {
-    throw InputError("data set '" + spec + "'; accepted: digits, random, mnist:DIR, fashion:DIR, cifar10:DIR");
+    throw InputError("data set '" + spec + "'; accepted: " + kDatasetNames);
   }
   data.name = kind;
   return data;

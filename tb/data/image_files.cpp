@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Image data sets in files: IDX (the format of MNIST, big endian) and CIFAR-10's binary batches.
+// Image data sets in files: IDX (the format of MNIST, big endian) and the batches of CIFAR.
 #include <algorithm>
 #include <cstdio>
 
 #include "tb/data/byte_reader.h"
 #include "tb/data/dataset.h"
+#include "tb/data/pickle.h"
 
 namespace systoliq::tb {
 namespace {
@@ -41,14 +42,62 @@ std::vector<std::int64_t> read_idx_header(ByteReader& reader, std::uint32_t magi
   return shape;
 }
 
-int checked_label(const std::string& path, std::int64_t index, std::uint8_t label) {
-  if (label < kClasses) return label;
-  throw InputError(path + ": label " + std::to_string(label) + " of image " + std::to_string(index) +
-                   "; 0 to 9 are accepted");
+int checked_label(const std::string& path, std::int64_t index, std::int64_t label, int classes = kClasses) {
+  if (label >= 0 && label < classes) return static_cast<int>(label);
+  throw InputError(path + ": label " + std::to_string(label) + " of image " + std::to_string(index) + "; 0 to " +
+                   std::to_string(classes - 1) + " are accepted");
 }
 
 void check_limit(std::int64_t limit) {
   if (limit < 1) throw InputError("data set of " + std::to_string(limit) + " images; at least 1 is accepted");
+}
+
+/// How CIFAR-10 and CIFAR-100 differ.
+struct CifarForm {
+  int classes;
+  std::size_t label_bytes;  ///< before the pixels; the last of them counts
+  std::string labels_key;   ///< of pickles
+};
+
+constexpr std::size_t kCifarPixels = 3 * 32 * 32;
+
+/// A pickle begins with a byte that is no label.
+bool is_pickle(const std::string& path) {
+  constexpr std::uint8_t kProtocol = 0x80;
+  const std::vector<std::uint8_t> first = ByteReader(path).read_up_to(1);
+  return !first.empty() && first[0] == kProtocol;
+}
+
+void append_pickle(const std::string& path, const CifarForm& form, std::int64_t limit, Dataset* data) {
+  const CifarPickle batch = read_cifar_pickle(path, form.labels_key);
+  if (batch.labels.size() * kCifarPixels != batch.pixels.size()) {
+    throw InputError(path + ": " + std::to_string(batch.labels.size()) + " labels for " +
+                     std::to_string(batch.pixels.size() / kCifarPixels) + " images");
+  }
+  for (std::size_t i = 0; i < batch.labels.size() && static_cast<std::int64_t>(data->labels.size()) < limit; ++i) {
+    const auto index = static_cast<std::int64_t>(data->labels.size());
+    data->labels.push_back(checked_label(path, index, batch.labels[i], form.classes));
+    const auto pixels = batch.pixels.begin() + static_cast<std::ptrdiff_t>(i * kCifarPixels);
+    data->images.data.insert(data->images.data.end(), pixels, pixels + kCifarPixels);
+  }
+}
+
+void append_records(const std::string& path, const CifarForm& form, std::int64_t limit, Dataset* data) {
+  ByteReader reader(path);
+  const std::size_t size = form.label_bytes + kCifarPixels;
+  while (static_cast<std::int64_t>(data->labels.size()) < limit) {
+    const std::vector<std::uint8_t> record = reader.read_up_to(size);
+    if (record.empty()) break;
+    const auto index = static_cast<std::int64_t>(data->labels.size());
+    if (record.size() != size) {
+      throw InputError(path + ": truncated: image " + std::to_string(index) + " has " + std::to_string(record.size()) +
+                       " of " + std::to_string(size) + " bytes");
+    }
+    data->labels.push_back(checked_label(path, index, record[form.label_bytes - 1], form.classes));
+    const auto pixels = record.begin() + static_cast<std::ptrdiff_t>(form.label_bytes);
+    data->images.data.insert(data->images.data.end(), pixels, record.end());
+    if (index >= kMaxImages) break;  // refused by the caller
+  }
 }
 
 }  // namespace
@@ -89,30 +138,30 @@ Dataset read_idx(const std::string& images_path, const std::string& labels_path,
   return data;
 }
 
-Dataset read_cifar10(const std::vector<std::string>& paths, std::int64_t limit) {
+Dataset read_cifar(const std::vector<std::string>& paths, bool hundred, std::int64_t limit) {
   check_limit(limit);
-  constexpr std::size_t kPixels = 3 * 32 * 32;
   Dataset data;
-  data.name = "cifar10";
-  std::int64_t count = 0;
+  data.name = hundred ? "cifar100" : "cifar10";
+  const CifarForm form{hundred ? 100 : 10, hundred ? 2U : 1U, hundred ? "fine_labels" : "labels"};
   for (const std::string& path : paths) {
-    if (count == limit) break;
-    ByteReader reader(path);
-    while (count < limit) {
-      const std::vector<std::uint8_t> record = reader.read_up_to(1 + kPixels);
-      if (record.empty()) break;
-      if (record.size() != 1 + kPixels) {
-        throw InputError(path + ": truncated: image " + std::to_string(count) + " has " +
-                         std::to_string(record.size()) + " of 3073 bytes");
-      }
-      data.labels.push_back(checked_label(path, count, record[0]));
-      data.images.data.insert(data.images.data.end(), record.begin() + 1, record.end());
-      if (++count > kMaxImages) throw InputError(path + ": more than " + std::to_string(kMaxImages) + " images");
+    if (static_cast<std::int64_t>(data.labels.size()) >= limit) break;
+    if (is_pickle(path)) {
+      append_pickle(path, form, limit, &data);
+    } else {
+      append_records(path, form, limit, &data);
+    }
+    if (static_cast<std::int64_t>(data.labels.size()) > kMaxImages) {
+      throw InputError(path + ": more than " + std::to_string(kMaxImages) + " images");
     }
   }
-  if (count == 0) throw InputError((paths.empty() ? "CIFAR-10" : paths.front()) + ": holds no image");
+  const auto count = static_cast<std::int64_t>(data.labels.size());
+  if (count == 0) throw InputError((paths.empty() ? data.name : paths.front()) + ": holds no image");
   data.images.shape = {count, 3, 32, 32};
   return data;
+}
+
+Dataset read_cifar10(const std::vector<std::string>& paths, std::int64_t limit) {
+  return read_cifar(paths, false, limit);
 }
 
 }  // namespace systoliq::tb

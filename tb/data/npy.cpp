@@ -35,5 +35,7 @@ void write(const std::string& path, const char* type, const Tensor<T>& values) {
 
 void write_npy(const std::string& path, const FloatTensor& values) { write(path, "<f4", values); }
 void write_npy(const std::string& path, const IntTensor& values) { write(path, "<i4", values); }
+void write_npy(const std::string& path, const Tensor<std::int8_t>& values) { write(path, "|i1", values); }
+void write_npy(const std::string& path, const Tensor<std::uint8_t>& values) { write(path, "|u1", values); }
 
 }  // namespace systoliq::tb

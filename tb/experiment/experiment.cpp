@@ -8,6 +8,7 @@
 
 #include "model/config/config_text.h"
 #include "sw_ref/quantizer/calibration/equalization.h"
+#include "sw_ref/quantizer/integer/rounded_weights.h"
 #include "tb/experiment/measurement_json.h"
 #include "types/error.h"
 #include "types/util/atomic_file.h"
@@ -132,7 +133,7 @@ std::string identity_of(const Variant& variant, const QuantizedNetwork& network,
   return "integers=" + fingerprint(network) + " float=" + fingerprint(graph) + " data=" + fingerprint(test) +
          " machine=" + fingerprint(config) + " images=" + count(extent.accuracy_images) +
          count(extent.reference_images) + count(extent.transaction_images) +
-         "distributions=" + (variant.histograms ? "yes" : "no");
+         "distributions=" + (variant.histograms ? "yes" : "no") + (variant.float_activations ? " float" : "");
 }
 
 class Experiment final {
@@ -169,9 +170,9 @@ class Experiment final {
     const std::string origin = "recipe=" + fingerprint_of_file(path) + " start=" + fingerprint_of_file(start) + "\n";
     if (!std::filesystem::exists(output)) {
       if (services_.progress) services_.progress(id + ": training by " + recipe, 0.0);
+      write_file(note, origin);  // first: a network that is there has its note, whenever this is interrupted
       services_.train(path, start, output);
-      write_file(note, origin);
-    } else if (std::filesystem::exists(note) && read_text(note, "the note of a training") != origin) {
+    } else if (std::filesystem::exists(note) && read_input(note, "the note of a training") != origin) {
       throw InputError(output + ": was trained by another recipe than " + path +
                        ", or from another network; remove it to train anew");
     }
@@ -186,15 +187,17 @@ class Experiment final {
     const Graph graph = services_.load(networks_.at(variant.id));
     if (test_.images.empty()) test_ = services_.images(graph.values.at(graph.inputs.at(0)).shape);
     const QuantizedNetwork network = services_.quantize(graph, variant.options);
-    const Graph counterpart = sw_ref::float_counterpart(graph, network);
+    Graph counterpart = sw_ref::float_counterpart(graph, network);
+    if (variant.float_activations) counterpart = sw_ref::with_rounded_weights(counterpart, network);
     const model::AcceleratorConfig config = machine_for(base_, network, variant.shifts_only);
     const std::string identity = identity_of(variant, network, counterpart, test_, recipe_.extent, config);
     const std::string path = folder_ + "/" + variant.id + ".json";
     if (std::optional<Measurement> earlier = read_measurement(path, identity)) return {variant, *earlier, true};
-    VariantResult result{
-        variant, measure(network, counterpart, test_, config, recipe_.extent, variant.histograms, progress), false};
-    write_file(path, to_json(result.measured, identity));
-    return result;
+    const Measurement found = variant.float_activations ? measure_float(counterpart, test_, recipe_.extent, progress)
+                                                        : measure(network, counterpart, test_, config, recipe_.extent,
+                                                                  variant.histograms, progress);
+    write_file(path, to_json(found, identity));
+    return {variant, found, false};
   }
 
   const ExperimentRecipe& recipe_;

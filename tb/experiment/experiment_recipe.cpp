@@ -45,7 +45,14 @@ Variant read_variant(TomlTable table, const std::set<std::string>& earlier) {
   }
   read_percent(table, "published", &variant.published);
   table.read("shifts_only", &variant.shifts_only);
+  table.read("float_activations", &variant.float_activations);
+  if (variant.float_activations && earlier.size() == 1) {
+    table.refuse("float_activations", "is not for the first variant, whose machine all others are compared with");
+  }
   table.read("histograms", &variant.histograms);
+  if (variant.float_activations && variant.histograms) {
+    table.refuse("histograms", "goes with integers; accepted: without float_activations");
+  }
   table.finish();
   return variant;
 }
@@ -87,7 +94,7 @@ ExperimentRecipe parse_experiment(const std::string& toml_text, const std::strin
 }
 
 ExperimentRecipe read_experiment(const std::string& path) {
-  return parse_experiment(read_text(path, "an experiment in TOML"), path);
+  return parse_experiment(read_input(path, "an experiment in TOML"), path);
 }
 
 }  // namespace systoliq::tb

@@ -18,6 +18,7 @@ struct Variant {
   std::string start;                ///< the variant whose network is trained, or quantized; empty: the float network
   std::optional<double> published;  ///< top-1 in percent
   bool shifts_only = false;         ///< the machine has no multiplier behind its accumulators
+  bool float_activations = false;   ///< integer weights in a float network; nothing runs on the machine
   bool histograms = false;          ///< distributions of every layer's output and weights are drawn
 };
 

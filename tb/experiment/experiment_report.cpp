@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "tb/report/svg_plot.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::tb {
 namespace {
@@ -28,6 +30,18 @@ std::string of(std::int64_t part, std::int64_t whole) { return std::to_string(pa
 double float_top1(const Measurement& m) { return percent(m.float_correct, m.accuracy_images); }
 double quantized_top1(const Measurement& m) { return percent(m.quantized_correct, m.accuracy_images); }
 
+/// A name may hold what ends a cell.
+std::string markdown_cell(const std::string& text) {
+  std::string cell;
+  for (const char c : shown(text)) cell += c == '|' ? "\\|" : std::string(1, c);
+  return cell;
+}
+
+/// Of integers, or of the float network that has only their weights.
+double top1_of(const VariantResult& result) {
+  return result.variant.float_activations ? float_top1(result.measured) : quantized_top1(result.measured);
+}
+
 /// A Markdown table; the first column is text, the others figures.
 class Table final {
  public:
@@ -37,7 +51,7 @@ class Table final {
     out_ << "|\n";
   }
   void row(const std::vector<std::string>& cells) {
-    for (const std::string& cell : cells) out_ << "| " << cell << " ";
+    for (const std::string& cell : cells) out_ << "| " << markdown_cell(cell) << " ";
     out_ << "|\n";
   }
   std::string text() const { return out_.str(); }
@@ -52,6 +66,12 @@ std::string accuracy_table(const ExperimentRecipe& recipe, const std::vector<Var
   table.row({"float", recipe.published ? text_of("%.2f", *recipe.published) : "",
              text_of("%.2f", float_top1(results.front().measured)), "", "", "", ""});
   for (const auto& [variant, m, reused] : results) {
+    if (variant.float_activations) {
+      table.row({variant.name, variant.published ? text_of("%.2f", *variant.published) : "",
+                 text_of("%.2f", float_top1(m)), "",
+                 text_of("%+.2f", float_top1(results.front().measured) - float_top1(m)), "", ""});
+      continue;
+    }
     table.row({variant.name, variant.published ? text_of("%.2f", *variant.published) : "",
                variant.train.empty() ? "" : text_of("%.2f", float_top1(m)), text_of("%.2f", quantized_top1(m)),
                text_of("%+.2f", float_top1(results.front().measured) - quantized_top1(m)),
@@ -66,6 +86,7 @@ std::string machine_table(const std::vector<VariantResult>& results) {
                "memory image, KiB", "cycles", "traffic, KiB"});
   const std::int64_t float_bytes = results.front().measured.size.float_bytes;  // with what folding makes vanish
   for (const auto& [variant, m, reused] : results) {
+    if (variant.float_activations) continue;
     table.row({variant.name, kib(m.size.weight_bytes), kib(m.size.codebook_bytes), kib(m.size.other_bytes),
                text_of("%.2f", static_cast<double>(float_bytes) / static_cast<double>(m.size.stored_bytes())),
                kib(m.size.image_bytes), std::to_string(m.cycles), kib(m.memory_bytes)});
@@ -80,6 +101,7 @@ std::string error_table(const std::vector<VariantResult>& results) {
   for (const LayerError& layer : layers) heading.push_back(layer.layer);
   Table table(heading);
   for (const auto& [variant, m, reused] : results) {
+    if (variant.float_activations) continue;
     std::vector<std::string> cells = {variant.name};
     for (const LayerError& layer : layers) {
       const auto found = std::find_if(m.errors.begin(), m.errors.end(),
@@ -95,7 +117,7 @@ std::string accuracy_plot(const ExperimentRecipe& recipe, const std::vector<Vari
   std::vector<Bar> bars = {{"float", float_top1(results.front().measured), recipe.published}};
   double low = bars.front().value;
   for (const VariantResult& result : results) {
-    bars.push_back({result.variant.name, quantized_top1(result.measured), result.variant.published});
+    bars.push_back({result.variant.name, top1_of(result), result.variant.published});
   }
   for (const Bar& bar : bars) low = std::min({low, bar.value, bar.mark.value_or(bar.value)});
   low = low > 90.0 ? 90.0 : low > 70.0 ? 70.0 : 0.0;
@@ -106,6 +128,7 @@ std::string size_plot(const ExperimentRecipe& recipe, const std::vector<VariantR
   std::vector<Bar> bars;
   double high = 0.0;
   for (const VariantResult& result : results) {
+    if (result.variant.float_activations) continue;
     const ModelSize& size = result.measured.size;
     const Bar bar{result.variant.name, static_cast<double>(size.image_bytes) / 1024.0,
                   static_cast<double>(size.stored_bytes()) / 1024.0};
@@ -136,7 +159,8 @@ std::string layer_errors_csv(const std::vector<VariantResult>& results) {
   out << "variant,layer,mse,sqnr_db\n";
   for (const auto& [variant, m, reused] : results) {
     for (const LayerError& error : m.errors) {
-      out << variant.id << ',' << error.layer << ',' << error.mse << ',' << error.sqnr_db << '\n';
+      out << variant.id << ',' << csv_text(error.layer) << ',' << csv_number(error.mse) << ','
+          << csv_number(error.sqnr_db) << '\n';
     }
   }
   return out.str();

@@ -110,6 +110,21 @@ model::AcceleratorConfig machine_for(model::AcceleratorConfig base, const Quanti
   return base;
 }
 
+Measurement measure_float(const Graph& float_graph, const TestImages& test, const Extent& extent,
+                          const ExperimentProgress& progress) {
+  check(test.images.size() == test.labels.size(), "every test image has a label");
+  Measurement result;
+  const std::size_t images = checked_count(extent.accuracy_images, test, "accuracy_images");
+  const sw_ref::FloatExecutor executor(float_graph);
+  for (std::size_t i = 0; i < images; ++i) {
+    const auto floats = executor.run({{float_graph.inputs.front(), test.images[i]}});
+    result.float_correct += index_of_largest(floats.at(float_graph.outputs.front()).data) == test.labels[i] ? 1 : 0;
+    if (progress) progress("accuracy", static_cast<double>(i + 1) / static_cast<double>(images));
+  }
+  result.accuracy_images = static_cast<std::int64_t>(images);
+  return result;
+}
+
 Measurement measure(const QuantizedNetwork& network, const Graph& float_graph, const TestImages& test,
                     const model::AcceleratorConfig& config, const Extent& extent, bool distributions,
                     const ExperimentProgress& progress) {

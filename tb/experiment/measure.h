@@ -54,6 +54,10 @@ ModelSize model_size(const Graph& float_graph, const QuantizedNetwork& network);
 /// A machine for the network: `base` with its widths and codec, and no multiplier where `shifts_only`.
 model::AcceleratorConfig machine_for(model::AcceleratorConfig base, const QuantizedNetwork& network, bool shifts_only);
 
+/// Accuracy of a float network alone.
+Measurement measure_float(const Graph& float_graph, const TestImages& test, const Extent& extent,
+                          const ExperimentProgress& progress);
+
 /// Runs everything that `extent` asks for. Throws InputError for fewer images than that, and whatever compiling throws.
 Measurement measure(const QuantizedNetwork& network, const Graph& float_graph, const TestImages& test,
                     const model::AcceleratorConfig& config, const Extent& extent, bool distributions,

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "types/error.h"
+#include "types/util/json_text.h"
 
 namespace systoliq::tb {
 namespace {
@@ -40,22 +41,32 @@ constexpr Size kSizes[] = {{"float_bytes", &ModelSize::float_bytes},
                            {"other_bytes", &ModelSize::other_bytes},
                            {"image_bytes", &ModelSize::image_bytes}};
 
-/// JSON has no infinity; an error of 0 has that signal-to-noise ratio.
-Json ratio(double decibels) { return std::isfinite(decibels) ? Json(decibels) : Json(nullptr); }
-double ratio(const Json& json) { return json.is_null() ? std::numeric_limits<double>::infinity() : json.get<double>(); }
+/// A figure that JSON does not have is null.
+double number(const Json& json) {
+  return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
+}
+
+/// The signal-to-noise ratio beside a mean squared error: without a number it is +inf where there is no error, -inf
+/// where there is nothing but error, NaN where the error is no number.
+double ratio(const Json& json, double mse) {
+  if (!json.is_null()) return json.get<double>();
+  if (std::isnan(mse)) return mse;
+  return mse == 0.0 ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
+}
 
 Measurement from_json(const Json& json) {
   Measurement found;
   for (const Count& count : kCounts) found.*count.member = json.at(count.name).get<std::int64_t>();
   for (const Size& size : kSizes) found.size.*size.member = json.at("size").at(size.name).get<std::int64_t>();
   for (const Json& layer : json.at("layers")) {
-    found.errors.push_back({layer.at("layer"), layer.at("mse"), ratio(layer.at("sqnr_db"))});
+    const double mse = number(layer.at("mse"));
+    found.errors.push_back({layer.at("layer"), mse, ratio(layer.at("sqnr_db"), mse)});
   }
   for (const Json& entry : json.at("distributions")) {
     sw_ref::TensorError error;
     entry.at("tensor").get_to(error.tensor);
-    entry.at("mse").get_to(error.mse);
-    error.sqnr_db = ratio(entry.at("sqnr_db"));
+    error.mse = number(entry.at("mse"));
+    error.sqnr_db = ratio(entry.at("sqnr_db"), error.mse);
     entry.at("low").get_to(error.low);
     entry.at("high").get_to(error.high);
     entry.at("float").get_to(error.float_bins);
@@ -73,19 +84,19 @@ std::string to_json(const Measurement& measurement, const std::string& identity)
   for (const Size& size : kSizes) json["size"][size.name] = measurement.size.*size.member;
   json["layers"] = Json::array();
   for (const LayerError& layer : measurement.errors) {
-    json["layers"].push_back({{"layer", layer.layer}, {"mse", layer.mse}, {"sqnr_db", ratio(layer.sqnr_db)}});
+    json["layers"].push_back({{"layer", layer.layer}, {"mse", layer.mse}, {"sqnr_db", layer.sqnr_db}});
   }
   json["distributions"] = Json::array();
   for (const sw_ref::TensorError& error : measurement.distributions) {
     json["distributions"].push_back({{"tensor", error.tensor},
                                      {"mse", error.mse},
-                                     {"sqnr_db", ratio(error.sqnr_db)},
+                                     {"sqnr_db", error.sqnr_db},
                                      {"low", error.low},
                                      {"high", error.high},
                                      {"float", error.float_bins},
                                      {"quantized", error.quantized_bins}});
   }
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 std::optional<Measurement> read_measurement(const std::string& path, const std::string& identity) {

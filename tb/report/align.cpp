@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "types/util/names.h"
+
 namespace systoliq::tb {
 
-std::string align(const Rows& rows, std::size_t left) {
+std::string align(const Rows& texts, std::size_t left) {
+  Rows rows = texts;
+  for (auto& row : rows) std::transform(row.begin(), row.end(), row.begin(), shown);
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));

@@ -10,7 +10,7 @@ namespace systoliq::tb {
 using Rows = std::vector<std::vector<std::string>>;
 
 /// The first row is a header and is underlined. The first `left` columns are aligned to the left, the rest to the
-/// right.
-std::string align(const Rows& rows, std::size_t left);
+/// right. Every text is escaped by shown().
+std::string align(const Rows& texts, std::size_t left);
 
 }  // namespace systoliq::tb

@@ -4,6 +4,7 @@
 
 #include "tb/report/align.h"
 #include "types/util/index.h"
+#include "types/util/names.h"
 
 namespace systoliq::tb {
 namespace {
@@ -63,12 +64,6 @@ std::vector<std::string> cells(const CycleBreakdown& row) {
   return texts;
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 }  // namespace
 
 std::vector<CycleBreakdown> cycle_breakdown(const NetworkReport& report, const QuantizedNetwork& network) {
@@ -98,7 +93,7 @@ std::string to_cycle_csv(const std::vector<CycleBreakdown>& rows) {
       "execute_idle_cycles,cycles,residual_cycles,scale_sim_cycles\n";
   for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
     std::vector<std::string> texts = cells(rows[i]);
-    texts.front() = quoted(texts.front());
+    texts.front() = csv_quoted(texts.front());
     for (std::size_t column = 0; column < texts.size(); ++column) csv += (column == 0 ? "" : ",") + texts[column];
     csv += "\n";
   }

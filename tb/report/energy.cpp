@@ -32,7 +32,7 @@ double sram_64_bit_pj(double kib, const EnergyTable& table) {
 }  // namespace
 
 EnergyTable read_energy_table(const std::string& path) {
-  const toml::table parsed = parse_toml(read_text(path, "a table of energies in TOML"), path);
+  const toml::table parsed = parse_toml(read_input(path, "a table of energies in TOML"), path);
   TomlTable root(parsed, path);
   TomlTable arithmetic = root.table("arithmetic"), sram = root.table("sram_64_bit_access");
   TomlTable dram = root.table("dram_64_bit_access");

@@ -2,38 +2,30 @@
 // layers.csv and run.json from the list of columns.
 #include "tb/report/report.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "tb/report/columns.h"
+#include "types/util/json_text.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::tb {
 namespace {
 
 std::string csv_text(const Cell& cell) {
-  std::ostringstream out;
   switch (cell.kind) {
+    case Cell::Kind::kText:
+      return csv_quoted(cell.text);
+    case Cell::Kind::kInteger:
+      return std::to_string(cell.integer);
+    case Cell::Kind::kReal:
+      return csv_number(cell.real);
     case Cell::Kind::kEmpty:
       break;
-    case Cell::Kind::kText: {
-      std::string quoted;
-      for (const char c : cell.text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-      out << '"' << quoted << '"';
-      break;
-    }
-    case Cell::Kind::kInteger:
-      out << cell.integer;
-      break;
-    case Cell::Kind::kReal:
-      out.precision(9);
-      out << cell.real;
-      break;
   }
-  return out.str();
+  return "";
 }
 
-/// JSON has no infinity; an exact layer's SQNR is the string "inf".
 nlohmann::ordered_json json_value(const Cell& cell) {
   switch (cell.kind) {
     case Cell::Kind::kText:
@@ -41,8 +33,7 @@ nlohmann::ordered_json json_value(const Cell& cell) {
     case Cell::Kind::kInteger:
       return cell.integer;
     case Cell::Kind::kReal:
-      if (std::isfinite(cell.real)) return cell.real;
-      return "inf";
+      return cell.real;
     case Cell::Kind::kEmpty:
       break;
   }
@@ -72,13 +63,14 @@ std::string to_csv(const NetworkReport& report, const EnergyTable& energy) {
 
 std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
   nlohmann::ordered_json json;
-  json["schema_version"] = 2;
+  json["schema_version"] = 3;
   json["network"] = report.network;
   json["float_network"] = report.float_source;
   json["level"] = level_name(report.level);
   json["images"] = report.images;
   json["array"] = {{"rows", report.config.array.rows}, {"cols", report.config.array.cols}};
   json["clock_mhz"] = report.config.clock_mhz;
+  json["accumulator_overflow"] = report.config.datatypes.overflow == Overflow::kWrap ? "wrap" : "saturate";
   std::int64_t macs = 0;
   std::int64_t mismatches = 0;
   double total_energy = 0.0;
@@ -103,7 +95,7 @@ std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
   totals["energy_nj"] = total_energy;
   totals["memory_image_bytes"] = report.image_bytes;
   json["totals"] = totals;
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 }  // namespace systoliq::tb

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "types/error.h"
+#include "types/util/names.h"
 
 namespace systoliq::tb {
 namespace {
@@ -18,7 +19,7 @@ constexpr const char* kGrid = "#dddddd";
 
 std::string escaped(const std::string& text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : shown(text)) {
     switch (c) {
       case '&':
         out += "&amp;";

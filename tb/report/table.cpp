@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables that people read on a terminal.
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
 #include "tb/report/align.h"
 #include "tb/report/columns.h"
 #include "tb/report/report.h"
 #include "types/util/index.h"
+#include "types/util/names.h"
 
 namespace systoliq::tb {
 namespace {
 
 std::string number(double value, const char* format) {
-  if (std::isinf(value)) return "exact";
   char text[64];
   std::snprintf(text, sizeof text, format, value);
   return text;
+}
+
+std::string sqnr(const ErrorStatistics& statistics, const char* format) {
+  return statistics.exact() ? "exact" : number(statistics.sqnr_db(), format);
 }
 
 std::string count(std::int64_t value) { return std::to_string(value); }
@@ -38,7 +41,7 @@ std::vector<std::string> table_row(const LayerReport& layer, const NetworkReport
   row.push_back(kib(counters.memory_read_bytes));
   row.push_back(kib(counters.memory_write_bytes));
   row.push_back(layer.accumulated ? number(layer.accumulated->mse(), "%.3g") : "");
-  row.push_back(layer.accumulated ? number(layer.accumulated->sqnr_db(), "%.1f") : "");
+  row.push_back(layer.accumulated ? sqnr(*layer.accumulated, "%.1f") : "");
   row.push_back(layer.accumulated ? number(layer.accumulated->max_abs_error(), "%.3g") : "");
   row.push_back(layer.mismatches ? count(*layer.mismatches) : "");
   return row;
@@ -68,7 +71,7 @@ std::string summary(const NetworkReport& report) {
     out += "\nmismatches against the integer reference: " + count(mismatches) + " over " + count(report.images) +
            (report.images == 1 ? " image" : " images");
   }
-  if (!first.empty()) out += "\nfirst mismatch: " + first;
+  if (!first.empty()) out += "\nfirst mismatch: " + shown(first);
   return out + "\n";
 }
 
@@ -79,7 +82,7 @@ std::string to_table(const NetworkReport& report) {
                 "post", "idle", "read KiB", "write KiB", "MSE", "SQNR dB", "max error", "mismatches"}};
   for (const LayerReport& layer : report.layers) rows.push_back(table_row(layer, report));
   std::string out = align(rows, 3) + summary(report);
-  if (report.level != model::Level::kTiming) out += "float: " + report.float_source + "\n";
+  if (report.level != model::Level::kTiming) out += "float: " + shown(report.float_source) + "\n";
   return out;
 }
 
@@ -90,7 +93,7 @@ std::string to_error_table(const NetworkReport& report) {
     std::vector<std::string> row = {layer.name, layer.op};
     for (const auto& statistics : {layer.isolated, layer.accumulated}) {
       row.push_back(statistics ? number(statistics->mse(), "%.4g") : "");
-      row.push_back(statistics ? number(statistics->sqnr_db(), "%.2f") : "");
+      row.push_back(statistics ? sqnr(*statistics, "%.2f") : "");
       row.push_back(statistics ? number(statistics->max_abs_error(), "%.4g") : "");
       row.push_back(statistics ? number(statistics->cosine(), "%.6f") : "");
     }

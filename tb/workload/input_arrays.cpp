@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tb/data/class_folder.h"
 #include "types/error.h"
 
 namespace systoliq::tb {
@@ -96,6 +97,14 @@ std::string path_of(const std::string& argument, const InputForm& form) {
                    "'; accepted: '" + form.name + "'");
 }
 
+/// Pixels of [1, c, …] to what the network takes.
+void normalize(const Normalization& normalization, FloatTensor* image) {
+  const std::int64_t size = element_count(image->shape) / image->shape.at(1);
+  for (std::size_t i = 0; i < image->data.size(); ++i) {
+    image->data[i] = normalization.apply(image->data[i], static_cast<std::int64_t>(i) / size);
+  }
+}
+
 int label_of(const std::string& path, double value) {
   if (value >= 0.0 && value < 1e9 && value == std::floor(value)) return static_cast<int>(value);
   std::ostringstream text;
@@ -131,6 +140,27 @@ std::vector<FloatTensor> read_inputs(const std::vector<std::string>& arguments, 
   for (const std::string& argument : arguments) {
     for (const std::string& file : files_of(path_of(argument, form))) {
       for (FloatTensor& image : images_of(open_array(file, form.name), form)) images.push_back(std::move(image));
+    }
+  }
+  return images;
+}
+
+std::vector<FloatTensor> read_array_folder(const std::string& folder, const std::string& split, std::int64_t count,
+                                           const InputForm& form, const Normalization& normalization, bool given,
+                                           std::vector<int>* labels) {
+  std::vector<FloatTensor> images;
+  check_normalization(normalization, form.shape.at(1));
+  for (const auto& [path, label] : list_class_files(folder, split, {".npy", ".npz"}).files) {
+    ArrayFile array = open_array(path, form.name);
+    const bool pixels = array.holds_bytes();
+    if (given && !pixels) {
+      throw InputError("--mean, --std: " + path + " holds no pixels (uint8), but values as the network takes them");
+    }
+    for (FloatTensor& image : images_of(std::move(array), form)) {
+      if (static_cast<std::int64_t>(images.size()) == count) return images;
+      if (pixels) normalize(normalization, &image);
+      if (label >= 0) labels->push_back(label);
+      images.push_back(std::move(image));
     }
   }
   return images;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tb/data/array_file.h"
+#include "tb/data/normalization.h"
 #include "types/quantized_network.h"
 #include "types/tensor.h"
 
@@ -28,6 +29,13 @@ std::vector<FloatTensor> images_of(ArrayFile array, const InputForm& form);
 /// Images of all arguments in their order: [NAME=]FILE, a .npy or .npz, or a folder of such, by name. Of an archive of
 /// several arrays the one that bears the input's name. Throws InputError.
 std::vector<FloatTensor> read_inputs(const std::vector<std::string>& arguments, const InputForm& form);
+
+/// The first `count` images of a folder of .npy and .npz files, as list_class_files() orders them, with their labels
+/// where folders say them. Elements of uint8 are pixels and normalized; others are what the network takes. Throws
+/// InputError, also where the user gave a normalization and elements are no pixels.
+std::vector<FloatTensor> read_array_folder(const std::string& folder, const std::string& split, std::int64_t count,
+                                           const InputForm& form, const Normalization& normalization, bool given,
+                                           std::vector<int>* labels);
 
 /// One label an image: a .npy or .npz of integers, or a text file, one number a line. Throws InputError.
 std::vector<int> read_labels(const std::string& path);

@@ -55,7 +55,7 @@ void read_table(const toml::node& node, const std::string& path, const std::stri
 }
 
 void read_file(const std::string& path, sw_ref::QuantizeOptions* options) {
-  const toml::table root = parse_toml(read_text(path, "a TOML file with widths"), path);
+  const toml::table root = parse_toml(read_input(path, "a TOML file with widths"), path);
   for (const auto& [key, node] : root) {
     const std::string name(key.str());
     if (name == "weight_bits") {

@@ -16,14 +16,17 @@
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
+#include "tb/workload/float_network.h"
 #include "tb/workload/input_arrays.h"
 #include "tb/workload/shipped_files.h"
 #include "types/util/cancellation.h"
 #include "types/util/hash.h"
+#include "types/util/nearest.h"
 
 namespace systoliq::tb {
 namespace {
 
+constexpr const char* kArrays = "arrays:";
 constexpr const char* kPresetOption = "--preset";
 constexpr const char* kCalibrationImagesOption = "--calibration-images";
 
@@ -54,15 +57,19 @@ std::string network_path(const std::string& network) {
   return built_in->trained_file.empty() ? "" : shipped("models/" + built_in->trained_file);
 }
 
-void check_float_hash(const Graph& quantized, const std::string& float_path) {
-  const auto recorded = quantized.metadata.find(sw_ref::kFloatHashKey);
-  if (recorded == quantized.metadata.end()) return;
-  const std::string found = content_hash(float_path);
-  if (found == recorded->second) return;
-  const auto name = quantized.metadata.find(sw_ref::kFloatNetworkKey);
-  throw InputError("--float " + float_path + ": content hash " + found + " differs from " + recorded->second +
-                   ", that of the network that was quantized (" +
-                   (name == quantized.metadata.end() ? "no name recorded" : "'" + name->second + "'") + ")");
+/// Somebody who misspells a built-in network sees them all.
+void check_network_name(const std::string& network) {
+  std::error_code ignored;
+  if (std::filesystem::exists(network, ignored)) return;
+  std::vector<std::string> names;
+  std::string list;
+  for (const sw_ref::BuiltInNetwork& built_in : sw_ref::built_in_networks()) {
+    names.push_back(built_in.name);
+    list += (list.empty() ? "" : ", ") + built_in.name;
+  }
+  const std::string suggestion = did_you_mean(network, names);
+  throw InputError(network + ": no such file, nor a built-in network" + (suggestion.empty() ? ";" : suggestion) +
+                   " accepted: an ONNX file, or " + list);
 }
 
 /// What quantization did that its user should know.
@@ -104,9 +111,6 @@ const QuantizedTensor& input_tensor(const QuantizedNetwork& network) {
   return network.tensors.at(static_cast<std::size_t>(network.inputs.at(0)));
 }
 
-/// True where the user gives images rather than the name of a data set.
-bool gives_images(const WorkloadRequest& request) { return !request.inputs.empty() || request.given_images; }
-
 std::vector<FloatTensor> given_images(const WorkloadRequest& request, const InputForm& form) {
   return request.given_images ? request.given_images(form) : read_inputs(request.inputs, form);
 }
@@ -132,9 +136,8 @@ void apply_options(const WorkloadRequest& request, bool for_calibration, Workloa
     throw InputError(option + ": network " + request.network +
                      " is quantized already; give the float network to quantize it anew");
   }
-  if (for_calibration && gives_images(request)) {
-    throw InputError("--input " + (request.inputs.empty() ? "" : request.inputs.front()) + ": network " +
-                     request.network +
+  if (for_calibration && !request.inputs.empty()) {
+    throw InputError("--input " + request.inputs.front() + ": network " + request.network +
                      " is quantized already, so nothing is calibrated; give the float network to quantize it anew");
   }
   if (!request.given_quantize_options.empty()) {
@@ -149,10 +152,27 @@ void apply_options(const WorkloadRequest& request, bool for_calibration, Workloa
   }
 }
 
+std::vector<NetworkOutput> outputs_of(const Graph& graph) {
+  std::vector<NetworkOutput> outputs;
+  for (const std::string& name : graph.outputs) {
+    const Value& value = graph.values.at(name);
+    outputs.push_back({value.shape, value.type});
+  }
+  return outputs;
+}
+
 /// A network that is quantized already, beside its float network.
 Workload read_quantized_network(const WorkloadRequest& request, const Graph& graph, bool for_calibration,
                                 Workload workload) {
   workload.network = sw_ref::read_quantized(graph);
+  workload.outputs = outputs_of(graph);
+  if (!request.dataset.empty() && (for_calibration || !request.inputs.empty())) {
+    throw InputError("--dataset " + request.dataset + ": network " + request.network + " is quantized already" +
+                     (for_calibration ? "" : " and --input gives the images") + ", so it has no effect");
+  }
+  if (!request.normalization.is_default() && !for_calibration && !request.inputs.empty()) {
+    throw InputError("--mean, --std: --input gives values as the network takes them, so they have no effect");
+  }
   apply_options(request, for_calibration, &workload);
   workload.integer_input = graph.values.at(graph.inputs.front()).type != ElementType::kFloat;
   if (request.float_network.empty()) {
@@ -164,13 +184,14 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
   workload.float_graph =
       sw_ref::float_counterpart(sw_ref::read_onnx(request.float_network, sw_ref::Batch::kOne), workload.network);
   workload.float_source = request.float_network;
+  check_float_shapes(*workload.float_graph, workload.network, request.float_network);
   return workload;
 }
 
 /// Images to calibrate a float network on: the given inputs, or a data set's training part.
 std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, const Graph& graph, bool on_inputs) {
   const Shape shape = input_shape(graph);
-  if (!on_inputs || !gives_images(request)) {
+  if (!on_inputs || request.inputs.empty()) {
     return load_images(dataset_for(request, shape), "train", request.calibration_images, shape, nullptr,
                        image_options(request, graph.metadata));
   }
@@ -196,6 +217,7 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
     throw InputError("--float " + request.float_network + ": network " + request.network +
                      " is float itself; --float goes with a quantized network");
   }
+  workload.outputs = outputs_of(graph);
   workload.calibration = calibration_images(request, graph, on_inputs);
   workload.network = sw_ref::quantize(graph, workload.calibration, request.quantize, &workload.quantization);
   add_remarks(workload.quantization, &workload.remarks);
@@ -215,16 +237,28 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
 
 Graph load_graph(const std::string& network, std::vector<std::string>* remarks) {
   const std::string path = network_path(network);
-  if (!path.empty()) return sw_ref::read_onnx(path, sw_ref::Batch::kOne);
+  if (!path.empty()) {
+    check_network_name(path);
+    return sw_ref::read_onnx(path, sw_ref::Batch::kOne);
+  }
   if (remarks != nullptr) remarks->push_back("network " + network + ": random weights, seed 1");
   return sw_ref::parse_onnx(sw_ref::network_to_onnx(network, sw_ref::random_parameters(network, 1)), network);
 }
 
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
                                      const Shape& shape, std::vector<int>* labels, const ImageOptions& options) {
+  if (count == kAllImages && (dataset == "random" || dataset == "digits")) count = kDrawnImages;
   if (dataset == "random") {
     if (!options.given) return random_images(count, shape);
     throw InputError("--mean, --std: random images have no pixels; accepted with them: a data set of pictures");
+  }
+  if (dataset.rfind(kArrays, 0) == 0) {
+    std::vector<int> unused;
+    InputForm form;
+    form.shape = shape;
+    form.channels_last = options.channels_last;
+    return read_array_folder(dataset.substr(std::string(kArrays).size()), split, count, form, options.normalization,
+                             options.given, labels != nullptr ? labels : &unused);
   }
   const Dataset data = open_dataset(dataset, split, count);
   std::vector<FloatTensor> images;
@@ -248,13 +282,13 @@ Workload load_network(const WorkloadRequest& request) { return read_network(requ
 ImageSet read_images(const WorkloadRequest& request, const Workload& workload) {
   const Shape shape = input_shape(*workload.float_graph);
   ImageSet set;
-  if (gives_images(request)) {
+  if (request.inputs.empty()) {
+    set.images = load_images(dataset_for(request, shape), "test", request.images, shape, &set.labels,
+                             image_options(request, workload.network.metadata));
+  } else {
     InputForm form = form_of(request, *workload.float_graph);
     if (workload.integer_input) form.integers = &input_tensor(workload.network);
     set.images = given_images(request, form);
-  } else {
-    set.images = load_images(dataset_for(request, shape), "test", request.images, shape, &set.labels,
-                             image_options(request, workload.network.metadata));
   }
   read_given_labels(request, &set);
   const std::string remark = saturation_remark(set.images, input_tensor(workload.network));
@@ -263,8 +297,9 @@ ImageSet read_images(const WorkloadRequest& request, const Workload& workload) {
 }
 
 Workload load_workload(const WorkloadRequest& request) {
+  model::AcceleratorConfig config = load_config(request.config);  // refused before long work
   Workload workload = read_network(request, false);
-  workload.config = load_config(request.config);
+  workload.config = std::move(config);
   ImageSet set = read_images(request, workload);
   workload.images = std::move(set.images);
   workload.labels = std::move(set.labels);

@@ -25,7 +25,7 @@ struct WorkloadRequest {
   std::string config;         ///< TOML file of the machine; empty: the default machine
   std::string dataset;        ///< as open_dataset() names it, or "random"; empty: digits where they fit, else random
   std::vector<std::string> inputs;  ///< [NAME=]FILE in place of a data set, as read_inputs() takes them
-  /// The user's images where no file holds them, in place of `inputs`; may be empty.
+  /// Reads `inputs` in place of read_inputs() where they are in no file; may be empty.
   std::function<std::vector<FloatTensor>(const InputForm& form)> given_images;
   bool channels_last = false;            ///< layout of `inputs`, and of a data set of arrays
   std::string labels;                    ///< file of the labels of images that have none of their own; may be empty
@@ -38,11 +38,18 @@ struct WorkloadRequest {
   std::vector<std::string> given_quantize_options;
 };
 
+/// An output of the graph, as its file declares it for one image.
+struct NetworkOutput {
+  Shape shape;
+  ElementType type = ElementType::kFloat;
+};
+
 /// A network ready to run: quantized here if it was float, with its float graph.
 struct Workload {
   QuantizedNetwork network;
   sw_ref::QuantizeReport quantization;   ///< of a network that was quantized here
   std::vector<FloatTensor> calibration;  ///< what it was calibrated on
+  std::vector<NetworkOutput> outputs;    ///< in the order of network.outputs
   std::optional<Graph> float_graph;
   bool integer_input = false;  ///< .npy inputs hold the network's integers
   std::string float_source;    ///< what "float" means in reports
@@ -85,8 +92,11 @@ struct ImageOptions {
   bool channels_last = false;  ///< of arrays
 };
 
-/// First `count` images of a split as network inputs; `labels` may be null, and stays empty for images without. Throws
-/// InputError.
+/// Images of a kind that has no end (digits, random) where all are asked for.
+inline constexpr std::int64_t kDrawnImages = 1000;
+
+/// First `count` images of a split, or kAllImages, as network inputs; `labels` may be null, and stays empty for images
+/// without. Throws InputError.
 std::vector<FloatTensor> load_images(const std::string& dataset, const std::string& split, std::int64_t count,
                                      const Shape& input_shape, std::vector<int>* labels,
                                      const ImageOptions& options = {});

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 const std::map<std::string, std::set<std::string>>& rules() {
   static const std::map<std::string, std::set<std::string>> kRules = {
       {"types", {}},
-      {"types/util", {"toml++"}},
+      {"types/util", {"toml++", "nlohmann"}},
       {"sw_ref/frontend/graph", {}},
       {"sw_ref/frontend/onnx", {"sw_ref/frontend/graph/", "onnx/", "google/protobuf"}},
       {"sw_ref/float", {"sw_ref/frontend/graph/", "dnnl", "omp.h"}},
@@ -60,15 +60,17 @@ const std::map<std::string, std::set<std::string>>& rules() {
         "systemc"}},
       {"model/sc_main", {}},
       {"traces", {"model/"}},
-      {"tb/data", {"zlib.h"}},
+      {"tb/data", {"zlib.h", "png.h", "jpeglib.h"}},
       {"tb/compare", {"sw_ref/float/", "sw_ref/quantizer/", "sw_ref/reference/", "model/"}},
+      {"tb/explain", {"sw_ref/reference/", "tb/compare/", "tb/report/", "model/", "nlohmann"}},
       {"tb/report", {"tb/compare/", "model/", "nlohmann"}},
+      {"tb/against", {"sw_ref/quantizer/", "tb/data/", "tb/report/", "nlohmann"}},
       {"tb/experiment",
        {"sw_ref/float/", "sw_ref/quantizer/", "sw_ref/reference/", "model/", "tb/compare/", "tb/report/", "nlohmann"}},
       {"rtl_cosim/stimuli", {"model/config/"}},
       {"rtl_cosim/tools", {"model/config/"}},
       {"rtl_cosim/core", {"model/", "verilated", "core_"}},
-      {"rtl_cosim/unit", {"model/", "verilated", "requantize_", "post_", "cell_", "rtl_cosim/core/"}},
+      {"rtl_cosim/unit", {"model/", "verilated", "requantize_", "post_", "cell_", "check_", "rtl_cosim/core/"}},
       {"rtl_cosim/accelerator", {"model/", "verilated", "accelerator_", "rtl_cosim/core/"}},
       {"rtl_cosim/waves",
        {"model/", "traces/", "verilated", "rtl_cosim/core/", "rtl_cosim/unit/", "rtl_cosim/accelerator/"}},
@@ -80,13 +82,15 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"rtl_cosim/dpi", {"model/", "verilated", "V"}},
       {"tb/workload", {"tb/data/", "model/config/", "sw_ref/frontend/", "sw_ref/networks/", "sw_ref/quantizer/"}},
       {"tb/cli/common", {"tb/workload/", "sw_ref/quantizer/", "CLI/"}},
+      {"tb/cli/explain", {"tb/cli/common/", "tb/explain/", "model/", "CLI/"}},
       {"tb/cli",
-       {"tb/cli/common/", "tb/data/", "tb/compare/", "tb/report/", "tb/workload/", "tb/experiment/", "traces/",
-        "model/", "sw_ref/", "rtl_cosim/vectors/", "CLI/", "nlohmann"}},
+       {"tb/cli/common/", "tb/cli/explain/", "tb/data/", "tb/compare/", "tb/against/", "tb/explain/", "tb/report/",
+        "tb/workload/", "tb/experiment/", "traces/", "model/", "sw_ref/", "rtl_cosim/vectors/", "CLI/", "nlohmann"}},
       {"python", {"tb/", "model/", "sw_ref/", "nanobind/"}},
       {"tb/cli/train", {"tb/cli/common/", "tb/data/", "sw_ref/", "CLI/", "nlohmann"}},
       {"tb/cli/cosim",
-       {"tb/cli/common/", "tb/compare/", "tb/workload/", "model/", "traces/", "rtl_cosim/", "CLI/", "nlohmann"}},
+       {"tb/cli/common/", "tb/cli/explain/", "tb/compare/", "tb/workload/", "model/", "traces/", "rtl_cosim/", "CLI/",
+        "nlohmann"}},
   };
   return kRules;
 }
@@ -95,8 +99,8 @@ bool starts_with(const std::string& text, const std::string& start) { return tex
 
 /// Headers of the standard library and of POSIX have no folder, no dot, or are named here.
 bool is_standard(const std::string& include) {
-  static const std::set<std::string> kPosix = {"fcntl.h",    "spawn.h",     "unistd.h",  "sys/ioctl.h",
-                                               "sys/stat.h", "sys/types.h", "sys/wait.h"};
+  static const std::set<std::string> kPosix = {"fcntl.h",     "spawn.h",    "unistd.h",    "signal.h",
+                                               "sys/ioctl.h", "sys/stat.h", "sys/types.h", "sys/wait.h"};
   return kPosix.count(include) != 0 || include.find_first_of("/.") == std::string::npos;
 }
 
@@ -213,7 +217,8 @@ TEST(Layers, ReaderOfIncludesSeesEveryForm) {
 }
 
 TEST(House, EveryFileStartsWithItsLicenseAndPurpose) {
-  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "python", "tests", "bench"})) {
+  for (const fs::path& file :
+       sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "python", "tests", "bench", "examples"})) {
     const std::string text = read(kRoot / file);
     EXPECT_TRUE(starts_with(text, "// SPDX-License-Identifier: Apache-2.0\n// ")) << file;
     const bool guarded = text.find("\n#pragma once\n") != std::string::npos;

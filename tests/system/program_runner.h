@@ -35,6 +35,12 @@ class ProgramTest : public testing::Test {
   /// Runs `systoliq ARGUMENTS` in the test's folder.
   ProgramRun run(const std::string& arguments) const { return run_program(SYSTOLIQ_PROGRAM, arguments); }
 
+  /// Runs a line of the shell there, which may call SYSTOLIQ_PROGRAM.
+  ProgramRun run_shell(const std::string& line) const {
+    write(".line", line);
+    return run_program("/bin/sh", ".line");
+  }
+
   /// Likewise of another program.
   ProgramRun run_program(const std::string& program, const std::string& arguments) const {
     const std::string command = "cd '" + folder_ + "' && SYSTOLIQ_HOME='" SYSTOLIQ_SOURCE_DIR "' '" + program + "' " +
@@ -63,7 +69,7 @@ class ProgramTest : public testing::Test {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
       const std::string name = entry.path().filename().string();
-      if (name != ".out" && name != ".err") names.push_back(name);
+      if (name != ".out" && name != ".err" && name != ".line") names.push_back(name);
     }
     return names;
   }

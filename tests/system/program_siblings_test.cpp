@@ -57,6 +57,24 @@ TEST_F(ProgramSiblings, EveryArgumentAndTheStatusArePassedOn) {
   EXPECT_EQ(result.out.substr(line + 1), "[--help]\n[]\n[two words]\n[--]\n[--json]\n[*]\n");
 }
 
+TEST_F(ProgramSiblings, ExplainHandsOverOnlyForTheRtl) {
+  write_script("systoliq-cosim");
+  const ProgramRun result = run_copy("explain lenet5 conv1 '0,0,0' --json --rtl");
+  EXPECT_EQ(result.status, 7) << result.err;
+  const std::size_t line = result.out.find('\n');
+  EXPECT_EQ(result.out.compare(0, 13, "[--called-by="), 0) << result.out;
+  EXPECT_EQ(result.out.substr(line + 1), "[--command=explain]\n[lenet5]\n[conv1]\n[0,0,0]\n[--json]\n[--rtl]\n");
+  EXPECT_EQ(run_copy("explain lenet5 conv1 x --rtl").status, 2) << "refused before it is handed over";
+  EXPECT_EQ(run_copy("explain lenet5 conv1 0,0,0").status, 0);
+}
+
+TEST_F(ProgramSiblings, ExplainWithoutTheRtlsProgramBad) {
+  const ProgramRun result = run_copy("explain lenet5 conv1 0,0,0 --rtl");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_EQ(result.out, "");
+  EXPECT_NE(result.err.find("`./dev build cosim`"), std::string::npos) << result.err;
+}
+
 TEST_F(ProgramSiblings, ExperimentPassesOnWhatTrainingNeeds) {
   write_script("systoliq-train");
   const ProgramRun result =

@@ -65,7 +65,7 @@ TEST_F(Program, LayersCsvHasTheDocumentedColumnsAndSums) {
   EXPECT_EQ(lines[0], kCsvHeader);
   const std::vector<std::string> names = fields_of(lines[0]);
   const auto json = nlohmann::json::parse(read_file(path("report/run.json")));
-  EXPECT_EQ(json.at("schema_version"), 2);
+  EXPECT_EQ(json.at("schema_version"), 3);
   ASSERT_EQ(json.at("layers").size(), 7U);
   std::int64_t cycles = 0, macs = 0;
   for (std::size_t i = 0; i < 7; ++i) {

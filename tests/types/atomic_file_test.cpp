@@ -2,6 +2,7 @@
 // Output files: whole or not there, links followed, permissions kept, devices written directly.
 #include "types/util/atomic_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -122,12 +123,68 @@ TEST_F(AtomicFileTest, DevicesAreWrittenDirectly) {
   EXPECT_NE(refusal("/dev/full").find("the disk may be full"), std::string::npos);
 }
 
+TEST_F(AtomicFileTest, PipesStayPipes) {
+  ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
+  std::string found;
+  std::thread reader([&] { found = read(path("pipe")); });
+  write_file(path("pipe"), "through the pipe");
+  reader.join();
+  EXPECT_EQ(found, "through the pipe");
+  EXPECT_TRUE(fs::is_fifo(path("pipe")));
+  EXPECT_EQ(files(), Names({"pipe"}));
+}
+
+/// What a process has open goes on being that file: /dev/stdout is a link to /proc/self/fd/1, and that to the file.
+TEST_F(AtomicFileTest, OpenStreamsAreWrittenDirectly) {
+  const int descriptor = open(path("log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ASSERT_GE(descriptor, 0);
+  ASSERT_EQ(::write(descriptor, "before ", 7), 7);
+  fs::create_symlink("/dev/fd/" + std::to_string(descriptor), path("link"));
+  write_file("/proc/self/fd/" + std::to_string(descriptor), "one ");
+  write_file("/dev/fd/" + std::to_string(descriptor), "two ");
+  write_file(path("link"), "three ");
+  ASSERT_EQ(::write(descriptor, "after", 5), 5);
+  close(descriptor);
+  EXPECT_EQ(read(path("log")), "before one two three after");
+  EXPECT_EQ(files(), Names({"log", "link"}));
+}
+
+TEST_F(AtomicFileTest, ChecksOfPlacesMakeNothing) {
+  const auto refused = [](void (*check)(const std::string&), const std::string& path) {
+    try {
+      check(path);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refused(check_writable_file, path("new")), "");
+  EXPECT_EQ(refused(check_writable_file, "new"), "");
+  EXPECT_EQ(refused(check_writable_file, "/dev/null"), "");
+  EXPECT_EQ(refused(check_writable_folder, path("a/b/c")), "");
+  EXPECT_EQ(refused(check_writable_folder, "a/b"), "");
+  EXPECT_EQ(files(), Names({}));
+  write_file(path("file"), "");
+  EXPECT_NE(refused(check_writable_file, path("no/such/file")).find("is no folder"), std::string::npos);
+  EXPECT_NE(refused(check_writable_file, folder_).find("it is a folder"), std::string::npos);
+  EXPECT_NE(refused(check_writable_file, ""), "");
+  EXPECT_NE(refused(check_writable_folder, ""), "");
+  EXPECT_NE(refused(check_writable_folder, path("file/below")).find("file is no folder"), std::string::npos);
+  EXPECT_NE(refused(check_writable_folder, path("file")), "");
+  if (geteuid() == 0) return;  // root may write everywhere
+  fs::create_directory(path("closed"));
+  fs::permissions(path("closed"), fs::perms::owner_read | fs::perms::owner_exec);
+  EXPECT_NE(refused(check_writable_file, path("closed/file")), "");
+  EXPECT_NE(refused(check_writable_folder, path("closed/below")), "");
+}
+
 TEST_F(AtomicFileTest, WhatCannotBeWrittenIsNamed) {
   for (const std::string& bad : {path("no/such/folder/out"), folder_, std::string()}) {
     const std::string message = refusal(bad);
     EXPECT_EQ(message.find(bad + ": cannot be written: "), 0U) << message;
   }
   EXPECT_NE(refusal(folder_).find("it is a folder"), std::string::npos);
+  EXPECT_EQ(refusal(path("a") + '\0' + "b"), path("a\\x00b") + ": cannot be written: its name holds a NUL");
   fs::create_symlink("loop", path("loop"));
   EXPECT_NE(refusal(path("loop")), "");
   EXPECT_EQ(files(), Names({"loop"}));

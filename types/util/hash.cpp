@@ -3,8 +3,8 @@
 #include "types/util/hash.h"
 
 #include <cstdio>
-#include <fstream>
-#include <iterator>
+
+#include "types/util/input_file.h"
 
 namespace systoliq {
 
@@ -21,10 +21,7 @@ std::string Fnv1a::hex() const {
 
 std::string content_hash(const std::string& path) {
   Fnv1a hash;
-  std::ifstream file(path, std::ios::binary);
-  for (std::istreambuf_iterator<char> byte(file), end; byte != end; ++byte) {
-    hash.add_step(static_cast<unsigned char>(*byte));
-  }
+  hash.add_bytes(read_input(path, "a file"));
   return hash.hex();
 }
 

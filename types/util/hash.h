@@ -23,7 +23,7 @@ class Fnv1a final {
   std::uint64_t hash_ = 14695981039346656037ULL;
 };
 
-/// Of a file's bytes; of none where it cannot be read.
+/// Of a file's bytes. Throws InputError where it cannot be read.
 std::string content_hash(const std::string& path);
 
 }  // namespace systoliq

@@ -4,54 +4,54 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
-#include <fstream>
-#include <numeric>
-#include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "types/error.h"
 #include "types/table_headers.h"
+#include "types/util/input_file.h"
+#include "types/util/nearest.h"
+#include "types/util/number_text.h"
 
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 
 namespace systoliq {
 
-/// Levenshtein's distance.
-inline std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t above_left = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = above_left + (a[i - 1] == b[j - 1] ? 0 : 1);
-      above_left = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
+namespace toml_detail {
+
+/// `text` with ".0" behind the decimal integer at that place (line and column from 1 on); unchanged where there is
+/// none.
+inline std::string with_real_at(std::string text, std::size_t line, std::size_t column) {
+  std::size_t at = 0;
+  for (std::size_t i = 1; i < line && at != std::string::npos; ++i) at = text.find('\n', at) + 1;
+  const std::string digits = "0123456789_";
+  at = std::min(at + column - 1, text.size());
+  const std::size_t before = at == 0 ? std::string::npos : text.find_last_not_of(digits, at - 1);
+  const std::size_t first = before == std::string::npos ? 0 : before + 1;
+  const std::size_t end = std::min(text.find_first_not_of(digits, first), text.size());
+  const bool decimal = end > first && (first == 0 || std::string("xob").find(text[first - 1]) == std::string::npos);
+  return decimal ? text.insert(end, ".0") : text;
 }
 
-/// The text of a file; `what` is needed there.
-inline std::string read_text(const std::string& path, const std::string& what) {
-  std::ifstream file(path, std::ios::binary);
-  const bool opened = file.is_open();
-  file.peek();  // a folder opens, yet cannot be read
-  if (!opened || file.bad()) throw InputError(path + ": cannot be read; " + what + " is needed");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+}  // namespace toml_detail
 
+/// An integer of more than 64 bits, which TOML does not have, is read as a real number, so that whoever asks for the
+/// key refuses it and gives the key's range.
 inline toml::table parse_toml(const std::string& text, const std::string& origin) {
   check_table_headers(text, origin);
   try {
     return toml::parse(text, origin);
   } catch (const toml::parse_error& error) {
+    if (error.description().find("not representable in 64 bits") != std::string_view::npos) {
+      const toml::source_position& at = error.source().begin;
+      const std::string changed = toml_detail::with_real_at(text, at.line, at.column);
+      if (changed != text) return parse_toml(changed, origin);
+    }
     throw InputError(origin + ":" + std::to_string(error.source().begin.line) +
                      ": not TOML: " + std::string(error.description()));
   }
@@ -87,6 +87,10 @@ class TomlTable final {
   void read_integer(const char* key, std::int64_t* value, const std::string& accepted) {
     const toml::node* node = find(key);
     if (node == nullptr) return;
+    if (node->is_floating_point() && std::abs(node->as_floating_point()->get()) >= 9223372036854775808.0) {
+      fail(*node, key,
+           "= " + number_text(node->as_floating_point()->get()) + " is out of range; accepted: " + accepted);
+    }
     if (!node->is_integer()) fail(*node, key, "must be an integer; accepted: " + accepted);
     *value = node->as_integer()->get();
   }

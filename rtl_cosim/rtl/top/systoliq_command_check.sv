@@ -18,23 +18,22 @@ module systoliq_command_check #(
     parameter int unsigned ParamWords       = 1024,
     parameter bit          Codebook         = 1'b0
 ) (
-    input  logic                   [systoliq_isa_pkg::CommandBytes*8-1:0] words_i,
-    /// The same, as a queue takes it.
-    input  systoliq_pkg::command_t                                        command_i,
+    input  logic [systoliq_isa_pkg::CommandBytes*8-1:0] words_i,
     /// It waits for a semaphore that another engine waits for.
-    input  logic                                                          claimed_i,
+    input  logic                                        claimed_i,
     /// The engine that executes it, one bit; none: the decoder itself. It is a HALT.
-    output logic                   [           systoliq_pkg::Engines-1:0] engine_o,
-    output logic                                                          ends_run_o,
+    output logic [           systoliq_pkg::Engines-1:0] engine_o,
+    output logic                                        ends_run_o,
     /// An error_reason_e, ERROR_NONE for a good command; and the word.
-    output logic                   [                                 7:0] reason_o,
-    output logic                   [                                 5:0] word_o
+    output logic [                                 7:0] reason_o,
+    output logic [                                 5:0] word_o
 );
 
   localparam int unsigned Words = systoliq_isa_pkg::CommandWords;
   localparam int unsigned FirstField = systoliq_isa_pkg::FirstFieldWord;
   localparam int unsigned MostRules = systoliq_isa_pkg::PostRules;
   localparam int unsigned FirstBit = 32 * FirstField;
+  localparam int unsigned CommandBits = 32 * (Words - 1);  // of a command_t
 
   // Ranges and rules as if it were a command of each opcode.
   logic [systoliq_isa_pkg::LoadFields-1:0] load_outside;
@@ -45,6 +44,16 @@ module systoliq_command_check #(
   logic [systoliq_isa_pkg::ExecuteRules-1:0] execute_broken;
   logic [systoliq_isa_pkg::PostRules-1:0] post_broken;
   logic [systoliq_isa_pkg::StoreRules-1:0] store_broken;
+  // Fields with the bits that their ranges need: the rules ask for nothing else of a command.
+  logic [32*systoliq_isa_pkg::LoadFields-1:0] load_fields;
+  logic [32*systoliq_isa_pkg::ExecuteFields-1:0] execute_fields;
+  logic [32*systoliq_isa_pkg::PostFields-1:0] post_fields;
+  logic [32*systoliq_isa_pkg::StoreFields-1:0] store_fields;
+  systoliq_pkg::command_t narrowed_load, narrowed_execute, narrowed_post, narrowed_store;
+  assign narrowed_load    = CommandBits'(load_fields);
+  assign narrowed_execute = CommandBits'(execute_fields);
+  assign narrowed_post    = CommandBits'(post_fields);
+  assign narrowed_store   = CommandBits'(store_fields);
   systoliq_field_ranges #(
       .Opcode          (32'(systoliq_isa_pkg::OPCODE_LOAD)),
       .Fields          (systoliq_isa_pkg::LoadFields),
@@ -57,8 +66,9 @@ module systoliq_command_check #(
       .AccumulatorWords(AccumulatorWords),
       .ParamWords      (ParamWords)
   ) u_load_ranges (
-      .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::LoadFields]),
-      .outside_o(load_outside)
+      .fields_i  (words_i[FirstBit+:32*systoliq_isa_pkg::LoadFields]),
+      .outside_o (load_outside),
+      .narrowed_o(load_fields)
   );
   systoliq_field_ranges #(
       .Opcode          (32'(systoliq_isa_pkg::OPCODE_EXECUTE)),
@@ -72,8 +82,9 @@ module systoliq_command_check #(
       .AccumulatorWords(AccumulatorWords),
       .ParamWords      (ParamWords)
   ) u_execute_ranges (
-      .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::ExecuteFields]),
-      .outside_o(execute_outside)
+      .fields_i  (words_i[FirstBit+:32*systoliq_isa_pkg::ExecuteFields]),
+      .outside_o (execute_outside),
+      .narrowed_o(execute_fields)
   );
   systoliq_field_ranges #(
       .Opcode          (32'(systoliq_isa_pkg::OPCODE_POST)),
@@ -87,8 +98,9 @@ module systoliq_command_check #(
       .AccumulatorWords(AccumulatorWords),
       .ParamWords      (ParamWords)
   ) u_post_ranges (
-      .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::PostFields]),
-      .outside_o(post_outside)
+      .fields_i  (words_i[FirstBit+:32*systoliq_isa_pkg::PostFields]),
+      .outside_o (post_outside),
+      .narrowed_o(post_fields)
   );
   systoliq_field_ranges #(
       .Opcode          (32'(systoliq_isa_pkg::OPCODE_STORE)),
@@ -102,8 +114,9 @@ module systoliq_command_check #(
       .AccumulatorWords(AccumulatorWords),
       .ParamWords      (ParamWords)
   ) u_store_ranges (
-      .fields_i (words_i[FirstBit+:32*systoliq_isa_pkg::StoreFields]),
-      .outside_o(store_outside)
+      .fields_i  (words_i[FirstBit+:32*systoliq_isa_pkg::StoreFields]),
+      .outside_o (store_outside),
+      .narrowed_o(store_fields)
   );
   systoliq_load_rules #(
       .Rows           (Rows),
@@ -114,8 +127,8 @@ module systoliq_command_check #(
       .WeightWords    (WeightWords),
       .ParamWords     (ParamWords)
   ) u_load_rules (
-      .command_i,
-      .broken_o(load_broken)
+      .command_i(narrowed_load),
+      .broken_o (load_broken)
   );
   systoliq_execute_rules #(
       .Rows            (Rows),
@@ -126,8 +139,8 @@ module systoliq_command_check #(
       .ParamWords      (ParamWords),
       .Codebook        (Codebook)
   ) u_execute_rules (
-      .command_i,
-      .broken_o(execute_broken)
+      .command_i(narrowed_execute),
+      .broken_o (execute_broken)
   );
   systoliq_post_rules #(
       .Rows            (Rows),
@@ -138,14 +151,14 @@ module systoliq_command_check #(
       .AccumulatorWords(AccumulatorWords),
       .ParamWords      (ParamWords)
   ) u_post_rules (
-      .command_i,
-      .broken_o(post_broken)
+      .command_i(narrowed_post),
+      .broken_o (post_broken)
   );
   systoliq_store_rules #(
       .ActivationWords(ActivationWords)
   ) u_store_rules (
-      .command_i,
-      .broken_o(store_broken)
+      .command_i(narrowed_store),
+      .broken_o (store_broken)
   );
 
   // What the opcode makes of them.

@@ -223,7 +223,6 @@ module systoliq_command_processor #(
       .Codebook        (Codebook)
   ) u_check (
       .words_i   (words),
-      .command_i (command_o),
       .claimed_i (claimed != '0),
       .engine_o  (engine),
       .ends_run_o(ends_run),

@@ -3,6 +3,7 @@
 #include "sw_ref/frontend/graph/quantization_parameters.h"
 
 #include "sw_ref/frontend/graph/attributes.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -18,8 +19,7 @@ void expect_elements(const NodeView& view, const Value& value, const char* tenso
 std::vector<float> checked_scales(const NodeView& view, const Value& value) {
   for (const float scale : value.floats.data) {
     if (!std::isfinite(scale) || scale <= 0.0F) {
-      refuse(view.node,
-             "scale '" + value.name + "' holds " + std::to_string(scale) + "; accepted: finite and positive");
+      refuse(view.node, "scale '" + value.name + "' holds " + number_text(scale) + "; accepted: finite and positive");
     }
   }
   return value.floats.data;

@@ -4,6 +4,7 @@
 
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/operator_rules.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -34,7 +35,7 @@ TensorType infer_clip(const NodeView& view) {
   }
   const ClipLimits limits = clip_limits(view);
   if (!(limits.low <= limits.high)) {
-    refuse(view.node, "min " + std::to_string(limits.low) + " and max " + std::to_string(limits.high) +
+    refuse(view.node, "min " + number_text(limits.low) + " and max " + number_text(limits.high) +
                           " leave nothing; accepted: min not above max");
   }
   return {x.type, x.shape};
@@ -62,7 +63,7 @@ TensorType infer_batch_normalization(const NodeView& view) {
   const float epsilon = float_attribute(view.node, "epsilon", 1e-5F);
   for (const float variance : input_of(view, 4, "variance").floats.data) {
     if (!(variance + epsilon > 0.0F)) {
-      refuse(view.node, "variance plus epsilon is " + std::to_string(variance + epsilon) + "; accepted: positive");
+      refuse(view.node, "variance plus epsilon is " + number_text(variance + epsilon) + "; accepted: positive");
     }
   }
   return {x.type, x.shape};

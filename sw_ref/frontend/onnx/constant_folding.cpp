@@ -13,6 +13,7 @@
 #include "sw_ref/frontend/graph/quantization_parameters.h"
 #include "sw_ref/frontend/graph/tensor_operations.h"
 #include "sw_ref/frontend/onnx/onnx_tensor.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -126,7 +127,7 @@ Value fold_cast(const NodeView& view, const TensorType& type) {
   for (std::size_t i = 0; i < input.floats.data.size(); ++i) {
     const float element = input.floats.data[i];
     if (!(std::fabs(element) < 2147483648.0F)) {
-      refuse(view.node, "casts " + std::to_string(element) + " to an integer; accepted: magnitudes below 2^31");
+      refuse(view.node, "casts " + number_text(element) + " to an integer; accepted: magnitudes below 2^31");
     }
     value.integers.data[i] = static_cast<std::int64_t>(element);
   }

@@ -7,13 +7,14 @@
 #include <onnx/checker.h>
 #include <onnx/shape_inference/implementation.h>
 
-#include <fstream>
+#include <filesystem>
 #include <limits>
 
 #include "sw_ref/frontend/graph/node_view.h"
 #include "sw_ref/frontend/onnx/batch.h"
 #include "sw_ref/frontend/onnx/graph_builder.h"
 #include "sw_ref/frontend/onnx/onnx_tensor.h"
+#include "types/util/input_file.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -23,26 +24,27 @@ constexpr std::int64_t kLargestFile = std::numeric_limits<std::int32_t>::max();
 /// The newest file version of libonnx 1.12. Later ones only added types that are refused anyway.
 constexpr std::int64_t kCheckedIrVersion = 8, kNewestIrVersion = 10;
 
-std::string read_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const std::int64_t size = file ? static_cast<std::int64_t>(file.tellg()) : -1;
-  if (size < 0) throw InputError(path + ": cannot be opened for reading");
-  if (size > kLargestFile) {
-    throw InputError(path + ": has " + std::to_string(size) + " bytes; accepted: up to " +
-                     std::to_string(kLargestFile));
-  }
-  std::string bytes(static_cast<std::size_t>(size), '\0');
-  file.seekg(0);
-  file.read(bytes.data(), static_cast<std::streamsize>(size));
-  if (!file || file.gcount() != size) throw InputError(path + ": cannot be read (a folder, or changing while read?)");
-  return bytes;
-}
-
 template <typename Message>
 void parse(Message& message, const std::string& bytes, const char* kind) {
   if (bytes.empty()) throw InputError(std::string("is empty; accepted: an ONNX ") + kind);
   if (bytes.size() > static_cast<std::size_t>(kLargestFile) || !message.ParseFromString(bytes)) {
     throw InputError(std::string("is not a complete ONNX ") + kind + " (protobuf cannot decode it)");
+  }
+}
+
+/// Before libonnx's checker, which would look for the file in the working folder. `origin` is the model's path.
+void refuse_external_data(const onnx::ModelProto& model, const std::string& origin) {
+  for (const onnx::TensorProto& tensor : model.graph().initializer()) {
+    if (tensor.data_location() != onnx::TensorProto::EXTERNAL && tensor.external_data_size() == 0) continue;
+    std::string location;
+    for (const onnx::StringStringEntryProto& entry : tensor.external_data()) {
+      if (entry.key() == "location") location = entry.value();
+    }
+    const std::filesystem::path file = std::filesystem::path(origin).parent_path() / location;
+    std::error_code ignored;
+    const bool there = std::filesystem::is_regular_file(file, ignored);
+    throw InputError("initializer '" + tensor.name() + "': keeps its data in '" + location + "' beside the model (" +
+                     file.string() + (there ? "" : ", which is not there") + "); accepted: data inside the model file");
   }
 }
 
@@ -106,6 +108,7 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin, Batch batc
     if (!model.has_graph()) throw InputError("holds no graph; accepted: an ONNX model");
     check_operators(model);
     imported_opset(model);
+    refuse_external_data(model, origin);
     check_by_libonnx(model);
     if (batch == Batch::kOne) set_batch_to_one(model);
     Graph graph = build_graph(model);
@@ -116,11 +119,13 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin, Batch batc
   }
 }
 
-Graph read_onnx(const std::string& path, Batch batch) { return parse_onnx(read_bytes(path), path, batch); }
+Graph read_onnx(const std::string& path, Batch batch) {
+  return parse_onnx(read_input(path, "an ONNX file", kLargestFile), path, batch);
+}
 
 Value read_tensor_proto(const std::string& path) {
   const google::protobuf::LogSilencer quiet;
-  const std::string bytes = read_bytes(path);
+  const std::string bytes = read_input(path, "a tensor of ONNX", kLargestFile);
   try {
     onnx::TensorProto tensor;
     parse(tensor, bytes, "tensor");

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "types/util/number_text.h"
+
 namespace systoliq::sw_ref {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr std::int64_t kLowest = -128, kHighest = 127;
 
 AffineScale affine_scale(double low, double high, AffineMode mode) {
   if (!std::isfinite(low) || !std::isfinite(high) || !(low < high)) {
-    throw InputError("affine range " + std::to_string(low) + " to " + std::to_string(high) +
+    throw InputError("affine range " + number_text(low) + " to " + number_text(high) +
                      "; accepted: finite ends, the first below the second");
   }
   const std::int64_t factor = mode == AffineMode::kClip ? 2 : 1;

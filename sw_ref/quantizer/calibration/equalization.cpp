@@ -12,6 +12,7 @@
 #include "sw_ref/quantizer/fusion/fused_network.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/onnx/float_writer.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -29,7 +30,7 @@ bool scales_with_input(const FusedLayer& layer) {
 std::string broken_by_clamp(const FusedLayer& layer) {
   const bool low = std::isinf(layer.clamp_low) || layer.clamp_low == 0.0;
   if (low && std::isinf(layer.clamp_high)) return "";
-  const auto text = [](double bound) { return std::isinf(bound) ? std::string("none") : std::to_string(bound); };
+  const auto text = [](double bound) { return std::isinf(bound) ? std::string("none") : number_text(bound); };
   return layer.where + " is clipped (low " + text(layer.clamp_low) + ", high " + text(layer.clamp_high) +
          "), which does not scale with its input; accepted: ReLU or nothing";
 }

@@ -165,8 +165,19 @@ Distribution distribution_of(const double* values, std::size_t count, bool ascen
   return seen;
 }
 
+RangeMethod method_on(const Grid& grid, RangeMethod method) {
+  constexpr std::int32_t kHighestOfEightBits = 127;
+  if (method != RangeMethod::kAuto) return method;
+  return grid.observer || grid.highest >= kHighestOfEightBits ? RangeMethod::kMinMax : RangeMethod::kMse;
+}
+
+bool needs_histogram(const Grid& grid, RangeMethod method) {
+  const RangeMethod used = method_on(grid, method);
+  return used == RangeMethod::kPercentile || used == RangeMethod::kMse || used == RangeMethod::kKl;
+}
+
 Range choose_range(const Distribution& seen, RangeMethod method, const QuantizeOptions& options, const Grid& grid) {
-  switch (method) {
+  switch (method_on(grid, method)) {
     case RangeMethod::kMinMax:
       return with_zero(seen.minimum, seen.maximum);
     case RangeMethod::kSigma:
@@ -182,6 +193,7 @@ Range choose_range(const Distribution& seen, RangeMethod method, const QuantizeO
       return least_divergence(seen, grid);
     case RangeMethod::kMovingAverage:
       return with_zero(seen.averaged_minimum, seen.averaged_maximum);
+    case RangeMethod::kAuto:
     case RangeMethod::kGiven:
       break;  // not chosen by what is seen
   }

@@ -39,7 +39,14 @@ struct ScaleAndZero {
   std::int32_t wanted_zero_point = 0;  ///< before it was taken into the stored range
 };
 
-/// kMinMax: what was seen. kSigma: mean -+ sigmas * deviation, within what was seen. kPercentile: the central
+/// What kAuto stands for on a grid: kMinMax where it has 8 bits or more, and for the power-of-two observer, which takes
+/// what was seen; else kMse, since few integers laid over all that was seen leave most values at 0. Others are themselves.
+RangeMethod method_on(const Grid& grid, RangeMethod method);
+
+/// True where the method needs more than moments.
+bool needs_histogram(const Grid& grid, RangeMethod method);
+
+/// By method_on(). kMinMax: what was seen. kSigma: mean -+ sigmas * deviation, within what was seen. kPercentile: the central
 /// `percentile` % of the values. kMse: of 64 shrunken copies of the range seen, that with the least mean squared error.
 /// kKl: of the thresholds T = i / 2048 of the greatest magnitude, i from the number of levels on, the one with the
 /// least divergence D(P || Q), where P is the histogram of |x| up to T, the rest added to its last bin, and Q the same

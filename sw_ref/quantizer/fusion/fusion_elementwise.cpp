@@ -5,6 +5,7 @@
 
 #include "sw_ref/quantizer/fusion/fusion.h"
 #include "types/util/index.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -62,7 +63,7 @@ void Lowering::lower_clamp(const Node& node) {
     high = bound(2, "max", high);
   }
   if (!(low <= high)) {
-    refuse(node, "min " + std::to_string(low) + " is above max " + std::to_string(high) + "; accepted: min <= max");
+    refuse(node, "min " + number_text(low) + " is above max " + number_text(high) + "; accepted: min <= max");
   }
   FusedLayer* layer = open_layer(node.inputs.at(0));
   if (layer == nullptr || !can_clamp(*layer)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sw_ref/quantizer/fusion/fusion.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -84,7 +85,7 @@ void Lowering::lower_pad(const Node& node) {
     const Constant& given = constant_of(node, 2, "constant_value");
     value = given.values.data.empty() ? 0.0 : given.values.data[0] - given.zero_point;
   }
-  if (value != 0.0) refuse(node, "pads with " + std::to_string(value) + "; accepted: 0");
+  if (value != 0.0) refuse(node, "pads with " + number_text(value) + "; accepted: 0");
   const Window window = pad_window(node, pad_amounts(node, amounts));
   const std::string& name = node.outputs.at(0);
   if (pads_.count(node.inputs[0]) == 0 && absorbs_pad(name)) {

@@ -5,6 +5,7 @@
 #include "sw_ref/quantizer/integer/divisor_form.h"
 #include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/options.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -14,6 +15,9 @@ void check_bits(const char* name, int bits, int highest) {
   throw InputError(std::string(name) + " = " + std::to_string(bits) + "; accepted: 2 to " + std::to_string(highest));
 }
 
+/// For codebooks, whose entries have 8 bits, and the power-of-two observer.
+bool takes_what_was_seen(RangeMethod method) { return method == RangeMethod::kMinMax || method == RangeMethod::kAuto; }
+
 void check_weights(const QuantizeOptions& options) {
   if (options.per_channel && !options.symmetric_weights) {
     throw InputError(
@@ -21,7 +25,7 @@ void check_weights(const QuantizeOptions& options) {
         "stack executes; accepted: affine weights per tensor, or symmetric weights");
   }
   if (options.codebook != CodebookKind::kNone &&
-      (!options.symmetric_weights || options.weight_range != RangeMethod::kMinMax)) {
+      (!options.symmetric_weights || !takes_what_was_seen(options.weight_range))) {
     throw InputError(
         "codebook entries are symmetric and reach as far as the clusters do; accepted: symmetric weights with the "
         "range that was seen (minmax)");
@@ -46,8 +50,8 @@ void check_scales(const QuantizeOptions& options) {
   }
   if (options.power_of_two_observer &&
       (!options.power_of_two || !options.symmetric_activations || !options.symmetric_weights ||
-       options.codebook != CodebookKind::kNone || options.weight_range != RangeMethod::kMinMax ||
-       (options.activation_range != RangeMethod::kMinMax && options.activation_range != RangeMethod::kGiven))) {
+       options.codebook != CodebookKind::kNone || !takes_what_was_seen(options.weight_range) ||
+       (!takes_what_was_seen(options.activation_range) && options.activation_range != RangeMethod::kGiven))) {
     throw InputError(
         "the power-of-two observer is symmetric and takes the range seen; accepted with it: power_of_two, symmetric "
         "activations and weights, ranges minmax (or given, for activations), no codebook");
@@ -55,9 +59,9 @@ void check_scales(const QuantizeOptions& options) {
   if (options.affine == AffineMode::kClip && options.symmetric_activations && options.symmetric_weights) {
     throw InputError("affine mode clip, but weights and activations are symmetric; accepted: one of them affine");
   }
-  if (!(options.sigmas > 0.0)) throw InputError("sigmas = " + std::to_string(options.sigmas) + "; accepted: above 0");
+  if (!(options.sigmas > 0.0)) throw InputError("sigmas = " + number_text(options.sigmas) + "; accepted: above 0");
   if (!(options.percentile > 50.0 && options.percentile <= 100.0)) {
-    throw InputError("percentile = " + std::to_string(options.percentile) + "; accepted: above 50, at most 100");
+    throw InputError("percentile = " + number_text(options.percentile) + "; accepted: above 50, at most 100");
   }
 }
 

@@ -11,6 +11,7 @@
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/reference/requantization.h"
 #include "types/util/index.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -81,7 +82,7 @@ void check_layer(const QuantizedNetwork& network, const std::string& key, const 
     const bool near = std::abs(quotient / static_cast<double>(divisors[i]) - 1.0) <= kTolerance;
     if (near && std::llround(quotient) == divisors[i]) continue;
     throw InputError("metadata '" + key + "': divisor " + std::to_string(divisors[i]) +
-                     ", but the scales' quotient Sy / (Sx * Sw) is " + std::to_string(quotient) +
+                     ", but the scales' quotient Sy / (Sx * Sw) is " + number_text(quotient) +
                      "; accepted: the same number");
   }
 }
@@ -108,7 +109,7 @@ void to_divisor_form(QuantizedNetwork* network, std::size_t index) {
     const double quotient = scales.quotient(scale);
     const double divisor = std::round(quotient);
     if (!(divisor >= 1.0 && divisor <= static_cast<double>(kLargestDivisor))) {
-      throw InputError("layer '" + layer.name + "': Sy / (Sx * Sw) is " + std::to_string(quotient) +
+      throw InputError("layer '" + layer.name + "': Sy / (Sx * Sw) is " + number_text(quotient) +
                        ", so no divisor stands for it; accepted: 0.5 to " + std::to_string(kLargestDivisor));
     }
     scale = scales.smallest_for(static_cast<std::int64_t>(divisor));

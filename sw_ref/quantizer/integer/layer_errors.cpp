@@ -9,9 +9,12 @@
 
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/integer/rounded_weights.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/reference/reference.h"
 #include "types/util/index.h"
+#include "types/util/names.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -69,25 +72,6 @@ void count_bins(const FloatTensor& values, double low, double high, std::vector<
     const auto bin = static_cast<std::size_t>((double{value} - low) * per_unit);
     (*bins)[std::min(bin, bins->size() - 1)] += 1.0;
   }
-}
-
-/// What a layer's stored weights stand for.
-FloatTensor dequantize_weights(const QuantizedLayer& layer) {
-  FloatTensor values(layer.weights.shape);
-  const std::size_t outputs = static_cast<std::size_t>(layer.weights.shape[0]);
-  const std::size_t row = values.data.size() / outputs;
-  const std::size_t entries = std::size_t{1} << layer.weight_bits;
-  const std::size_t tables = layer.codebook.size() / entries;
-  for (std::size_t i = 0; i < values.data.size(); ++i) {
-    const std::size_t output = i / row;
-    const float scale = layer.weight_scales[layer.weight_scales.size() == 1 ? 0 : output];
-    const std::int32_t stored = layer.weights.data[i];
-    const std::size_t table = tables > 1 ? output * entries : 0;
-    const std::int32_t operand =
-        tables == 0 ? stored - layer.weight_zero_point : layer.codebook[table + static_cast<std::size_t>(stored)];
-    values.data[i] = scale * static_cast<float>(operand);
-  }
-  return values;
 }
 
 /// Figures of all pairs of one tensor.
@@ -161,8 +145,8 @@ std::string histograms_csv(const std::vector<TensorError>& errors) {
     const double width = (error.high - error.low) / static_cast<double>(error.float_bins.size());
     for (std::size_t bin = 0; bin < error.float_bins.size(); ++bin) {
       const double low = error.low + width * static_cast<double>(bin);
-      out << error.tensor << ',' << low << ',' << low + width << ',' << error.float_bins[bin] << ','
-          << error.quantized_bins[bin] << '\n';
+      out << csv_text(error.tensor) << ',' << csv_number(low) << ',' << csv_number(low + width) << ','
+          << error.float_bins[bin] << ',' << error.quantized_bins[bin] << '\n';
     }
   }
   return out.str();

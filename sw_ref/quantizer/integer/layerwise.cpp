@@ -85,9 +85,11 @@ class Layerwise final {
     }
   }
 
+  Grid grid_of(int index) { return activation_grid(options_, tensor(index).bits); }
+
   void set_scale(int index, const Distribution& seen) {
     const int bits = tensor(index).bits;
-    const Grid grid = activation_grid(options_, bits);
+    const Grid grid = grid_of(index);
     const Range range = options_.activation_range == RangeMethod::kGiven
                             ? given_range(graph_, name_of(index))
                             : choose_range(seen, options_.activation_range, options_, grid);
@@ -98,7 +100,9 @@ class Layerwise final {
 
   void observe_input() {
     const int input = fused_.inputs.at(0);
-    set_scale(input, calibrate(graph_, images_, {name_of(input)}, needs_histogram(options_.activation_range)).at(0));
+    set_scale(
+        input,
+        calibrate(graph_, images_, {name_of(input)}, needs_histogram(grid_of(input), options_.activation_range)).at(0));
     for (std::size_t i = 0; i < images_.size(); ++i) {
       IntTensor& stored = nth(stored_[i], input);
       stored = quantize_tensor(images_[i], tensor(input));
@@ -139,7 +143,9 @@ class Layerwise final {
       }
       return executor.run(values);
     };
-    return observe(images_.size(), run, {name_of(layer.output)}, needs_histogram(options_.activation_range)).at(0);
+    return observe(images_.size(), run, {name_of(layer.output)},
+                   needs_histogram(grid_of(layer.output), options_.activation_range))
+        .at(0);
   }
 
   const Graph& graph_;

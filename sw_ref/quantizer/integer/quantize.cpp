@@ -34,9 +34,13 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
   for (const FusedTensor& tensor : network.tensors) names.push_back(tensor.name);
   const bool given = options.activation_range == RangeMethod::kGiven;
   std::vector<Distribution> seen;
-  if (!given) seen = calibrate(graph, images, names, needs_histogram(options.activation_range));
   const std::vector<std::size_t> group = scale_groups(network);
   const auto grid = [&](std::size_t tensor) { return activation_grid(options, bits[tensor]); };
+  bool histograms = false;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    histograms = histograms || needs_histogram(grid(i), options.activation_range);
+  }
+  if (!given) seen = calibrate(graph, images, names, histograms);
   std::vector<bool> moved(names.size(), false);
   for (const FusedLayer& layer : network.layers) nth(moved, layer.output) = keeps_scale(layer);
   std::vector<Range> ranges(names.size());
@@ -131,10 +135,6 @@ Grid activation_grid(const QuantizeOptions& options, int bits) {
   grid.observer = options.power_of_two_observer;
   grid.clip = options.affine == AffineMode::kClip;
   return grid;
-}
-
-bool needs_histogram(RangeMethod method) {
-  return method == RangeMethod::kPercentile || method == RangeMethod::kMse || method == RangeMethod::kKl;
 }
 
 QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options,

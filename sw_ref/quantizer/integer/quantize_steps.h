@@ -26,9 +26,6 @@ std::vector<std::size_t> scale_groups(const FusedNetwork& network);
 Grid activation_grid(const QuantizeOptions& options, int bits);
 Grid activation_grid(const QuantizeOptions& options);
 
-/// True where the range method needs more than moments.
-bool needs_histogram(RangeMethod method);
-
 QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options,
                           int bits);
 

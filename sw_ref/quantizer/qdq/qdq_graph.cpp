@@ -8,6 +8,7 @@
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
 #include "sw_ref/quantizer/qdq/quantization_operands.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -78,9 +79,9 @@ Node Stripper::rewritten(const Node& node, const std::string& op, std::vector<st
 void Stripper::scale_tensor(const Node& node, const std::string& tensor, const ActivationScale& scale) {
   const auto known = result_.scales.emplace(tensor, scale).first;
   if (!(known->second == scale)) {
-    refuse(node, "reads '" + tensor + "' with scale " + std::to_string(scale.scale) + " and zero point " +
+    refuse(node, "reads '" + tensor + "' with scale " + number_text(scale.scale) + " and zero point " +
                      std::to_string(scale.zero_point + scale.storage_offset) + ", it was quantized with " +
-                     std::to_string(known->second.scale) + " and " +
+                     number_text(known->second.scale) + " and " +
                      std::to_string(known->second.zero_point + known->second.storage_offset));
   }
 }

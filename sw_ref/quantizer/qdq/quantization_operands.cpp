@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "sw_ref/frontend/graph/attributes.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -26,7 +27,7 @@ std::vector<float> scales_of(const Graph& graph, const Node& node, std::size_t i
   for (const float scale : value.floats.data) {
     if (!std::isnormal(scale) || scale < 0.0F) {
       refuse(node,
-             "scale '" + node.inputs[input] + "' holds " + std::to_string(scale) + "; accepted: normal floats above 0");
+             "scale '" + node.inputs[input] + "' holds " + number_text(scale) + "; accepted: normal floats above 0");
     }
   }
   return value.floats.data;

@@ -14,6 +14,7 @@
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/qdq_graph.h"
 #include "types/util/index.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -227,8 +228,8 @@ void Reader::read_bias(const FusedLayer& fused, QuantizedLayer* layer) const {
     const float given = bias.scales[bias.scales.size() == 1 ? 0 : o];
     const float product = scale_x * layer->weight_scales[layer->weight_scales.size() == 1 ? 0 : o];
     if (given == product || std::nextafter(given, product) == product) continue;
-    throw InputError(fused.where + ": bias '" + bias.name + "' has scale " + std::to_string(given) + " in channel " +
-                     std::to_string(o) + ", but input scale * weight scale is " + std::to_string(product) +
+    throw InputError(fused.where + ": bias '" + bias.name + "' has scale " + number_text(given) + " in channel " +
+                     std::to_string(o) + ", but input scale * weight scale is " + number_text(product) +
                      "; accepted: exactly that, since the bias is added to integer products");
   }
 }

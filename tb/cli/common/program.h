@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `systoliq` and the programs beside it do alike: parse the command line, turn exceptions into messages and exit
-// statuses.
+// statuses, see that what they print arrives, and clean up when they are interrupted.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 namespace systoliq::cli {
 
@@ -14,11 +15,16 @@ struct Outcome {
 };
 
 /// The result of `body`, or the status of what it throws, with a message on standard error: 2 for bad input (InputError
-/// and paths that cannot be made or read), 3 for all else.
+/// and paths that cannot be made or read), 3 for all else; 2 also where standard output did not take what was printed.
+/// From the call on a pipe whose reader has gone is such an output, and signals end the program as
+/// clean_up_when_interrupted() says.
 int guarded(const std::function<int()>& body);
 
 /// Parses, which runs the callbacks. Returns 0, 1 where `outcome` says that a comparison failed, or 2 for a fault in
 /// the command line itself. Throws what the callbacks throw.
 int parse_and_run(CLI::App& app, int argc, const char* const* argv, const Outcome& outcome);
+
+/// What is wrong with a command line, with the nearest option or command for one that does not exist.
+std::string describe(const CLI::App& app, const CLI::ParseError& error);
 
 }  // namespace systoliq::cli

@@ -4,7 +4,9 @@
 
 #include <map>
 
+#include "tb/cli/common/option_rules.h"
 #include "tb/workload/widths.h"
+#include "types/error.h"
 
 namespace systoliq::cli {
 namespace {
@@ -12,6 +14,7 @@ namespace {
 constexpr const char* kQuantizeGroup = "Quantization (of a float network)";
 
 const std::map<std::string, sw_ref::RangeMethod> kRangeMethods = {
+    {"auto", sw_ref::RangeMethod::kAuto},
     {"minmax", sw_ref::RangeMethod::kMinMax},
     {"sigma", sw_ref::RangeMethod::kSigma},
     {"percentile", sw_ref::RangeMethod::kPercentile},
@@ -71,6 +74,7 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
   command.add_flag("--codebook-optimal", options.codebook_optimal, "tables of the least squared error, not k-means")
       ->group(group);
   command.add_option("--codebook-seed", options.codebook_seed, "of the k-means++ seeding")
+      ->check(whole_number(UINT64_MAX))
       ->capture_default_str()
       ->group(group);
   command
@@ -133,11 +137,11 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
       ->check(CLI::Range(2, 16))
       ->capture_default_str()
       ->group(group);
-  command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen")
+  command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen; auto: minmax with 8 bits, mse with fewer")
       ->check(CLI::IsMember(range_names()))
       ->capture_default_str()
       ->group(group);
-  command.add_option("--activation-range", arguments.activation_range, "how an activation range is chosen")
+  command.add_option("--activation-range", arguments.activation_range, "how an activation range is chosen; auto likewise")
       ->check(CLI::IsMember(range_names()))
       ->capture_default_str()
       ->group(group);
@@ -161,6 +165,24 @@ sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments) {
   options.weight_range = kRangeMethods.at(arguments.weight_range);
   options.activation_range = kRangeMethods.at(arguments.activation_range);
   return options;
+}
+
+void check_effects(const QuantizeArguments& arguments) {
+  if (arguments.command == nullptr) return;
+  const sw_ref::QuantizeOptions& options = arguments.options;
+  const auto refuse = [&](const char* option, bool effective, const char* accepted) {
+    if (effective || !is_given(*arguments.command, option)) return;
+    throw InputError(std::string(option) + ": has no effect here; accepted: with " + accepted);
+  };
+  const auto ranges_by = [&](const char* method) {
+    return arguments.weight_range == method || arguments.activation_range == method;
+  };
+  const bool codebooks = options.codebook != sw_ref::CodebookKind::kNone;
+  refuse("--sigmas", ranges_by("sigma"), "--weight-range sigma or --activation-range sigma");
+  refuse("--percentile", ranges_by("percentile"), "--weight-range percentile or --activation-range percentile");
+  refuse("--bias-bits", options.bias_form == sw_ref::BiasForm::kOwnScale, "--bias-form own-scale");
+  refuse("--codebook-optimal", codebooks, "--codebook");
+  refuse("--codebook-seed", codebooks && !options.codebook_optimal, "--codebook, without --codebook-optimal");
 }
 
 std::vector<std::string> given_quantize_options(const QuantizeArguments& arguments) {

@@ -12,7 +12,7 @@ namespace systoliq::cli {
 
 /// Command-line spelling of QuantizeOptions.
 struct QuantizeArguments {
-  std::string preset = "tflite_ref", weight_range = "minmax", activation_range = "minmax";
+  std::string preset = "tflite_ref", weight_range = "auto", activation_range = "auto";
   bool per_tensor = false;
   std::int64_t calibration_images = 64;
   sw_ref::QuantizeOptions options;
@@ -20,6 +20,9 @@ struct QuantizeArguments {
 };
 void add_quantize_options(CLI::App& command, QuantizeArguments& arguments);
 sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments);
+
+/// Throws InputError for an option that was given beside others that take its effect away.
+void check_effects(const QuantizeArguments& arguments);
 
 /// Names of those among these options that the user gave, in the order of --help.
 std::vector<std::string> given_quantize_options(const QuantizeArguments& arguments);

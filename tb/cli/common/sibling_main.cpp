@@ -7,13 +7,20 @@
 namespace systoliq::cli {
 
 int sibling_main(const Sibling& sibling, int argc, char** argv,
-                 const std::function<void(CLI::App& command, Outcome& outcome)>& declare) {
+                 const std::function<void(CLI::App& command, Outcome& outcome)>& declare,
+                 const std::vector<FurtherCommand>& further) {
   return guarded([&] {
     std::vector<std::string> arguments(argv + 1, argv + argc);
     check_caller(sibling, &arguments);
-    CLI::App app(sibling.description, "systoliq " + sibling.command);
+    FurtherCommand command = {"", sibling.command, sibling.description, declare};
+    for (const FurtherCommand& each : further) {
+      if (arguments.empty() || arguments.front() != each.word) continue;
+      command = each;
+      arguments.erase(arguments.begin());
+    }
+    CLI::App app(command.description, "systoliq " + command.name);
     Outcome outcome;
-    declare(app, outcome);
+    command.declare(app, outcome);
     app.set_version_flag("--version", kVersion);
     std::vector<const char*> words = {argv[0]};
     for (const std::string& argument : arguments) words.push_back(argument.c_str());

@@ -12,6 +12,7 @@
 
 #include "tb/cli/common/sibling_stamps.h"
 #include "types/error.h"
+#include "types/util/interruption.h"
 #include "types/version.h"
 
 namespace systoliq::cli {
@@ -80,10 +81,12 @@ int run_and_wait(const Sibling& sibling, const std::vector<std::string>& argumen
   const int error = posix_spawn(&child, words.front().c_str(), &actions, nullptr, pointers(words).data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) cannot_start(words.front(), error);
+  pass_signals_to(child);
   int status = 0;
   while (waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) throw InternalError(words.front() + ": cannot be waited for: " + std::strerror(errno));
   }
+  pass_signals_to(0);
   if (!WIFEXITED(status)) throw InternalError(words.front() + ": ended by signal " + std::to_string(WTERMSIG(status)));
   return WEXITSTATUS(status);
 }

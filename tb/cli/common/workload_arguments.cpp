@@ -4,20 +4,38 @@
 
 #include <iostream>
 
+#include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "types/error.h"
+#include "types/util/names.h"
+
 namespace systoliq::cli {
+namespace {
+
+/// A layout is of arrays, and of nothing else.
+void check_layout(const WorkloadArguments& arguments) {
+  const bool arrays = !arguments.request.inputs.empty() || arguments.request.dataset.rfind("arrays:", 0) == 0;
+  if (arrays || arguments.quantize.command == nullptr) return;
+  if (!is_given(*arguments.quantize.command, "--input-layout")) return;
+  throw InputError("--input-layout: has no effect here; accepted: with --input or --dataset arrays:DIR");
+}
+
+}  // namespace
 
 tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
+  check_effects(arguments.quantize);
+  check_layout(arguments);
   tb::WorkloadRequest request = arguments.request;
   request.calibration_images = arguments.quantize.calibration_images;
   request.quantize = resolve(arguments.quantize);
   request.given_quantize_options = given_quantize_options(arguments.quantize);
+  sw_ref::check_options(request.quantize);  // before anything is read
   return request;
 }
 
 namespace {
 
 void print(const std::vector<std::string>& remarks) {
-  for (const std::string& remark : remarks) std::cerr << remark << "\n";
+  for (const std::string& remark : remarks) std::cerr << shown(remark) << "\n";
 }
 
 }  // namespace
@@ -29,8 +47,9 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
                      "lenet5_1998, vgg_cifar, vgg9, vgg9_half and resnet18 with random weights");
   command.add_option("--config", request.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
   command.add_option("--dataset", request.dataset,
-                     "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR or cifar10:DIR (default: "
-                     "digits where they fit the network, else random)");
+                     "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR, cifar10:DIR, "
+                     "cifar100:DIR (also as torchvision and Keras store them), pictures:DIR (PNG and JPEG, a folder a "
+                     "class) or arrays:DIR (.npy, likewise); default: digits where they fit the network, else random");
   command.add_option("--input", request.inputs,
                      "[NAME=]FILE instead of a data set, as the network takes it: a .npy or .npz of one image or, "
                      "along axis 0, of several, or a folder of such; repeatable. Without machine, as in `quantize`, "
@@ -51,6 +70,7 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
   command.add_option("--std", request.normalization.std, "likewise, above 0")->delimiter(',')->allow_extra_args(false);
   command.add_option("--images", request.images, "images of the test part")
       ->check(CLI::Range(1, 1000000))
+      ->excludes(command.get_option("--input"))
       ->capture_default_str();
   command.add_option("--float", request.float_network, "float network that a quantized NET is compared with");
   add_quantize_options(command, arguments.quantize);

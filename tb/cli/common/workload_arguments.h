@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tb/cli/common/option_rules.h"
 #include "tb/cli/common/quantize_arguments.h"
 #include "tb/workload/workload.h"
 
@@ -14,7 +15,8 @@ struct WorkloadArguments {
   tb::WorkloadRequest request;
   QuantizeArguments quantize;
 };
-/// Adds NET, --config, --dataset, --input, --images, --float and the quantization options.
+/// Adds NET, --config, --dataset, --input, --images, --float and the quantization options. A command takes away again
+/// what it has no use for (option_rules.h).
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments);
 
 /// What was parsed, resolved.

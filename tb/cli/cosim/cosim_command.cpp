@@ -19,6 +19,8 @@
 #include "rtl_cosim/waves/post_waves.h"
 #include "tb/cli/common/workload_arguments.h"
 #include "tb/compare/compiled_network.h"
+#include "types/util/json_text.h"
+#include "types/util/names.h"
 
 namespace systoliq::cli {
 namespace {
@@ -95,11 +97,11 @@ nlohmann::ordered_json to_json(const rtl::Divergence& divergence) {
 
 void print_layers(const rtl::AcceleratorReport& report) {
   std::size_t width = 5;
-  for (const rtl::LayerChecks& layer : report.layers) width = std::max(width, layer.name.size());
+  for (const rtl::LayerChecks& layer : report.layers) width = std::max(width, shown(layer.name).size());
   std::cout << std::left << std::setw(static_cast<int>(width)) << "layer" << std::right
             << "  commands    values  model end    RTL end\n";
   for (const rtl::LayerChecks& layer : report.layers) {
-    std::cout << std::left << std::setw(static_cast<int>(width)) << layer.name << std::right << std::setw(10)
+    std::cout << std::left << std::setw(static_cast<int>(width)) << shown(layer.name) << std::right << std::setw(10)
               << layer.commands << std::setw(10) << layer.values << std::setw(11) << layer.model_end << std::setw(11)
               << layer.rtl_end << "\n";
   }
@@ -134,15 +136,15 @@ Summary run_accelerator(const CosimArguments& arguments) {
                 << static_cast<std::int64_t>(static_cast<double>(report.cycles) / report.seconds) << " cycles/s)\n";
     }
     if (report.first_divergence) {
-      summary.first_divergence = to_json(*report.first_divergence).dump();
-      if (!arguments.json) std::cout << "first divergence: " << report.first_divergence->text << "\n";
+      summary.first_divergence = json_text(to_json(*report.first_divergence));
+      if (!arguments.json) std::cout << "first divergence: " << shown_lines(report.first_divergence->text) << "\n";
     }
     if (!waves.folder.empty() && (report.first_divergence || (waves.fixed && i == 0))) {
       const rtl::WaveReport written =
           rtl::write_accelerator_waves(*traced, compiled.program(), workload.config, memory,
                                        report.first_divergence ? &*report.first_divergence : nullptr, waves);
-      summary.waves = to_json(written).dump();
-      if (!arguments.json) std::cout << written.text() << "\n";
+      summary.waves = json_text(to_json(written));
+      if (!arguments.json) std::cout << shown_lines(written.text()) << "\n";
     }
     if (report.first_divergence) break;
   }
@@ -164,12 +166,12 @@ Summary run_core(const CosimArguments& arguments) {
                 << report.words << " accumulator words in " << report.seconds << " s\n";
     }
     if (report.divergence.empty()) continue;
-    summary.first_divergence = nlohmann::ordered_json({{"build", build}, {"text", report.divergence}}).dump();
+    summary.first_divergence = json_text({{"build", build}, {"text", report.divergence}});
     if (!arguments.json) std::cout << "first divergence: " << report.divergence << "\n";
     if (!waves.folder.empty()) {
       const rtl::WaveReport written = rtl::write_core_waves(*core, *report.failure, waves);
-      summary.waves = to_json(written).dump();
-      if (!arguments.json) std::cout << written.text() << "\n";
+      summary.waves = json_text(to_json(written));
+      if (!arguments.json) std::cout << shown_lines(written.text()) << "\n";
     }
     break;
   }
@@ -187,8 +189,8 @@ void write_unit_waves(const rtl::UnitResult& result, const rtl::WaveOptions& wav
   if (waves.folder.empty()) return;
   if (result.failure) {
     const rtl::WaveReport written = rtl::write_post_waves(*result.post, *result.failure, waves);
-    summary->waves = to_json(written).dump();
-    if (!json) std::cout << written.text() << "\n";
+    summary->waves = json_text(to_json(written));
+    if (!json) std::cout << shown_lines(written.text()) << "\n";
   } else {
     std::cerr << "no waveforms of unit " << result.unit << ", which takes single vectors instead of commands\n";
   }
@@ -206,9 +208,7 @@ Summary run_units(const CosimArguments& arguments) {
     if (result.mismatch.empty()) return;
     write_unit_waves(result, waves, arguments.json, &summary);
     summary.first_divergence =
-        nlohmann::ordered_json(
-            {{"unit", result.unit}, {"build", result.build}, {"what", result.what}, {"text", result.mismatch}})
-            .dump();
+        json_text({{"unit", result.unit}, {"build", result.build}, {"what", result.what}, {"text", result.mismatch}});
   });
   return summary;
 }
@@ -247,7 +247,7 @@ void execute(const CosimArguments& arguments, Outcome& outcome) {
                                            {"cycle_difference", summary.cycle_difference},
                                            {"first_divergence", parse(summary.first_divergence)},
                                            {"waveforms", parse(summary.waves)}};
-    std::cout << object.dump(2) << "\n";
+    std::cout << json_text(object);
   } else {
     std::cout << summary.checks << " checks, " << summary.mismatched_bits << " bits and " << summary.cycle_difference
               << " cycles differ\n";
@@ -263,6 +263,7 @@ void add_cosim_options(CLI::App& command, Outcome& outcome) {
       "Scopes core and unit take random and corner vectors; a network, its data and machine are of scope accelerator.");
   auto arguments = std::make_shared<CosimArguments>();
   add_workload_options(command, arguments->workload);
+  remove_options(command, {"--labels", "--float"});
   for (const CLI::Option* option : command.get_options()) {
     if (option != command.get_help_ptr()) arguments->of_scopes.emplace_back(option, "accelerator");
   }
@@ -279,6 +280,7 @@ void add_cosim_options(CLI::App& command, Outcome& outcome) {
           ->capture_default_str();
   const CLI::Option* seed =
       command.add_option("--seed", arguments->seed, "scopes unit and core: of the random vectors")
+          ->check(whole_number(UINT32_MAX))
           ->capture_default_str();
   arguments->of_scopes.insert(arguments->of_scopes.end(),
                               {{vectors, "unit"}, {commands, "core"}, {seed, "unit or core"}});

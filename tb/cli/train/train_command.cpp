@@ -22,6 +22,8 @@
 #include "sw_ref/training/train.h"
 #include "tb/data/dataset.h"
 #include "types/util/atomic_file.h"
+#include "types/util/interruption.h"
+#include "types/util/json_text.h"
 
 namespace systoliq::cli {
 namespace {
@@ -145,7 +147,7 @@ std::string report_of(const sw_ref::Recipe& recipe, const TrainingData& data, co
                             {"test_images", data.tests[i].labels.size()},
                             {"test_top1", result.test_accuracy[i]}});
   }
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 /// Before hours of training, not after.
@@ -183,7 +185,7 @@ std::string train_network(const TrainArguments& arguments) {
   add_history(graph.metadata, &metadata);
   write_file(arguments.output, sw_ref::network_to_onnx(result.network, parameters, metadata));
   if (!arguments.report.empty()) write_file(arguments.report, report_of(recipe, data, result, seconds));
-  if (own_checkpoint) std::filesystem::remove(recipe.checkpoint);
+  if (own_checkpoint && std::filesystem::remove(recipe.checkpoint)) note_removed(recipe.checkpoint);
   std::ostringstream summary;
   summary << std::fixed << std::setprecision(0) << arguments.output << ": " << result.epochs_done << " epochs ("
           << result.epochs_resumed << " resumed) in " << seconds << " s" << std::setprecision(2);

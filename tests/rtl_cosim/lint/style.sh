@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../.."
 
 lint=tests/rtl_cosim/lint
-mapfile -t files < <(git ls-files --cached --others --exclude-standard -- 'rtl_cosim/*.sv')
+mapfile -t files < <(git ls-files --cached --others --exclude-standard -- 'rtl_cosim/*.sv' 'examples/*.sv')
 # Verible does not read the conditional port lists of the benches.
 mapfile -t parsed < <(printf '%s\n' "${files[@]}" | grep -v '^rtl_cosim/vectors/bench/' | grep -vxFf $lint/unformatted.txt)
 format=(verible-verilog-format --column_limit=100 --indentation_spaces=2)

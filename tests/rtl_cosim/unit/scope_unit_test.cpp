@@ -19,7 +19,7 @@ TEST(ScopeUnit, CoversEveryUnit) {
     EXPECT_GE(result.vectors, 20);
   });
   EXPECT_TRUE(same);
-  EXPECT_EQ(units, (std::set<std::string>{"decoder", "output_pe", "pe", "post", "requantize"}));
+  EXPECT_EQ(units, (std::set<std::string>{"command_check", "decoder", "output_pe", "pe", "post", "requantize"}));
 }
 
 TEST(ScopeUnit, NoTwoStreamsOverlap) {
@@ -48,7 +48,8 @@ TEST_F(ScopeUnitProgram, ReportsEveryLine) {
   for (const char* line :
        {"requantize acc32_mul32 tflite_ref: 1000 vectors", "pe a8_w9_acc32 weight stationary: 100 vectors",
         "output_pe a4_w3_acc20_saturate output stationary: 100 vectors", "decoder 16_w8_to_9 linear: 100 vectors",
-        "decoder 4_w4_to_8_codebook codebook: 100 vectors", "0 bits and 0 cycles differ"}) {
+        "decoder 4_w4_to_8_codebook codebook: 100 vectors", "command_check 16x16_a8_w8 all opcodes: 20 vectors",
+        "0 bits and 0 cycles differ"}) {
     EXPECT_NE(result.out.find(line), std::string::npos) << line << " in\n" << result.out;
   }
 }

@@ -176,5 +176,22 @@ TEST(MalformedFilesBad, VersionsAndFiles) {
   EXPECT_THROW(sw_ref::read_tensor_proto("/nonexistent/t.pb"), InputError);
 }
 
+/// Data in another file: the message says where, seen from the model and not from the working folder.
+TEST(MalformedFilesBad, ExternalDataIsNamedRelativeToTheModel) {
+  const std::string entry = test::bytes(1, "location") + test::bytes(2, "sub/weights.bin");
+  const std::string weights = test::integer(1, 4) + test::integer(2, test::kFloat) + test::bytes(8, "w") +
+                              test::bytes(13, entry) + test::integer(14, 1);
+  const std::string bytes = test::model(node("Add", {"x", "w"}, "y") + input("x", {"1", "4"}) +
+                                        output("y", {"1", "4"}) + test::bytes(5, weights));
+  try {
+    sw_ref::parse_onnx(bytes, "/somewhere/net.onnx");
+    ADD_FAILURE() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(),
+                 "/somewhere/net.onnx: initializer 'w': keeps its data in 'sub/weights.bin' beside the model "
+                 "(/somewhere/sub/weights.bin, which is not there); accepted: data inside the model file");
+  }
+}
+
 }  // namespace
 }  // namespace systoliq

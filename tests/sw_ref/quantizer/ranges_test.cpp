@@ -187,5 +187,52 @@ TEST(Ranges, DivergenceInANetwork) {
   EXPECT_GT(sqnr, 30.0);
 }
 
+/// With 8 bits the automatic range is what was seen; with fewer that of the least squared error.
+TEST(AutomaticRange, DependsOnTheWidth) {
+  std::vector<double> values(1000, 0.05);
+  for (std::size_t i = 0; i < values.size(); i += 2) values[i] = -0.07;
+  values[1] = 1.0;
+  const Distribution seen = distribution_of(values.data(), values.size(), false);
+  for (int bits = 2; bits <= 8; ++bits) {
+    SCOPED_TRACE(bits);
+    Grid grid;
+    grid.highest = highest_stored(bits);
+    for (const bool symmetric : {false, true}) {
+      grid.symmetric = symmetric;
+      grid.lowest = symmetric ? -grid.highest : lowest_stored(bits);
+      const RangeMethod expected = bits == 8 ? RangeMethod::kMinMax : RangeMethod::kMse;
+      const Range range = choose_range(seen, RangeMethod::kAuto, {}, grid);
+      EXPECT_EQ(range.high, choose_range(seen, expected, {}, grid).high);
+      EXPECT_EQ(needs_histogram(grid, RangeMethod::kAuto), bits != 8);
+      if (bits == 3) {
+        EXPECT_LT(range.high, 0.5) << "one value far out must not make the others 0";
+      }
+    }
+    grid.observer = true;
+    EXPECT_EQ(method_on(grid, RangeMethod::kAuto), RangeMethod::kMinMax);
+  }
+}
+
+/// Eight bits as ever; layers of other widths choose each for itself.
+TEST(AutomaticRange, IsTheDefaultOfEveryLayer) {
+  const Graph graph = random_network("lenet5", 3);
+  const std::vector<FloatTensor> images = digit_images(2, 5);
+  QuantizeOptions seen;
+  seen.weight_range = seen.activation_range = RangeMethod::kMinMax;
+  expect_same_network(quantize(graph, images, {}), quantize(graph, images, seen));
+  QuantizeOptions mixed, least = seen;
+  mixed.layer_weight_bits = least.layer_weight_bits = seen.layer_weight_bits = {{"conv2", 3}};
+  mixed.layer_activation_bits = least.layer_activation_bits = seen.layer_activation_bits = {{"conv1", 4}};
+  least.weight_range = least.activation_range = RangeMethod::kMse;
+  for (const CalibrationOrder order : {CalibrationOrder::kAtOnce, CalibrationOrder::kLayerwise}) {
+    mixed.calibration = least.calibration = seen.calibration = order;
+    const QuantizedNetwork found = quantize(graph, images, mixed);
+    EXPECT_EQ(found.layers[2].weight_scales, quantize(graph, images, least).layers[2].weight_scales);
+    EXPECT_EQ(found.layers[0].weight_scales, quantize(graph, images, seen).layers[0].weight_scales);
+    EXPECT_EQ(found.tensors[0].scale, quantize(graph, images, seen).tensors[0].scale);
+    EXPECT_LT(found.tensors[1].scale, quantize(graph, images, seen).tensors[1].scale);
+  }
+}
+
 }  // namespace
 }  // namespace systoliq::sw_ref

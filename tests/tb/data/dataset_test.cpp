@@ -27,7 +27,7 @@ TEST(OpenDataset, DigitsSplitsDiffer) {
 }
 
 TEST(OpenDataset, UnknownNamesAndSplitsBad) {
-  for (const char* spec : {"", "digit", "mnist", "mnist:", "cifar100:/tmp", "digits:/tmp"}) {
+  for (const char* spec : {"", "digit", "mnist", "mnist:", "cifar1000:/tmp", "digits:/tmp"}) {
     expect_refused([spec] { open_dataset(spec, "train", 10); }, {"'" + std::string(spec) + "'", "cifar10:DIR"});
   }
   expect_refused([] { open_dataset("digits", "validation", 10); }, {"'validation'", "train, test"});

@@ -25,6 +25,13 @@ void expect_refused(const std::string& toml, const std::vector<std::string>& par
   }
 }
 
+TEST(ExperimentRecipe, FloatActivations) {
+  const std::string first = "[[variant]]\nid = \"a\"\n", second = "[[variant]]\nid = \"b\"\nfloat_activations = true\n";
+  EXPECT_TRUE(parse_experiment(kHead + first + second, "x.toml").variants[1].float_activations);
+  expect_refused(kHead + first + "float_activations = true\n", {"x.toml", "float_activations", "first variant"});
+  expect_refused(kHead + first + second + "histograms = true\n", {"histograms", "float_activations"});
+}
+
 TEST(ExperimentRecipe, ReadsEveryKey) {
   const ExperimentRecipe recipe = parse_experiment(kHead + R"(
 published = 98.5

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 #include <limits>
+#include <stdexcept>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
@@ -109,6 +110,24 @@ TEST_F(ExperimentTest, CountsWhatItRan) {
   EXPECT_GT(results[1].measured.errors.back().mse, results[0].measured.errors.back().mse);
 }
 
+/// Two-bit weights in a float network: its accuracy, no integers, no machine.
+TEST_F(ExperimentTest, IntegerWeightsWithFloatActivations) {
+  ExperimentRecipe changed = recipe();
+  changed.variants[1].float_activations = true;
+  changed.variants[1].published = 77.25;
+  const std::vector<VariantResult> results = run(changed);
+  const Measurement& m = results[1].measured;
+  EXPECT_EQ(m.accuracy_images, 20);
+  EXPECT_GE(m.float_correct, 15);
+  EXPECT_EQ(m.quantized_correct + m.reference_images + m.transaction_images + m.cycles, 0);
+  EXPECT_TRUE(run(changed)[1].reused);
+  changed.variants[1].float_activations = false;
+  EXPECT_FALSE(run(changed)[1].reused);
+  const std::string tables = experiment_tables(changed, results);
+  EXPECT_NE(tables.find("| four | 77.25 | "), std::string::npos) << tables;
+  EXPECT_EQ(tables.find("| four |", tables.find("The machine:")), std::string::npos) << tables;
+}
+
 TEST_F(ExperimentTest, WhatIsMeasuredIsNotMeasuredAgain) {
   const std::vector<VariantResult> first = run(recipe());
   EXPECT_FALSE(first[0].reused || first[1].reused);
@@ -145,6 +164,31 @@ TEST_F(ExperimentTest, AnotherAttributeIsAnotherNetwork) {
     EXPECT_FALSE(run(one)[0].reused) << "value of type " << value.index();
     EXPECT_TRUE(run(one)[0].reused) << "value of type " << value.index();
   }
+}
+
+/// Killed between the network and whatever is written after it: the network is not taken for one put there by hand.
+TEST_F(ExperimentTest, InterruptedTrainingIsKnownByItsRecipe) {
+  ExperimentRecipe training = recipe();
+  training.network.clear();
+  training.train = "models/first.toml";
+  ExperimentServices services = this->services();
+  const std::string recipe_path = testing::TempDir() + "systoliq_recipe_" + std::to_string(getpid());
+  services.locate = [&](const std::string&) { return recipe_path; };
+  services.train = [](const std::string&, const std::string&, const std::string& output) {
+    std::filesystem::copy_file(SYSTOLIQ_SOURCE_DIR "/models/lenet5.onnx", output);
+    throw std::runtime_error("killed");
+  };
+  const auto run_again = [&] { run_experiment(training, model::AcceleratorConfig{}, folder_, services); };
+  std::ofstream(recipe_path) << "first";
+  EXPECT_THROW(run_again(), std::runtime_error);
+  ASSERT_TRUE(std::filesystem::exists(folder_ + "/float.onnx"));
+  EXPECT_NO_THROW(run_again()) << "the network is whole, and of this recipe";
+  std::ofstream(recipe_path) << "second";
+  EXPECT_THROW(run_again(), InputError) << "another recipe";
+  std::filesystem::remove(folder_ + "/float.onnx");
+  EXPECT_THROW(run_again(), std::runtime_error) << "trained anew";
+  EXPECT_NO_THROW(run_again());
+  std::filesystem::remove(recipe_path);
 }
 
 TEST_F(ExperimentTest, MoreImagesThanThereAreAreRefused) {
@@ -187,7 +231,8 @@ TEST_F(ExperimentTest, TablesAndPlotsShowTheFigures) {
 TEST(MeasurementJson, InfinityAndFiguresComeBack) {
   Measurement m;
   m.cycles = 12345678901;
-  m.errors = {{"exact", 0.0, std::numeric_limits<double>::infinity()}, {"off", 0.1, 3.0}};
+  const double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  m.errors = {{"exact", 0.0, infinity}, {"off", 0.1, 3.0}, {"of zeros", 0.1, -infinity}, {"undefined", nan, nan}};
   m.size.image_bytes = 77;
   const std::string path = testing::TempDir() + "/systoliq_measurement.json";
   std::ofstream(path) << to_json(m, "one");
@@ -195,7 +240,10 @@ TEST(MeasurementJson, InfinityAndFiguresComeBack) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->cycles, 12345678901);
   EXPECT_TRUE(std::isinf(found->errors[0].sqnr_db));
+  EXPECT_GT(found->errors[0].sqnr_db, 0.0);
   EXPECT_EQ(found->errors[1].mse, 0.1);
+  EXPECT_EQ(found->errors[2].sqnr_db, -infinity);
+  EXPECT_TRUE(std::isnan(found->errors[3].mse) && std::isnan(found->errors[3].sqnr_db));
   EXPECT_EQ(found->size.image_bytes, 77);
   EXPECT_FALSE(read_measurement(path, "another"));
   EXPECT_FALSE(read_measurement(path + ".none", "one"));

@@ -4,11 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tb/report/columns.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::tb {
 namespace {
@@ -118,7 +121,7 @@ TEST(Csv, ColumnsAndValues) {
   EXPECT_EQ(row["memory_read_bytes"], "8000");
   EXPECT_EQ(row["memory_write_bytes"], "800");
   EXPECT_EQ(row["mse"], "0");
-  EXPECT_EQ(row["sqnr_db"], "inf");
+  EXPECT_EQ(row["sqnr_db"], "") << "infinite, as the error of 0 says";
   EXPECT_EQ(row["mismatches"], "0");
   EXPECT_EQ(row["overflows"], "9");
 }
@@ -142,7 +145,7 @@ TEST(Csv, WhatALevelDoesNotProduceIsEmpty) {
     const auto lines = split(to_csv(report_at(level), EnergyTable{}), '\n');
     const auto names = split(lines[0], ',');
     const auto found = std::find(names.begin(), names.end(), column);
-    return split(lines[1], ',')[static_cast<std::size_t>(found - names.begin())];
+    return split(lines[2], ',')[static_cast<std::size_t>(found - names.begin())];  // the layer that is not exact
   };
   for (const char* column :
        {"cycles", "utilization_percent", "stream_cycles", "execute_stall_memory_cycles", "execute_idle_cycles"}) {
@@ -158,10 +161,11 @@ TEST(Csv, WhatALevelDoesNotProduceIsEmpty) {
 
 TEST(Json, TotalsAndLayers) {
   const auto json = nlohmann::json::parse(to_json(report_at(Level::kTransaction), EnergyTable{}));
-  EXPECT_EQ(json["schema_version"], 2);
+  EXPECT_EQ(json["schema_version"], 3);
   EXPECT_EQ(json["level"], "transaction");
   EXPECT_EQ(json["layers"].size(), 2U);
-  EXPECT_EQ(json["layers"][0]["sqnr_db"], "inf");
+  EXPECT_TRUE(json["layers"][0]["sqnr_db"].is_null()) << "infinite, as the error of 0 says";
+  EXPECT_EQ(json["layers"][0]["mse"], 0.0);
   EXPECT_EQ(json["layers"][1]["mismatches"], 3);
   EXPECT_EQ(json["totals"]["macs"], 25600);
   EXPECT_EQ(json["totals"]["cycles"], 2000);
@@ -242,6 +246,93 @@ TEST(WriteFile, ReplacesWholeOrNotAtAll) {
   EXPECT_EQ(text, "second");
   EXPECT_FALSE(std::ifstream(path + ".part").good());
   EXPECT_THROW(write_file("/nonexistent/folder/file.txt", "x"), InputError);
+}
+
+TEST(Statistics, OfNothingButErrorAndOfNoNumbers) {
+  const FloatTensor zero({2}, {0.0F, 0.0F}), one({2}, {1.0F, 1.0F}), nan({2}, {1.0F, std::nanf("")});
+  ErrorStatistics error, none, undefined;
+  error.add(one, zero);
+  EXPECT_EQ(error.sqnr_db(), -std::numeric_limits<double>::infinity());
+  EXPECT_FALSE(error.exact());
+  none.add(zero, zero);
+  EXPECT_TRUE(none.exact());
+  EXPECT_EQ(none.sqnr_db(), std::numeric_limits<double>::infinity());
+  undefined.add(nan, one);
+  for (const double figure : {undefined.mse(), undefined.sqnr_db(), undefined.max_abs_error(), undefined.cosine()}) {
+    EXPECT_TRUE(std::isnan(figure));
+  }
+  undefined.add(zero, one);
+  EXPECT_TRUE(std::isnan(undefined.max_abs_error())) << "later images do not hide it";
+}
+
+/// The three figures that no number is: none of them is taken for another, and files hold none of them.
+TEST(Statistics, FiguresThatAreNoNumbers) {
+  NetworkReport report = report_at(Level::kTransaction);
+  report.layers = {convolution(), convolution(), convolution()};
+  const FloatTensor zero({1}, {0.0F}), one({1}, {1.0F}), nan({1}, {std::nanf("")});
+  report.layers[0].accumulated.emplace().add(one, one);
+  report.layers[1].accumulated.emplace().add(one, zero);
+  report.layers[2].accumulated.emplace().add(nan, one);
+  for (LayerReport& layer : report.layers) layer.isolated = layer.accumulated;
+  for (const std::string& table : {to_table(report), to_error_table(report)}) {
+    std::vector<std::string> lines;
+    std::istringstream stream(table);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    EXPECT_NE(lines.at(2).find(" exact "), std::string::npos) << table;
+    EXPECT_NE(lines.at(3).find(" -inf "), std::string::npos) << table;
+    EXPECT_EQ(lines.at(3).find("exact"), std::string::npos) << table;
+    EXPECT_NE(lines.at(4).find(" nan "), std::string::npos) << table;
+    EXPECT_EQ(lines.at(4).find("inf"), std::string::npos) << table;
+  }
+  const nlohmann::json json = nlohmann::json::parse(to_json(report, EnergyTable{}));
+  for (const nlohmann::json& layer : json["layers"]) EXPECT_TRUE(layer["sqnr_db"].is_null()) << layer;
+  EXPECT_EQ(json["layers"][0]["mse"], 0.0);
+  EXPECT_EQ(json["layers"][1]["mse"], 1.0);
+  EXPECT_TRUE(json["layers"][2]["mse"].is_null());
+  const std::string csv = to_csv(report, EnergyTable{});
+  EXPECT_EQ(csv.find("inf"), std::string::npos) << csv;
+  EXPECT_EQ(csv.find("nan"), std::string::npos) << csv;
+}
+
+TEST(Json, SaysWhatAnOverflowDoes) {
+  NetworkReport report = report_at(Level::kTransaction);
+  report.config.datatypes.overflow = Overflow::kWrap;
+  EXPECT_EQ(nlohmann::json::parse(to_json(report, EnergyTable{}))["accumulator_overflow"], "wrap");
+  report.config.datatypes.overflow = Overflow::kSaturate;
+  EXPECT_EQ(nlohmann::json::parse(to_json(report, EnergyTable{}))["accumulator_overflow"], "saturate");
+}
+
+/// Names out of somebody's file.
+TEST(Names, ReachTablesAndFilesEscaped) {
+  NetworkReport report = report_at(Level::kTransaction);
+  report.network = "\xff";
+  report.layers[0].name = "=cmd|' /C calc'!A0";
+  report.layers[1].name = "\x1b[2J\nlayer\xfe";
+  report.layers[1].first_mismatch = "channel 0: expected 1, found 2";
+  report.layers[1].mismatches = 1;
+  report.float_source = "\x1b]0;title\x07";
+  for (const std::string& text :
+       {to_table(report), to_error_table(report), to_csv(report, EnergyTable{}), to_json(report, EnergyTable{})}) {
+    for (const char c : text) {
+      EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= ' ') << static_cast<int>(c) << " in\n" << text;
+    }
+    EXPECT_EQ(text.find('\xfe'), std::string::npos) << text;
+  }
+  EXPECT_NE(to_csv(report, EnergyTable{}).find("0,\"'=cmd|' /C calc'!A0\",\"Conv\""), std::string::npos);
+  const nlohmann::json json = nlohmann::json::parse(to_json(report, EnergyTable{}));
+  EXPECT_EQ(json["network"], "\\xff");
+  EXPECT_EQ(json["layers"][0]["name"], "=cmd|' /C calc'!A0") << "no spreadsheet reads it";
+}
+
+TEST(Csv, ReadsBackExactly) {
+  NetworkReport report = report_at(Level::kTransaction);
+  const FloatTensor a({3}, {0.1F, 0.2F, 0.7F}), b({3}, {0.3F, 0.5F, 0.11F});
+  report.layers.resize(1);
+  report.layers[0].accumulated.emplace().add(a, b);
+  const std::string csv = to_csv(report, EnergyTable{});
+  const std::string mse = number_text(report.layers[0].accumulated->mse());
+  EXPECT_GT(mse.size(), 12U) << "more digits than streams print";
+  EXPECT_NE(csv.find("," + mse + ","), std::string::npos) << csv;
 }
 
 TEST(Statistics, MatchTheirDefinition) {

@@ -164,6 +164,32 @@ WorkloadRequest lenet() {
   return request;
 }
 
+/// A folder a class; bytes are pixels, other elements what the network takes.
+TEST_F(InputArrays, FolderOfClasses) {
+  for (const char* place : {"set/train/b", "set/train/a", "set/test/a", "set/test/b"}) {
+    std::filesystem::create_directories(folder_ / place);
+  }
+  const Bytes two = npy_bytes("|u1", "(2, 1, 2, 2)", {0, 255, 128, 0, 64, 64, 64, 64});
+  write_plain(folder_ / "set/train/b/x.npy", two);
+  write_plain(folder_ / "set/train/a/x.npy", npy_bytes("|u1", "(1, 2, 2)", {128, 128, 128, 128}));
+  save({1, 2, 2}, "set/test/a/x.npy");
+  save({1, 1, 2, 2}, "set/test/b/x.npy");
+  const Shape shape = {1, 1, 2, 2};
+  std::vector<int> labels;
+  const std::string set = "arrays:" + (folder_ / "set");
+  const std::vector<FloatTensor> train = load_images(set, "train", 10, shape, &labels);
+  EXPECT_EQ(labels, (std::vector<int>{0, 1, 1}));
+  EXPECT_EQ(train.at(1).data, (std::vector<float>{-1.0F, 127.0F / 128, 0.0F, -1.0F}));
+  EXPECT_EQ(load_images(set, "train", 2, shape, nullptr).size(), 2U);
+  EXPECT_EQ(load_images(set, "test", 10, shape, nullptr).at(0).data, (std::vector<float>{0, 1, 2, 3}));
+  ImageOptions given;
+  given.normalization = {{0.5}, {0.5}};
+  given.given = true;
+  EXPECT_EQ(load_images(set, "train", 10, shape, nullptr, given).at(1).data[1], 1.0F);
+  expect_refused([&] { load_images(set, "test", 10, shape, nullptr, given); }, {"--mean", "no pixels"});
+  expect_refused([&] { load_images(set, "test", 10, {1, 1, 3, 3}, nullptr); }, {"x.npy", "does not fit"});
+}
+
 TEST_F(InputArrays, QuantizeCalibratesOnThem) {
   WorkloadRequest request = lenet();
   FloatTensor two(Shape{2, 1, 32, 32}, 0.25F);

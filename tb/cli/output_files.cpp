@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors to arrays, names to files.
+#include "tb/cli/output_files.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "tb/data/dataset.h"
+#include "types/util/atomic_file.h"
+#include "types/util/index.h"
+#include "types/util/interruption.h"
+#include "types/util/json_text.h"
+
+namespace systoliq::cli {
+namespace {
+
+constexpr const char* kMap = "names.json";
+
+/// All images along the first axis.
+Shape batch_of(Shape one, std::size_t images) {
+  const auto count = static_cast<std::int64_t>(images);
+  if (!one.empty() && one.front() == 1) {
+    one.front() = count;
+  } else if (count > 1) {
+    one.insert(one.begin(), count);
+  }
+  return one;
+}
+
+class OutputFolder final {
+ public:
+  OutputFolder(std::string folder, const QuantizedNetwork& network, const std::vector<std::vector<IntTensor>>& outputs)
+      : folder_(std::move(folder)), network_(network), outputs_(outputs), names_({".npy", ".int.npy"}, {kMap}) {
+    std::filesystem::create_directories(folder_);
+    const std::string map = folder_ + "/" + kMap;  // one of an earlier run says what is no longer so
+    if (std::filesystem::remove(map)) note_removed(map);
+  }
+
+  /// `names`: what the tensor is called, the name of its files first.
+  void write(int tensor, const Shape& shape, bool as_integers, const std::vector<std::string>& names) {
+    const std::string stem = names_.claim(names.front());
+    const Shape batch = batch_of(shape, outputs_.size());
+    if (!as_integers) {
+      tb::write_npy(folder_ + "/" + stem + ".npy", reals(tensor, batch));
+    } else {
+      write_integers(stem + ".npy", tensor, batch);
+    }
+    write_integers(stem + ".int.npy", tensor, batch);
+    for (const std::string& name : names) {
+      if (!map_.contains(name)) map_[name] = {stem + ".npy", stem + ".int.npy"};
+    }
+  }
+  void write_map() const { write_file(folder_ + "/" + kMap, json_text(map_)); }
+
+ private:
+  FloatTensor reals(int tensor, const Shape& batch) const {
+    FloatTensor all(batch);
+    auto next = all.data.begin();
+    for (const std::vector<IntTensor>& image : outputs_) {
+      const FloatTensor one = sw_ref::dequantize_tensor(nth(image, tensor), nth(network_.tensors, tensor));
+      next = std::copy(one.data.begin(), one.data.end(), next);
+    }
+    return all;
+  }
+  template <typename Element>
+  Tensor<Element> integers(int tensor, const Shape& batch) const {
+    Tensor<Element> all(batch);
+    const std::int32_t offset = nth(network_.tensors, tensor).storage_offset;
+    auto next = all.data.begin();
+    for (const std::vector<IntTensor>& image : outputs_) {
+      for (const std::int32_t value : nth(image, tensor).data) *next++ = static_cast<Element>(value + offset);
+    }
+    return all;
+  }
+  void write_integers(const std::string& file, int tensor, const Shape& batch) const {
+    const std::string path = folder_ + "/" + file;
+    if (nth(network_.tensors, tensor).storage_offset != 0) {
+      tb::write_npy(path, integers<std::uint8_t>(tensor, batch));
+    } else {
+      tb::write_npy(path, integers<std::int8_t>(tensor, batch));
+    }
+  }
+
+  std::string folder_;
+  const QuantizedNetwork& network_;
+  const std::vector<std::vector<IntTensor>>& outputs_;
+  FileNames names_;
+  nlohmann::ordered_json map_ = nlohmann::ordered_json::object();
+};
+
+/// Other names of an output of the graph: its tensor's, and with all layers that of the layer that makes it.
+std::vector<std::string> names_of_output(const QuantizedNetwork& network, std::size_t output, bool all_layers) {
+  const std::string& tensor = nth(network.tensors, network.outputs[output]).name;
+  std::vector<std::string> names = {network.softmax_on_host ? tensor : network.output_names.at(output), tensor};
+  for (const QuantizedLayer& layer : network.layers) {
+    if (all_layers && layer.output == network.outputs[output]) names.push_back(layer.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+void write_outputs(const std::string& folder, const tb::Workload& workload,
+                   const std::vector<std::vector<IntTensor>>& outputs, bool all_layers) {
+  const QuantizedNetwork& network = workload.network;
+  OutputFolder files(folder, network, outputs);
+  for (std::size_t i = 0; i < network.outputs.size(); ++i) {
+    const tb::NetworkOutput& output = workload.outputs.at(i);
+    files.write(network.outputs[i], output.shape, output.type != ElementType::kFloat,
+                names_of_output(network, i, all_layers));
+  }
+  for (const QuantizedLayer& layer : network.layers) {
+    const bool done = std::count(network.outputs.begin(), network.outputs.end(), layer.output) != 0;
+    if (!all_layers || done) continue;
+    const QuantizedTensor& tensor = nth(network.tensors, layer.output);
+    files.write(layer.output, tensor.shape, false, {layer.name, tensor.name});
+  }
+  files.write_map();
+}
+
+}  // namespace systoliq::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `systoliq run --output DIR` writes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tb/workload/workload.h"
+
+namespace systoliq::cli {
+
+/// Writes every output of the graph as NAME.npy, in its type and shape with all images along the first axis (float32
+/// where the graph dequantizes, int8 or uint8 where it does not), and beside it as NAME.int.npy the integers of the
+/// quantized tensor, int8 or uint8 as the file stores them; with `all_layers` likewise every layer's output, float32
+/// and [n, c, h, w]. Files are named as FileNames does; names.json, which comes last, maps every name of an output, a
+/// layer or its tensor to its files. `outputs`: per image the stored integers of every tensor. Throws InputError.
+void write_outputs(const std::string& folder, const tb::Workload& workload,
+                   const std::vector<std::vector<IntTensor>>& outputs, bool all_layers);
+
+}  // namespace systoliq::cli
