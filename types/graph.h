@@ -12,7 +12,7 @@
 
 namespace systoliq {
 
-enum class ElementType { kFloat, kInt8, kUint8, kInt32, kInt64, kBool };
+enum class ElementType { kFloat, kInt8, kUint8, kInt32, kInt64, kBool, kInt16, kUint16, kInt4, kUint4 };
 
 using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>>;
 

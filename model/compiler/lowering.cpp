@@ -80,8 +80,8 @@ class Lowering final {
     return post;
   }
 
-  /// True if |acc| * multiplier / 2^shift stays below 1/4 for every accumulator, so that any longer shift gives the same
-  /// integers under every rounding: 0, or -1 for a negative accumulator rounded down.
+  /// True if |acc| * multiplier / 2^shift stays below 1/4 for every accumulator, so that any longer shift gives the
+  /// same integers under every rounding: 0, or -1 for a negative accumulator rounded down.
   static bool vanishes(std::int32_t multiplier, int shift, std::int64_t greatest) {
     return static_cast<double>(greatest) * std::abs(double{1.0} * multiplier) < std::ldexp(0.25, shift);
   }

@@ -16,6 +16,7 @@ using Home = TensorPlan::Home;
 
 constexpr std::int64_t kStreamedTiles = 4;     ///< so that loading, computing and storing overlap within a layer
 constexpr std::int64_t kReservedFraction = 4;  ///< of the buffer stays free for tiles when a tensor is made resident
+constexpr int kLongestGroup = 128;             ///< of layers: choosing tiles takes time quadratic in it
 
 struct Interval {
   std::int64_t first = 0, words = 0;
@@ -160,6 +161,7 @@ class Planner final {
   /// Fuses the next layer if it post-processes just this tensor and nobody else reads it.
   bool extend(int output, Group* group) {
     const auto next = static_cast<std::size_t>(group->first + group->count);
+    if (group->count >= kLongestGroup) return false;
     if (next >= lowered_layers_.size() || !lowered_layers_[next].convolutions.empty()) return false;
     const std::vector<int>& readers = nth(readers_, output);
     if (readers.size() != 1 || readers[0] != static_cast<int>(next) || is_network_output(output)) return false;

@@ -37,25 +37,46 @@ Kernel make_max_pool(const KernelRequest& request);
 Kernel make_average_pool(const KernelRequest& request);
 
 // Plain loops.
-Kernel make_relu(const KernelRequest& request);
-Kernel make_sigmoid(const KernelRequest& request);
-Kernel make_tanh(const KernelRequest& request);
-Kernel make_clip(const KernelRequest& request);
+Kernel make_unary(const KernelRequest& request);
+Kernel make_binary(const KernelRequest& request);
+Kernel make_variadic(const KernelRequest& request);
+Kernel make_logical_not(const KernelRequest& request);
+Kernel make_where(const KernelRequest& request);
+Kernel make_cast(const KernelRequest& request);
 Kernel make_softmax(const KernelRequest& request);
 Kernel make_batch_normalization(const KernelRequest& request);
-Kernel make_add(const KernelRequest& request);
+Kernel make_instance_normalization(const KernelRequest& request);
+Kernel make_group_normalization(const KernelRequest& request);
+Kernel make_layer_normalization(const KernelRequest& request);
+Kernel make_lrn(const KernelRequest& request);
+Kernel make_reduction(const KernelRequest& request);
+Kernel make_arg_extreme(const KernelRequest& request);
 Kernel make_global_average_pool(const KernelRequest& request);
+Kernel make_global_max_pool(const KernelRequest& request);
+Kernel make_convolution_transpose(const KernelRequest& request);
 Kernel make_same_elements(const KernelRequest& request);
-Kernel make_transpose(const KernelRequest& request);
+Kernel make_moved(const KernelRequest& request);
 Kernel make_concat(const KernelRequest& request);
-Kernel make_pad(const KernelRequest& request);
+Kernel make_resize(const KernelRequest& request);
 
 // On integers, held as float.
 Kernel make_quantize(const KernelRequest& request);
 Kernel make_dequantize(const KernelRequest& request);
+Kernel make_dynamic_quantize(const KernelRequest& request);
+Kernel make_convolution_integer(const KernelRequest& request);
+Kernel make_matmul_integer(const KernelRequest& request);
 Kernel make_qlinear_convolution(const KernelRequest& request);
 Kernel make_qlinear_matmul(const KernelRequest& request);
 Kernel make_qlinear_average_pool(const KernelRequest& request);
 Kernel make_qlinear_global_average_pool(const KernelRequest& request);
+Kernel make_qlinear_binary(const KernelRequest& request);
+Kernel make_qlinear_unary(const KernelRequest& request);
+Kernel make_qlinear_concat(const KernelRequest& request);
+Kernel make_qgemm(const KernelRequest& request);
+Kernel make_quant(const KernelRequest& request);
+Kernel make_bipolar_quant(const KernelRequest& request);
+Kernel make_requant_shift(const KernelRequest& request);
+Kernel make_qlinear_softmax(const KernelRequest& request);
+Kernel make_top_k(const KernelRequest& request);
 
 }  // namespace systoliq::sw_ref

@@ -5,7 +5,7 @@
 #include "sw_ref/float/dnnl_operation.h"
 #include "sw_ref/float/kernels.h"
 #include "sw_ref/frontend/graph/attributes.h"
-#include "sw_ref/frontend/graph/operator_rules.h"
+#include "sw_ref/frontend/graph/window_geometry.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -53,26 +53,29 @@ dnnl::convolution_forward::primitive_desc describe_convolution(const KernelReque
   const WindowDims window = window_dims(window_of(view.node, view.inputs[0]->shape, view.inputs[1]->shape));
   const auto kind = dnnl::prop_kind::forward_inference;
   const auto algorithm = dnnl::algorithm::convolution_direct;
-  const memory::desc x = any_layout(view.inputs[0]->shape), w = any_layout(weights), y = any_layout(request.output);
+  const Shape output = with_height(request.output);
+  const memory::desc x = any_layout(with_height(view.inputs[0]->shape)), w = any_layout(weights),
+                     y = any_layout(output);
   using Description = dnnl::convolution_forward::desc;
   const Description description =
       optional_input(view, 2) == nullptr
           ? Description(kind, algorithm, x, w, y, window.strides, window.dilates, window.pads_begin, window.pads_end)
-          : Description(kind, algorithm, x, w, any_layout({request.output[1]}), y, window.strides, window.dilates,
+          : Description(kind, algorithm, x, w, any_layout({output[1]}), y, window.strides, window.dilates,
                         window.pads_begin, window.pads_end);
   return {description, run_time_scratchpad(), cpu_engine()};
 }
 
 Kernel make_pool(const KernelRequest& request, dnnl::algorithm algorithm) {
-  const Shape& x = request.view.inputs[0]->shape;
-  const WindowDims window = window_dims(window_of(request.view.node, x, {}));
+  const Shape& given = request.view.inputs[0]->shape;
+  const Shape x = with_height(given), y = with_height(request.output);
+  const WindowDims window = window_dims(window_of(request.view.node, given, {}));
   const dnnl::pooling_v2_forward::desc description(dnnl::prop_kind::forward_inference, algorithm, plain_layout(x),
-                                                   plain_layout(request.output), window.strides, window.kernel,
-                                                   window.dilates, window.pads_begin, window.pads_end);
+                                                   plain_layout(y), window.strides, window.kernel, window.dilates,
+                                                   window.pads_begin, window.pads_end);
   const dnnl::pooling_v2_forward::primitive_desc primitive(description, run_time_scratchpad(), cpu_engine());
   auto operation = std::make_shared<DnnlOperation>(dnnl::pooling_v2_forward(primitive), primitive.scratchpad_desc());
   operation->add_input(DNNL_ARG_SRC, plain_layout(x), primitive.src_desc());
-  operation->set_output(plain_layout(request.output), primitive.dst_desc());
+  operation->set_output(plain_layout(y), primitive.dst_desc());
   return kernel_of(operation, {0}, request.output);
 }
 
@@ -83,17 +86,27 @@ Shape padded_shape(const Shape& shape, std::size_t rank) {
   return padded;
 }
 
-/// A (a) × B (b, with the strides given) → output, all of the same rank.
-Kernel multiply(const KernelRequest& request, const Shape& a, const Shape& b, const Shape& b_strides,
-                const Shape& output) {
-  const dnnl::matmul::desc description(any_layout(a), any_layout(b), any_layout(output));
+/// A factor as the product takes it, and its strides where it lies transposed in memory.
+struct Factor {
+  Shape shape, strides;
+};
+
+/// A × B → output, all of the same rank.
+Kernel multiply(const KernelRequest& request, const Factor& a, const Factor& b, const Shape& output) {
+  const dnnl::matmul::desc description(any_layout(a.shape), any_layout(b.shape), any_layout(output));
   const dnnl::matmul::primitive_desc primitive(description, run_time_scratchpad(), cpu_engine());
   auto operation = std::make_shared<DnnlOperation>(dnnl::matmul(primitive), primitive.scratchpad_desc());
   std::vector<std::size_t> operands;
-  add_operand(request, 0, DNNL_ARG_SRC, plain_layout(a), primitive.src_desc(), *operation, operands);
-  add_operand(request, 1, DNNL_ARG_WEIGHTS, plain_layout(b, b_strides), primitive.weights_desc(), *operation, operands);
+  add_operand(request, 0, DNNL_ARG_SRC, plain_layout(a.shape, a.strides), primitive.src_desc(), *operation, operands);
+  add_operand(request, 1, DNNL_ARG_WEIGHTS, plain_layout(b.shape, b.strides), primitive.weights_desc(), *operation,
+              operands);
   operation->set_output(plain_layout(output), primitive.dst_desc());
   return kernel_of(operation, operands, request.output);
+}
+
+/// A matrix, or its transpose.
+Factor matrix(const Shape& shape, bool transposed) {
+  return transposed ? Factor{{shape[1], shape[0]}, {1, shape[1]}} : Factor{shape, {}};
 }
 
 /// y = alpha * y + beta * c, c broadcast from one of the forms [], [1], [n], [1, n], [m, 1], [m, n].
@@ -114,19 +127,18 @@ void scale_and_add(FloatTensor& y, float alpha, const FloatTensor* c, float beta
 
 Kernel make_convolution(const KernelRequest& request) {
   const NodeView& view = request.view;
-  const Shape& w = view.inputs[1]->shape;
+  const Shape w = with_height(view.inputs[1]->shape), x = with_height(view.inputs[0]->shape);
   const std::int64_t groups = int_attribute(view.node, "group", 1);
   const Shape weights = groups == 1 ? w : Shape{groups, w[0] / groups, w[1], w[2], w[3]};
   const auto primitive = describe_convolution(request, weights);
   auto operation = std::make_shared<DnnlOperation>(dnnl::convolution_forward(primitive), primitive.scratchpad_desc());
   std::vector<std::size_t> operands;
-  add_operand(request, 0, DNNL_ARG_SRC, plain_layout(view.inputs[0]->shape), primitive.src_desc(), *operation,
-              operands);
+  add_operand(request, 0, DNNL_ARG_SRC, plain_layout(x), primitive.src_desc(), *operation, operands);
   add_operand(request, 1, DNNL_ARG_WEIGHTS, plain_layout(weights), primitive.weights_desc(), *operation, operands);
   if (optional_input(view, 2) != nullptr) {
     add_operand(request, 2, DNNL_ARG_BIAS, plain_layout({w[0]}), primitive.bias_desc(), *operation, operands);
   }
-  operation->set_output(plain_layout(request.output), primitive.dst_desc());
+  operation->set_output(plain_layout(with_height(request.output)), primitive.dst_desc());
   return kernel_of(operation, operands, request.output);
 }
 
@@ -139,20 +151,22 @@ Kernel make_average_pool(const KernelRequest& request) {
 }
 
 Kernel make_matmul(const KernelRequest& request) {
-  const std::size_t rank = request.output.size();
-  const Shape a = padded_shape(request.view.inputs[0]->shape, rank);
-  const Shape b = padded_shape(request.view.inputs[1]->shape, rank);
-  return multiply(request, a, b, {}, request.output);
+  const Shape& left = request.view.inputs[0]->shape;
+  const Shape& right = request.view.inputs[1]->shape;
+  const Shape a = left.size() == 1 ? Shape{1, left[0]} : left;
+  const Shape b = right.size() == 1 ? Shape{right[0], 1} : right;
+  const std::size_t rank = std::max(a.size(), b.size());
+  Shape output = request.output;  // with the axes that vectors lack
+  if (left.size() == 1) output.insert(output.end() - (right.size() == 1 ? 0 : 1), 1);
+  if (right.size() == 1) output.push_back(1);
+  return multiply(request, {padded_shape(a, rank), {}}, {padded_shape(b, rank), {}}, output);
 }
 
 Kernel make_gemm(const KernelRequest& request) {
   const NodeView& view = request.view;
   const float alpha = float_attribute(view.node, "alpha", 1.0F), beta = float_attribute(view.node, "beta", 1.0F);
-  const Shape& given = view.inputs[1]->shape;
-  const bool transposed = int_attribute(view.node, "transB", 0) != 0;
-  const Shape b = transposed ? Shape{given[1], given[0]} : given;
-  const Shape strides = transposed ? Shape{1, given[1]} : Shape{};
-  Kernel product = multiply(request, view.inputs[0]->shape, b, strides, request.output);
+  Kernel product = multiply(request, matrix(view.inputs[0]->shape, int_attribute(view.node, "transA", 0) != 0),
+                            matrix(view.inputs[1]->shape, int_attribute(view.node, "transB", 0) != 0), request.output);
   const std::size_t factors = product.operands.size();
   if (optional_input(view, 2) != nullptr) product.operands.push_back(2);
   return {product.operands, [factors, alpha, beta, run = product.run](const Operands& operands) {

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels that compute each element, channel or row on its own.
+// Kernels that compute each element on its own, from one tensor or from several that broadcast.
 #include <algorithm>
-#include <cmath>
 
 #include "sw_ref/float/kernels.h"
-#include "sw_ref/frontend/graph/attributes.h"
-#include "sw_ref/frontend/graph/operator_rules.h"
-#include "sw_ref/frontend/graph/quantization_parameters.h"
-#include "types/util/index.h"
+#include "sw_ref/frontend/graph/cast.h"
+#include "sw_ref/frontend/graph/elementwise.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
 template <typename Function>
-Kernel unary(Function function) {
+Kernel on_each(Function function) {
   return {{0}, [function](const Operands& operands) {
             FloatTensor output(operands[0]->shape);
             std::transform(operands[0]->data.begin(), operands[0]->data.end(), output.data.begin(), function);
@@ -21,130 +18,67 @@ Kernel unary(Function function) {
           }};
 }
 
-/// Softmax of `count` elements `stride` apart, with the largest subtracted so that no exponential overflows.
-void softmax_row(const float* input, float* output, std::int64_t count, std::int64_t stride) {
-  float largest = input[0];
-  for (std::int64_t i = 1; i < count; ++i) largest = std::max(largest, input[i * stride]);
-  float sum = 0.0F;
-  for (std::int64_t i = 0; i < count; ++i) sum += output[i * stride] = std::exp(input[i * stride] - largest);
-  for (std::int64_t i = 0; i < count; ++i) output[i * stride] /= sum;
-}
-
-/// For each axis of `output`, the distance in `input` of neighbors along it: 0 where `input` is repeated.
-Shape broadcast_strides(const Shape& input, const Shape& output) {
-  const Shape strides = row_major_strides(input);
-  Shape result(output.size(), 0);
-  for (std::size_t i = 0; i < input.size(); ++i) {
-    if (input[i] != 1) result[output.size() - input.size() + i] = strides[i];
-  }
-  return result;
-}
-
-void add_broadcast(const FloatTensor& a, const FloatTensor& b, FloatTensor& output) {
-  const Shape a_strides = broadcast_strides(a.shape, output.shape),
-              b_strides = broadcast_strides(b.shape, output.shape);
-  Shape index(output.shape.size(), 0);
-  std::int64_t a_at = 0, b_at = 0;
-  for (float& element : output.data) {
-    element = nth(a.data, a_at) + nth(b.data, b_at);
-    for (std::size_t axis = index.size(); axis-- > 0;) {
-      a_at += a_strides[axis];
-      b_at += b_strides[axis];
-      if (++index[axis] < output.shape[axis]) break;
-      a_at -= a_strides[axis] * output.shape[axis];
-      b_at -= b_strides[axis] * output.shape[axis];
-      index[axis] = 0;
-    }
-  }
+std::vector<std::size_t> all_operands(const KernelRequest& request) {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < request.view.inputs.size(); ++i) all.push_back(i);
+  return all;
 }
 
 }  // namespace
 
-Kernel make_relu(const KernelRequest&) {
-  return unary([](float x) { return x < 0.0F ? 0.0F : x; });
-}
-
-Kernel make_sigmoid(const KernelRequest&) {
-  return unary([](float x) { return 1.0F / (1.0F + std::exp(-x)); });
-}
-
-Kernel make_tanh(const KernelRequest&) {
-  return unary([](float x) { return std::tanh(x); });
-}
-
-Kernel make_clip(const KernelRequest& request) {
-  const ClipLimits limits = clip_limits(request.view);
-  return unary([limits](float x) { return std::min(std::max(x, limits.low), limits.high); });
-}
-
-Kernel make_softmax(const KernelRequest& request) {
-  const std::size_t axis = softmax_axis(request.view, request.output.size());
-  AxisLayout layout = axis_layout(request.output, axis);
-  if (request.view.opset < 13) layout = {layout.outer, layout.channels * layout.inner, 1};
-  return {{0}, [layout](const Operands& operands) {
-            FloatTensor output(operands[0]->shape);
-            for (std::int64_t outer = 0; outer < layout.outer; ++outer) {
-              for (std::int64_t inner = 0; inner < layout.inner; ++inner) {
-                const std::int64_t first = outer * layout.channels * layout.inner + inner;
-                softmax_row(operands[0]->data.data() + first, output.data.data() + first, layout.channels,
-                            layout.inner);
-              }
-            }
-            return output;
-          }};
-}
-
-Kernel make_batch_normalization(const KernelRequest& request) {
-  const NodeView& view = request.view;
-  const float epsilon = float_attribute(view.node, "epsilon", 1e-5F);
-  const std::vector<float>& scale = view.inputs[1]->floats.data;
-  const std::vector<float>& bias = view.inputs[2]->floats.data;
-  const std::vector<float>& mean = view.inputs[3]->floats.data;
-  const std::vector<float>& variance = view.inputs[4]->floats.data;
-  std::vector<float> factors(scale.size()), offsets(scale.size());
-  for (std::size_t channel = 0; channel < scale.size(); ++channel) {
-    const double factor = double{scale[channel]} / std::sqrt(double{variance[channel]} + double{epsilon});
-    factors[channel] = static_cast<float>(factor);
-    offsets[channel] = static_cast<float>(bias[channel] - mean[channel] * factor);
+Kernel make_unary(const KernelRequest& request) {
+  if (request.view.node.op == "Relu") {  // too frequent for a call through a pointer
+    return on_each([](float x) { return x < 0.0F ? 0.0F : x; });
   }
-  const AxisLayout layout = axis_layout(request.output, 1);
-  return {{0}, [layout, factors, offsets](const Operands& operands) {
-            FloatTensor output(operands[0]->shape);
-            const float* x = operands[0]->data.data();
-            float* y = output.data.data();
-            for (std::int64_t row = 0; row < layout.outer * layout.channels; ++row) {
-              const auto channel = static_cast<std::size_t>(row % layout.channels);
-              for (std::int64_t i = 0; i < layout.inner; ++i) *y++ = *x++ * factors[channel] + offsets[channel];
-            }
-            return output;
+  return on_each(unary_function(request.view));
+}
+
+Kernel make_binary(const KernelRequest& request) {
+  if (request.view.node.op == "Add") {
+    return {{0, 1}, [shape = request.output](const Operands& operands) {
+              return combined<float>(*operands[0], *operands[1], shape, [](float a, float b) { return a + b; });
+            }};
+  }
+  const auto operation = binary_operation(request.view.node.op)->real;
+  return {{0, 1}, [shape = request.output, operation](const Operands& operands) {
+            return combined<float>(*operands[0], *operands[1], shape, operation);
           }};
 }
 
-Kernel make_add(const KernelRequest& request) {
-  return {{0, 1}, [shape = request.output](const Operands& operands) {
-            FloatTensor output(shape);
-            if (operands[0]->shape == operands[1]->shape) {
-              std::transform(operands[0]->data.begin(), operands[0]->data.end(), operands[1]->data.begin(),
-                             output.data.begin(), std::plus<float>());
-            } else {
-              add_broadcast(*operands[0], *operands[1], output);
+Kernel make_variadic(const KernelRequest& request) {
+  const std::string& op = request.view.node.op;
+  const auto operation = binary_operation(op == "Sum" || op == "Mean" ? "Add" : op)->real;
+  return {all_operands(request), [shape = request.output, operation, mean = op == "Mean"](const Operands& operands) {
+            FloatTensor result = moved(*operands[0], broadcast_walk(operands[0]->shape, shape));
+            for (std::size_t i = 1; i < operands.size(); ++i) {
+              result = combined<float>(result, *operands[i], shape, operation);
             }
-            return output;
+            for (float& element : result.data) {
+              if (mean) element /= static_cast<float>(operands.size());
+            }
+            return result;
           }};
 }
 
-Kernel make_global_average_pool(const KernelRequest& request) {
-  return {{0}, [shape = request.output](const Operands& operands) {
-            FloatTensor output(shape);
-            const std::size_t area = operands[0]->data.size() / output.data.size();
-            const float* x = operands[0]->data.data();
-            for (float& mean : output.data) {
-              double sum = 0.0;
-              for (std::size_t i = 0; i < area; ++i) sum += double{*x++};
-              mean = static_cast<float>(sum / static_cast<double>(area));
+Kernel make_logical_not(const KernelRequest&) {
+  return on_each([](float x) { return 1.0F - x; });
+}
+
+Kernel make_where(const KernelRequest& request) {
+  return {{0, 1, 2}, [shape = request.output](const Operands& operands) {
+            const FloatTensor condition = moved(*operands[0], broadcast_walk(operands[0]->shape, shape));
+            FloatTensor result = moved(*operands[1], broadcast_walk(operands[1]->shape, shape));
+            const FloatTensor other = moved(*operands[2], broadcast_walk(operands[2]->shape, shape));
+            for (std::size_t i = 0; i < result.data.size(); ++i) {
+              if (condition.data[i] == 0.0F) result.data[i] = other.data[i];
             }
-            return output;
+            return result;
           }};
+}
+
+Kernel make_cast(const KernelRequest& request) {
+  Node head = request.view.node;  // outlives the graph's nodes, which may move
+  return on_each([head, target = cast_target(head)](float x) { return cast_element(head, x, target); });
 }
 
 }  // namespace systoliq::sw_ref

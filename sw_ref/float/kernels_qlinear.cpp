@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernels of QLinearConv and QLinearMatMul with ONNX Runtime's integers:
-//   y = sat(round_half_even(fl(fl(acc) * fl(fl(Sx * Sw) / Sy))) + Zy), acc = sum (x - Zx)(w - Zw) + bias in int32.
+//   y = sat(round_half_even(fl(fl(acc) * fl(fl(Sx * Sw) / Sy))) + Zy), acc = sum (x - Zx)(w - Zw) + bias in int32;
+// and of ConvInteger and MatMulInteger, which yield acc. A float holds acc rounded, as a Cast to FLOAT would.
 #include <algorithm>
-#include <memory>
 
-#include "sw_ref/float/kernels.h"
+#include "sw_ref/float/integer_sums.h"
 #include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/elementwise.h"
 #include "sw_ref/frontend/graph/integer_operands.h"
-#include "sw_ref/frontend/graph/operator_rules.h"
-#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
-/// int32 accumulators, kept unsigned because they wrap as int32 hardware does.
-using Accumulators = std::vector<std::uint32_t>;
-
 float requantized(std::uint32_t accumulator, float factor, const QuantizationParameters& y) {
-  const auto value = static_cast<float>(static_cast<std::int32_t>(accumulator));
+  const auto value = static_cast<float>(signed_sum(accumulator));
   return saturated_integer(value * factor, y.zero_points[0], y.type);
 }
 
@@ -27,159 +23,135 @@ float requantization_factor(float scale_x, float scale_w, float scale_y) {
   return product / scale_y;
 }
 
-/// Outputs along one axis whose tap lies inside the input: first and one past the last.
-std::pair<std::int64_t, std::int64_t> inside(std::int64_t outputs, std::int64_t offset, std::int64_t stride,
-                                             std::int64_t size) {
-  const std::int64_t first = offset < 0 ? (-offset + stride - 1) / stride : 0;
-  const std::int64_t last = size - 1 - offset < 0 ? 0 : (size - 1 - offset) / stride + 1;
-  return {first, std::min(outputs, last)};
+/// Zero points of an operand without scales: a constant input, or none.
+QuantizationParameters zero_points_only(const NodeView& view, std::size_t index) {
+  QuantizationParameters parameters;
+  parameters.zero_points = {0};
+  const Value* zero = optional_input(view, index);
+  if (zero != nullptr && zero->is_constant) {
+    parameters.zero_points.assign(zero->integers.data.begin(), zero->integers.data.end());
+  }
+  return parameters;
 }
 
-/// Adds weight * input plane, shifted by one tap, to the plane of accumulators.
-void accumulate_tap(const std::int32_t* x, const Shape& x_shape, const Window& window, int tap_row, int tap_column,
-                    std::int32_t weight, const Shape& positions, Accumulators& accumulators) {
-  const std::int64_t row_offset = tap_row * window.dilation_height - window.pad_top;
-  const std::int64_t column_offset = tap_column * window.dilation_width - window.pad_left;
-  const auto [first_row, end_row] = inside(positions[0], row_offset, window.stride_height, x_shape[2]);
-  const auto [first, end] = inside(positions[1], column_offset, window.stride_width, x_shape[3]);
-  const std::int64_t step = window.stride_width;
-  const auto factor = static_cast<std::uint32_t>(weight);
-  for (std::int64_t row = first_row; row < end_row; ++row) {
-    const std::int32_t* line = x + (row * window.stride_height + row_offset) * x_shape[3] + column_offset;
-    std::uint32_t* sums = accumulators.data() + row * positions[1];
-    for (std::int64_t column = first; column < end; ++column) {
-      sums[column] += factor * static_cast<std::uint32_t>(line[column * step]);
-    }
-  }
+bool at_run_time(const NodeView& view, std::size_t index) {
+  const Value* value = optional_input(view, index);
+  return value != nullptr && !value->is_constant;
 }
 
-struct QLinearConvolution {
-  Shape x_shape, w_shape, output;
-  Window window;
-  std::int64_t groups = 1;
-  QuantizationParameters x, w, y;
-  std::vector<std::int32_t> weights, bias;
-
-  FloatTensor run(const FloatTensor& input) const {
-    const std::vector<std::int32_t> values = centered(input, x, whole(input));
-    FloatTensor result(output);
-    const std::int64_t plane = output[2] * output[3];
-    for (std::int64_t image = 0; image < output[0]; ++image) {
-      for (std::int64_t channel = 0; channel < output[1]; ++channel) {
-        const Accumulators sums = accumulate(values.data() + image * x_shape[1] * x_shape[2] * x_shape[3], channel);
-        const auto c = static_cast<std::size_t>(channel);
-        const float factor = requantization_factor(x.scales[0], w.scale(c), y.scales[0]);
-        float* target = result.data.data() + (image * output[1] + channel) * plane;
-        std::transform(sums.begin(), sums.end(), target,
-                       [&](std::uint32_t sum) { return requantized(sum, factor, y); });
-      }
-    }
-    return result;
-  }
-
-  Accumulators accumulate(const std::int32_t* image, std::int64_t channel) const {
-    const auto start = static_cast<std::uint32_t>(bias.empty() ? 0 : nth(bias, channel));
-    Accumulators sums(static_cast<std::size_t>(output[2] * output[3]), start);
-    const std::int64_t first_input = channel / (output[1] / groups) * w_shape[1];
-    const std::int32_t* weight = weights.data() + channel * w_shape[1] * w_shape[2] * w_shape[3];
-    for (std::int64_t i = 0; i < w_shape[1]; ++i) {
-      const std::int32_t* plane = image + (first_input + i) * x_shape[2] * x_shape[3];
-      for (int row = 0; row < window.kernel_height; ++row) {
-        for (int column = 0; column < window.kernel_width; ++column) {
-          accumulate_tap(plane, x_shape, window, row, column, *weight++, {output[2], output[3]}, sums);
-        }
-      }
-    }
-    return sums;
-  }
-};
-
-/// Distance, in matrices, of neighbors along each batch axis of the product: 0 where the factor is repeated.
-Shape batch_steps(const Shape& factor, std::size_t rank) {
-  Shape steps(rank - 2, 0);
-  std::int64_t step = 1;
-  for (std::size_t i = 2; i < factor.size(); ++i) {  // from the last batch axis
-    const std::int64_t size = factor[factor.size() - 1 - i];
-    if (size != 1) steps[rank - 1 - i] = step;
-    step *= size;
-  }
-  return steps;
+/// The matrix as it is, or transposed where the attribute says so.
+Movement transposed_or_whole(const NodeView& view, const char* attribute, const Shape& shape) {
+  const Movement walk = whole_walk(shape);
+  return int_attribute(view.node, attribute, 0) != 0 ? permuted_walk(walk, {1, 0}, {shape[1], shape[0]}) : walk;
 }
 
-struct QLinearMatMul {
-  Shape a_steps, b_steps, output;
-  std::int64_t inner = 0;
-  QuantizationParameters a, b, y;
-
-  FloatTensor run(const FloatTensor& left, const FloatTensor& right) const {
-    const std::vector<std::int32_t> a_values = centered(left, a, whole(left));
-    const std::vector<std::int32_t> b_values = centered(right, b, axis_layout(right.shape, right.shape.size() - 1));
-    FloatTensor result(output);
-    const std::int64_t rows = output[output.size() - 2], columns = output.back();
-    const std::int64_t matrices = static_cast<std::int64_t>(result.data.size()) / (rows * columns);
-    for (std::int64_t matrix = 0; matrix < matrices; ++matrix) {
-      std::int64_t a_matrix = 0, b_matrix = 0, rest = matrix;
-      for (std::size_t axis = output.size() - 2; axis-- > 0; rest /= output[axis]) {
-        a_matrix += rest % output[axis] * a_steps[axis];
-        b_matrix += rest % output[axis] * b_steps[axis];
-      }
-      for (std::int64_t row = 0; row < rows; ++row) {
-        multiply_row(a_values.data() + (a_matrix * rows + row) * inner, b_values.data() + b_matrix * inner * columns,
-                     result.data.data() + (matrix * rows + row) * columns);
-      }
-    }
-    return result;
-  }
-
-  void multiply_row(const std::int32_t* a_row, const std::int32_t* b_matrix, float* y_row) const {
-    const auto columns = static_cast<std::size_t>(output.back());
-    Accumulators sums(columns, 0);
-    for (std::int64_t k = 0; k < inner; ++k) {
-      const auto factor = static_cast<std::uint32_t>(a_row[k]);
-      const std::int32_t* line = b_matrix + k * output.back();
-      for (std::size_t column = 0; column < columns; ++column) {
-        sums[column] += factor * static_cast<std::uint32_t>(line[column]);
-      }
-    }
-    for (std::size_t column = 0; column < columns; ++column) {
-      const float factor = requantization_factor(a.scales[0], b.scale(column), y.scales[0]);
-      y_row[column] = requantized(sums[column], factor, y);
-    }
-  }
-};
+/// x minus a zero point that is known at run time alone.
+std::vector<std::int32_t> centered_by(const FloatTensor& x, const FloatTensor& zero) {
+  QuantizationParameters parameters;
+  parameters.zero_points = {static_cast<std::int32_t>(zero.data[0])};
+  return centered(x, parameters, whole(x));
+}
 
 }  // namespace
 
 Kernel make_qlinear_convolution(const KernelRequest& request) {
   const NodeView& view = request.view;
-  auto layer = std::make_shared<QLinearConvolution>();
-  layer->x_shape = view.inputs[0]->shape;
-  layer->w_shape = view.inputs[3]->shape;
-  layer->output = request.output;
-  layer->window = window_of(view.node, layer->x_shape, layer->w_shape);
-  layer->groups = int_attribute(view.node, "group", 1);
-  layer->x = parameters_of(view, 1, 1);
-  layer->w = parameters_of(view, 4, layer->w_shape[0]);
-  layer->y = parameters_of(view, 6, 1);
-  layer->weights = centered(as_floats(*view.inputs[3]), layer->w, axis_layout(layer->w_shape, 0));
+  IntegerConvolution layer = integer_convolution(request, 3);
+  const QuantizationParameters x = parameters_of(view, 1, 1), y = parameters_of(view, 6, 1);
+  const QuantizationParameters w = parameters_of(view, 4, layer.w[0]);
+  layer.weights = centered(as_floats(*view.inputs[3]), w, axis_layout(layer.w, 0));
   if (const Value* bias = optional_input(view, 8)) {
-    for (const std::int64_t value : bias->integers.data) layer->bias.push_back(static_cast<std::int32_t>(value));
+    for (const std::int64_t value : bias->integers.data) layer.bias.push_back(static_cast<std::int32_t>(value));
   }
-  return {{0}, [layer](const Operands& operands) { return layer->run(*operands[0]); }};
+  return {{0}, [layer, x, w, y, shape = request.output](const Operands& operands) {
+            const auto finish = [&](std::size_t channel, const Accumulators& sums, float* target) {
+              const float factor = requantization_factor(x.scales[0], w.scale(channel), y.scales[0]);
+              std::transform(sums.begin(), sums.end(), target,
+                             [&](std::uint32_t sum) { return requantized(sum, factor, y); });
+            };
+            FloatTensor result = layer.run(centered(*operands[0], x, whole(*operands[0])), finish);
+            return FloatTensor(shape, std::move(result.data));
+          }};
 }
 
 Kernel make_qlinear_matmul(const KernelRequest& request) {
   const NodeView& view = request.view;
-  auto product = std::make_shared<QLinearMatMul>();
-  const std::size_t rank = request.output.size();
-  product->a_steps = batch_steps(view.inputs[0]->shape, rank);
-  product->b_steps = batch_steps(view.inputs[3]->shape, rank);
-  product->inner = view.inputs[0]->shape.back();
-  product->output = request.output;
-  product->a = parameters_of(view, 1, 1);
-  product->b = parameters_of(view, 4, request.output.back());
-  product->y = parameters_of(view, 6, 1);
-  return {{0, 3}, [product](const Operands& operands) { return product->run(*operands[0], *operands[1]); }};
+  const IntegerProduct product = integer_product(view.inputs[0]->shape, view.inputs[3]->shape, request.output);
+  const QuantizationParameters a = parameters_of(view, 1, 1), y = parameters_of(view, 6, 1);
+  const QuantizationParameters b = parameters_of(view, 4, request.output.back());
+  return {{0, 3}, [product, a, b, y](const Operands& operands) {
+            const FloatTensor& right = *operands[1];
+            return product.run(centered(*operands[0], a, whole(*operands[0])),
+                               centered(right, b, axis_layout(right.shape, right.shape.size() - 1)),
+                               [&](std::size_t column, std::uint32_t sum) {
+                                 const float factor = requantization_factor(a.scales[0], b.scale(column), y.scales[0]);
+                                 return requantized(sum, factor, y);
+                               });
+          }};
+}
+
+Kernel make_convolution_integer(const KernelRequest& request) {
+  const NodeView& view = request.view;
+  if (at_run_time(view, 3)) refuse(view.node, "zero point of w is computed at run time; accepted: a constant");
+  IntegerConvolution layer = integer_convolution(request, 1);
+  layer.weights = centered(as_floats(*view.inputs[1]), zero_points_only(view, 3), axis_layout(layer.w, 0));
+  std::vector<std::size_t> operands = {0};
+  if (at_run_time(view, 2)) operands.push_back(2);
+  return {operands, [layer, x = zero_points_only(view, 2), shape = request.output](const Operands& given) {
+            const auto finish = [](std::size_t, const Accumulators& sums, float* target) {
+              std::transform(sums.begin(), sums.end(), target,
+                             [](std::uint32_t sum) { return static_cast<float>(signed_sum(sum)); });
+            };
+            FloatTensor result = layer.run(
+                given.size() > 1 ? centered_by(*given[0], *given[1]) : centered(*given[0], x, whole(*given[0])),
+                finish);
+            return FloatTensor(shape, std::move(result.data));
+          }};
+}
+
+Kernel make_matmul_integer(const KernelRequest& request) {
+  const NodeView& view = request.view;
+  if (at_run_time(view, 3)) refuse(view.node, "zero point of B is computed at run time; accepted: a constant");
+  const IntegerProduct product = integer_product(view.inputs[0]->shape, view.inputs[1]->shape, request.output);
+  std::vector<std::size_t> operands = {0, 1};
+  if (at_run_time(view, 2)) operands.push_back(2);
+  return {operands, [product, a = zero_points_only(view, 2), b = zero_points_only(view, 3)](const Operands& given) {
+            const FloatTensor& right = *given[1];
+            return product.run(
+                given.size() > 2 ? centered_by(*given[0], *given[2]) : centered(*given[0], a, whole(*given[0])),
+                centered(right, b, axis_layout(right.shape, right.shape.size() - 1)),
+                [](std::size_t, std::uint32_t sum) { return static_cast<float>(signed_sum(sum)); });
+          }};
+}
+
+/// Without a scale of Y the product stays a real number, else y = round(product / Sy) + Zy.
+Kernel make_qgemm(const KernelRequest& request) {
+  const NodeView& view = request.view;
+  const Movement a_walk = transposed_or_whole(view, "transA", view.inputs[0]->shape);
+  const Movement b_walk = transposed_or_whole(view, "transB", view.inputs[3]->shape);
+  const IntegerProduct product = integer_product(a_walk.shape, b_walk.shape, request.output);
+  const QuantizationParameters a = parameters_of(view, 1, 1), b = parameters_of(view, 4, request.output[1]);
+  const bool quantized = optional_input(view, 7) != nullptr;
+  const QuantizationParameters y = quantized ? parameters_of(view, 7, 1) : QuantizationParameters{};
+  const float alpha = float_attribute(view.node, "alpha", 1.0F);
+  std::vector<std::size_t> operands = {0, 3};
+  if (optional_input(view, 6) != nullptr) operands.push_back(6);
+  return {operands, [=](const Operands& given) {
+            const FloatTensor left = moved(*given[0], a_walk), right = moved(*given[1], b_walk);
+            FloatTensor sums =
+                product.run(centered(left, a, whole(left)), centered(right, b, axis_layout(right.shape, 1)),
+                            [](std::size_t, std::uint32_t sum) { return static_cast<float>(signed_sum(sum)); });
+            if (given.size() > 2) {
+              sums = combined<float>(sums, *given[2], sums.shape, [](float sum, float c) { return sum + c; });
+            }
+            for (std::size_t i = 0; i < sums.data.size(); ++i) {
+              const float scale = alpha * (a.scales[0] * b.scale(i % static_cast<std::size_t>(sums.shape[1])));
+              sums.data[i] = quantized
+                                 ? saturated_integer(sums.data[i] * (scale / y.scales[0]), y.zero_points[0], y.type)
+                                 : sums.data[i] * scale;
+            }
+            return sums;
+          }};
 }
 
 }  // namespace systoliq::sw_ref

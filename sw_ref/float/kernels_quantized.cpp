@@ -7,7 +7,7 @@
 #include "sw_ref/float/kernels.h"
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/integer_operands.h"
-#include "sw_ref/frontend/graph/operator_rules.h"
+#include "sw_ref/frontend/graph/window_geometry.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -40,10 +40,10 @@ std::pair<std::int64_t, std::int64_t> window_sum(const std::int32_t* plane, cons
 /// Average over windows; with `include_pad`, taps outside count as the zero point.
 Kernel average_kernel(const KernelRequest& request, const Window& window, bool include_pad) {
   const QuantizationParameters x = parameters_of(request.view, 1, 1), y = parameters_of(request.view, 3, 1);
-  return {{0}, [window, include_pad, x, y, shape = request.output](const Operands& operands) {
-            const Shape& in = operands[0]->shape;
+  return {{0}, [window, include_pad, x, y, given = request.output](const Operands& operands) {
+            const Shape in = with_height(operands[0]->shape), shape = with_height(given);
             const std::vector<std::int32_t> values = centered(*operands[0], x, whole(*operands[0]));
-            FloatTensor output(shape);
+            FloatTensor output(given);
             auto next = output.data.begin();
             for (std::int64_t plane = 0; plane < in[0] * in[1]; ++plane) {
               for (std::int64_t row = 0; row < shape[2]; ++row) {
@@ -64,7 +64,7 @@ Kernel average_kernel(const KernelRequest& request, const Window& window, bool i
 
 Kernel make_quantize(const KernelRequest& request) {
   const AxisLayout layout = quantization_axis(request.view, request.output);
-  const QuantizationParameters parameters = parameters_of(request.view, 1, layout.channels);
+  const QuantizationParameters parameters = quantize_parameters(request.view, layout);
   return {{0}, [layout, parameters, name = describe(request.view.node)](const Operands& operands) {
             FloatTensor output(operands[0]->shape);
             std::size_t next = 0;
@@ -107,7 +107,7 @@ Kernel make_qlinear_average_pool(const KernelRequest& request) {
 }
 
 Kernel make_qlinear_global_average_pool(const KernelRequest& request) {
-  const Shape& x = request.view.inputs[0]->shape;
+  const Shape x = with_height(request.view.inputs[0]->shape);
   Window window;
   window.kernel_height = static_cast<int>(x[2]);
   window.kernel_width = static_cast<int>(x[3]);

@@ -115,7 +115,8 @@ void execute(const SensitivityArguments& arguments) {
                      "classes (pictures:DIR, arrays:DIR), or --labels FILE");
   }
   tb::SensitivityWork work;
-  const Graph graph = tb::load_graph(arguments.workload.request.network, nullptr);  // load_workload() remarked on it
+  const Graph graph = tb::load_graph(arguments.workload.request.network, nullptr,
+                                     arguments.workload.request.shapes);  // load_workload() remarked on it
   work.graph = &graph;
   work.calibration = workload.calibration;
   work.images = workload.images;

@@ -17,6 +17,7 @@
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
 #include "tb/workload/float_network.h"
+#include "tb/workload/given_shapes.h"
 #include "tb/workload/input_arrays.h"
 #include "tb/workload/shipped_files.h"
 #include "types/util/cancellation.h"
@@ -55,6 +56,12 @@ std::string network_path(const std::string& network) {
   const sw_ref::BuiltInNetwork* built_in = sw_ref::find_built_in(network.empty() ? sw_ref::kDefaultNetwork : network);
   if (built_in == nullptr) return network;
   return built_in->trained_file.empty() ? "" : shipped("models/" + built_in->trained_file);
+}
+
+sw_ref::ReadOptions one_image(const std::vector<std::string>& shapes) {
+  sw_ref::ReadOptions options(sw_ref::Batch::kOne);
+  options.shapes = parse_shapes(shapes);
+  return options;
 }
 
 /// Somebody who misspells a built-in network sees them all.
@@ -182,7 +189,7 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
   }
   check_float_hash(graph, request.float_network);
   workload.float_graph =
-      sw_ref::float_counterpart(sw_ref::read_onnx(request.float_network, sw_ref::Batch::kOne), workload.network);
+      sw_ref::float_counterpart(sw_ref::read_onnx(request.float_network, one_image(request.shapes)), workload.network);
   workload.float_source = request.float_network;
   check_float_shapes(*workload.float_graph, workload.network, request.float_network);
   return workload;
@@ -208,10 +215,17 @@ std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, cons
   return given_images(request, form_of(request, graph));
 }
 
+/// A layout of arrays needs arrays.
+void check_layout(const WorkloadRequest& request) {
+  if (!request.channels_last || !request.inputs.empty() || request.dataset.rfind(kArrays, 0) == 0) return;
+  throw InputError("--input-layout nhwc: is that of arrays; accepted with it: --input, or --dataset arrays:DIR");
+}
+
 Workload read_network(const WorkloadRequest& request, bool on_inputs) {
+  check_layout(request);
   Workload workload;
   const std::string path = network_path(request.network);
-  Graph graph = load_graph(request.network, &workload.remarks);
+  Graph graph = load_graph(request.network, &workload.remarks, request.shapes);
   if (sw_ref::is_quantized(graph)) return read_quantized_network(request, graph, on_inputs, std::move(workload));
   if (!request.float_network.empty()) {
     throw InputError("--float " + request.float_network + ": network " + request.network +
@@ -235,12 +249,14 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
 
 }  // namespace
 
-Graph load_graph(const std::string& network, std::vector<std::string>* remarks) {
+Graph load_graph(const std::string& network, std::vector<std::string>* remarks,
+                 const std::vector<std::string>& shapes) {
   const std::string path = network_path(network);
   if (!path.empty()) {
     check_network_name(path);
-    return sw_ref::read_onnx(path, sw_ref::Batch::kOne);
+    return sw_ref::read_onnx(path, one_image(shapes));
   }
+  if (!shapes.empty()) throw InputError("--shape: built-in network " + network + " has fixed shapes; accepted: none");
   if (remarks != nullptr) remarks->push_back("network " + network + ": random weights, seed 1");
   return sw_ref::parse_onnx(sw_ref::network_to_onnx(network, sw_ref::random_parameters(network, 1)), network);
 }
@@ -300,6 +316,9 @@ Workload load_workload(const WorkloadRequest& request) {
   model::AcceleratorConfig config = load_config(request.config);  // refused before long work
   Workload workload = read_network(request, false);
   workload.config = std::move(config);
+  if (!request.inputs.empty() && workload.calibration.empty() && !request.normalization.is_default()) {
+    throw InputError("--mean, --std: --input gives values as the network takes them; accepted with them: --dataset");
+  }
   ImageSet set = read_images(request, workload);
   workload.images = std::move(set.images);
   workload.labels = std::move(set.labels);

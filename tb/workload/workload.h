@@ -22,8 +22,9 @@ namespace systoliq::tb {
 struct WorkloadRequest {
   std::string network;        ///< ONNX file or name of a built-in network; empty: the shipped LeNet-5
   std::string float_network;  ///< float ONNX file that a quantized network is compared with; empty: its float twin
-  std::string config;         ///< TOML file of the machine; empty: the default machine
-  std::string dataset;        ///< as open_dataset() names it, or "random"; empty: digits where they fit, else random
+  std::vector<std::string> shapes;  ///< NAME=1,3,224,224 of inputs whose sizes the network leaves open
+  std::string config;               ///< TOML file of the machine; empty: the default machine
+  std::string dataset;  ///< as open_dataset() names it, or "random"; empty: digits where they fit, else random
   std::vector<std::string> inputs;  ///< [NAME=]FILE in place of a data set, as read_inputs() takes them
   /// Reads `inputs` in place of read_inputs() where they are in no file; may be empty.
   std::function<std::vector<FloatTensor>(const InputForm& form)> given_images;
@@ -82,8 +83,9 @@ ImageSet read_images(const WorkloadRequest& request, const Workload& workload);
 model::AcceleratorConfig load_config(const std::string& path);
 
 /// The float or quantized graph of an ONNX file, or of a built-in network: trained where it ships, else with random
-/// weights, which is added to `remarks` unless that is null. Throws InputError.
-Graph load_graph(const std::string& network, std::vector<std::string>* remarks);
+/// weights, which is added to `remarks` unless that is null. `shapes` as in WorkloadRequest. Throws InputError.
+Graph load_graph(const std::string& network, std::vector<std::string>* remarks,
+                 const std::vector<std::string>& shapes = {});
 
 /// How the images of a data set become network inputs.
 struct ImageOptions {

@@ -186,7 +186,7 @@ struct Refusal {
   const char* reason;
 };
 constexpr Refusal kRefusals[] = {
-    {"the operator is not supported", "operator outside the supported list"},
+    {"operator is not supported", "operator outside the supported list"},
     {"input or output is not float", "integers in and out: nothing to quantize"},
     {"element type", "element types or sequences that no operator here takes"},
     {"is stored in segments", "element types or sequences that no operator here takes"},
@@ -194,21 +194,29 @@ constexpr Refusal kRefusals[] = {
     {"one image at a time", "other tensors than an image or a row of features"},
     {"accepted: one row of features", "other tensors than an image or a row of features"},
     {"permutations that only move dimensions of size 1", "Transpose that moves elements"},
-    {"two-dimensional windows", "one- or three-dimensional windows"},
+    {"two-dimensional windows", "three-dimensional windows"},
     {"the machine accepts 1 × 1", "pooling with dilation"},
     {"ceil_mode 1 adds a partial window", "ceil_mode with a partial window"},
     {"holds no layer", "layout alone, or a Softmax for the host"},
     {"has the further output", "a second output (mask, indices, statistics)"},
     {"training_mode is", "training"},
-    {"transA is 1", "Gemm with transposed A"},
+    {"transA is set", "Gemm with transposed A"},
+    {"which no FLOAT holds", "doubles that no float holds"},
+    {"computes with ", "arithmetic on integers at run time"},
+    {"mode is 'cubic'", "cubic Resize"},
+    {"coordinate_transformation_mode is", "coordinates of Resize that no exporter writes"},
+    {"is computed at run time; accepted: a constant", "operators for shape computation, on run-time data"},
+    {"is not one constant number", "operators for shape computation, on run-time data"},
+    {"yields the empty shape", "empty tensors"},
+    {"do not broadcast", "opset 6 broadcasting in opset 7"},
     {"this operator is supported of constants only", "operators for shape computation, on run-time data"},
     {"no input", "constants alone"},
     {"has size 0", "empty tensors"},
-    {"imports opset", "opset outside 7 to 15"},
+    {"imports opset", "opset outside 7 to 24"},
     {"; accepted: constant", "Pad modes other than constant"},
     {"; accepted: 0", "Pad with another value than 0"},
-    {"Unrecognized attribute: is_test", "opset 6 attributes in opset 7"},
-    {"Unrecognized attribute: broadcast", "opset 6 attributes in opset 7"},
+    {"attribute 'is_test' is not known", "opset 6 attributes in opset 7"},
+    {"attribute 'broadcast' is not known", "opset 6 attributes in opset 7"},
 };
 
 std::string reason_of(const std::string& error) {

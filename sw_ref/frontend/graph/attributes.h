@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Typed access to a node's attributes, with ONNX's defaults given by the caller, and the window geometry they describe.
+// Typed access to a node's attributes, with ONNX's defaults given by the caller.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "types/graph.h"
-#include "types/quantized_network.h"
+#include "types/tensor.h"
 
 namespace systoliq::sw_ref {
 
@@ -23,14 +23,6 @@ float float_attribute(const Node& node, const std::string& name, float fallback)
 std::string string_attribute(const Node& node, const std::string& name, const std::string& fallback);
 std::vector<std::int64_t> ints_attribute(const Node& node, const std::string& name,
                                          const std::vector<std::int64_t>& fallback);
-
-/// kernel_shape (or the given kernel where the attribute is absent), strides, dilations, pads and auto_pad (NOTSET,
-/// VALID, SAME_UPPER, SAME_LOWER) of a Conv or pooling node over an input [n, c, h, w], with explicit pads as the
-/// result. Throws InputError for windows that are not two-dimensional, for non-positive values, and for ceil_mode 1
-/// unless it changes nothing.
-Window window_of(const Node& node, const Shape& input, const Shape& kernel);
-
-/// Positions of the window along the height and the width of an input [n, c, h, w]: {oh, ow}.
-Shape window_positions(const Window& window, const Shape& input);
+std::vector<float> floats_attribute(const Node& node, const std::string& name, const std::vector<float>& fallback);
 
 }  // namespace systoliq::sw_ref

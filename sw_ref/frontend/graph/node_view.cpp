@@ -3,6 +3,7 @@
 #include "sw_ref/frontend/graph/node_view.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "sw_ref/frontend/graph/attributes.h"
 
@@ -74,8 +75,36 @@ std::size_t normalized_axis(const Node& node, std::int64_t axis, std::size_t ran
 }
 
 const char* type_name(ElementType type) {
-  constexpr const char* kNames[] = {"FLOAT", "INT8", "UINT8", "INT32", "INT64", "BOOL"};
+  constexpr const char* kNames[] = {"FLOAT", "INT8",  "UINT8",  "INT32", "INT64",
+                                    "BOOL",  "INT16", "UINT16", "INT4",  "UINT4"};
   return kNames[static_cast<int>(type)];
+}
+
+IntegerRange integer_range(ElementType type) {
+  const auto bits = [](int width, bool with_sign) {
+    return with_sign ? IntegerRange{-(std::int64_t{1} << (width - 1)), (std::int64_t{1} << (width - 1)) - 1}
+                     : IntegerRange{0, (std::int64_t{1} << width) - 1};
+  };
+  switch (type) {
+    case ElementType::kInt4:
+      return bits(4, true);
+    case ElementType::kUint4:
+      return bits(4, false);
+    case ElementType::kInt8:
+      return bits(8, true);
+    case ElementType::kUint8:
+      return bits(8, false);
+    case ElementType::kInt16:
+      return bits(16, true);
+    case ElementType::kUint16:
+      return bits(16, false);
+    case ElementType::kInt32:
+      return bits(32, true);
+    case ElementType::kBool:
+      return {0, 1};
+    default:
+      return {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+  }
 }
 
 void expect_type(const NodeView& view, const Value& value, const std::vector<ElementType>& accepted) {

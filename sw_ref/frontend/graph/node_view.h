@@ -38,6 +38,12 @@ std::size_t normalized_axis(const Node& node, std::int64_t axis, std::size_t ran
 
 /// "FLOAT", "INT8" and so on, as ONNX writes them.
 const char* type_name(ElementType type);
+
+/// Smallest and largest integer of an integer type (BOOL: 0 and 1).
+struct IntegerRange {
+  std::int64_t low, high;
+};
+IntegerRange integer_range(ElementType type);
 /// Throws InputError unless `value` has one of the types.
 void expect_type(const NodeView& view, const Value& value, const std::vector<ElementType>& accepted);
 /// Throws InputError unless `shape` is `expected`; `what` names the tensor.

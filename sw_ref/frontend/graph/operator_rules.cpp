@@ -1,70 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of supported operators.
+// Checks a node against its row of the table.
 #include "sw_ref/frontend/graph/operator_rules.h"
 
 #include <algorithm>
+#include <map>
 
 #include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/rules.h"
 #include "sw_ref/frontend/graph/tensor_operations.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
-constexpr const char* kMicrosoft = "com.microsoft";
-constexpr std::size_t kMostOperands = 1024;
 constexpr std::size_t kHighestRank = 8;
 
-const std::vector<OperatorRule>& rules() {
-  static const std::vector<OperatorRule> kRules = {
-      {"", "Add", 2, 2, infer_add, {}},
-      {"", "AveragePool", 1, 1, infer_pool, {}},
-      {"", "BatchNormalization", 5, 5, infer_batch_normalization, {}},
-      {"", "Cast", 1, 1, infer_cast, {}, true},
-      {"", "Clip", 1, 3, infer_clip, {}},
-      {"", "Concat", 1, kMostOperands, infer_concat, {}},
-      {"", "Constant", 0, 0, nullptr, {}, true},
-      {"", "Conv", 2, 3, infer_convolution, {}},
-      {"", "DequantizeLinear", 2, 3, infer_dequantize, {}},
-      {"", "Dropout", 1, 3, infer_dropout, {}},
-      {"", "Flatten", 1, 1, infer_flatten, {}},
-      {"", "Gather", 2, 2, infer_gather, {}, true},
-      {"", "Gemm", 2, 3, infer_gemm, {}},
-      {"", "GlobalAveragePool", 1, 1, infer_global_average_pool, {}},
-      {"", "Identity", 1, 1, infer_identity, {}},
-      {"", "MatMul", 2, 2, infer_matmul, {}},
-      {"", "MaxPool", 1, 1, infer_pool, {}},
-      {"", "Pad", 1, 3, infer_pad, {}},
-      {"", "QLinearConv", 8, 9, infer_qlinear_convolution, {}},
-      {"", "QLinearMatMul", 8, 8, infer_qlinear_matmul, {}},
-      {"", "QuantizeLinear", 2, 3, infer_quantize, {}},
-      {"", "Relu", 1, 1, infer_unary, {}},
-      {"", "Reshape", 2, 2, infer_reshape, {}},
-      {"", "Shape", 1, 1, infer_shape, {}, true},
-      {"", "Sigmoid", 1, 1, infer_unary, {}},
-      {"", "Softmax", 1, 1, infer_softmax, {}},
-      {"", "Squeeze", 1, 2, infer_squeeze, {}},
-      {"", "Tanh", 1, 1, infer_unary, {}},
-      {"", "Transpose", 1, 1, infer_transpose, {}},
-      {"", "Unsqueeze", 1, 2, infer_unsqueeze, {}},
-      {kMicrosoft,
-       "QLinearAveragePool",
-       4,
-       5,
-       infer_qlinear_average_pool,
-       {"auto_pad", "ceil_mode", "channels_last", "count_include_pad", "kernel_shape", "pads", "strides"}},
-      {kMicrosoft, "QLinearGlobalAveragePool", 4, 5, infer_qlinear_global_average_pool, {"channels_last"}},
-  };
-  return kRules;
+bool has_kind(const Attribute& value, AttributeKind kind) {
+  switch (kind) {
+    case AttributeKind::kInt:
+      return std::holds_alternative<std::int64_t>(value);
+    case AttributeKind::kFloat:
+    case AttributeKind::kNumber:
+      return std::holds_alternative<float>(value);
+    case AttributeKind::kString:
+      return std::holds_alternative<std::string>(value);
+    case AttributeKind::kInts:
+      return std::holds_alternative<std::vector<std::int64_t>>(value);
+    case AttributeKind::kFloats:
+      return std::holds_alternative<std::vector<float>>(value);
+    case AttributeKind::kTensor:
+      return false;  // has become an input
+  }
+  return false;
 }
 
-void expect_known_attributes(const Node& node, const OperatorRule& rule) {
-  if (node.domain.empty()) return;  // libonnx's checker knows them
-  for (const auto& attribute : node.attributes) {
-    const auto same = [&](const char* name) { return attribute.first == name; };
-    if (std::none_of(rule.attributes.begin(), rule.attributes.end(), same)) {
+const char* kind_name(AttributeKind kind) {
+  constexpr const char* kNames[] = {"INT", "FLOAT", "STRING", "INTS", "FLOATS", "TENSOR", "FLOAT"};
+  return kNames[static_cast<int>(kind)];
+}
+
+/// The operator's attributes at this opset; those of other domains have always been the same.
+bool exists(const OperatorRule& rule, const AttributeRule& attribute, std::int64_t opset) {
+  return rule.domain[0] != '\0' || (attribute.since <= opset && opset <= attribute.until);
+}
+
+void expect_known_attributes(const NodeView& view, const OperatorRule& rule) {
+  for (const auto& [name, value] : view.node.attributes) {
+    if (rule.outputs > 1 && (name == kOutputAttribute || name == kOutputCountAttribute)) continue;
+    const auto known = std::find_if(rule.attributes.begin(), rule.attributes.end(),
+                                    [&name = name](const AttributeRule& row) { return name == row.name; });
+    if (known == rule.attributes.end() || !exists(rule, *known, view.opset)) {
       std::string accepted;
-      for (const char* name : rule.attributes) accepted += (accepted.empty() ? "" : ", ") + std::string(name);
-      refuse(node, "attribute '" + attribute.first + "' is not known; accepted: " + accepted);
+      for (const AttributeRule& row : rule.attributes) {
+        if (exists(rule, row, view.opset)) accepted += (accepted.empty() ? "" : ", ") + std::string(row.name);
+      }
+      refuse(view.node, "attribute '" + name + "' is not known" +
+                            (known == rule.attributes.end() ? "" : " in opset " + std::to_string(view.opset)) +
+                            "; accepted: " + (accepted.empty() ? "none" : accepted));
+    }
+    if (!has_kind(value, known->kind)) {
+      refuse(view.node, "attribute '" + name + "' has the wrong type; accepted: " + kind_name(known->kind));
     }
   }
 }
@@ -75,28 +69,28 @@ void expect_counts(const Node& node, const OperatorRule& rule) {
     refuse(node, "has " + std::to_string(inputs) + " inputs; accepted: " + std::to_string(rule.least_inputs) + " to " +
                      std::to_string(rule.most_inputs));
   }
-  for (std::size_t i = 1; i < node.outputs.size(); ++i) {
-    if (!node.outputs[i].empty()) {
-      refuse(node, "has the further output '" + node.outputs[i] + "' (training or indices); accepted: the first only");
-    }
-  }
-  if (node.outputs.empty() || node.outputs[0].empty()) refuse(node, "has no output");
+}
+
+std::string full_name(const OperatorRule& rule) {
+  return (rule.domain[0] == '\0' ? "" : std::string(rule.domain) + ".") + rule.op;
 }
 
 }  // namespace
 
 const OperatorRule* find_rule(const std::string& domain, const std::string& op) {
-  for (const OperatorRule& rule : rules()) {
-    if (domain == rule.domain && op == rule.op) return &rule;
-  }
-  return nullptr;
+  static const auto kByName = [] {
+    std::map<std::pair<std::string, std::string>, const OperatorRule*> rules;
+    for (const OperatorRule& rule : operator_table()) rules[{rule.domain, rule.op}] = &rule;
+    return rules;
+  }();
+  const auto found = kByName.find({domain, op});
+  return found == kByName.end() ? nullptr : found->second;
 }
 
 std::string supported_operators() {
   std::string names;
-  for (const OperatorRule& rule : rules()) {
-    const std::string domain = rule.domain[0] == '\0' ? "" : std::string(rule.domain) + ".";
-    names += (names.empty() ? "" : ", ") + domain + rule.op + (rule.constants_only ? " (of constants)" : "");
+  for (const OperatorRule& rule : operator_table()) {
+    names += (names.empty() ? "" : ", ") + full_name(rule) + (rule.of_constants ? " (of constants)" : "");
   }
   return names;
 }
@@ -105,17 +99,36 @@ TensorType infer_output(const NodeView& view) {
   const OperatorRule* rule = find_rule(view.node.domain, view.node.op);
   if (rule == nullptr) refuse(view.node, "the operator is not supported; supported: " + supported_operators());
   check(rule->infer != nullptr, "a Constant node reached the operator rules");
+  if (rule->domain[0] == '\0' && (view.opset < rule->since || view.opset > rule->until)) {
+    refuse(view.node, "the operator does not exist in opset " + std::to_string(view.opset) + "; accepted: opset " +
+                          std::to_string(rule->since) +
+                          (rule->until < 1000 ? " to " + std::to_string(rule->until) : " or later"));
+  }
   expect_counts(view.node, *rule);
-  expect_known_attributes(view.node, *rule);
+  expect_known_attributes(view, *rule);
   TensorType type = rule->infer(view);
   if (type.shape.size() > kHighestRank) {
     refuse(view.node, "yields " + std::to_string(type.shape.size()) + " axes; accepted: up to 8");
   }
-  for (const std::int64_t size : type.shape) {
-    if (size < 1 && !rule->constants_only) refuse(view.node, "yields the empty shape " + to_string(type.shape));
-  }
   checked_count(type.shape, describe(view.node) + ": output '" + view.node.outputs[0] + "'");
   return type;
+}
+
+Value constant_of(const TensorType& type) {
+  Value value;
+  value.type = type.type;
+  value.shape = type.shape;
+  value.is_constant = true;
+  return value;
+}
+
+std::int64_t output_index(const Node& node) { return int_attribute(node, kOutputAttribute, 0); }
+
+bool folds(const NodeView& view, const OperatorRule& rule) {
+  if (rule.fold == nullptr) return false;
+  if (rule.domain[0] == '\0' && (view.node.op == "Shape" || view.node.op == "Size")) return true;
+  return std::all_of(view.inputs.begin(), view.inputs.end(),
+                     [](const Value* input) { return input == nullptr || input->is_constant; });
 }
 
 }  // namespace systoliq::sw_ref

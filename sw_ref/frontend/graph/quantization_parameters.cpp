@@ -37,7 +37,9 @@ QuantizationParameters quantization_parameters(const NodeView& view, std::size_t
   parameters.zero_points = {0};
   const Value* zero = optional_input(view, zero_point);
   if (zero == nullptr) return parameters;
-  expect_type(view, *zero, {ElementType::kInt8, ElementType::kUint8, ElementType::kInt32});
+  std::vector<ElementType> accepted = quantized_types();
+  accepted.push_back(ElementType::kInt32);
+  expect_type(view, *zero, accepted);
   parameters.type = zero->type;
   const Value& zeros = constant_input(view, zero_point, "zero point", zero->type);
   expect_elements(view, zeros, tensor, channels);

@@ -21,14 +21,21 @@ struct QuantizationParameters {
   std::int32_t zero_point(std::size_t channel) const { return zero_points[zero_points.size() == 1 ? 0 : channel]; }
 };
 
+/// Integer types that a tensor may be quantized to.
+inline const std::vector<ElementType>& quantized_types() {
+  static const std::vector<ElementType> kTypes = {ElementType::kInt8,   ElementType::kUint8, ElementType::kInt16,
+                                                  ElementType::kUint16, ElementType::kInt4,  ElementType::kUint4};
+  return kTypes;
+}
+
 /// Inputs `scale` and `zero_point` of the node: constants of 1 or `channels` elements, scales finite and positive. An
 /// absent zero point is 0 of type `fallback`. `tensor` names the quantized tensor in errors. Throws InputError.
 QuantizationParameters quantization_parameters(const NodeView& view, std::size_t scale, std::size_t zero_point,
                                                const char* tensor, std::int64_t channels, ElementType fallback);
 
-/// Largest and smallest integer of INT8 or UINT8.
-inline float lowest_integer(ElementType type) { return type == ElementType::kInt8 ? -128.0F : 0.0F; }
-inline float highest_integer(ElementType type) { return type == ElementType::kInt8 ? 127.0F : 255.0F; }
+/// Smallest and largest integer of a type.
+inline float lowest_integer(ElementType type) { return static_cast<float>(integer_range(type).low); }
+inline float highest_integer(ElementType type) { return static_cast<float>(integer_range(type).high); }
 
 /// round_half_even(rounded) + zero_point, saturated to the type; `scaled` is the value before rounding, not NaN.
 inline float saturated_integer(float scaled, std::int32_t zero_point, ElementType type) {
@@ -51,6 +58,10 @@ struct AxisLayout {
   std::int64_t outer = 1, channels = 1, inner = 1;
 };
 AxisLayout axis_layout(const Shape& shape, std::size_t axis);
+
+/// Scale, zero point and type of a QuantizeLinear's output: the type is that of the zero point, else what attribute
+/// 'output_dtype' says, else UINT8. Throws InputError.
+QuantizationParameters quantize_parameters(const NodeView& view, const AxisLayout& layout);
 
 /// Axis of a QuantizeLinear or DequantizeLinear node: attribute 'axis' (default 1) where the scale has several
 /// elements, else 0 (of no effect).

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules of the operators that keep their input's shape, and of Add.
+// Rules of the operators that act on every element, alone or with the element of another tensor.
+#include <cmath>
 #include <limits>
 
 #include "sw_ref/frontend/graph/attributes.h"
-#include "sw_ref/frontend/graph/operator_rules.h"
+#include "sw_ref/frontend/graph/elementwise.h"
+#include "sw_ref/frontend/graph/rules.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
@@ -15,9 +17,53 @@ const Value& float_input(const NodeView& view) {
   return x;
 }
 
+/// Integers are computed at import alone: at run time they travel as float, which holds few of them.
+void expect_operand(const NodeView& view, const Value& value, ElementType type, const BinaryOperation& operation) {
+  expect_type(view, value, {type});
+  if (type == ElementType::kFloat) {
+    if (operation.of_truth) expect_type(view, value, {ElementType::kBool});
+    return;
+  }
+  if (operation.of_truth) return expect_type(view, value, {ElementType::kBool});
+  if (value.is_constant && operation.whole != nullptr) return;
+  refuse(view.node, "computes with " + std::string(type_name(type)) + " '" + value.name +
+                        (value.is_constant ? "'; accepted: FLOAT" : "' at run time; accepted: FLOAT, or constants"));
+}
+
+template <typename Operation>
+Tensor<std::int64_t> combined_integers(const NodeView& view, const Tensor<std::int64_t>& a,
+                                       const Tensor<std::int64_t>& b, const TensorType& type, Operation operation) {
+  const IntegerRange range = integer_range(type.type);
+  return combined<std::int64_t>(a, b, type.shape, [&](std::int64_t left, std::int64_t right) {
+    const std::optional<std::int64_t> result = operation(left, right);
+    if (result && *result >= range.low && *result <= range.high) return *result;
+    refuse(view.node, "of " + std::to_string(left) + " and " + std::to_string(right) + " yields no " +
+                          std::string(type_name(type.type)) + "; accepted: results that this type holds");
+  });
+}
+
 }  // namespace
 
-TensorType infer_unary(const NodeView& view) { return {ElementType::kFloat, float_input(view).shape}; }
+TensorType infer_unary(const NodeView& view) {
+  check(unary_function(view) != nullptr, "a function without its definition: " + view.node.op);
+  return {ElementType::kFloat, float_input(view).shape};
+}
+
+Value fold_unary(const NodeView& view, const TensorType& type) {
+  Value value = constant_of(type);
+  const std::function<float(float)> function = unary_function(view);
+  const Value& x = input_of(view, 0, "X");
+  if (type.type == ElementType::kFloat) {
+    value.floats = x.floats;
+    for (float& element : value.floats.data) element = function(element);
+  } else {  // Clip of 8-bit integers
+    value.integers = x.integers;
+    for (std::int64_t& element : value.integers.data) {
+      element = static_cast<std::int64_t>(function(static_cast<float>(element)));
+    }
+  }
+  return value;
+}
 
 ClipLimits clip_limits(const NodeView& view) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -41,32 +87,123 @@ TensorType infer_clip(const NodeView& view) {
   return {x.type, x.shape};
 }
 
-std::size_t softmax_axis(const NodeView& view, std::size_t rank) {
-  return normalized_axis(view.node, int_attribute(view.node, "axis", view.opset < 13 ? 1 : -1), rank);
-}
-
-TensorType infer_softmax(const NodeView& view) {
-  const Value& x = float_input(view);
-  softmax_axis(view, x.shape.size());
-  return {x.type, x.shape};
-}
-
-TensorType infer_batch_normalization(const NodeView& view) {
-  const Value& x = float_input(view);
-  if (x.shape.size() < 2) refuse(view.node, "input has shape " + to_string(x.shape) + "; accepted: [n, c, …]");
-  constexpr const char* kNames[] = {"", "scale", "bias", "mean", "variance"};
-  for (std::size_t i = 1; i < 5; ++i) {
-    expect_shape(view.node, kNames[i], constant_input(view, i, kNames[i], ElementType::kFloat).shape, {x.shape[1]});
-  }
-  if (int_attribute(view.node, "training_mode", 0) != 0) refuse(view.node, "training_mode is 1; accepted: 0");
-  if (int_attribute(view.node, "spatial", 1) != 1) refuse(view.node, "spatial is 0; accepted: 1");
-  const float epsilon = float_attribute(view.node, "epsilon", 1e-5F);
-  for (const float variance : input_of(view, 4, "variance").floats.data) {
-    if (!(variance + epsilon > 0.0F)) {
-      refuse(view.node, "variance plus epsilon is " + number_text(variance + epsilon) + "; accepted: positive");
+TensorType infer_binary(const NodeView& view) {
+  const BinaryOperation& operation = *binary_operation(view.node.op);
+  const Value& a = input_of(view, 0, "A");
+  const Value& b = input_of(view, 1, "B");
+  expect_operand(view, a, a.type, operation);
+  expect_operand(view, b, a.type, operation);
+  if (view.node.op == "Mod") {
+    const bool truncates = int_attribute(view.node, "fmod", 0) != 0;
+    if (truncates != (a.type == ElementType::kFloat)) {
+      refuse(view.node, std::string("fmod is ") + (truncates ? "1" : "0") + " with " + type_name(a.type) +
+                            "; accepted: 1 with FLOAT, 0 with integers");
     }
   }
+  return {operation.is_truth ? ElementType::kBool : a.type, broadcast_shape(view.node, a.shape, b.shape)};
+}
+
+TensorType infer_prelu(const NodeView& view) {
+  const Value& x = float_input(view);
+  const Value& slope = input_of(view, 1, "slope");
+  expect_type(view, slope, {ElementType::kFloat});
+  expect_shape(view.node, "slope, broadcast with X,", broadcast_shape(view.node, x.shape, slope.shape), x.shape);
   return {x.type, x.shape};
+}
+
+Value fold_binary(const NodeView& view, const TensorType& type) {
+  const BinaryOperation& operation = *binary_operation(view.node.op);
+  Value value = constant_of(type);
+  const Value& a = input_of(view, 0, "A");
+  const Value& b = input_of(view, 1, "B");
+  if (type.type == ElementType::kFloat) {
+    value.floats = combined<float>(a.floats, b.floats, type.shape, operation.real);
+  } else if (a.type == ElementType::kFloat) {  // a comparison
+    value.integers = combined<std::int64_t>(a.floats, b.floats, type.shape, [&](float left, float right) {
+      return static_cast<std::int64_t>(operation.real(left, right));
+    });
+  } else {
+    value.integers = combined_integers(view, a.integers, b.integers, type, operation.whole);
+  }
+  return value;
+}
+
+TensorType infer_variadic(const NodeView& view) {
+  const Value& first = input_of(view, 0, "data_0");
+  const bool extreme = view.node.op == "Min" || view.node.op == "Max";
+  Shape shape = first.shape;
+  for (std::size_t i = 0; i < view.inputs.size(); ++i) {
+    const Value& next = input_of(view, i, "data");
+    expect_type(view, next, {extreme ? first.type : ElementType::kFloat});
+    if (next.type != ElementType::kFloat && !next.is_constant) expect_type(view, next, {ElementType::kFloat});
+    shape = broadcast_shape(view.node, shape, next.shape);
+  }
+  return {first.type, shape};
+}
+
+Value fold_variadic(const NodeView& view, const TensorType& type) {
+  const std::string& op = view.node.op;
+  const BinaryOperation& operation = *binary_operation(op == "Sum" || op == "Mean" ? "Add" : op);
+  Value value = constant_of(type);
+  const Movement first = broadcast_walk(view.inputs[0]->shape, type.shape);
+  if (type.type != ElementType::kFloat) {
+    value.integers = moved(view.inputs[0]->integers, first);
+    for (std::size_t i = 1; i < view.inputs.size(); ++i) {
+      value.integers = combined_integers(view, value.integers, view.inputs[i]->integers, type, operation.whole);
+    }
+    return value;
+  }
+  value.floats = moved(view.inputs[0]->floats, first);
+  for (std::size_t i = 1; i < view.inputs.size(); ++i) {
+    value.floats = combined<float>(value.floats, view.inputs[i]->floats, type.shape, operation.real);
+  }
+  for (float& element : value.floats.data) {
+    if (op == "Mean") element /= static_cast<float>(view.inputs.size());
+  }
+  return value;
+}
+
+TensorType infer_logical_not(const NodeView& view) {
+  const Value& x = input_of(view, 0, "X");
+  expect_type(view, x, {ElementType::kBool});
+  return {x.type, x.shape};
+}
+
+Value fold_logical_not(const NodeView& view, const TensorType& type) {
+  Value value = constant_of(type);
+  value.integers = input_of(view, 0, "X").integers;
+  for (std::int64_t& element : value.integers.data) element = 1 - element;
+  return value;
+}
+
+TensorType infer_where(const NodeView& view) {
+  const Value& condition = input_of(view, 0, "condition");
+  const Value& x = input_of(view, 1, "X");
+  const Value& y = input_of(view, 2, "Y");
+  expect_type(view, condition, {ElementType::kBool});
+  expect_type(view, y, {x.type});
+  const Shape chosen = broadcast_shape(view.node, x.shape, y.shape);
+  return {x.type, broadcast_shape(view.node, condition.shape, chosen)};
+}
+
+Value fold_where(const NodeView& view, const TensorType& type) {
+  Value value = constant_of(type);
+  const Tensor<std::int64_t> condition =
+      moved(view.inputs[0]->integers, broadcast_walk(view.inputs[0]->shape, type.shape));
+  const auto choose = [&](const auto& x, const auto& y) {
+    auto result = moved(x, broadcast_walk(x.shape, type.shape));
+    const auto other = moved(y, broadcast_walk(y.shape, type.shape));
+    for (std::size_t i = 0; i < result.data.size(); ++i) {
+      if (condition.data[i] == 0) result.data[i] = other.data[i];
+    }
+    return result;
+  };
+  if (type.type == ElementType::kFloat) {
+    value.floats = choose(view.inputs[1]->floats, view.inputs[2]->floats);
+  } else {
+    value.integers = choose(view.inputs[1]->integers, view.inputs[2]->integers);
+  }
+  return value;
 }
 
 TensorType infer_dropout(const NodeView& view) {
@@ -78,19 +215,6 @@ TensorType infer_dropout(const NodeView& view) {
     }
   }
   return {x.type, x.shape};
-}
-
-TensorType infer_add(const NodeView& view) {
-  const Value& a = float_input(view);
-  const Value& b = input_of(view, 1, "B");
-  expect_type(view, b, {ElementType::kFloat});
-  const Shape sum = broadcast_shape(view.node, a.shape, b.shape);
-  // One operand may be smaller: a constant, which may still have to be dequantized.
-  if (sum != a.shape && sum != b.shape) {
-    refuse(view.node, "adds shapes " + to_string(a.shape) + " and " + to_string(b.shape) +
-                          "; accepted: equal shapes, or a constant that broadcasts to the other operand's shape");
-  }
-  return {a.type, sum};
 }
 
 }  // namespace systoliq::sw_ref

@@ -1,166 +1,236 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules of the operators that move elements without computing: reshaping, transposition, concatenation, padding.
+// Movements: where each operator that computes nothing takes its output's elements from (ONNX operators Transpose,
+// Slice, Split, Gather, Expand, Tile, DepthToSpace, SpaceToDepth; Pad is in movement_pad.cpp).
 #include <algorithm>
+#include <limits>
+#include <numeric>
 
 #include "sw_ref/frontend/graph/attributes.h"
-#include "sw_ref/frontend/graph/operator_rules.h"
+#include "sw_ref/frontend/graph/elementwise.h"
+#include "sw_ref/frontend/graph/rules.h"
+#include "sw_ref/frontend/graph/tensor_operations.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
-/// Axes of Squeeze and Unsqueeze: attribute before opset 13, input since.
-std::vector<std::int64_t> given_axes(const NodeView& view) {
-  if (view.opset < 13) return ints_attribute(view.node, "axes", {});
-  return optional_input(view, 1) == nullptr ? std::vector<std::int64_t>{} : constant_integers(view, 1, "axes");
+using Values = std::vector<std::int64_t>;
+
+const Shape& data_shape(const NodeView& view) { return input_of(view, 0, "data").shape; }
+
+/// Values that an operator had as an attribute before opset `since` and has as an input from then on.
+Values attribute_or_input(const NodeView& view, const char* name, std::size_t input, std::int64_t since,
+                          const Values& fallback) {
+  if (view.opset < since) return ints_attribute(view.node, name, fallback);
+  return optional_input(view, input) == nullptr ? fallback : constant_integers(view, input, name);
 }
 
-/// For each axis of a tensor of that rank, whether it is named. Throws InputError for one named twice.
-std::vector<bool> marked_axes(const NodeView& view, std::size_t rank) {
-  std::vector<bool> marked(rank, false);
-  for (const std::int64_t axis : given_axes(view)) {
-    const std::size_t index = normalized_axis(view.node, axis, rank);
-    if (marked[index]) refuse(view.node, "axis " + std::to_string(axis) + " is named twice");
-    marked[index] = true;
+/// First index and number of elements that start:end:step takes of an axis.
+WalkAxis sliced(const NodeView& view, const WalkAxis& axis, std::int64_t start, std::int64_t end, std::int64_t step) {
+  const std::int64_t size = axis.size;
+  if (step == 0 || step == std::numeric_limits<std::int64_t>::min()) {
+    refuse(view.node, "steps of " + std::to_string(step) + "; accepted: any but 0");
   }
-  return marked;
+  const auto counted = [size](std::int64_t place) { return place < 0 ? place + size : place; };
+  const bool forward = step > 0;
+  const std::int64_t first = std::clamp(counted(start), std::int64_t{0}, forward ? size : size - 1);
+  const std::int64_t stop = std::clamp(counted(end), forward ? std::int64_t{0} : std::int64_t{-1}, size);
+  const std::int64_t distance = forward ? stop - first : first - stop;
+  const std::int64_t stride = forward ? step : -step;
+  WalkAxis result = axis;
+  result.size = distance <= 0 ? 0 : (distance - 1) / stride + 1;
+  result.first = axis.first + first * axis.step;
+  result.step = result.size > 1 ? axis.step * step : 0;
+  return result;
+}
+
+void take_sizes(Movement& walk) {
+  walk.shape.clear();
+  for (const WalkAxis& axis : walk.axes) walk.shape.push_back(axis.size);
+}
+
+std::int64_t block_size(const NodeView& view) {
+  const std::int64_t block = int_attribute(view.node, "blocksize", 0);
+  if (data_shape(view).size() != 4) {
+    refuse(view.node, "input has shape " + to_string(data_shape(view)) + "; accepted: [n, c, h, w]");
+  }
+  if (block < 1 || block > 1 << 10) {
+    refuse(view.node, "blocksize is " + std::to_string(block) + "; accepted: 1 to 1024");
+  }
+  return block;
 }
 
 }  // namespace
 
-TensorType infer_identity(const NodeView& view) {
-  const Value& x = input_of(view, 0, "input");
-  return {x.type, x.shape};
+TensorType infer_moved(const NodeView& view) {
+  const OperatorRule& rule = *find_rule(view.node.domain, view.node.op);
+  return {input_of(view, 0, "data").type, rule.move(view).shape};
 }
 
-TensorType infer_reshape(const NodeView& view) {
-  const Value& x = input_of(view, 0, "data");
-  Shape shape = constant_integers(view, 1, "shape");
-  const bool copies = int_attribute(view.node, "allowzero", 0) == 0;
-  const std::string wanted = to_string(shape);
-  std::int64_t known = 1;
-  std::size_t open = shape.size();
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (shape[i] == 0 && copies && i < x.shape.size()) shape[i] = x.shape[i];
-    if (shape[i] == -1 && open == shape.size()) {
-      open = i;
-    } else if (shape[i] < 1 || shape[i] > element_count(x.shape)) {
-      refuse(view.node, "shape " + wanted + " does not fit " + to_string(x.shape) +
-                            "; accepted: the same number of "
-                            "elements, one -1 at most");
-    } else {
-      known = std::min(known * shape[i], std::int64_t{1} << 31);
-    }
+Value fold_moved(const NodeView& view, const TensorType& type) {
+  const Movement movement = find_rule(view.node.domain, view.node.op)->move(view);
+  Value value = constant_of(type);
+  const Value& input = *view.inputs[0];
+  const float fill = view.node.op == "Pad" ? pad_value(view) : 0.0F;
+  if (type.type == ElementType::kFloat) {
+    value.floats = moved(input.floats, movement, fill);
+  } else {
+    value.integers = moved(input.integers, movement, static_cast<std::int64_t>(fill));
   }
-  if (open < shape.size()) shape[open] = element_count(x.shape) / known;
-  if (shape.size() > 32 || element_count(shape) != element_count(x.shape)) {
-    refuse(view.node, "shape " + wanted + " does not fit " + to_string(x.shape) +
-                          "; accepted: the same number of "
-                          "elements, one -1 at most");
-  }
-  return {x.type, shape};
+  return value;
 }
 
-TensorType infer_flatten(const NodeView& view) {
-  const Value& x = input_of(view, 0, "input");
-  const std::int64_t axis = int_attribute(view.node, "axis", 1);
-  const auto rank = static_cast<std::int64_t>(x.shape.size());
-  const std::size_t split = axis == rank ? x.shape.size() : normalized_axis(view.node, axis, x.shape.size());
-  Shape shape = {1, 1};
-  for (std::size_t i = 0; i < x.shape.size(); ++i) shape[i < split ? 0 : 1] *= x.shape[i];
-  return {x.type, shape};
-}
-
-TensorType infer_squeeze(const NodeView& view) {
-  const Value& x = input_of(view, 0, "data");
-  std::vector<bool> marked = marked_axes(view, x.shape.size());
-  const bool all = given_axes(view).empty();
-  Shape shape;
-  for (std::size_t i = 0; i < x.shape.size(); ++i) {
-    const bool dropped = all ? x.shape[i] == 1 : marked[i];
-    if (!dropped) shape.push_back(x.shape[i]);
-    if (dropped && x.shape[i] != 1) {
-      refuse(view.node,
-             "squeezes axis " + std::to_string(i) + " of " + to_string(x.shape) + "; accepted: axes of size 1");
-    }
-  }
-  return {x.type, shape};
-}
-
-TensorType infer_unsqueeze(const NodeView& view) {
-  const Value& x = input_of(view, 0, "data");
-  const std::vector<bool> marked = marked_axes(view, x.shape.size() + given_axes(view).size());
-  Shape shape;
-  std::size_t next = 0;
-  for (const bool added : marked) shape.push_back(added ? 1 : x.shape[next++]);
-  return {x.type, shape};
-}
-
-std::vector<std::size_t> permutation(const NodeView& view, std::size_t rank) {
-  std::vector<std::int64_t> fallback;
-  for (std::size_t i = rank; i > 0; --i) fallback.push_back(static_cast<std::int64_t>(i) - 1);
-  const std::vector<std::int64_t> perm = ints_attribute(view.node, "perm", fallback);
-  std::vector<std::int64_t> sorted = perm;
+Movement move_transpose(const NodeView& view) {
+  const Shape& shape = data_shape(view);
+  Values order(shape.size());
+  std::iota(order.rbegin(), order.rend(), std::int64_t{0});
+  const Values perm = ints_attribute(view.node, "perm", order);
+  Values sorted = perm;
   std::sort(sorted.begin(), sorted.end());
-  std::reverse(fallback.begin(), fallback.end());
-  if (sorted != fallback) {
-    refuse(view.node,
-           "perm " + to_string(perm) + " is not a permutation of the input's " + std::to_string(rank) + " axes");
+  std::reverse(order.begin(), order.end());
+  if (sorted != order) {
+    refuse(view.node, "perm " + to_string(perm) + " is not a permutation of the input's " +
+                          std::to_string(shape.size()) + " axes");
   }
-  return {perm.begin(), perm.end()};
+  Movement walk = permuted_walk(whole_walk(shape), {perm.begin(), perm.end()}, {});
+  take_sizes(walk);
+  return walk;
 }
 
-TensorType infer_transpose(const NodeView& view) {
-  const Value& x = input_of(view, 0, "data");
-  Shape shape;
-  for (const std::size_t axis : permutation(view, x.shape.size())) shape.push_back(x.shape[axis]);
-  return {x.type, shape};
+Movement move_slice(const NodeView& view) {
+  const Shape& shape = data_shape(view);
+  const Values starts = attribute_or_input(view, "starts", 1, 10, {});
+  const Values ends = attribute_or_input(view, "ends", 2, 10, {});
+  Values all(starts.size());
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  const Values axes = attribute_or_input(view, "axes", 3, 10, all);
+  const Values steps = view.opset < 10 || optional_input(view, 4) == nullptr ? Values(starts.size(), 1)
+                                                                             : constant_integers(view, 4, "steps");
+  if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size()) {
+    refuse(view.node, "has " + std::to_string(starts.size()) + " starts, " + std::to_string(ends.size()) + " ends, " +
+                          std::to_string(axes.size()) + " axes and " + std::to_string(steps.size()) +
+                          " steps; accepted: as many of each");
+  }
+  Movement walk = whole_walk(shape);
+  std::vector<bool> seen(shape.size(), false);
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    const std::size_t axis = normalized_axis(view.node, axes[i], shape.size());
+    if (seen[axis]) refuse(view.node, "axis " + std::to_string(axes[i]) + " is named twice");
+    seen[axis] = true;
+    walk.axes[axis] = sliced(view, walk.axes[axis], starts[i], ends[i], steps[i]);
+  }
+  take_sizes(walk);
+  return walk;
 }
 
-TensorType infer_concat(const NodeView& view) {
-  const Value& first = input_of(view, 0, "inputs");
-  if (view.node.attributes.count("axis") == 0) refuse(view.node, "attribute 'axis' is missing");
-  const std::size_t axis = normalized_axis(view.node, int_attribute(view.node, "axis", 0), first.shape.size());
-  Shape shape = first.shape;
-  for (std::size_t i = 1; i < view.inputs.size(); ++i) {
-    const Value& next = input_of(view, i, "inputs");
-    expect_type(view, next, {first.type});
-    Shape expected = first.shape;
-    if (next.shape.size() == expected.size()) expected[axis] = next.shape[axis];
-    expect_shape(view.node, ("input '" + next.name + "'").c_str(), next.shape, expected);
-    shape[axis] += next.shape[axis];
-  }
-  return {first.type, shape};
-}
-
-std::vector<std::int64_t> pad_amounts(const NodeView& view) {
-  const std::vector<std::int64_t> pads =
-      view.opset < 11 ? ints_attribute(view.node, "pads", {}) : constant_integers(view, 1, "pads");
-  const std::size_t rank = input_of(view, 0, "data").shape.size();
-  if (pads.size() != 2 * rank) {
-    refuse(view.node, "'pads' has " + std::to_string(pads.size()) + " values; accepted: " + std::to_string(2 * rank));
-  }
-  for (const std::int64_t pad : pads) {
-    if (pad < 0 || pad > 1 << 20) {
-      refuse(view.node, "'pads' holds " + std::to_string(pad) + "; accepted: 0 to 1048576");
+Movement move_split(const NodeView& view) {
+  const Shape& shape = data_shape(view);
+  const std::size_t axis = normalized_axis(view.node, int_attribute(view.node, "axis", 0), shape.size());
+  const std::int64_t size = shape[axis];
+  const std::int64_t outputs = int_attribute(view.node, kOutputCountAttribute, 1);
+  Values parts = attribute_or_input(view, "split", 1, 13, {});
+  if (parts.empty()) {
+    const std::int64_t count = int_attribute(view.node, "num_outputs", outputs);
+    if (count != outputs || outputs > size || (view.opset < 18 && size % outputs != 0)) {
+      refuse(view.node, "splits " + std::to_string(size) + " elements into " + std::to_string(outputs) +
+                            " outputs (num_outputs " + std::to_string(count) +
+                            "); accepted: a divisor, or sizes in 'split'");
     }
+    const std::int64_t whole = (size + outputs - 1) / outputs;
+    parts.assign(static_cast<std::size_t>(outputs), whole);
+    parts.back() = size - whole * (outputs - 1);
   }
-  return pads;
+  const bool negative =
+      std::any_of(parts.begin(), parts.end(), [size](std::int64_t part) { return part < 0 || part > size; });
+  if (negative || static_cast<std::int64_t>(parts.size()) != outputs ||
+      std::accumulate(parts.begin(), parts.end(), std::int64_t{0}) != size) {
+    refuse(view.node, "splits " + std::to_string(size) + " elements into " + to_string(parts) + " for " +
+                          std::to_string(outputs) + " outputs; accepted: sizes that add up, one for each output");
+  }
+  const std::int64_t index = output_index(view.node);
+  const std::int64_t start = std::accumulate(parts.begin(), parts.begin() + index, std::int64_t{0});
+  Movement walk = whole_walk(shape);
+  walk.axes[axis].size = nth(parts, index);
+  walk.axes[axis].first = start * walk.axes[axis].step;
+  take_sizes(walk);
+  return walk;
 }
 
-float pad_value(const NodeView& view) {
-  return view.opset < 11 ? float_attribute(view.node, "value", 0.0F) : constant_scalar(view, 2, "constant_value", 0.0F);
+Movement move_gather(const NodeView& view) {
+  const Shape& shape = data_shape(view);
+  const Values indices = constant_integers(view, 1, "indices");
+  const Shape& places = view.inputs[1]->shape;
+  const std::size_t axis = normalized_axis(view.node, int_attribute(view.node, "axis", 0), shape.size());
+  Movement walk = whole_walk(shape);
+  WalkAxis gathered{static_cast<std::int64_t>(indices.size()), 0, 0, {}};
+  for (const std::int64_t given : indices) {
+    if (given < -shape[axis] || given >= shape[axis]) {
+      refuse(view.node, "index " + std::to_string(given) + " lies outside the axis of " + std::to_string(shape[axis]) +
+                            " elements");
+    }
+    gathered.list.push_back((given < 0 ? given + shape[axis] : given) * walk.axes[axis].step);
+  }
+  walk.axes[axis] = gathered;
+  const auto at = walk.shape.begin() + static_cast<std::ptrdiff_t>(axis);
+  walk.shape.insert(walk.shape.erase(at), places.begin(), places.end());
+  return walk;
 }
 
-TensorType infer_pad(const NodeView& view) {
-  const Value& x = input_of(view, 0, "data");
-  const std::string mode = string_attribute(view.node, "mode", "constant");
-  if (mode != "constant") refuse(view.node, "mode is '" + mode + "'; accepted: constant");
-  if (const Value* value = optional_input(view, 2)) expect_type(view, *value, {x.type});
-  pad_value(view);
-  const std::vector<std::int64_t> pads = pad_amounts(view);
-  Shape shape = x.shape;
-  for (std::size_t i = 0; i < shape.size(); ++i) shape[i] += pads[i] + pads[i + shape.size()];
-  return {x.type, shape};
+Movement move_expand(const NodeView& view) {
+  const Shape& shape = data_shape(view);
+  const Shape wanted = constant_integers(view, 1, "shape");
+  for (const std::int64_t size : wanted) {
+    if (size < 1) refuse(view.node, "expands to " + to_string(wanted) + "; accepted: sizes of 1 or more");
+  }
+  return broadcast_walk(shape, broadcast_shape(view.node, shape, wanted));
+}
+
+Movement move_tile(const NodeView& view) {
+  const Shape& shape = data_shape(view);
+  const Values repeats = constant_integers(view, 1, "repeats");
+  if (repeats.size() != shape.size()) {
+    refuse(view.node,
+           "'repeats' has " + std::to_string(repeats.size()) + " values; accepted: " + std::to_string(shape.size()));
+  }
+  const Movement whole = whole_walk(shape);
+  Movement walk;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (repeats[axis] < 1 || repeats[axis] > kLargestTensor) {
+      refuse(view.node,
+             "'repeats' holds " + std::to_string(repeats[axis]) + "; accepted: 1 to " + std::to_string(kLargestTensor));
+    }
+    walk.axes.push_back({repeats[axis], 0, 0, {}});
+    walk.axes.push_back(whole.axes[axis]);
+    walk.shape.push_back(repeats[axis] * shape[axis]);
+  }
+  return walk;
+}
+
+/// DCR: channels are [block, block, c]; CRD: [c, block, block]. The output's rows are [h, block], its columns likewise.
+Movement move_depth_to_space(const NodeView& view) {
+  const Shape& x = data_shape(view);
+  const std::int64_t b = block_size(view);
+  const std::string mode = string_attribute(view.node, "mode", "DCR");
+  if (mode != "DCR" && mode != "CRD") refuse(view.node, "mode is '" + mode + "'; accepted: DCR, CRD");
+  if (x[1] % (b * b) != 0) {
+    refuse(view.node, "has " + std::to_string(x[1]) + " channels; accepted: a multiple of blocksize squared, " +
+                          std::to_string(b * b));
+  }
+  const std::int64_t channels = x[1] / (b * b);
+  const Shape shape = {x[0], channels, x[2] * b, x[3] * b};
+  if (mode == "DCR") return permuted_walk(whole_walk({x[0], b, b, channels, x[2], x[3]}), {0, 3, 4, 1, 5, 2}, shape);
+  return permuted_walk(whole_walk({x[0], channels, b, b, x[2], x[3]}), {0, 1, 4, 2, 5, 3}, shape);
+}
+
+Movement move_space_to_depth(const NodeView& view) {
+  const Shape& x = data_shape(view);
+  const std::int64_t b = block_size(view);
+  if (x[2] % b != 0 || x[3] % b != 0) {
+    refuse(view.node, "input has shape " + to_string(x) + "; accepted: height and width that blocksize " +
+                          std::to_string(b) + " divides");
+  }
+  return permuted_walk(whole_walk({x[0], x[1], x[2] / b, b, x[3] / b, b}), {0, 3, 5, 1, 2, 4},
+                       {x[0], x[1] * b * b, x[2] / b, x[3] / b});
 }
 
 }  // namespace systoliq::sw_ref

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of convolution, pooling and matrix multiplication in float.
 #include "sw_ref/frontend/graph/attributes.h"
-#include "sw_ref/frontend/graph/operator_rules.h"
+#include "sw_ref/frontend/graph/rules.h"
+#include "sw_ref/frontend/graph/window_geometry.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -30,9 +31,11 @@ TensorType infer_convolution(const NodeView& view) {
 }
 
 Shape convolution_shape(const Node& node, const Shape& x, const Shape& w) {
-  if (x.size() != 4 || w.size() != 4) {
-    refuse(node, "input has shape " + to_string(x) + " and weights " + to_string(w) +
-                     "; accepted: [n, c, h, w] and [o, c / group, kh, kw] (two-dimensional windows)");
+  if ((x.size() != 4 && x.size() != 3) || w.size() != x.size()) {
+    refuse(node,
+           "input has shape " + to_string(x) + " and weights " + to_string(w) +
+               "; accepted: [n, c, h, w] and [o, c / group, kh, kw], or [n, c, l] and [o, c / group, k] (one- and "
+               "two-dimensional windows)");
   }
   const std::int64_t groups = int_attribute(node, "group", 1);
   if (groups < 1 || w[0] < 1 || w[0] % groups != 0 || x[1] % groups != 0 || x[1] / groups != w[1]) {
@@ -40,7 +43,29 @@ Shape convolution_shape(const Node& node, const Shape& x, const Shape& w) {
                      to_string(w) + "; accepted: a divisor of both channel counts, weights [o, c / group, kh, kw]");
   }
   const Shape positions = window_positions(window_of(node, x, w), x);
-  return {x[0], w[0], positions[0], positions[1]};
+  return with_rank_of({x[0], w[0], positions[0], positions[1]}, x);
+}
+
+TensorType infer_convolution_transpose(const NodeView& view) {
+  const Shape& x = input_of(view, 0, "X").shape;
+  const Shape& w = input_of(view, 1, "W").shape;
+  expect_type(view, *view.inputs[0], {ElementType::kFloat});
+  expect_type(view, *view.inputs[1], {ElementType::kFloat});
+  const std::int64_t groups = int_attribute(view.node, "group", 1);
+  if ((x.size() != 4 && x.size() != 3) || w.size() != x.size() || groups < 1 || x[1] % groups != 0 || w[0] != x[1] ||
+      element_count(w) < 1 || w[1] > (1 << 20) || groups > (1 << 20)) {
+    refuse(view.node, "input has shape " + to_string(x) + ", weights " + to_string(w) + " and group " +
+                          std::to_string(groups) +
+                          "; accepted: [n, c, h, w] and [c, o / group, kh, kw], or [n, c, l] "
+                          "and [c, o / group, k] (one- and two-dimensional windows), group a divisor of c");
+  }
+  const std::int64_t channels = w[1] * groups;
+  if (const Value* bias = optional_input(view, 2)) {
+    expect_type(view, *bias, {ElementType::kFloat});
+    expect_shape(view.node, "B", bias->shape, {channels});
+  }
+  const Shape positions = transposed_window_of(view.node, x, w).positions;
+  return {ElementType::kFloat, with_rank_of({x[0], channels, positions[0], positions[1]}, x)};
 }
 
 Shape pool_shape(const Node& node, const Shape& x) {
@@ -48,7 +73,7 @@ Shape pool_shape(const Node& node, const Shape& x) {
   const Window window = window_of(node, x, {});
   expect_pads_inside(node, window);
   const Shape positions = window_positions(window, x);
-  return {x[0], x[1], positions[0], positions[1]};
+  return with_rank_of({x[0], x[1], positions[0], positions[1]}, x);
 }
 
 TensorType infer_pool(const NodeView& view) {
@@ -61,24 +86,28 @@ TensorType infer_pool(const NodeView& view) {
   return {x.type, pool_shape(view.node, x.shape)};
 }
 
-TensorType infer_global_average_pool(const NodeView& view) {
+TensorType infer_global_pool(const NodeView& view) {
   const Value& x = input_of(view, 0, "X");
   expect_type(view, x, {ElementType::kFloat});
   return {x.type, global_pool_shape(view.node, x.shape)};
 }
 
 Shape global_pool_shape(const Node& node, const Shape& x) {
-  if (x.size() != 4) refuse(node, "input has shape " + to_string(x) + "; accepted: [n, c, h, w]");
-  return {x[0], x[1], 1, 1};
+  if (x.size() != 4 && x.size() != 3) {
+    refuse(node, "input has shape " + to_string(x) + "; accepted: [n, c, h, w] or [n, c, l]");
+  }
+  return with_rank_of({x[0], x[1], 1, 1}, x);
 }
 
 Shape matmul_shape(const Node& node, const Shape& a, const Shape& b) {
-  if (a.size() < 2 || b.size() < 2 || a.back() != b[b.size() - 2] || a.back() < 1) {
+  const Shape left = a.size() == 1 ? Shape{1, a[0]} : a;
+  const Shape right = b.size() == 1 ? Shape{b[0], 1} : b;
+  if (left.size() < 2 || right.size() < 2 || left.back() != right[right.size() - 2] || left.back() < 1) {
     refuse(node, "multiplies " + to_string(a) + " by " + to_string(b) + "; accepted: […, m, k] by […, k, n]");
   }
-  Shape shape = broadcast_shape(node, Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
-  shape.push_back(a[a.size() - 2]);
-  shape.push_back(b.back());
+  Shape shape = broadcast_shape(node, Shape(left.begin(), left.end() - 2), Shape(right.begin(), right.end() - 2));
+  if (a.size() != 1) shape.push_back(left[left.size() - 2]);
+  if (b.size() != 1) shape.push_back(right.back());
   return shape;
 }
 
@@ -95,13 +124,13 @@ TensorType infer_gemm(const NodeView& view) {
   const Value& b = input_of(view, 1, "B");
   expect_type(view, a, {ElementType::kFloat});
   expect_type(view, b, {ElementType::kFloat});
-  if (int_attribute(view.node, "transA", 0) != 0) refuse(view.node, "transA is 1; accepted: 0");
   if (a.shape.size() != 2 || b.shape.size() != 2) {
     refuse(view.node, "multiplies " + to_string(a.shape) + " by " + to_string(b.shape) + "; accepted: two matrices");
   }
-  const bool transposed = int_attribute(view.node, "transB", 0) != 0;
-  const Shape right = transposed ? Shape{b.shape[1], b.shape[0]} : b.shape;
-  const Shape shape = matmul_shape(view.node, a.shape, right);
+  const auto turned = [&](const char* attribute, const Shape& shape) {
+    return int_attribute(view.node, attribute, 0) != 0 ? Shape{shape[1], shape[0]} : shape;
+  };
+  const Shape shape = matmul_shape(view.node, turned("transA", a.shape), turned("transB", b.shape));
   if (const Value* c = optional_input(view, 2)) {
     expect_type(view, *c, {ElementType::kFloat});
     expect_shape(view.node, "C, broadcast,", broadcast_shape(view.node, c->shape, shape), shape);

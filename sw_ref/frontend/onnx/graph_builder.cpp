@@ -1,89 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks the nodes of an ONNX graph in file order, which ONNX requires to be topological, and infers, folds and records
-// each one.
+// Walks the nodes of an ONNX graph in topological order, and infers, folds and records each one.
 #include "sw_ref/frontend/onnx/graph_builder.h"
 
+#include <algorithm>
 #include <set>
 
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/frontend/graph/operator_rules.h"
 #include "sw_ref/frontend/graph/tensor_operations.h"
-#include "sw_ref/frontend/onnx/constant_folding.h"
+#include "sw_ref/frontend/onnx/declared_types.h"
+#include "sw_ref/frontend/onnx/graph_order.h"
+#include "sw_ref/frontend/onnx/node_head.h"
 #include "sw_ref/frontend/onnx/onnx_tensor.h"
-#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
 using onnx::AttributeProto;
 
-constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 15;
+constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 24;
 constexpr int kMostNodes = 100000;
-constexpr std::int64_t kMostConstantElements = std::int64_t{1} << 30;
+constexpr std::int64_t kMostConstantBytes = std::int64_t{1} << 30;
+constexpr std::int64_t kMostComputedElements = std::int64_t{1} << 29;
 
-std::string canonical_domain(const std::string& domain) { return domain == "ai.onnx" ? "" : domain; }
-
-Attribute to_attribute(const Node& node, const AttributeProto& attribute) {
-  if (!attribute.ref_attr_name().empty()) refuse(node, "attribute '" + attribute.name() + "' refers to a function's");
-  switch (attribute.type()) {
-    case AttributeProto::INT:
-      return std::int64_t{attribute.i()};
-    case AttributeProto::FLOAT:
-      return attribute.f();
-    case AttributeProto::STRING:
-      return attribute.s();
-    case AttributeProto::INTS:
-      return std::vector<std::int64_t>(attribute.ints().begin(), attribute.ints().end());
-    case AttributeProto::FLOATS:
-      return std::vector<float>(attribute.floats().begin(), attribute.floats().end());
-    default:
-      refuse(node, "attribute '" + attribute.name() + "' has type " +
-                       onnx::AttributeProto_AttributeType_Name(attribute.type()) +
-                       "; accepted: INT, FLOAT, STRING, INTS, FLOATS");
-  }
+std::int64_t bytes_of(ElementType type, const Shape& shape) {
+  return element_count(shape) * (type == ElementType::kFloat ? std::int64_t{sizeof(float)} : 8);
 }
 
-Node node_head(const onnx::NodeProto& proto, int index) {
-  Node node;
-  node.op = proto.op_type();
-  node.domain = canonical_domain(proto.domain());
-  node.name = proto.name().empty() ? node.op + "_" + std::to_string(index) : proto.name();
-  node.inputs.assign(proto.input().begin(), proto.input().end());
-  node.outputs.assign(proto.output().begin(), proto.output().end());
-  return node;
-}
-
-/// The tensor of a Constant node in any of its attribute forms.
-Value constant_value(const Node& node, const onnx::NodeProto& proto) {
-  if (proto.attribute_size() != 1)
-    refuse(node, "has " + std::to_string(proto.attribute_size()) + " attributes, needs 1");
-  const AttributeProto& attribute = proto.attribute(0);
-  const std::string& form = attribute.name();
-  if (form == "value" && attribute.type() == AttributeProto::TENSOR) return to_value(attribute.t(), describe(node));
-  Value value;
-  value.is_constant = true;
-  const auto count = [](const auto& list) { return static_cast<std::int64_t>(list.size()); };
-  if (form == "value_float" && attribute.type() == AttributeProto::FLOAT) {
-    value.floats = FloatTensor({}, std::vector<float>{attribute.f()});
-  } else if (form == "value_floats" && attribute.type() == AttributeProto::FLOATS) {
-    value.floats = FloatTensor({count(attribute.floats())}, {attribute.floats().begin(), attribute.floats().end()});
-  } else if (form == "value_int" && attribute.type() == AttributeProto::INT) {
-    value.integers = {Shape{}, std::vector<std::int64_t>{attribute.i()}};
-  } else if (form == "value_ints" && attribute.type() == AttributeProto::INTS) {
-    value.integers = {Shape{count(attribute.ints())}, {attribute.ints().begin(), attribute.ints().end()}};
-  } else {
-    refuse(node, "attribute '" + form + "' of type " + onnx::AttributeProto_AttributeType_Name(attribute.type()) +
-                     "; accepted: value (TENSOR), value_float, value_floats, value_int, value_ints");
+/// "--shape x=1,3,H,W": how a user gives the sizes that an input leaves open.
+std::string shape_option(const onnx::ValueInfoProto& input) {
+  std::string text = "--shape " + input.name() + "=";
+  const onnx::TensorShapeProto& shape = input.type().tensor_type().shape();
+  for (int axis = 0; axis < shape.dim_size(); ++axis) {
+    const onnx::TensorShapeProto::Dimension& dimension = shape.dim(axis);
+    const std::string open = dimension.dim_param().empty() ? "SIZE" : dimension.dim_param();
+    const std::string unknown = axis == 0 ? "1" : open;
+    text += (axis == 0 ? "" : ",") + (dimension.has_dim_value() ? std::to_string(dimension.dim_value()) : unknown);
   }
-  const bool is_float = attribute.type() == AttributeProto::FLOAT || attribute.type() == AttributeProto::FLOATS;
-  value.type = is_float ? ElementType::kFloat : ElementType::kInt64;
-  value.shape = is_float ? value.floats.shape : value.integers.shape;
-  return value;
+  return text;
 }
 
 class GraphBuilder final {
  public:
-  explicit GraphBuilder(const onnx::ModelProto& model) : proto_(model.graph()) {
+  GraphBuilder(const onnx::ModelProto& model, const std::string& folder) : proto_(model.graph()), folder_(folder) {
     graph_.opset = imported_opset(model);
     graph_.name = proto_.name();
     for (const auto& entry : model.metadata_props()) graph_.metadata[entry.key()] = entry.value();
@@ -91,37 +50,57 @@ class GraphBuilder final {
 
   Graph build() {
     if (proto_.sparse_initializer_size() > 0) throw InputError("has sparse initializers; accepted: dense ones");
+    if (proto_.node_size() > kMostNodes) {
+      throw InputError("has " + std::to_string(proto_.node_size()) + " nodes; accepted: up to 100000");
+    }
+    order_ = order_of(proto_);
+    check_operators();
     for (const onnx::TensorProto& tensor : proto_.initializer()) {
-      add(to_value(tensor, "initializer '" + tensor.name() + "'"), tensor.name());
+      initialized_.insert(tensor.name());
+      if (order_.uses.count(tensor.name()) == 0) continue;
+      const std::string what = "initializer '" + tensor.name() + "'";
+      add_constant(to_value(tensor, folder_, what), tensor.name(), what);
     }
     for (const onnx::ValueInfoProto& input : proto_.input()) add_input(input);
-    if (graph_.inputs.empty() && proto_.node_size() == 0) throw InputError("the graph has neither inputs nor nodes");
-    for (int i = 0; i < proto_.node_size(); ++i) add_node(proto_.node(i), i);
-    for (const onnx::ValueInfoProto& output : proto_.output()) add_output(output);
-    if (graph_.outputs.empty()) throw InputError("the graph has no outputs");
-    check_declarations();
-    drop_unused_constants();
+    for (const int index : order_.nodes) add_node(proto_.node(index), index);
+    for (const onnx::ValueInfoProto& output : proto_.output()) graph_.outputs.push_back(output.name());
+    check_declarations(proto_, graph_);
     return std::move(graph_);
   }
 
  private:
-  void add(Value value, const std::string& name) {
-    if (name.empty()) throw InputError("a tensor has no name");
-    if (value.is_constant) {
-      constant_elements_ += element_count(value.shape);
-      if (constant_elements_ > kMostConstantElements) {
-        throw InputError("constants have more than 2^30 elements in all, counted up to '" + name + "'");
+  void check_operators() const {
+    for (const int index : order_.nodes) {
+      const Node node = node_head(proto_.node(index), index);
+      if (find_rule(node.domain, node.op) == nullptr) {
+        refuse(node, "the operator is not supported; supported: " + supported_operators());
       }
-    }
-    value.name = name;
-    if (!graph_.values.emplace(name, std::move(value)).second) {
-      throw InputError("tensor '" + name + "' is defined twice; accepted: one definition for each name");
     }
   }
 
+  void add_constant(Value value, const std::string& name, const std::string& what) {
+    count_constant(value.type, value.shape, what);
+    add(std::move(value), name);
+  }
+
+  void add(Value value, const std::string& name) {
+    value.name = name;
+    check(graph_.values.emplace(name, std::move(value)).second, "a tensor is defined twice");
+  }
+
+  /// Counts a constant before its memory is taken.
+  void count_constant(ElementType type, const Shape& shape, const std::string& what) {
+    const std::int64_t bytes = bytes_of(type, shape);
+    if (bytes > kMostConstantBytes - constant_bytes_) {
+      throw InputError(what + ": the constant of shape " + to_string(shape) + " takes " + std::to_string(bytes >> 20) +
+                       " MiB beside the " + std::to_string(constant_bytes_ >> 20) +
+                       " MiB of others; accepted: constants of 1024 MiB in all");
+    }
+    constant_bytes_ += bytes;
+  }
+
   void add_input(const onnx::ValueInfoProto& input) {
-    const auto initialized = graph_.values.find(input.name());
-    if (initialized != graph_.values.end() && initialized->second.is_constant) return;  // its default is its value
+    if (initialized_.count(input.name()) != 0) return;  // its default is its value
     const std::string what = "input '" + input.name() + "'";
     if (!input.type().has_tensor_type() || !input.type().tensor_type().has_shape()) {
       throw InputError(what + ": is no tensor with a shape");
@@ -133,7 +112,8 @@ class GraphBuilder final {
       const onnx::TensorShapeProto::Dimension& dimension = type.shape().dim(axis);
       if (!dimension.has_dim_value() && axis > 0) {
         throw InputError(what + ": axis " + std::to_string(axis) + " has the unknown size '" + dimension.dim_param() +
-                         "'; accepted: a number, or an unknown batch size on axis 0");
+                         "'; accepted: a number, an unknown batch size on axis 0, or sizes given with " +
+                         shape_option(input));
       }
       value.shape.push_back(dimension.has_dim_value() ? dimension.dim_value() : 1);
       if (value.shape.back() < 1) {
@@ -141,17 +121,20 @@ class GraphBuilder final {
                          "; accepted: 1 or more");
       }
     }
-    checked_count(value.shape, what);
     add_computed(std::move(value), input.name(), what);
     graph_.inputs.push_back(input.name());
   }
 
   /// A tensor that exists at run time, where integers travel as float.
   void add_computed(Value value, const std::string& name, const std::string& what) {
-    if (value.type != ElementType::kFloat && value.type != ElementType::kInt8 && value.type != ElementType::kUint8) {
-      throw InputError(what + ": has element type " + type_name(value.type) +
-                       " at run time; accepted: FLOAT, INT8, UINT8 (others as constants)");
+    const std::int64_t count = checked_count(value.shape, what);
+    if (count == 0) throw InputError(what + ": yields the empty shape " + to_string(value.shape));
+    if (count > kMostComputedElements - computed_elements_) {
+      throw InputError(what + ": its output of shape " + to_string(value.shape) + " makes " +
+                       std::to_string(computed_elements_ + count) + " elements in all; accepted: up to " +
+                       std::to_string(kMostComputedElements));
     }
+    computed_elements_ += count;
     add(std::move(value), name);
   }
 
@@ -159,59 +142,96 @@ class GraphBuilder final {
     Node node = node_head(proto, index);
     if (node.domain.empty() && node.op == "Constant") {
       if (node.outputs.size() != 1) refuse(node, "has no output");
-      add(constant_value(node, proto), node.outputs[0]);
+      add_constant(constant_value(node, proto, folder_), node.outputs[0], describe(node));
       return;
     }
-    for (const AttributeProto& attribute : proto.attribute()) {
-      if (!node.attributes.emplace(attribute.name(), to_attribute(node, attribute)).second) {
-        refuse(node, "attribute '" + attribute.name() + "' is given twice");
+    for (const AttributeProto& attribute : proto.attribute()) add_attribute(attribute, node);
+    const OperatorRule& rule = *find_rule(node.domain, node.op);
+    const std::vector<std::string> outputs = node.outputs;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (order_.uses.count(outputs[i]) == 0 || outputs[i].empty()) continue;
+      if (i >= rule.outputs) {
+        refuse(node, "has the further output '" + outputs[i] + "' (training or indices), which is used; accepted: " +
+                         (rule.outputs == 1 ? "the first only" : "the first " + std::to_string(rule.outputs)));
+      }
+      Node one = node;
+      one.outputs = {outputs[i]};
+      if (rule.outputs > 1) {
+        one.attributes[kOutputAttribute] = static_cast<std::int64_t>(i);
+        one.attributes[kOutputCountAttribute] = static_cast<std::int64_t>(outputs.size());
+        if (i > 0) one.name += "." + std::to_string(i);
+      }
+      add_single_output(std::move(one));
+    }
+    release_inputs(node);
+  }
+
+  /// A tensor goes behind the inputs, as a constant, or is the number that it holds.
+  void add_attribute(const AttributeProto& attribute, Node& node) {
+    if (attribute.type() == AttributeProto::TENSOR) {
+      const OperatorRule& rule = *find_rule(node.domain, node.op);
+      const auto known = [&](AttributeKind kind) {
+        return std::any_of(rule.attributes.begin(), rule.attributes.end(),
+                           [&](const AttributeRule& row) { return row.kind == kind && attribute.name() == row.name; });
+      };
+      if (known(AttributeKind::kNumber)) {
+        const Value value = to_value(attribute.t(), folder_, describe(node) + ": attribute '" + attribute.name() + "'");
+        if (element_count(value.shape) != 1) refuse(node, "attribute '" + attribute.name() + "' is no single number");
+        node.attributes[attribute.name()] = as_floats(value).data[0];
+        return;
+      }
+      if (known(AttributeKind::kTensor) && node.inputs.size() < rule.most_inputs) {
+        const std::string name = node.outputs[0] + "." + attribute.name();
+        if (graph_.values.count(name) != 0) refuse(node, "tensor '" + name + "' is defined twice");
+        add_constant(to_value(attribute.t(), folder_, describe(node)), name, describe(node));
+        node.inputs.push_back(name);
+        return;
       }
     }
+    if (!node.attributes.emplace(attribute.name(), to_attribute(node, attribute)).second) {
+      refuse(node, "attribute '" + attribute.name() + "' is given twice");
+    }
+  }
+
+  void add_single_output(Node node) {
     const NodeView view = view_of(graph_, node);
     const TensorType type = infer_output(view);
-    node.outputs.resize(1);  // further ones were found to be empty
-    if (std::optional<Value> constant = fold_constant(view, type)) {
-      add(std::move(*constant), node.outputs[0]);
+    const OperatorRule& rule = *find_rule(node.domain, node.op);
+    if (folds(view, rule)) {
+      count_constant(type.type, type.shape, describe(node));
+      add(rule.fold(view, type), node.outputs[0]);
       return;
     }
-    if (find_rule(node.domain, node.op)->constants_only) {
+    if (rule.of_constants) {
       refuse(node, "its input is computed at run time; this operator is supported of constants only");
     }
     Value value;
     value.type = type.type;
     value.shape = type.shape;
     add_computed(std::move(value), node.outputs[0], describe(node));
+    for (const std::string& input : node.inputs) kept_.insert(input);
     graph_.nodes.push_back(std::move(node));
   }
 
-  void add_output(const onnx::ValueInfoProto& output) {
-    if (graph_.values.count(output.name()) == 0) {
-      throw InputError("output '" + output.name() + "' is computed by no node");
-    }
-    graph_.outputs.push_back(output.name());
-  }
-
-  void check_declarations() const {
-    for (const auto* list : {&proto_.input(), &proto_.output(), &proto_.value_info()}) {
-      for (const onnx::ValueInfoProto& declared : *list) {
-        const auto found = graph_.values.find(declared.name());
-        if (found != graph_.values.end()) check_declared_type(declared.type(), found->second);
-      }
-    }
-  }
-
-  void drop_unused_constants() {
-    std::set<std::string> used(graph_.outputs.begin(), graph_.outputs.end());
-    for (const Node& node : graph_.nodes) used.insert(node.inputs.begin(), node.inputs.end());
-    for (auto value = graph_.values.begin(); value != graph_.values.end();) {
-      const bool unused = value->second.is_constant && used.count(value->first) == 0;
-      value = unused ? graph_.values.erase(value) : std::next(value);
+  /// Forgets constants that were folded and are read no more.
+  void release_inputs(const Node& node) {
+    for (const std::string& input : node.inputs) {
+      const auto uses = order_.uses.find(input);
+      if (uses != order_.uses.end() && --uses->second > 0) continue;
+      const auto value = graph_.values.find(input);
+      if (value == graph_.values.end() || !value->second.is_constant || kept_.count(input) != 0) continue;
+      constant_bytes_ -= bytes_of(value->second.type, value->second.shape);
+      graph_.values.erase(value);
     }
   }
 
   const onnx::GraphProto& proto_;
+  const std::string& folder_;
   Graph graph_;
-  std::int64_t constant_elements_ = 0;
+  GraphOrder order_;
+  std::set<std::string> initialized_;
+  std::set<std::string> kept_;  ///< what nodes of the graph read
+  std::int64_t constant_bytes_ = 0, computed_elements_ = 0;
 };
 
 }  // namespace
@@ -224,44 +244,13 @@ std::int64_t imported_opset(const onnx::ModelProto& model) {
     opset = set.version();
   }
   if (opset < kOldestOpset || opset > kNewestOpset) {
-    throw InputError("imports opset " + std::to_string(opset) + " of ai.onnx; accepted: 7 to 15");
+    throw InputError("imports opset " + std::to_string(opset) + " of ai.onnx; accepted: 7 to 24");
   }
   return opset;
 }
 
-void check_operators(const onnx::ModelProto& model) {
-  const onnx::GraphProto& graph = model.graph();
-  if (graph.node_size() > kMostNodes) {
-    throw InputError("has " + std::to_string(graph.node_size()) + " nodes; accepted: up to 100000");
-  }
-  for (int i = 0; i < graph.node_size(); ++i) {
-    const Node node = node_head(graph.node(i), i);
-    if (find_rule(node.domain, node.op) == nullptr) {
-      refuse(node, "the operator is not supported; supported: " + supported_operators());
-    }
-  }
+Graph build_graph(const onnx::ModelProto& model, const std::string& folder) {
+  return GraphBuilder(model, folder).build();
 }
-
-void check_declared_type(const onnx::TypeProto& type, const Value& value) {
-  if (type.value_case() == onnx::TypeProto::VALUE_NOT_SET) return;
-  const std::string what = "tensor '" + value.name + "'";
-  if (!type.has_tensor_type()) throw InputError(what + ": is declared as something other than a tensor");
-  const onnx::TypeProto::Tensor& tensor = type.tensor_type();
-  if (tensor.elem_type() != 0 && element_type(tensor.elem_type(), what) != value.type) {
-    throw InputError(what + ": is declared as " + type_name(element_type(tensor.elem_type(), what)) +
-                     " but computed as " + type_name(value.type));
-  }
-  if (!tensor.has_shape()) return;
-  bool fits = tensor.shape().dim_size() == static_cast<int>(value.shape.size());
-  for (int axis = 0; fits && axis < tensor.shape().dim_size(); ++axis) {
-    const onnx::TensorShapeProto::Dimension& dimension = tensor.shape().dim(axis);
-    fits = !dimension.has_dim_value() || dimension.dim_value() == nth(value.shape, axis);
-  }
-  if (!fits) {
-    throw InputError(what + ": is declared with a shape that contradicts the computed one, " + to_string(value.shape));
-  }
-}
-
-Graph build_graph(const onnx::ModelProto& model) { return GraphBuilder(model).build(); }
 
 }  // namespace systoliq::sw_ref

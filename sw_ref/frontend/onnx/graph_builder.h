@@ -8,17 +8,12 @@
 
 namespace systoliq::sw_ref {
 
-/// Opset of ai.onnx that the model imports, 7 to 15. Throws InputError for others.
+/// Opset of ai.onnx that the model imports, 7 to 24. Throws InputError for others.
 std::int64_t imported_opset(const onnx::ModelProto& model);
 
-/// Throws InputError naming the first node whose operator is not supported.
-void check_operators(const onnx::ModelProto& model);
-
-/// Builds the graph: initializers, Constant nodes and everything folded as constants, shapes inferred, every name
-/// defined before its use. Throws InputError naming what cannot be used.
-Graph build_graph(const onnx::ModelProto& model);
-
-/// Throws InputError where `type`, declared in the file, contradicts `value`; unknown and symbolic sizes fit anything.
-void check_declared_type(const onnx::TypeProto& type, const Value& value);
+/// Builds the graph of what the outputs depend on: initializers, Constant nodes and everything folded as constants,
+/// shapes inferred, nodes in an order that can be computed. External data lie in `folder`. Constants take up to 1 GiB,
+/// tensors at run time up to 2^29 elements in all. Throws InputError naming what cannot be used.
+Graph build_graph(const onnx::ModelProto& model, const std::string& folder);
 
 }  // namespace systoliq::sw_ref

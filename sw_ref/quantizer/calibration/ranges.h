@@ -40,19 +40,20 @@ struct ScaleAndZero {
 };
 
 /// What kAuto stands for on a grid: kMinMax where it has 8 bits or more, and for the power-of-two observer, which takes
-/// what was seen; else kMse, since few integers laid over all that was seen leave most values at 0. Others are themselves.
+/// what was seen; else kMse, since few integers laid over all that was seen leave most values at 0. Others are
+/// themselves.
 RangeMethod method_on(const Grid& grid, RangeMethod method);
 
 /// True where the method needs more than moments.
 bool needs_histogram(const Grid& grid, RangeMethod method);
 
-/// By method_on(). kMinMax: what was seen. kSigma: mean -+ sigmas * deviation, within what was seen. kPercentile: the central
-/// `percentile` % of the values. kMse: of 64 shrunken copies of the range seen, that with the least mean squared error.
-/// kKl: of the thresholds T = i / 2048 of the greatest magnitude, i from the number of levels on, the one with the
-/// least divergence D(P || Q), where P is the histogram of |x| up to T, the rest added to its last bin, and Q the same
-/// merged into as many levels as integers cover [0, T]; thresholds at which Q vanishes where P does not are passed
-/// over, and values that very many elements have exactly do not spread over their level. kMovingAverage: the averaged
-/// extremes. The result always holds 0.
+/// By method_on(). kMinMax: what was seen. kSigma: mean -+ sigmas * deviation, within what was seen. kPercentile: the
+/// central `percentile` % of the values. kMse: of 64 shrunken copies of the range seen, that with the least mean
+/// squared error. kKl: of the thresholds T = i / 2048 of the greatest magnitude, i from the number of levels on, the
+/// one with the least divergence D(P || Q), where P is the histogram of |x| up to T, the rest added to its last bin,
+/// and Q the same merged into as many levels as integers cover [0, T]; thresholds at which Q vanishes where P does not
+/// are passed over, and values that very many elements have exactly do not spread over their level. kMovingAverage: the
+/// averaged extremes. The result always holds 0.
 Range choose_range(const Distribution& seen, RangeMethod method, const QuantizeOptions& options, const Grid& grid);
 
 /// Scale and zero point that lay the grid over the range. Asymmetric: scale = (high - low) / (highest - lowest), zero

@@ -10,13 +10,14 @@
 namespace systoliq::sw_ref {
 namespace {
 
-/// [1, c, h, w] of a network input; a vector [1, f] becomes [1, f, 1, 1].
+/// [1, c, h, w] of a network input; a vector [1, f] becomes [1, f, 1, 1], a sequence [1, c, l] becomes [1, c, 1, l].
 Shape image_form(const std::string& name, const Shape& shape) {
-  Shape image = shape;
+  Shape image = with_height(shape);
   if (image.size() == 2) image.insert(image.end(), 2, 1);
   if (image.size() != 4 || image[0] != 1 || element_count(image) == 0) {
-    throw InputError("network input '" + name + "' has shape " + to_string(shape) +
-                     "; accepted: [1, channels, height, width] or [1, features], one image at a time");
+    throw InputError(
+        "network input '" + name + "' has shape " + to_string(shape) +
+        "; accepted: [1, channels, height, width], [1, channels, length] or [1, features], one image at a time");
   }
   return image;
 }
@@ -134,7 +135,7 @@ const Shape& Lowering::image_shape(const Node& node, std::size_t input) const {
     expected[2] += pad->second.pad_top + pad->second.pad_bottom;
     expected[3] += pad->second.pad_left + pad->second.pad_right;
   }
-  if (shape != expected) {
+  if (with_height(shape) != expected) {
     refuse(node, "input '" + node.inputs[input] + "' has shape " + to_string(shape) + ", its layer made " +
                      to_string(expected) + "; accepted: [1, channels, height, width] as computed, not reshaped");
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/window_geometry.h"
 #include "sw_ref/quantizer/fusion/constant.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
 
@@ -25,6 +26,7 @@ class Lowering final {
   void count_consumers();
   const Shape& shape_of(const std::string& name) const;
   int tensor_of(const Node& node, std::size_t input) const;
+  /// Shape of an input as the graph has it, [1, c, h, w] or [1, c, l]; refused where its layer made another one.
   const Shape& image_shape(const Node& node, std::size_t input) const;
   FusedLayer& add_layer(const Node& node, LayerOp op, const std::vector<int>& inputs, const Shape& output);
   FusedLayer* open_layer(const std::string& name);

@@ -63,18 +63,19 @@ void Lowering::lower_convolution(const Node& node) {
   int tensor = tensor_of(node, 0);
   const Constant& weights = constant_of(node, 1, "weights");
   const std::int64_t groups = int_attribute(node, "group", 1);
-  if (weights.values.shape.size() != 4 || groups < 1 || weights.values.shape[1] * groups != shape[1] ||
+  if (weights.values.shape.size() != shape.size() || groups < 1 || weights.values.shape[1] * groups != shape[1] ||
       weights.values.shape[0] % groups != 0) {
     refuse(node, "weights '" + weights.name + "' of shape " + to_string(weights.values.shape) + " in " +
                      std::to_string(groups) + " groups do not fit an input of " + to_string(shape));
   }
   Window window = window_of(node, shape, weights.values.shape);
   absorb_pad(node, 0, &window, &tensor);
-  const Shape& output = shape_of(node.outputs.at(0));
+  const Shape output = with_height(shape_of(node.outputs.at(0)));
   FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {tensor}, output);
   layer.window = window;
   layer.groups = static_cast<int>(groups);
   layer.weights = weights;
+  layer.weights.values.shape = with_height(weights.values.shape);
   if (node.inputs.size() > 2 && !node.inputs[2].empty()) {
     layer.bias = channel_bias(node, constant_of(node, 2, "bias"), {1, output[1]}, {1, output[1], 1, 1});
   }

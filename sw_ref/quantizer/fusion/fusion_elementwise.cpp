@@ -106,15 +106,16 @@ void Lowering::lower_concat(const Node& node) {
   const Shape& output = shape_of(node.outputs.at(0));
   std::int64_t axis = int_attribute(node, "axis", 1);
   if (axis < 0) axis += static_cast<std::int64_t>(output.size());
-  if (axis != 1 || (output.size() != 2 && output.size() != 4) || output[0] != 1) {
+  if (axis != 1 || output.size() < 2 || output.size() > 4 || output[0] != 1) {
     refuse(node, "joins along axis " + std::to_string(axis) + " of " + to_string(output) +
-                     "; accepted: axis 1 of [1, channels, height, width] or [1, features]");
+                     "; accepted: axis 1 of [1, channels, height, width], [1, channels, length] or [1, features]");
   }
   Shape joined;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     inputs.push_back(tensor_of(node, i));
     const Shape& shape = nth(network_.tensors, inputs.back()).shape;
-    const bool as_computed = output.size() == 4 ? shape_of(node.inputs[i]) == shape : shape[2] == 1 && shape[3] == 1;
+    const bool as_computed =
+        output.size() > 2 ? with_height(shape_of(node.inputs[i])) == shape : shape[2] == 1 && shape[3] == 1;
     if (!as_computed || (i > 0 && (shape[2] != joined[2] || shape[3] != joined[3]))) {
       refuse(node, "input '" + node.inputs[i] + "' is a layer's output " + to_string(shape) +
                        " in another shape; accepted: equal heights and widths, not reshaped");

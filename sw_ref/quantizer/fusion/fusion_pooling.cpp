@@ -28,17 +28,20 @@ std::vector<std::int64_t> pad_amounts(const Node& node, const Constant* operand)
 }
 
 Window pad_window(const Node& node, const std::vector<std::int64_t>& pads) {
-  if (pads.size() != 8 || pads[0] != 0 || pads[1] != 0 || pads[4] != 0 || pads[5] != 0) {
-    refuse(node, "pads " + to_string(pads) + "; accepted: height and width of [1, channels, height, width] only");
+  const std::size_t rank = pads.size() / 2;
+  if ((pads.size() != 8 && pads.size() != 6) || pads[0] != 0 || pads[1] != 0 || pads[rank] != 0 ||
+      pads[rank + 1] != 0) {
+    refuse(node, "pads " + to_string(pads) +
+                     "; accepted: height and width of [1, channels, height, width], length of [1, channels, length]");
   }
   if (*std::min_element(pads.begin(), pads.end()) < 0 || *std::max_element(pads.begin(), pads.end()) > (1 << 20)) {
     refuse(node, "pads " + to_string(pads) + "; accepted: 0 to 1048576 (no cropping)");
   }
   Window window;
-  window.pad_top = static_cast<int>(pads[2]);
-  window.pad_left = static_cast<int>(pads[3]);
-  window.pad_bottom = static_cast<int>(pads[6]);
-  window.pad_right = static_cast<int>(pads[7]);
+  window.pad_top = static_cast<int>(rank == 4 ? pads[2] : 0);
+  window.pad_left = static_cast<int>(pads[rank - 1]);
+  window.pad_bottom = static_cast<int>(rank == 4 ? pads[6] : 0);
+  window.pad_right = static_cast<int>(pads[2 * rank - 1]);
   return window;
 }
 
@@ -49,8 +52,8 @@ void Lowering::lower_pool(const Node& node) {
   int tensor = tensor_of(node, 0);
   Window window;
   if (node.op == "GlobalAveragePool") {
-    window.kernel_height = static_cast<int>(shape[2]);
-    window.kernel_width = static_cast<int>(shape[3]);
+    window.kernel_height = static_cast<int>(with_height(shape)[2]);
+    window.kernel_width = static_cast<int>(with_height(shape)[3]);
   } else {
     window = window_of(node, shape, {});
   }
@@ -67,13 +70,13 @@ void Lowering::lower_pool(const Node& node) {
   // Without padding the flag has no meaning; one form only, so that equal layers compare equal.
   includes_pad = includes_pad && has_pads(window);
   const LayerOp op = node.op == "MaxPool" ? LayerOp::kMaxPool : LayerOp::kAveragePool;
-  FusedLayer& layer = add_layer(node, op, {tensor}, shape_of(node.outputs.at(0)));
+  FusedLayer& layer = add_layer(node, op, {tensor}, with_height(shape_of(node.outputs.at(0))));
   layer.window = window;
   layer.count_include_pad = includes_pad;
 }
 
 void Lowering::lower_pad(const Node& node) {
-  const Shape shape = image_shape(node, 0);
+  const Shape shape = with_height(image_shape(node, 0));
   const int tensor = tensor_of(node, 0);
   const std::string mode = string_attribute(node, "mode", "constant");
   if (mode != "constant") refuse(node, "mode is '" + mode + "'; accepted: constant");

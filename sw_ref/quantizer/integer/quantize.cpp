@@ -112,14 +112,17 @@ bool keeps_scale(const FusedLayer& layer) {
 std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
   std::vector<std::size_t> group(network.tensors.size());
   std::iota(group.begin(), group.end(), std::size_t{0});
+  const auto first_of = [&group](std::size_t tensor) {
+    while (group[tensor] != tensor) tensor = group[tensor] = group[group[tensor]];
+    return tensor;
+  };
   for (const FusedLayer& layer : network.layers) {
     if (!keeps_scale(layer)) continue;
     for (const int input : layer.inputs) {
-      const std::size_t from = nth(group, layer.output);
-      const std::size_t to = nth(group, input);
-      std::replace(group.begin(), group.end(), from, to);
+      group[first_of(static_cast<std::size_t>(layer.output))] = first_of(static_cast<std::size_t>(input));
     }
   }
+  for (std::size_t tensor = 0; tensor < group.size(); ++tensor) group[tensor] = first_of(tensor);
   return group;
 }
 

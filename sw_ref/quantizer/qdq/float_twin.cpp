@@ -35,19 +35,22 @@ void add_constant(Graph* graph, const std::string& name, FloatTensor values) {
 
 /// `name` becomes the Clip of what `node` computes to the reals that 8 bits at this scale stand for.
 Node clip_behind(Graph* graph, Node* node, const std::string& name, const ActivationScale& as) {
-  const auto real = [&as](std::int32_t stored) {
-    return FloatTensor(Shape{}, {as.scale * static_cast<float>(stored - as.zero_point)});
-  };
-  add_constant(graph, name + ".lowest", real(-128));
-  add_constant(graph, name + ".highest", real(127));
+  const auto real = [&as](std::int32_t stored) { return as.scale * static_cast<float>(stored - as.zero_point); };
   Value unlimited = graph->values.at(name);
   unlimited.name = name + ".unlimited";
   node->outputs[0] = unlimited.name;
   Node clip;
   clip.name = name + ".range";
   clip.op = "Clip";
-  clip.inputs = {unlimited.name, name + ".lowest", name + ".highest"};
+  clip.inputs = {unlimited.name};
   clip.outputs = {name};
+  if (graph->opset < 11) {
+    clip.attributes = {{"min", real(-128)}, {"max", real(127)}};
+  } else {
+    add_constant(graph, name + ".lowest", FloatTensor(Shape{}, {real(-128)}));
+    add_constant(graph, name + ".highest", FloatTensor(Shape{}, {real(127)}));
+    clip.inputs.insert(clip.inputs.end(), {name + ".lowest", name + ".highest"});
+  }
   graph->values[unlimited.name] = std::move(unlimited);
   return clip;
 }
@@ -79,7 +82,6 @@ void rename_outputs(QdqGraph* stripped) {
 Graph float_twin(const Graph& quantized) {
   QdqGraph stripped = strip_quantization(quantized);
   Graph& graph = stripped.graph;
-  if (graph.opset < 13) graph.opset = 13;  // Clip takes its limits as inputs
   for (auto& [name, value] : graph.values) {
     if (!value.is_constant) value.type = ElementType::kFloat;
   }

@@ -37,6 +37,7 @@ class Stripper final {
   }
 
   const Graph& graph_;
+  std::multimap<std::string, const Node*> users_;  ///< of every tensor, in the order of the nodes
   QdqGraph result_;
   std::map<std::string, std::string> aliases_;
   std::set<std::string> dequantized_;  ///< outputs of DequantizeLinear
@@ -45,6 +46,9 @@ class Stripper final {
 QdqGraph Stripper::run() {
   result_.graph = graph_;
   result_.graph.nodes.clear();
+  for (const Node& node : graph_.nodes) {
+    for (const std::string& input : node.inputs) users_.emplace(input, &node);
+  }
   for (const Node& node : graph_.nodes) strip(node);
   for (std::string& output : result_.graph.outputs) {
     const std::string tensor = root(output);
@@ -87,8 +91,10 @@ void Stripper::scale_tensor(const Node& node, const std::string& tensor, const A
 }
 
 void Stripper::strip_quantize(const Node& node) {
-  const ActivationScale scale = activation_scale(graph_, node, 1, ElementType::kUint8);
   const std::string& output = node.outputs.at(0);
+  const auto quantized = graph_.values.find(output);  // of a type that an attribute may give
+  const ElementType type = quantized == graph_.values.end() ? ElementType::kUint8 : quantized->second.type;
+  const ActivationScale scale = activation_scale(graph_, node, 1, type);
   const std::string tensor = root(node.inputs.at(0));
   const auto known = result_.scales.find(tensor);
   if (dequantized_.count(node.inputs[0]) == 0) refuse_float_use(node);
@@ -108,8 +114,10 @@ void Stripper::strip_quantize(const Node& node) {
 /// A value that is quantized for one consumer but read in float by another cannot be integers alone.
 void Stripper::refuse_float_use(const Node& quantize) const {
   const std::string& value = quantize.inputs[0];
-  for (const Node& node : graph_.nodes) {
-    if (node.op == "QuantizeLinear" || std::count(node.inputs.begin(), node.inputs.end(), value) == 0) continue;
+  const auto [first, last] = users_.equal_range(value);
+  for (auto user = first; user != last; ++user) {
+    const Node& node = *user->second;
+    if (node.op == "QuantizeLinear") continue;
     refuse(node, "reads '" + value + "' in float, though " + describe(quantize) +
                      " quantizes it; accepted: quantized values for every consumer");
   }
@@ -181,11 +189,8 @@ bool Stripper::strip_input_clip(const Node& node) {
   const std::string& input = node.inputs.at(0);
   const bool reads_input = std::count(graph_.inputs.begin(), graph_.inputs.end(), input) != 0;
   if (!reads_input) return false;
-  for (const Node& user : graph_.nodes) {
-    if (std::count(user.inputs.begin(), user.inputs.end(), node.outputs.at(0)) != 0 && user.op != "QuantizeLinear") {
-      return false;
-    }
-  }
+  const auto [first, last] = users_.equal_range(node.outputs.at(0));
+  if (std::any_of(first, last, [](const auto& user) { return user.second->op != "QuantizeLinear"; })) return false;
   aliases_[node.outputs[0]] = input;
   result_.input_clips.emplace(input, node);
   return true;

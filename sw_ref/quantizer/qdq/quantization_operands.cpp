@@ -75,12 +75,14 @@ ActivationScale activation_scale(const Graph& graph, const Node& node, std::size
 Constant quantized_constant(const Graph& graph, const Node& node, std::size_t data, std::size_t scale,
                             std::size_t axis) {
   const Value& value = constant_operand(graph, node, data, "constant");
-  if (value.type != ElementType::kInt8 && value.type != ElementType::kUint8 && value.type != ElementType::kInt32) {
-    refuse(node, "constant '" + node.inputs[data] + "' has an element type other than INT8, UINT8, INT32");
+  const bool four_bits = value.type == ElementType::kInt4 || value.type == ElementType::kUint4;
+  if (!four_bits && value.type != ElementType::kInt8 && value.type != ElementType::kUint8 &&
+      value.type != ElementType::kInt32) {
+    refuse(node, "constant '" + node.inputs[data] + "' has an element type other than INT4, UINT4, INT8, UINT8, INT32");
   }
   Constant constant;
   constant.name = node.inputs[data];
-  constant.type = value.type;
+  constant.type = four_bits ? ElementType::kInt8 : value.type;  // whose range holds that of both
   constant.values.shape = value.shape;
   constant.scales = scales_of(graph, node, scale);
   constant.axis = constant.scales.size() == 1 ? 0 : axis;

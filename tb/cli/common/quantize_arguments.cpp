@@ -137,11 +137,14 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
       ->check(CLI::Range(2, 16))
       ->capture_default_str()
       ->group(group);
-  command.add_option("--weight-range", arguments.weight_range, "how a weight range is chosen; auto: minmax with 8 bits, mse with fewer")
+  command
+      .add_option("--weight-range", arguments.weight_range,
+                  "how a weight range is chosen; auto: minmax with 8 bits, mse with fewer")
       ->check(CLI::IsMember(range_names()))
       ->capture_default_str()
       ->group(group);
-  command.add_option("--activation-range", arguments.activation_range, "how an activation range is chosen; auto likewise")
+  command
+      .add_option("--activation-range", arguments.activation_range, "how an activation range is chosen; auto likewise")
       ->check(CLI::IsMember(range_names()))
       ->capture_default_str()
       ->group(group);

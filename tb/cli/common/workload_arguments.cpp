@@ -68,6 +68,8 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
       ->delimiter(',')
       ->allow_extra_args(false);
   command.add_option("--std", request.normalization.std, "likewise, above 0")->delimiter(',')->allow_extra_args(false);
+  command.add_option("--shape", request.shapes,
+                     "NAME=1,3,224,224, repeatable: sizes of an input that the network leaves open");
   command.add_option("--images", request.images, "images of the test part")
       ->check(CLI::Range(1, 1000000))
       ->excludes(command.get_option("--input"))

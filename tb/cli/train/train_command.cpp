@@ -39,7 +39,7 @@ struct TrainArguments {
 std::int64_t append(const std::string& spec, const std::string& split, std::int64_t digits, const Shape& input,
                     sw_ref::LabeledImages* set) {
   const tb::Dataset data = tb::open_dataset(spec, split, spec == "digits" ? digits : tb::kAllImages);
-  const auto count = static_cast<std::int64_t>(data.labels.size());
+  const std::int64_t count = data.images.shape[0];
   set->name += (set->name.empty() ? "" : "+") + data.name;
   set->images.data.reserve(set->images.data.size() + static_cast<std::size_t>(count * element_count(input)));
   for (std::int64_t i = 0; i < count; ++i) {
@@ -48,7 +48,7 @@ std::int64_t append(const std::string& spec, const std::string& split, std::int6
   }
   set->labels.insert(set->labels.end(), data.labels.begin(), data.labels.end());
   set->images.shape = input;
-  set->images.shape[0] = static_cast<std::int64_t>(set->labels.size());
+  set->images.shape[0] = static_cast<std::int64_t>(set->images.data.size()) / element_count(input);
   return count;
 }
 
@@ -213,7 +213,9 @@ void add_train_options(CLI::App& command) {
       "An interrupted training resumes from its checkpoint when the same command is given again.");
   auto arguments = std::make_shared<TrainArguments>();
   command.add_option("RECIPE", arguments->recipe, "recipe in TOML, such as configs/train/lenet5.toml")->required();
-  command.add_option("--data", arguments->data, "digits, mnist:DIR, fashion:DIR or cifar10:DIR; repeatable")
+  command
+      .add_option("--data", arguments->data,
+                  "digits, mnist:DIR, fashion:DIR, cifar10:DIR, cifar100:DIR or pictures:DIR; repeatable")
       ->allow_extra_args(false)
       ->capture_default_str();
   command.add_option("--start", arguments->start,

@@ -227,7 +227,7 @@ TEST(FloatExecutorBad, Inputs) {
 
 TEST(FloatExecutorBad, GraphsMadeByHand) {
   Graph graph = parse(node("Relu", {"x"}, "y") + input("x", {"1", "4"}) + output("y", {"1", "4"}));
-  graph.nodes[0].op = "Erf";
+  graph.nodes[0].op = "Einsum";
   EXPECT_THROW(sw_ref::FloatExecutor{graph}, InputError);
   graph.nodes[0].op = "Relu";
   graph.nodes[0].inputs[0] = "nothing";

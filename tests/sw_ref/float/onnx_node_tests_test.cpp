@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFolder = "/usr/share/libonnx-testdata/data";
 constexpr const char* kCollections[] = {"node", "simple", "pytorch-converted", "pytorch-operator"};
-constexpr int kPassing = 171;
+constexpr int kPassing = 564;
 
 /// Reasons to refuse a model, recognized by what the error says; everything else is a failure.
 struct Refusal {
@@ -29,18 +29,24 @@ struct Refusal {
 };
 constexpr Refusal kRefusals[] = {
     {"the operator is not supported", "operator outside the supported list"},
-    {"two-dimensional windows", "one- or three-dimensional windows"},
+    {"two-dimensional windows", "three-dimensional windows"},
     {"ceil_mode 1 adds a partial window", "ceil_mode with a partial window"},
     {"has the further output", "a second output (mask, indices, statistics)"},
     {"training_mode is", "training"},
-    {"transA is 1", "Gemm with transposed A"},
+    {"which no FLOAT holds", "doubles that no float holds"},
+    {"computes with ", "arithmetic on integers at run time"},
+    {"mode is 'cubic'", "cubic Resize"},
+    {"coordinate_transformation_mode is", "coordinates of Resize that no exporter writes"},
     {"element type", "element types or sequences that no operator here takes"},
     {"this operator is supported of constants only", "operators for shape computation, on run-time data"},
+    {"is computed at run time; accepted: a constant", "operators for shape computation, on run-time data"},
+    {"is not one constant number", "operators for shape computation, on run-time data"},
     {"has size 0", "empty tensors"},
-    {"imports opset", "opset outside 7 to 15"},
-    {"; accepted: constant", "Pad modes other than constant"},
-    {"Unrecognized attribute: is_test", "opset 6 attributes in opset 7"},
-    {"Unrecognized attribute: broadcast", "opset 6 attributes in opset 7"},
+    {"yields the empty shape", "empty tensors"},
+    {"imports opset", "opset outside 7 to 24"},
+    {"attribute 'is_test' is not known", "opset 6 attributes in opset 7"},
+    {"attribute 'broadcast' is not known", "opset 6 attributes in opset 7"},
+    {"do not broadcast", "opset 6 broadcasting in opset 7"},
     // Files of sequences and optionals, read as the tensors that they are not.
     {"tensor shape has more than 2^40 elements", "element types or sequences that no operator here takes"},
     {"is stored in segments", "element types or sequences that no operator here takes"},
@@ -51,6 +57,12 @@ struct TestCase {
   std::vector<std::string> input_bytes;
   std::vector<Value> inputs, outputs;
 };
+
+/// Tests whose data are not what they claim: BFLOAT16 stored as UINT16, and a Resize whose expected values take the
+/// output's length as a fraction, which ONNX Runtime does not.
+bool has_wrong_data(const std::string& name) {
+  return name.find("BFLOAT16") != std::string::npos || name == "test_resize_downsample_scales_linear_align_corners";
+}
 
 /// Some tests import the opset in which their operator was last changed; operators unchanged up to opset 7 mean the
 /// same there, so that their models can be tested in the oldest opset that the importer takes.
@@ -102,6 +114,7 @@ void expect_equal(const FloatTensor& found, const Value& expected, const std::st
   ASSERT_EQ(to_string(found.shape), to_string(reference.shape)) << what;
   const bool exact = expected.type != ElementType::kFloat;
   for (std::size_t i = 0; i < reference.data.size(); ++i) {
+    if (std::isnan(found.data[i]) && std::isnan(reference.data[i])) continue;
     const float tolerance = exact ? 0.0F : 1e-7F + 1e-3F * std::fabs(reference.data[i]);
     ASSERT_LE(std::fabs(found.data[i] - reference.data[i]), tolerance)
         << what << ", element " << i << ": " << found.data[i] << " instead of " << reference.data[i];
@@ -173,6 +186,7 @@ TEST(OnnxNodeTests, AcceptedModelsYieldTheExpectedOutputs) {
   std::map<std::string, std::vector<std::string>> skipped;
   for (const fs::path& folder : folders) {
     const std::string name = folder.filename().string();
+    if (has_wrong_data(name)) continue;
     const std::string error = try_case(folder);
     if (error.empty()) {
       ++passed;

@@ -2,6 +2,7 @@
 // Files that are no usable model: each must end in an InputError, never in a crash, a hang or an accepted network.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <random>
@@ -95,9 +96,44 @@ TEST(MalformedFilesBad, ChangedBytesAreRefusedOrHarmless) {
   EXPECT_LT(refused, 3000) << "changes of weights are no errors";
 }
 
+/// The same for small networks that exporters wrote, which between them have most operators.
+TEST(MalformedFilesBad, ChangedNetworksOfExportersAreRefusedOrHarmless) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(test::data_folder()) / "networks" / "cases";
+  if (!fs::exists(folder)) GTEST_SKIP() << "no networks in " << folder;
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::directory_iterator(folder)) paths.push_back(entry.path() / "net.onnx");
+  std::sort(paths.begin(), paths.end());
+  const std::uint32_t seed = 7;
+  std::cout << "seed " << seed << '\n';
+  std::mt19937 random(seed);
+  int refused = 0, accepted = 0;
+  for (const fs::path& path : paths) {
+    const std::string base = test::read_file(path.string());
+    if (base.empty() || base.size() > 30000) continue;
+    for (int i = 0; i < 40; ++i) {
+      std::string bytes = base;
+      for (auto changes = 1 + random() % 4; changes > 0; --changes) {
+        // Structure rather than weights: the graph's nodes come first.
+        bytes[random() % std::min<std::size_t>(bytes.size(), 1500)] = static_cast<char>(random());
+      }
+      try {
+        const Graph graph = sw_ref::parse_onnx(bytes, "changed.onnx");
+        std::map<std::string, FloatTensor> inputs;
+        for (const std::string& name : graph.inputs) inputs[name] = FloatTensor(graph.values.at(name).shape, 1.0F);
+        sw_ref::run_float(graph, inputs);
+        ++accepted;
+      } catch (const InputError&) {
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, 500);
+  EXPECT_GT(accepted, 500);
+}
+
 TEST(MalformedFilesBad, GraphsThatDoNotHoldTogether) {
   EXPECT_REFUSED(node("Relu", {"a"}, "b") + node("Relu", {"b"}, "a") + tail(), "bad.onnx: ");
-  EXPECT_REFUSED(node("Relu", {"b"}, "y") + node("Relu", {"x"}, "b") + tail(), "bad.onnx: ");
   EXPECT_REFUSED(node("Relu", {"nothing"}, "y") + tail(), "nothing");
   EXPECT_REFUSED(node("Relu", {"x"}, "z") + tail(), "output 'y' is computed by no node");
   EXPECT_REFUSED(node("Relu", {"x"}, "x") + tail(), "bad.onnx: ");
@@ -123,8 +159,7 @@ TEST(MalformedFilesBad, AbsurdSizes) {
   EXPECT_REFUSED(huge({-1}), "bad.onnx: ");
   EXPECT_REFUSED(node("Pad", {"x", "pads"}, "y") + tail() + int64s("pads", {0, 0, 1 << 20, 1 << 20, 0, 0, 0, 0}),
                  "elements");
-  EXPECT_REFUSED(node("Pad", {"x", "pads"}, "y") + tail() + int64s("pads", {0, 0, -1, 0, 0, 0, 0, 0}),
-                 "'pads' holds -1");
+  EXPECT_REFUSED(node("Pad", {"x", "pads"}, "y") + tail() + int64s("pads", {0, 0, -9, 0, 0, 0, 0, 0}), "empty shape");
   EXPECT_REFUSED(node("Reshape", {"x", "shape"}, "y") + tail() + int64s("shape", {1LL << 62, 1LL << 62, -1}),
                  "does not fit");
   EXPECT_REFUSED(node("Reshape", {"x", "shape"}, "y") + tail() + int64s("shape", {-1, -1}), "does not fit");
@@ -152,7 +187,7 @@ TEST(MalformedFilesBad, Attributes) {
 
 TEST(MalformedFilesBad, OperatorsAndTypes) {
   const std::string unknown = refusal(test::model(node("Einsum", {"x"}, "y") + tail()));
-  EXPECT_EQ(unknown.rfind("bad.onnx: node 'Einsum_0' (Einsum): the operator is not supported; supported: Add, ", 0), 0U)
+  EXPECT_EQ(unknown.rfind("bad.onnx: node 'Einsum_0' (Einsum): the operator is not supported; supported: Abs, ", 0), 0U)
       << unknown;
   EXPECT_REFUSED(node("Relu", {"x"}, "y", "", "com.microsoft") + tail(), "(com.microsoft.Relu)");
   EXPECT_REFUSED(node("Relu", {"x"}, "y") + input("x", {"1", "4"}, test::kInt64) + output("y", {"n"}, test::kInt64),
@@ -167,8 +202,9 @@ TEST(MalformedFilesBad, VersionsAndFiles) {
   const std::string graph = node("Relu", {"x"}, "y") + input("x", {"1", "4"}) + output("y", {"1", "4"});
   EXPECT_NO_THROW(sw_ref::parse_onnx(test::model(graph, 7), "ok"));
   EXPECT_NO_THROW(sw_ref::parse_onnx(test::model(graph, 15, 10), "ok"));
+  EXPECT_NO_THROW(sw_ref::parse_onnx(test::model(graph, 24, 12), "ok"));
   EXPECT_NE(refusal(test::model(graph, 6)).find("opset 6"), std::string::npos);
-  EXPECT_NE(refusal(test::model(graph, 16)).find("opset 16"), std::string::npos);
+  EXPECT_NE(refusal(test::model(graph, 25)).find("opset 25"), std::string::npos);
   EXPECT_NE(refusal(test::model(graph, 13, 99)).find("ir_version"), std::string::npos);
   EXPECT_NE(refusal(test::integer(1, 7)).find("no graph"), std::string::npos);
   EXPECT_THROW(sw_ref::read_onnx("/nonexistent/net.onnx"), InputError);
@@ -187,9 +223,10 @@ TEST(MalformedFilesBad, ExternalDataIsNamedRelativeToTheModel) {
     sw_ref::parse_onnx(bytes, "/somewhere/net.onnx");
     ADD_FAILURE() << "accepted";
   } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(),
-                 "/somewhere/net.onnx: initializer 'w': keeps its data in 'sub/weights.bin' beside the model "
-                 "(/somewhere/sub/weights.bin, which is not there); accepted: data inside the model file");
+    EXPECT_STREQ(
+        error.what(),
+        "/somewhere/net.onnx: initializer 'w': keeps its data in 'sub/weights.bin' beside the model, which came "
+        "from no file; accepted: data inside the model");
   }
 }
 

@@ -2,7 +2,7 @@
 // What the reader makes of well-formed models: names, shapes, folded constants, automatic padding, symbolic batch.
 #include <gtest/gtest.h>
 
-#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/window_geometry.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/networks/networks.h"
 #include "tests/sw_ref/frontend/import_test_support.h"
@@ -38,9 +38,10 @@ TEST(Reader, OtherSymbolicSizesAreRefused) {
     parse(convolution_graph("", {"1", "1", "height", "6"}));
     FAIL() << "accepted";
   } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(),
-                 "test.onnx: input 'x': axis 2 has the unknown size 'height'; accepted: a number, or an unknown batch "
-                 "size on axis 0");
+    EXPECT_STREQ(
+        error.what(),
+        "test.onnx: input 'x': axis 2 has the unknown size 'height'; accepted: a number, an unknown batch size "
+        "on axis 0, or sizes given with --shape x=1,1,height,6");
   }
 }
 

@@ -220,6 +220,14 @@ TEST_F(InputArrays, CalibrationInputsBesideADataSetBad) {
   expect_refused([&] { load_network(request); }, {"--mean", "--input"});
 }
 
+TEST_F(InputArrays, LayoutWithoutArraysBad) {
+  WorkloadRequest request = lenet();
+  request.channels_last = true;
+  expect_refused([&] { load_workload(request); }, {"--input-layout nhwc", "--input"});
+  request.dataset = "digits";
+  expect_refused([&] { load_network(request); }, {"--input-layout nhwc", "arrays:DIR"});
+}
+
 TEST_F(InputArrays, LabelsGoWithImages) {
   WorkloadRequest request = lenet();
   request.labels = write_plain(folder_ / "l.npy", npy_bytes("|u1", "(2,)", {3, 4}));

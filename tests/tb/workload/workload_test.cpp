@@ -7,6 +7,8 @@
 #include <cstdlib>
 
 #include "sw_ref/quantizer/qdq/write_quantized.h"
+#include "tb/workload/given_shapes.h"
+#include "tb/workload/shipped_files.h"
 #include "tb/workload/widths.h"
 #include "tests/tb/data/temporary_folder.h"
 #include "types/error.h"
@@ -35,6 +37,25 @@ TEST(Workload, EmptyRequestIsTheShippedNetworkOnOneDigit) {
   EXPECT_EQ(workload.float_source, "lenet5");
   EXPECT_TRUE(workload.remarks.empty());
   EXPECT_EQ(workload.config.array.rows, 16);
+}
+
+TEST(Workload, SizesGivenForInputs) {
+  const std::map<std::string, Shape> shapes = parse_shapes({"x=1,3,224,224", "a=b=7"});
+  EXPECT_EQ(shapes.at("x"), (Shape{1, 3, 224, 224}));
+  EXPECT_EQ(shapes.at("a=b"), (Shape{7}));
+  for (const char* text : {"x", "=1", "x=", "x=1,", "x=1,,2", "x=0", "x=-1", "x=1.5", "x=9999999999"}) {
+    EXPECT_THROW(parse_shapes({text}), InputError) << text;
+  }
+  EXPECT_THROW(parse_shapes({"x=1", "x=2"}), InputError);
+  WorkloadRequest request;
+  request.network = shipped("models/lenet5.onnx");
+  request.shapes = {"nothing=1,1,32,32"};
+  EXPECT_NE(refusal(request).find("--shape nothing: the network has no such input; accepted: 'input'"),
+            std::string::npos)
+      << refusal(request);
+  request.shapes = {"input=1,1,32,32"};
+  request.calibration_images = 1;
+  EXPECT_EQ(load_workload(request).network.layers.size(), 7U);
 }
 
 TEST(Workload, RandomWeightsAreRemarkedNotPrinted) {
@@ -82,6 +103,7 @@ TEST_F(QuantizedFile, TakesAnotherPreset) {
   EXPECT_NE(workload.remarks[0].find("half_even: multipliers derived anew"), std::string::npos) << workload.remarks[0];
   EXPECT_NE(workload.remarks[0].find("tflite_ref"), std::string::npos) << workload.remarks[0];
   request_.quantize.preset = Preset::kPotFloor;
+  request_.quantize.power_of_two = true;  // as the command line says with such a preset
   const std::string text = refusal(request_);
   EXPECT_NE(text.find("preset pot_floor: layer 'conv1'"), std::string::npos) << text;
   EXPECT_NE(text.find("not a power of two"), std::string::npos) << text;
@@ -114,6 +136,11 @@ TEST_F(QuantizedFile, UsesItsNormalizationAgain) {
   EXPECT_EQ(load_workload(request_).images.at(0).data[0], black);
   request_.normalization = {{0.5}, {0.5}};
   EXPECT_EQ(load_workload(request_).images.at(0).data[0], -1.0F);
+  request_.normalization = {};
+  request_.inputs = {"x.npy"};
+  request_.normalization = {{0.5}, {0.5}};
+  EXPECT_NE(refusal(request_).find("--mean, --std: --input"), std::string::npos) << refusal(request_);
+  request_.inputs = {};
   request_.normalization = {};
   request_.network = "";
   request_.calibration_images = 1;

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules of operators from outside ONNX: QONNX's Quant and BipolarQuant, PULP's RequantShift, ONNX Runtime's
+// QLinearSoftmax; and of TopK, whose outputs are two.
+#include <cmath>
+
+#include "sw_ref/frontend/graph/attributes.h"
+#include "sw_ref/frontend/graph/custom_operators.h"
+#include "sw_ref/frontend/graph/quantization_parameters.h"
+#include "sw_ref/frontend/graph/rules.h"
+#include "types/util/number_text.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+/// A constant that broadcasts to the shape of X.
+const FloatTensor& spread_constant(const NodeView& view, std::size_t index, const char* what) {
+  const Value& value = constant_input(view, index, what, ElementType::kFloat);
+  const Shape& x = view.inputs[0]->shape;
+  expect_shape(view.node, (std::string(what) + ", broadcast with X,").c_str(),
+               broadcast_shape(view.node, x, value.shape), x);
+  return value.floats;
+}
+
+void expect_positive(const NodeView& view, const FloatTensor& scales) {
+  for (const float scale : scales.data) {
+    if (std::isfinite(scale) && scale > 0.0F) continue;
+    refuse(view.node, "scale holds " + number_text(scale) + "; accepted: finite and positive");
+  }
+}
+
+}  // namespace
+
+UniformGrid uniform_grid(const NodeView& view) {
+  const float bits = constant_scalar(view, 3, "bitwidth", 0.0F);
+  if (!(bits >= 2.0F && bits <= 24.0F) || bits != std::nearbyint(bits)) {
+    refuse(view.node, "bitwidth is " + number_text(bits) + "; accepted: whole numbers from 2 to 24");
+  }
+  UniformGrid grid;
+  grid.rounding = string_attribute(view.node, "rounding_mode", "ROUND");
+  if (grid.rounding != "ROUND" && grid.rounding != "FLOOR" && grid.rounding != "CEIL" &&
+      grid.rounding != "ROUND_TO_ZERO") {
+    refuse(view.node, "rounding_mode is '" + grid.rounding + "'; accepted: ROUND, FLOOR, CEIL, ROUND_TO_ZERO");
+  }
+  const bool with_sign = int_attribute(view.node, "signed", 1) != 0;
+  const auto narrow = static_cast<float>(int_attribute(view.node, "narrow", 0) != 0 ? 1 : 0);
+  const float half = std::ldexp(1.0F, static_cast<int>(bits) - 1);
+  grid.low = with_sign ? -half + narrow : 0.0F;
+  grid.high = with_sign ? half - 1.0F : 2.0F * half - 1.0F - narrow;
+  return grid;
+}
+
+TensorType infer_quant(const NodeView& view) {
+  const Value& x = input_of(view, 0, "X");
+  expect_type(view, x, {ElementType::kFloat});
+  expect_positive(view, spread_constant(view, 1, "scale"));
+  spread_constant(view, 2, "zero point");
+  uniform_grid(view);
+  return {x.type, x.shape};
+}
+
+TensorType infer_bipolar_quant(const NodeView& view) {
+  const Value& x = input_of(view, 0, "X");
+  expect_type(view, x, {ElementType::kFloat});
+  expect_positive(view, spread_constant(view, 1, "scale"));
+  return {x.type, x.shape};
+}
+
+TensorType infer_requant_shift(const NodeView& view) {
+  const Value& x = input_of(view, 0, "data");
+  expect_type(view, x, {ElementType::kFloat});
+  for (const std::size_t index : {std::size_t{1}, std::size_t{2}}) {
+    const auto channels = x.shape.size() > 1 ? x.shape[1] : 1;
+    const Value& operand = constant_input(view, index, index == 1 ? "mul" : "add", ElementType::kFloat);
+    const std::int64_t count = element_count(operand.shape);
+    if (count == 1 || count == channels) continue;
+    refuse(view.node, "'" + operand.name + "' has shape " + to_string(operand.shape) + "; accepted: one element or " +
+                          std::to_string(channels) + ", one for each channel");
+  }
+  const float div = float_attribute(view.node, "div", 0.0F);
+  int exponent = 0;
+  if (!(div >= 1.0F && std::frexp(div, &exponent) == 0.5F)) {
+    refuse(view.node, "div is " + number_text(div) + "; accepted: a power of two");
+  }
+  const float levels = requant_levels(view.node);
+  if (!(levels >= 2.0F && levels <= 65536.0F)) {
+    refuse(view.node, "has " + number_text(levels) + " levels; accepted: 2 to 65536");
+  }
+  return {x.type, x.shape};
+}
+
+float requant_levels(const Node& node) {
+  return float_attribute(node, "n_levels_out", float_attribute(node, "n_levels", 0.0F));
+}
+
+TensorType infer_qlinear_softmax(const NodeView& view) {
+  const Value& x = input_of(view, 0, "X");
+  normalized_axis(view.node, int_attribute(view.node, "axis", -1), x.shape.size());
+  return infer_qlinear_unary(view);
+}
+
+/// Outputs: the largest (or smallest) elements along the axis, and their indices.
+TensorType infer_top_k(const NodeView& view) {
+  const Value& x = input_of(view, 0, "X");
+  expect_type(view, x, {ElementType::kFloat});
+  const std::vector<std::int64_t> k =
+      view.opset < 10 ? std::vector<std::int64_t>{int_attribute(view.node, "k", 0)} : constant_integers(view, 1, "K");
+  const std::size_t axis = normalized_axis(view.node, int_attribute(view.node, "axis", -1), x.shape.size());
+  if (k.size() != 1 || k[0] < 1 || k[0] > x.shape[axis]) {
+    refuse(view.node, "K is " + to_string(k) + "; accepted: 1 to " + std::to_string(x.shape[axis]));
+  }
+  Shape shape = x.shape;
+  shape[axis] = k[0];
+  return {output_index(view.node) == 0 ? x.type : ElementType::kInt64, shape};
+}
+
+}  // namespace systoliq::sw_ref
