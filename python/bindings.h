@@ -17,7 +17,6 @@ namespace systoliq::python {
 
 /// A network as its file has it.
 struct LoadedNetwork {
-  std::string source;  ///< path or built-in name
   Graph graph;
   std::vector<std::string> remarks;
 };

@@ -43,11 +43,11 @@ tb::WorkloadRequest parse(Words words) {
   return cli::request_of(arguments);
 }
 
-std::shared_ptr<LoadedNetwork> load(const std::string& source) {
+std::shared_ptr<LoadedNetwork> load(const Words& words) {
+  const tb::WorkloadRequest request = parse(words);
   return in_background([&] {
     auto network = std::make_shared<LoadedNetwork>();
-    network->source = source;
-    network->graph = tb::load_graph(source, &network->remarks);
+    network->graph = tb::load_graph(request.network, &network->remarks, request.shapes);
     return network;
   });
 }
@@ -148,7 +148,6 @@ void bind_images(nb::module_& module) {
 
 void bind_loaded(nb::module_& module) {
   nb::class_<LoadedNetwork>(module, "LoadedNetwork")
-      .def_ro("source", &LoadedNetwork::source)
       .def_ro("remarks", &LoadedNetwork::remarks)
       .def_prop_ro("name", [](const LoadedNetwork& self) { return self.graph.name; })
       .def_prop_ro("is_quantized", [](const LoadedNetwork& self) { return sw_ref::is_quantized(self.graph); })
@@ -206,7 +205,7 @@ void bind_networks(nb::module_& module) {
   bind_loaded(module);
   bind_integers(module);
   module.def("built_in_networks", &built_in_names, "Names of the built-in networks.");
-  module.def("load", &load, nb::arg("source"));
+  module.def("load", &load, nb::arg("words"));
   module.def("quantize", &quantize, nb::arg("words"), nb::arg("npy").none());
   module.def("read_images", &read_images, nb::arg("network"), nb::arg("words"), nb::arg("npy").none());
 }

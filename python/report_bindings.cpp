@@ -10,8 +10,8 @@
 
 #include "python/arrays.h"
 #include "python/bindings.h"
-#include "sw_ref/quantizer/integer/stored_values.h"
 #include "tb/report/report.h"
+#include "tb/workload/output_batches.h"
 #include "tb/workload/shipped_files.h"
 #include "types/util/index.h"
 
@@ -32,51 +32,44 @@ std::string json_of(const RunReport& run, const std::string& energy) {
 
 const QuantizedNetwork& network_of(const RunReport& run) { return run.network->workload.network; }
 
-std::vector<IntTensor> of_all_images(const RunReport& run, int tensor) {
-  std::vector<IntTensor> found;
-  for (const std::vector<IntTensor>& outputs : run.report.outputs) found.push_back(nth(outputs, tensor));
-  return found;
-}
-
-/// Layer name -> stored integers [images, c, h, w].
+/// Every layer's stored integers, [images, c, h, w].
 Named<Array<std::int32_t>> layer_integers(const RunReport& run) {
   Named<Array<std::int32_t>> result;
   if (run.report.outputs.empty()) return result;
   const QuantizedNetwork& network = network_of(run);
   for (const QuantizedLayer& layer : network.layers) {
-    result.emplace_back(layer.name,
-                        to_batch(of_all_images(run, layer.output), nth(network.tensors, layer.output).shape));
+    std::vector<IntTensor> images;
+    for (const std::vector<IntTensor>& tensors : run.report.outputs) images.push_back(nth(tensors, layer.output));
+    result.emplace_back(layer.name, to_batch(images, nth(network.tensors, layer.output).shape));
   }
   return result;
 }
 
-/// The graph's name of an output: another one than its tensor's behind a Softmax of the host.
-const std::string& output_name(const QuantizedNetwork& network, std::size_t output) {
-  return network.output_names.empty() ? nth(network.tensors, network.outputs[output]).name
-                                      : network.output_names[output];
+template <typename Element>
+nb::object to_object(Tensor<Element> tensor) {
+  return nb::cast(to_array(tensor.shape, std::move(tensor.data)));
 }
 
-/// The graph's shape of an output where it has as many elements, else the tensor's.
-Shape output_shape(const Graph& graph, const std::string& name, const QuantizedTensor& tensor) {
-  const auto value = graph.values.find(name);
-  const bool fits = value != graph.values.end() && !value->second.shape.empty() && value->second.shape[0] == 1 &&
-                    element_count(value->second.shape) == element_count(tensor.shape);
-  return fits ? value->second.shape : tensor.shape;
-}
-
-/// Name of an output of the network -> reals, images along axis 0.
-Named<Array<float>> outputs_of(const RunReport& run) {
-  Named<Array<float>> result;
-  if (run.report.outputs.empty()) return result;
+/// An output as the graph declares it, as `systoliq run --output` writes it.
+nb::object output_array(const RunReport& run, std::size_t output) {
   const QuantizedNetwork& network = network_of(run);
-  for (std::size_t i = 0; i < network.outputs.size(); ++i) {
-    const QuantizedTensor& tensor = nth(network.tensors, network.outputs[i]);
-    std::vector<FloatTensor> reals;
-    for (const IntTensor& stored : of_all_images(run, network.outputs[i])) {
-      reals.push_back(sw_ref::dequantize_tensor(stored, tensor));
-    }
-    const std::string& name = output_name(network, i);
-    result.emplace_back(name, to_batch(reals, output_shape(*run.network->workload.float_graph, name, tensor)));
+  const tb::NetworkOutput& declared = run.network->workload.outputs.at(output);
+  const int tensor = network.outputs[output];
+  const Shape batch = tb::batch_of(declared.shape, run.report.outputs.size());
+  if (declared.type == ElementType::kFloat) {
+    return to_object(tb::real_batch(network, run.report.outputs, tensor, batch));
+  }
+  if (nth(network.tensors, tensor).storage_offset != 0) {
+    return to_object(tb::stored_batch<std::uint8_t>(network, run.report.outputs, tensor, batch));
+  }
+  return to_object(tb::stored_batch<std::int8_t>(network, run.report.outputs, tensor, batch));
+}
+
+Named<nb::object> outputs_of(const RunReport& run) {
+  Named<nb::object> result;
+  if (run.report.outputs.empty()) return result;
+  for (std::size_t i = 0; i < network_of(run).outputs.size(); ++i) {
+    result.emplace_back(tb::output_name(network_of(run), i), output_array(run, i));
   }
   return result;
 }

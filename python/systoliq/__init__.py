@@ -16,14 +16,13 @@ except ImportError as error:
     if "cannot open shared object file" not in str(error):
         raise
     raise ImportError(
-        "systoliq needs shared libraries of SystemC, ONNX, Protocol Buffers, oneDNN, spdlog and zlib as Debian 12 has "
-        f"them, and one is missing: {error}. As root: apt-get install libsystemc-dev libonnx-dev libprotobuf-dev "
-        "libdnnl-dev libspdlog-dev zlib1g-dev"
+        f"systoliq needs shared libraries as Debian 12 has them, and one is missing: {error}. As root: apt-get install "
+        "libsystemc-dev libspdlog-dev libtomlplusplus-dev libonnx-dev libprotobuf-dev libdnnl-dev zlib1g-dev libpng-dev "
+        "libjpeg62-turbo-dev"
     ) from error
 
 _core.set_shipped_folder(str(pathlib.Path(__file__).parent / "share"))
 
-# ruff: noqa: E402
 from systoliq._core import Images, InputError, InternalError
 from systoliq._machine import Config, Program, Result
 from systoliq._network import IntegerNetwork, Network, built_in_networks, load

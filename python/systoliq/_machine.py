@@ -111,9 +111,11 @@ class Result:
         return dict(self._core.first_mismatches())
 
     @property
-    def outputs(self) -> dict[str, npt.NDArray[np.float32]]:
-        """The network's outputs by name, as reals, images along axis 0; from run(..., outputs=True)."""
-        return dict(self._core.outputs())
+    def outputs(self) -> dict[str, npt.NDArray[Any]]:
+        """The network's outputs by name, images along the first axis, as the file declares them: float32, or int8 or uint8
+        where it does not dequantize them. Those that `systoliq run --output` writes; from run(..., outputs=True)."""
+        arrays: dict[str, npt.NDArray[Any]] = dict(self._core.outputs())
+        return arrays
 
     @property
     def integers(self) -> dict[str, npt.NDArray[np.int32]]:

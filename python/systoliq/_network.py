@@ -19,17 +19,20 @@ def built_in_networks() -> list[str]:
     return _core.built_in_networks()
 
 
-def load(network: Path = "lenet5") -> "Network":
-    """An ONNX file, float or quantized, or a built-in network by its name."""
-    return Network(_core.load(os.fspath(network)))
+def load(network: Path = "lenet5", *, shape: Mapping[str, Sequence[int]] | None = None) -> "Network":
+    """An ONNX file, float or quantized, or a built-in network by its name. `shape`: sizes of inputs that the file leaves
+    open, by name. Raises InputError."""
+    shapes = [f"--shape={name}={','.join(map(str, sizes))}" for name, sizes in (shape or {}).items()]
+    return Network([*shapes, "--", os.fspath(network)])
 
 
 class Network:
     """A network as its file has it; load() makes it."""
 
-    def __init__(self, core: _core.LoadedNetwork) -> None:
-        self._core = core
-        remark(core.remarks)
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
+        self._core = _core.load(words)
+        remark(self._core.remarks)
 
     def __repr__(self) -> str:
         kind = "quantized" if self.is_quantized else "float"
@@ -106,7 +109,7 @@ class Network:
         The file is read again. Raises InputError.
         """
         given = {name: value for name, value in locals().items() if name not in ("self", "images")}
-        core = _core.quantize(*with_array([self._core.source, *words(given)], images))
+        core = _core.quantize(*with_array([*words(given), *self._words], images))
         remark(text for text in core.remarks if text not in self._core.remarks)
         return IntegerNetwork(core)
 

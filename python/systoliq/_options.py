@@ -54,4 +54,4 @@ def with_array(given: list[str], array: npt.ArrayLike | None) -> tuple[list[str]
         return given, None
     stream = io.BytesIO()
     np.save(stream, np.asarray(array), allow_pickle=False)
-    return [*given, "--input=images"], stream.getvalue()
+    return ["--input=images", *given], stream.getvalue()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls the program `systoliq`, named by the environment's SYSTOLIQ_PROGRAM, and reads what it wrote."""
+import json
 import os
 import pathlib
 import subprocess
@@ -17,23 +18,17 @@ def call(*arguments):
 
 
 def run(folder, network, images, *arguments):
-    """Every layer's stored integers, a dictionary name -> [images, c, h, w], of the ONNX file `network`.
+    """Every layer's stored integers, a dictionary name -> [images, ...], of the ONNX file `network`; under the names of the
+    layer, its tensor and its output. Unsigned ones are re-centered by 128.
 
     images: float32 [images, ...]. Model and integer reference must agree: the program fails where they do not.
     """
     folder = pathlib.Path(folder)
     numpy.save(folder / "images.npy", images)
     out = folder / "out"
-    inputs = ["--input", folder / "images.npy", "--images", len(images)]
-    call("run", network, *inputs, "--output", out, "--all-layers", *arguments)
+    call("run", network, "--input", folder / "images.npy", "--output", out, "--all-layers", *arguments)
     result = {}
-    for path in sorted(out.glob("*.npy")):
-        name = path.stem
-        if len(images) > 1:
-            image, name = name.split("_", 1)
-            index = int(image[len("image"):])
-        else:
-            index = 0
-        result.setdefault(name, [None] * len(images))[index] = numpy.load(path)
-        path.unlink()
-    return {name: numpy.concatenate(values) for name, values in result.items()}
+    for name, files in json.loads((out / "names.json").read_text(encoding="utf-8")).items():
+        stored = numpy.load(out / files[1])
+        result[name] = stored.astype(numpy.int32) - (128 if stored.dtype == numpy.uint8 else 0)
+    return result

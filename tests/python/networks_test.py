@@ -36,8 +36,8 @@ def keywords(function):
 def test_quantize_takes_what_the_program_takes():
     command_line = set(options_of("quantize"))
     assert "weight_bits" in command_line and "power_of_two" in command_line
-    others = {"help", "output", "errors", "histograms", "config", "input", "images", "labels"}
-    assert keywords(systoliq.Network.quantize) - {"images"} == command_line - others
+    others = {"help", "output", "errors", "histograms", "input"}
+    assert keywords(systoliq.Network.quantize) - {"images"} | keywords(systoliq.load) == command_line - others
 
 
 def test_images_takes_what_the_program_takes():
@@ -125,6 +125,12 @@ REFUSED = {
     "no image": (lambda: lenet5().compile().run(np.zeros((0, 1, 32, 32))), "."),
     "other images": (lambda: lenet5().compile().run(mlp().images()), r"\[1, 1, 28, 28\].*\[1, 1, 32, 32\]"),
     "both": (lambda: systoliq.load("lenet5").quantize(images=np.zeros((1, 32, 32)), dataset="digits"), "dataset"),
+    "array and data set": (lambda: lenet5().images(np.zeros((1, 32, 32)), dataset="digits"), "dataset"),
+    "array and mean": (lambda: lenet5().images(np.zeros((1, 32, 32)), mean=0.5), "mean"),
+    "array and number": (lambda: lenet5().images(np.zeros((1, 32, 32)), images=2), "images"),
+    "layout of a data set": (lambda: lenet5().images(dataset="digits", input_layout="nhwc"), "input-layout"),
+    "no effect": (lambda: systoliq.load("lenet5").quantize(sigmas=2.0), "sigmas"),
+    "shape": (lambda: systoliq.load("lenet5", shape={"input": (1, 1, 28, 28)}), "input"),
     "dataset": (lambda: lenet5().images(dataset="letters"), "letters"),
     "labels": (lambda: lenet5().compile().accuracy(lenet5().images(np.zeros((1, 32, 32)))), "0 labels for 1 image"),
     "weights": (lambda: lenet5().weights("conv9"), "conv9.*accepted: conv1"),

@@ -46,6 +46,17 @@ def test_the_module_names_no_path_of_the_checkout(wheel):
     assert b"libtorch" not in wheel.read(name)
 
 
+def test_packages_are_those_of_the_project():
+    group = re.search(r'\[run\]="([^"]*)"', (SOURCE / "cmake" / "packages.sh").read_text())[1].split()
+    page = (SOURCE / "docs" / "python.md").read_text()
+    assert len(group) > 8
+    assert [name for name in group if name not in page] == []
+    module = (PACKAGE / "__init__.py").read_text()
+    headers_only = {"libcli11-dev"}
+    libraries = {name for name in group if name.endswith("-dev") and name.startswith(("lib", "zlib"))} - headers_only
+    assert [name for name in libraries if name not in module] == []
+
+
 def test_all_that_is_said_to_be_there_is_there():
     assert sorted(systoliq.__all__) == systoliq.__all__
     for name in systoliq.__all__:

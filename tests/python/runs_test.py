@@ -69,7 +69,21 @@ def test_every_integer_is_that_of_the_program(tmp_path, on_default, lenet5):
     assert {"conv1", "pool2", "fc2"} <= set(found)
     for name, integers in found.items():
         assert integers.dtype == np.int32
-        np.testing.assert_array_equal(integers, expected[name], err_msg=name)
+        np.testing.assert_array_equal(integers, expected[name].reshape(integers.shape), err_msg=name)
+
+
+@pytest.mark.parametrize("unsigned", [False, True])
+def test_outputs_are_those_of_the_program(tmp_path, unsigned):
+    network = systoliq.load("fashion_mlp").quantize(unsigned_activations=unsigned)
+    network.save(tmp_path / "net.onnx")
+    images = network.images(images=2).array
+    np.save(tmp_path / "images.npy", images)
+    program.call("run", tmp_path / "net.onnx", "--input", tmp_path / "images.npy", "--output", tmp_path / "out")
+    files = json.loads((tmp_path / "out" / "names.json").read_text())
+    ((name, output),) = systoliq.load(tmp_path / "net.onnx").quantize().compile().run(images).outputs.items()
+    expected = np.load(tmp_path / "out" / files[name][0])
+    assert output.dtype == expected.dtype
+    np.testing.assert_array_equal(output, expected)
 
 
 @pytest.mark.parametrize("level", ["functional", "cycle"])
