@@ -4,7 +4,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Union, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -114,8 +114,7 @@ class Result:
     def outputs(self) -> dict[str, npt.NDArray[Any]]:
         """The network's outputs by name, images along the first axis, as the file declares them: float32, or int8 or uint8
         where it does not dequantize them. Those that `systoliq run --output` writes; from run(..., outputs=True)."""
-        arrays: dict[str, npt.NDArray[Any]] = dict(self._core.outputs())
-        return arrays
+        return cast(dict[str, npt.NDArray[Any]], dict(self._core.outputs()))
 
     @property
     def integers(self) -> dict[str, npt.NDArray[np.int32]]:

@@ -23,7 +23,8 @@ def load(network: Path = "lenet5", *, shape: Mapping[str, Sequence[int]] | None 
     """An ONNX file, float or quantized, or a built-in network by its name. `shape`: sizes of inputs that the file leaves
     open, by name. Raises InputError."""
     shapes = [f"--shape={name}={','.join(map(str, sizes))}" for name, sizes in (shape or {}).items()]
-    return Network([*shapes, "--", os.fspath(network)])
+    path = os.fspath(network)
+    return Network([*shapes, "./" + path if path.startswith("-") else path])
 
 
 class Network:
