@@ -62,7 +62,8 @@ std::int64_t RandomCommands::value_within(Range range) {
   }
 }
 
-/// Draws the word anew, or any other field but the first, which is the target or the operation: all of them shall occur.
+/// Draws the word anew, or any other field but the first, which is the target or the operation: all of them shall
+/// occur.
 void RandomCommands::repair(CommandWords* words, int word) {
   const int last = kFirstFieldWord + fields(*words) - 1;
   const int which = random_.one_in(3) ? static_cast<int>(random_.between(kFirstFieldWord + 1, last)) : word;

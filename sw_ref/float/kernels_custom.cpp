@@ -53,7 +53,7 @@ Kernel make_bipolar_quant(const KernelRequest& request) {
           }};
 }
 
-/// y = clamp(floor((x * mul + add) / div)): integers that float holds, products in double.
+/// y = clamp(floor((x * mul + add) / div + 1/2)): integers that float holds, products in double.
 Kernel make_requant_shift(const KernelRequest& request) {
   const NodeView& view = request.view;
   const double div = double{float_attribute(view.node, "div", 1.0F)};
@@ -66,7 +66,8 @@ Kernel make_requant_shift(const KernelRequest& request) {
             for (std::size_t i = 0; i < y.data.size(); ++i) {
               const std::int64_t channel = static_cast<std::int64_t>(i) / layout.inner % layout.channels;
               const double product = double{operands[0]->data[i]} * double{nth(mul, mul.size() == 1 ? 0 : channel)};
-              const double shifted = std::floor((product + double{nth(add, add.size() == 1 ? 0 : channel)}) / div);
+              const double sum = product + double{nth(add, add.size() == 1 ? 0 : channel)};
+              const double shifted = std::floor(sum / div + 0.5);
               y.data[i] = static_cast<float>(std::clamp(shifted, low, high));
             }
             return y;

@@ -39,8 +39,17 @@ Shape input_shape(const Graph& graph) {
   return graph.values.at(graph.inputs.front()).shape;
 }
 
+/// A file of a few bytes may ask for gigabytes.
+constexpr std::int64_t kMostRandomElements = std::int64_t{1} << 28;
+
 /// Images for a network that no data set fits: uniform in [-1, 1), seeded.
 std::vector<FloatTensor> random_images(std::int64_t count, const Shape& shape) {
+  const std::int64_t most = std::max(kMostRandomElements / element_count(shape), std::int64_t{1});
+  if (count > most) {
+    throw InputError(std::to_string(count) + " random images of shape " + to_string(shape) + " take " +
+                     std::to_string((count * element_count(shape)) >> 18) + " MiB; accepted: 1024 MiB, as with " +
+                     "--calibration-images " + std::to_string(most) + " (of a run: --images)");
+  }
   std::mt19937 generator(1);
   std::vector<FloatTensor> images;
   for (std::int64_t i = 0; i < count; ++i) {
@@ -296,6 +305,7 @@ model::AcceleratorConfig load_config(const std::string& path) {
 Workload load_network(const WorkloadRequest& request) { return read_network(request, true); }
 
 ImageSet read_images(const WorkloadRequest& request, const Workload& workload) {
+  check_layout(request);
   const Shape shape = input_shape(*workload.float_graph);
   ImageSet set;
   if (request.inputs.empty()) {

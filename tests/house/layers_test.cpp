@@ -81,7 +81,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"rtl_cosim/matrix", {"model/", "sw_ref/", "rtl_cosim/stimuli/", "rtl_cosim/accelerator/", "verilated", "CLI/"}},
       {"rtl_cosim/dpi", {"model/", "verilated", "V"}},
       {"tb/workload", {"tb/data/", "model/config/", "sw_ref/frontend/", "sw_ref/networks/", "sw_ref/quantizer/"}},
-      {"tb/cli/common", {"tb/workload/", "sw_ref/quantizer/", "CLI/"}},
+      {"tb/cli/common", {"tb/workload/", "sw_ref/networks/", "sw_ref/quantizer/", "CLI/"}},
       {"tb/cli/explain", {"tb/cli/common/", "tb/explain/", "model/", "CLI/"}},
       {"tb/cli",
        {"tb/cli/common/", "tb/cli/explain/", "tb/data/", "tb/compare/", "tb/against/", "tb/explain/", "tb/report/",

@@ -95,17 +95,22 @@ std::string supported_operators() {
   return names;
 }
 
-TensorType infer_output(const NodeView& view) {
+void check_node(const NodeView& view) {
   const OperatorRule* rule = find_rule(view.node.domain, view.node.op);
   if (rule == nullptr) refuse(view.node, "the operator is not supported; supported: " + supported_operators());
-  check(rule->infer != nullptr, "a Constant node reached the operator rules");
   if (rule->domain[0] == '\0' && (view.opset < rule->since || view.opset > rule->until)) {
     refuse(view.node, "the operator does not exist in opset " + std::to_string(view.opset) + "; accepted: opset " +
                           std::to_string(rule->since) +
                           (rule->until < 1000 ? " to " + std::to_string(rule->until) : " or later"));
   }
-  expect_counts(view.node, *rule);
   expect_known_attributes(view, *rule);
+}
+
+TensorType infer_output(const NodeView& view) {
+  const OperatorRule* rule = find_rule(view.node.domain, view.node.op);
+  if (rule == nullptr) refuse(view.node, "the operator is not supported; supported: " + supported_operators());
+  check(rule->infer != nullptr, "a Constant node reached the operator rules");
+  expect_counts(view.node, *rule);
   TensorType type = rule->infer(view);
   if (type.shape.size() > kHighestRank) {
     refuse(view.node, "yields " + std::to_string(type.shape.size()) + " axes; accepted: up to 8");

@@ -58,7 +58,10 @@ const OperatorRule* find_rule(const std::string& domain, const std::string& op);
 /// "Abs, Add, …, com.microsoft.QLinearGlobalAveragePool".
 std::string supported_operators();
 
-/// Finds the node's rule, checks opset, attributes and the number of inputs, and infers the output. Throws InputError.
+/// Throws InputError where the opset does not have the node's operator, or the operator not one of its attributes.
+void check_node(const NodeView& view);
+
+/// Finds the node's rule, checks the number of inputs and infers the output. Throws InputError.
 TensorType infer_output(const NodeView& view);
 
 /// True where the node's output is known at import: its operator can be folded, and its inputs are constants. Shape and

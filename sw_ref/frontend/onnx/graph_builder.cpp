@@ -195,6 +195,7 @@ class GraphBuilder final {
 
   void add_single_output(Node node) {
     const NodeView view = view_of(graph_, node);
+    check_node(view);
     const TensorType type = infer_output(view);
     const OperatorRule& rule = *find_rule(node.domain, node.op);
     if (folds(view, rule)) {

@@ -4,26 +4,13 @@
 
 #include <iostream>
 
+#include "sw_ref/networks/registry.h"
 #include "sw_ref/quantizer/integer/quantize_steps.h"
-#include "types/error.h"
 #include "types/util/names.h"
 
 namespace systoliq::cli {
-namespace {
-
-/// A layout is of arrays, and of nothing else.
-void check_layout(const WorkloadArguments& arguments) {
-  const bool arrays = !arguments.request.inputs.empty() || arguments.request.dataset.rfind("arrays:", 0) == 0;
-  if (arrays || arguments.quantize.command == nullptr) return;
-  if (!is_given(*arguments.quantize.command, "--input-layout")) return;
-  throw InputError("--input-layout: has no effect here; accepted: with --input or --dataset arrays:DIR");
-}
-
-}  // namespace
-
 tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
   check_effects(arguments.quantize);
-  check_layout(arguments);
   tb::WorkloadRequest request = arguments.request;
   request.calibration_images = arguments.quantize.calibration_images;
   request.quantize = resolve(arguments.quantize);
@@ -43,8 +30,7 @@ void print(const std::vector<std::string>& remarks) {
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
   tb::WorkloadRequest& request = arguments.request;
   command.add_option("network", request.network,
-                     "ONNX network, float or quantized, or a built-in one: lenet5 (default) and fashion_mlp, trained; "
-                     "lenet5_1998, vgg_cifar, vgg9, vgg9_half and resnet18 with random weights");
+                     "ONNX network, float or quantized, or a built-in one; " + sw_ref::list_of_built_in_networks());
   command.add_option("--config", request.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
   command.add_option("--dataset", request.dataset,
                      "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR, cifar10:DIR, "

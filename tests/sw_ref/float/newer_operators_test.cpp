@@ -109,20 +109,20 @@ TEST(NewerOperators, QuantRoundsToItsGrid) {
             (std::vector<float>{0.5F, -0.5F}));
 }
 
-TEST(NewerOperators, RequantShiftFloors) {
+TEST(NewerOperators, RequantShiftRoundsHalvesUp) {
   const auto number = [](const std::string& name, float value) {
     std::string raw(4, '\0');
     std::memcpy(raw.data(), &value, 4);
     return test::bytes(
         5, test::bytes(1, name) + test::integer(20, 4) + test::bytes(5, test::tensor("", test::kFloat, {}, raw)));
   };
-  const FloatTensor x({1, 2, 2}, {100, -100, 5000, -5000});
+  const FloatTensor x({1, 3, 2}, {100, -100, 5000, -5000, 16, -48});  // the last: 0.5 and -1.5
   EXPECT_EQ(run(node("RequantShift", {"x", "m", "a"}, "y",
                      number("div", 64) + number("n_levels_out", 256) + number("signed", 1)) +
-                    floats("m", {1, 2, 1}, {3, 2}) + floats("a", {1, 2, 1}, {32, 0}),
+                    floats("m", {1, 3, 1}, {3, 2, 2}) + floats("a", {1, 3, 1}, {32, 0, 0}),
                 x, 13)
                 .data,
-            (std::vector<float>{5, -5, 127, -128}));
+            (std::vector<float>{5, -4, 127, -128, 1, -1}));
 }
 
 TEST(NewerOperators, IntegersOfOnnxRuntime) {

@@ -10,6 +10,7 @@
 #include "tb/workload/given_shapes.h"
 #include "tb/workload/shipped_files.h"
 #include "tb/workload/widths.h"
+#include "tests/sw_ref/frontend/import_test_support.h"
 #include "tests/tb/data/temporary_folder.h"
 #include "types/error.h"
 #include "types/util/atomic_file.h"
@@ -37,6 +38,19 @@ TEST(Workload, EmptyRequestIsTheShippedNetworkOnOneDigit) {
   EXPECT_EQ(workload.float_source, "lenet5");
   EXPECT_TRUE(workload.remarks.empty());
   EXPECT_EQ(workload.config.array.rows, 16);
+}
+
+/// 64 random images of a network whose file has a hundred bytes: refused before 4 GiB are taken.
+TEST(Workload, RandomImagesHaveABudget) {
+  const TemporaryFolder folder;
+  WorkloadRequest request;
+  request.network = folder / "big.onnx";
+  write_file(request.network,
+             test::model(test::node("Relu", {"x"}, "y") + test::input("x", {"1", "1", "4096", "4096"}) +
+                         test::output("y", {"1", "1", "4096", "4096"})));
+  EXPECT_EQ(refusal(request),
+            "64 random images of shape [1, 1, 4096, 4096] take 4096 MiB; accepted: 1024 MiB, as with "
+            "--calibration-images 16 (of a run: --images)");
 }
 
 TEST(Workload, SizesGivenForInputs) {
