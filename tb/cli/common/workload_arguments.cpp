@@ -9,6 +9,7 @@
 #include "types/util/names.h"
 
 namespace systoliq::cli {
+
 tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
   check_effects(arguments.quantize);
   tb::WorkloadRequest request = arguments.request;
