@@ -9,7 +9,7 @@
 namespace systoliq::model::cycle {
 namespace {
 
-constexpr int kQuietCycles = 4;  ///< in which nothing happens: then nothing ever will
+constexpr int kQuietCycles = 4;                     ///< in which nothing happens: then nothing ever will
 constexpr std::int64_t kCancellationCycles = 1024;  ///< between two looks at the caller's wish
 
 }  // namespace

@@ -17,8 +17,8 @@ except ImportError as error:
         raise
     raise ImportError(
         f"systoliq needs shared libraries as Debian 12 has them, and one is missing: {error}. As root: apt-get install "
-        "libsystemc-dev libspdlog-dev libtomlplusplus-dev libonnx-dev libprotobuf-dev libdnnl-dev zlib1g-dev libpng-dev "
-        "libjpeg62-turbo-dev"
+        "libsystemc-dev libspdlog-dev libtomlplusplus-dev libonnx-dev libprotobuf-dev libdnnl-dev zlib1g-dev "
+        "libpng-dev libjpeg62-turbo-dev"
     ) from error
 
 _core.set_shipped_folder(str(pathlib.Path(__file__).parent / "share"))

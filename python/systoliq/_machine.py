@@ -101,8 +101,8 @@ class Result:
 
     @property
     def isolated(self) -> dict[str, dict[str, float]]:
-        """From compare(): each layer's error on exact inputs by its name: mse, sqnr_db, max_abs_error and cosine. The SQNR
-        of an exact layer is infinite."""
+        """From compare(): each layer's error on exact inputs by its name: mse, sqnr_db, max_abs_error and cosine. The
+        SQNR of an exact layer is infinite."""
         return dict(self._core.isolated_errors())
 
     @property
@@ -112,8 +112,8 @@ class Result:
 
     @property
     def outputs(self) -> dict[str, npt.NDArray[Any]]:
-        """The network's outputs by name, images along the first axis, as the file declares them: float32, or int8 or uint8
-        where it does not dequantize them. Those that `systoliq run --output` writes; from run(..., outputs=True)."""
+        """The network's outputs by name, images along the first axis, as the file declares them: float32, or int8 or
+        uint8 where it does not dequantize them; as `systoliq run --output` writes them. From run(..., outputs=True)."""
         return cast(dict[str, npt.NDArray[Any]], dict(self._core.outputs()))
 
     @property

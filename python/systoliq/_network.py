@@ -20,8 +20,8 @@ def built_in_networks() -> list[str]:
 
 
 def load(network: Path = "lenet5", *, shape: Mapping[str, Sequence[int]] | None = None) -> "Network":
-    """An ONNX file, float or quantized, or a built-in network by its name. `shape`: sizes of inputs that the file leaves
-    open, by name. Raises InputError."""
+    """An ONNX file, float or quantized, or a built-in network by its name. `shape`: sizes of inputs that the file
+    leaves open, by name. Raises InputError."""
     shapes = [f"--shape={name}={','.join(map(str, sizes))}" for name, sizes in (shape or {}).items()]
     path = os.fspath(network)
     return Network([*shapes, "./" + path if path.startswith("-") else path])
@@ -104,9 +104,10 @@ class Network:
     ) -> "IntegerNetwork":
         """The integers of this network, calibrated on `images`, an array, or on the data set's training part.
 
-        Options are those of `systoliq quantize --help`, with underscores; so are their values and defaults. `widths` may
-        also be a dictionary: layer -> bits of weights, or (weights, activations). A network that is quantized already
-        gives the integers of its file; of the options it takes `preset`, and `float`, the network it is compared with.
+        Options are those of `systoliq quantize --help`, with underscores; so are their values and defaults. `widths`
+        may also be a dictionary: layer -> bits of weights, or (weights, activations). A network that is quantized
+        already gives the integers of its file; of the options it takes `preset`, and `float`, the network that it is
+        compared with.
         The file is read again. Raises InputError.
         """
         given = {name: value for name, value in locals().items() if name not in ("self", "images")}
@@ -183,8 +184,8 @@ class IntegerNetwork:
         """Images for run(): those of an array, or the first `images` (default 1) of a data set's test part.
 
         An array is one image of the network's input shape, with or without the leading 1, or several along axis 0; of
-        reals, or of the file's integers where its input is an integer tensor. Options are those of `systoliq run --help`.
-        Raises InputError.
+        reals, or of the file's integers where its input is an integer tensor. Options are those of `systoliq accuracy
+        --help`. Raises InputError.
         """
         given = {name: value for name, value in locals().items() if name not in ("self", "array")}
         found = _core.read_images(self._core, *with_array(words(given), array))

@@ -49,7 +49,7 @@ def test_a_notebook_that_shows_something_else_is_found(tmp_path):
 def test_snippets_of_the_page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     page = SOURCE / "docs" / "python.md"
-    found = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    found = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert found.attempted > 20 and found.failed == 0
     shown = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("```python")]
     assert not shown, "what doctest does not run"

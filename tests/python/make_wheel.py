@@ -20,8 +20,8 @@ def build_wheel(source, folder):
     """Its path. Objects of an earlier build are used again."""
     shutil.rmtree(folder, ignore_errors=True)
     environment = dict(os.environ, CMAKE_BUILD_PARALLEL_LEVEL="2")
-    command = [sys.executable, "-m", "pip", "wheel", *QUIET, "--no-build-isolation", "--verbose", "--wheel-dir", folder, source]
-    subprocess.run(command, check=True, env=environment)
+    options = [*QUIET, "--no-build-isolation", "--verbose", "--wheel-dir", folder]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, source], check=True, env=environment)
     (wheel,) = folder.glob("systoliq-*.whl")
     return wheel
 
@@ -29,10 +29,8 @@ def build_wheel(source, folder):
 def make_environment(wheel, folder):
     venv.create(folder, clear=True, with_pip=False)
     python = folder / "bin" / "python"
-    paths = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], check=True, capture_output=True, text=True
-    )
-    site = pathlib.Path(paths.stdout.strip())
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = pathlib.Path(subprocess.check_output([python, "-c", ask], text=True).strip())
     (site / "outside.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     subprocess.run([python, "-m", "pip", "install", *QUIET, wheel], check=True)
 

@@ -79,7 +79,8 @@ def test_weights_are_the_integers_that_the_scales_turn_back():
     weights = network.weights("conv1")
     assert weights.shape == (6, 1, 5, 5) and weights.dtype == np.int32 and layer["groups"] == 1
     reals = weights * np.array(layer["weight_scales"]).reshape(-1, 1, 1, 1)
-    stored = [onnx.numpy_helper.to_array(tensor) for tensor in onnx.load(SOURCE / "models" / "lenet5.onnx").graph.initializer]
+    graph = onnx.load(SOURCE / "models" / "lenet5.onnx").graph
+    stored = [onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer]
     originals = [tensor for tensor in stored if tensor.shape == (6, 1, 5, 5)]
     assert min(np.abs(original - reals).max() for original in originals) <= max(layer["weight_scales"]) / 2 + 1e-6
 

@@ -99,7 +99,8 @@ def test_outputs_are_the_reals_of_the_integers(on_default, lenet5):
     assert name == "logits" and reals.shape == (2, 10) and reals.dtype == np.float32
     (tensor,) = [tensor for tensor in lenet5.tensors if tensor["name"] == name]
     integers = result.integers["fc2"].reshape(2, 10)
-    np.testing.assert_array_equal(reals, (integers - tensor["zero_point"]).astype(np.float32) * np.float32(tensor["scale"]))
+    expected = (integers - tensor["zero_point"]).astype(np.float32) * np.float32(tensor["scale"])
+    np.testing.assert_array_equal(reals, expected)
 
 
 def test_arrays_of_every_type_and_order_give_the_same_run(on_default, lenet5):
@@ -171,7 +172,8 @@ def test_beside_other_users_of_onnx():
     """In one process with packages that bring Protocol Buffers and ONNX of their own, whoever comes first."""
     code = "import {}, {}; import systoliq; print(systoliq.load('lenet5').quantize().compile().run().totals['cycles'])"
     for first, second in (("systoliq", "onnx, onnxruntime"), ("onnx, onnxruntime", "systoliq")):
-        ended = subprocess.run([sys.executable, "-c", code.format(first, second)], capture_output=True, text=True, check=False)
+        command = [sys.executable, "-c", code.format(first, second)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (ended.returncode, ended.stdout.strip()) == (0, "11227"), ended.stderr
 
 
