@@ -5,7 +5,7 @@ declare -A PACKAGE_GROUPS=(
     libonnx-dev libprotobuf-dev libdnnl-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev"
   [cosim]="verilator"
   [train]="libtorch-dev protobuf-compiler"
-  [test]="libgtest-dev libonnx-testdata iverilog yosys python3-venv ccache mold"
+  [test]="libgtest-dev libonnx-testdata iverilog yosys python3-dev python3-venv ccache mold"
   [bench]="libbenchmark-dev"
   [package]="dpkg-dev file"
   [format]="clang-format git"

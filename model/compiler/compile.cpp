@@ -9,6 +9,7 @@
 #include "model/compiler/plan.h"
 #include "model/isa/command_decoder.h"
 #include "model/isa/program.h"
+#include "types/util/cancellation.h"
 #include "types/util/index.h"
 
 namespace systoliq::model {
@@ -43,6 +44,7 @@ class Compilation final {
   }
 
   void append_constants(const LoweredLayer& lowered) {
+    throw_if_canceled();
     LayerImage image_of_layer;
     std::int64_t weight_bytes = 0;
     program_.layer_names.push_back(nth(network_.layers, lowered.layer).name);

@@ -4,10 +4,13 @@
 
 #include <utility>
 
+#include "types/util/cancellation.h"
+
 namespace systoliq::model::cycle {
 namespace {
 
-constexpr int kQuietCycles = 4;  ///< in which nothing happens: then nothing ever will
+constexpr int kQuietCycles = 4;                     ///< in which nothing happens: then nothing ever will
+constexpr std::int64_t kCancellationCycles = 1024;  ///< between two looks at the caller's wish
 
 }  // namespace
 
@@ -65,6 +68,7 @@ void CycleAccelerator::declare(TraceSink& trace, const Program& program) {
 void CycleAccelerator::rising_edge() {
   ++machine_.cycle;
   try {
+    if (machine_.cycle % kCancellationCycles == 0) throw_if_canceled();
     step();
   } catch (...) {
     failure_ = std::current_exception();

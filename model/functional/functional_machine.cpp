@@ -14,6 +14,7 @@
 #include "model/functional/probe_recorder.h"
 #include "model/isa/command_decoder.h"
 #include "model/timing/memory_timing.h"
+#include "types/util/cancellation.h"
 
 namespace systoliq::model {
 namespace {
@@ -116,6 +117,7 @@ class FunctionalMachine final {
   }
 
   void execute(const Entry& entry) {
+    throw_if_canceled();
     const auto layer = static_cast<std::size_t>(entry.command.layer);
     if (layer >= result_.layers.size()) result_.layers.resize(layer + 1);
     LayerCounters& counters = result_.layers[layer];

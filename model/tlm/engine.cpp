@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "types/util/cancellation.h"
+
 namespace systoliq::model {
 
 EngineModule::EngineModule(const sc_core::sc_module_name& name, Engine kind, RunContext& context,
@@ -24,6 +26,7 @@ std::string EngineModule::describe_wait() const {
 
 QueuedCommand EngineModule::start_next() {
   queue_.wait_for_head();
+  throw_if_canceled();
   context_.wait_until(free_from_);
   sc_core::wait(sc_core::SC_ZERO_TIME);  // whatever ends in this instant has ended
   if (!context_.may_start()) context_.park();

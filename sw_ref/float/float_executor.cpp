@@ -13,6 +13,7 @@
 #include "sw_ref/frontend/graph/node_view.h"
 #include "sw_ref/frontend/graph/operator_rules.h"
 #include "sw_ref/frontend/graph/quantization_parameters.h"
+#include "types/util/cancellation.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
@@ -99,6 +100,7 @@ struct FloatExecutor::Impl {
     const OneThread bounded;
     Tensors tensors = inputs;
     for (const Step& step : steps) {
+      throw_if_canceled();
       Operands operands;
       for (const std::size_t index : step.kernel.operands) {
         const std::string& name = step.node->inputs[index];

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sw_ref/reference/layers.h"
+#include "types/util/cancellation.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -38,6 +39,7 @@ IntTensor run_layer(const QuantizedNetwork& network, std::size_t layer, const st
                     const AccumulationOrder& order, KernelTapPacking packing, std::int64_t* overflows) {
   const QuantizedLayer& l = network.layers.at(layer);
   check_order(order);
+  throw_if_canceled();
   check(inputs.size() == l.inputs.size() && !inputs.empty(), "layer '" + l.name + "': wrong number of inputs");
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     check_given(network.tensors.at(static_cast<std::size_t>(l.inputs[i])), *inputs[i]);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "sw_ref/quantizer/integer/stored_values.h"
 #include "tb/data/dataset.h"
+#include "tb/workload/output_batches.h"
 #include "types/util/atomic_file.h"
 #include "types/util/index.h"
 #include "types/util/interruption.h"
@@ -16,17 +16,6 @@ namespace systoliq::cli {
 namespace {
 
 constexpr const char* kMap = "names.json";
-
-/// All images along the first axis.
-Shape batch_of(Shape one, std::size_t images) {
-  const auto count = static_cast<std::int64_t>(images);
-  if (!one.empty() && one.front() == 1) {
-    one.front() = count;
-  } else if (count > 1) {
-    one.insert(one.begin(), count);
-  }
-  return one;
-}
 
 class OutputFolder final {
  public:
@@ -40,9 +29,9 @@ class OutputFolder final {
   /// `names`: what the tensor is called, the name of its files first.
   void write(int tensor, const Shape& shape, bool as_integers, const std::vector<std::string>& names) {
     const std::string stem = names_.claim(names.front());
-    const Shape batch = batch_of(shape, outputs_.size());
+    const Shape batch = tb::batch_of(shape, outputs_.size());
     if (!as_integers) {
-      tb::write_npy(folder_ + "/" + stem + ".npy", reals(tensor, batch));
+      tb::write_npy(folder_ + "/" + stem + ".npy", tb::real_batch(network_, outputs_, tensor, batch));
     } else {
       write_integers(stem + ".npy", tensor, batch);
     }
@@ -54,31 +43,12 @@ class OutputFolder final {
   void write_map() const { write_file(folder_ + "/" + kMap, json_text(map_)); }
 
  private:
-  FloatTensor reals(int tensor, const Shape& batch) const {
-    FloatTensor all(batch);
-    auto next = all.data.begin();
-    for (const std::vector<IntTensor>& image : outputs_) {
-      const FloatTensor one = sw_ref::dequantize_tensor(nth(image, tensor), nth(network_.tensors, tensor));
-      next = std::copy(one.data.begin(), one.data.end(), next);
-    }
-    return all;
-  }
-  template <typename Element>
-  Tensor<Element> integers(int tensor, const Shape& batch) const {
-    Tensor<Element> all(batch);
-    const std::int32_t offset = nth(network_.tensors, tensor).storage_offset;
-    auto next = all.data.begin();
-    for (const std::vector<IntTensor>& image : outputs_) {
-      for (const std::int32_t value : nth(image, tensor).data) *next++ = static_cast<Element>(value + offset);
-    }
-    return all;
-  }
   void write_integers(const std::string& file, int tensor, const Shape& batch) const {
     const std::string path = folder_ + "/" + file;
     if (nth(network_.tensors, tensor).storage_offset != 0) {
-      tb::write_npy(path, integers<std::uint8_t>(tensor, batch));
+      tb::write_npy(path, tb::stored_batch<std::uint8_t>(network_, outputs_, tensor, batch));
     } else {
-      tb::write_npy(path, integers<std::int8_t>(tensor, batch));
+      tb::write_npy(path, tb::stored_batch<std::int8_t>(network_, outputs_, tensor, batch));
     }
   }
 
@@ -92,7 +62,7 @@ class OutputFolder final {
 /// Other names of an output of the graph: its tensor's, and with all layers that of the layer that makes it.
 std::vector<std::string> names_of_output(const QuantizedNetwork& network, std::size_t output, bool all_layers) {
   const std::string& tensor = nth(network.tensors, network.outputs[output]).name;
-  std::vector<std::string> names = {network.softmax_on_host ? tensor : network.output_names.at(output), tensor};
+  std::vector<std::string> names = {tb::output_name(network, output), tensor};
   for (const QuantizedLayer& layer : network.layers) {
     if (all_layers && layer.output == network.outputs[output]) names.push_back(layer.name);
   }

@@ -33,17 +33,24 @@ void check_has_data(model::Level level) {
 
 Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
                           const std::vector<FloatTensor>& images, const std::vector<int>& labels,
-                          const model::AcceleratorConfig& config, model::Level level,
-                          void (*progress)(std::int64_t done, std::int64_t total)) {
+                          const model::AcceleratorConfig& config, model::Level level, const Progress& progress) {
   check_has_data(level);
   check_labels(network, labels);
-  const CompiledNetwork compiled(network, config);
+  return measure_accuracy(CompiledNetwork(network, config), float_graph, images, labels, level, progress);
+}
+
+Accuracy measure_accuracy(const CompiledNetwork& compiled, const Graph* float_graph,
+                          const std::vector<FloatTensor>& images, const std::vector<int>& labels, model::Level level,
+                          const Progress& progress) {
+  check_has_data(level);
+  check(labels.size() == images.size(), "one label an image is needed");
+  check_labels(compiled.network(), labels);
   std::optional<sw_ref::FloatExecutor> executor;
   if (float_graph != nullptr) executor.emplace(*float_graph);
   Accuracy accuracy;
   for (std::size_t i = 0; i < images.size(); ++i) {
     const model::RunResult result = compiled.run(compiled.quantize_input(images[i]), level, false);
-    const IntTensor output = compiled.output(result, network.outputs.front());
+    const IntTensor output = compiled.output(result, compiled.network().outputs.front());
     accuracy.quantized_correct += index_of_largest(output.data) == labels[i] ? 1 : 0;
     if (executor) {
       const auto floats = executor->run({{float_graph->inputs.front(), images[i]}});
@@ -51,7 +58,7 @@ Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_gr
       accuracy.float_correct += index_of_largest(logits.data) == labels[i] ? 1 : 0;
     }
     ++accuracy.images;
-    if (progress != nullptr) progress(accuracy.images, static_cast<std::int64_t>(images.size()));
+    if (progress) progress(accuracy.images, static_cast<std::int64_t>(images.size()));
   }
   return accuracy;
 }

@@ -35,13 +35,13 @@ void count_mismatches(const QuantizedTensor& tensor, const IntTensor& expected, 
   layer->mismatches = mismatches;
 }
 
-NetworkReport describe_network(const QuantizedNetwork& network, const model::AcceleratorConfig& config,
-                               const model::Program& program, const BenchOptions& options) {
+NetworkReport describe_network(const CompiledNetwork& compiled, const BenchOptions& options) {
+  const QuantizedNetwork& network = compiled.network();
   NetworkReport report;
   report.network = network.name;
   report.level = options.level;
-  report.config = config;
-  report.image_bytes = static_cast<std::int64_t>(program.image.size());
+  report.config = compiled.config();
+  report.image_bytes = static_cast<std::int64_t>(compiled.program().image.size());
   for (const QuantizedLayer& layer : network.layers) {
     LayerReport row;
     row.name = layer.name;
@@ -114,18 +114,17 @@ std::vector<IntTensor> read_tensors(const QuantizedNetwork& network, const Compi
   return tensors;
 }
 
-}  // namespace
-
-NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_graph,
-                        const std::vector<FloatTensor>& images, const model::AcceleratorConfig& config,
-                        const BenchOptions& options) {
-  if (images.empty()) throw InputError("no image to run: give at least one with --images or --input");
-  const CompiledNetwork compiled(network, config);
-  const std::vector<KernelTapPacking>& packing = compiled.program().packing;
-  NetworkReport report = describe_network(network, config, compiled.program(), options);
+/// The three truths of one network, and what was found so far.
+struct Bench {
+  const CompiledNetwork& compiled;
+  const Graph* float_graph;
+  const BenchOptions& options;
   std::optional<sw_ref::FloatExecutor> executor;
-  if (float_graph != nullptr && options.level != model::Level::kTiming) executor.emplace(*float_graph);
-  for (const FloatTensor& image : images) {
+  NetworkReport report;
+
+  const QuantizedNetwork& network() const { return compiled.network(); }
+
+  void run(const FloatTensor& image) {
     const IntTensor input = compiled.quantize_input(image);
     const bool first = report.images++ == 0;
     model::RunResult result = compiled.run(input, options.level, true, first ? options.trace : nullptr);
@@ -133,24 +132,50 @@ NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_grap
       report.cycles = result.cycles;
       for (std::size_t i = 0; i < report.layers.size(); ++i) report.layers[i].counters = result.layers[i];
     }
-    if (options.level == model::Level::kTiming) continue;
-    const std::vector<IntTensor> found = read_tensors(network, compiled, &result);
-    const sw_ref::ReferenceResult expected =
-        sw_ref::run_reference(network, {{compiled.input(), input}}, compiled.order(), packing);
-    for (std::size_t i = 0; i < network.layers.size(); ++i) {
-      const auto output = static_cast<std::size_t>(network.layers[i].output);
-      count_mismatches(network.tensors[output], expected.tensors[output], found[output], &report.layers[i]);
-    }
-    if (executor) {
-      const FloatTensors floats = executor->run({{float_graph->inputs.front(), image}});
-      add_accumulated(network, floats, found, &report);
-      if (options.isolated) add_isolated(network, *float_graph, floats, compiled.order(), packing, &report);
-    }
-    if (!options.keep_outputs) continue;
+    if (options.level == model::Level::kTiming) return;
+    const std::vector<IntTensor> found = read_tensors(network(), compiled, &result);
+    compare_with_reference(input, found);
+    if (executor) compare_with_float(image, found);
+    if (!options.keep_outputs) return;
     report.outputs.push_back(found);
     nth(report.outputs.back(), compiled.input()) = input;
   }
-  return report;
+
+  void compare_with_reference(const IntTensor& input, const std::vector<IntTensor>& found) {
+    const sw_ref::ReferenceResult expected =
+        sw_ref::run_reference(network(), {{compiled.input(), input}}, compiled.order(), compiled.program().packing);
+    for (std::size_t i = 0; i < network().layers.size(); ++i) {
+      const auto output = static_cast<std::size_t>(network().layers[i].output);
+      count_mismatches(network().tensors[output], expected.tensors[output], found[output], &report.layers[i]);
+    }
+  }
+
+  void compare_with_float(const FloatTensor& image, const std::vector<IntTensor>& found) {
+    const FloatTensors floats = executor->run({{float_graph->inputs.front(), image}});
+    add_accumulated(network(), floats, found, &report);
+    if (!options.isolated) return;
+    add_isolated(network(), *float_graph, floats, compiled.order(), compiled.program().packing, &report);
+  }
+};
+
+}  // namespace
+
+NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_graph,
+                        const std::vector<FloatTensor>& images, const model::AcceleratorConfig& config,
+                        const BenchOptions& options) {
+  return run_bench(CompiledNetwork(network, config), float_graph, images, options);
+}
+
+NetworkReport run_bench(const CompiledNetwork& compiled, const Graph* float_graph,
+                        const std::vector<FloatTensor>& images, const BenchOptions& options) {
+  if (images.empty()) throw InputError("no image to run: give at least one with --images or --input");
+  Bench bench{compiled, float_graph, options, {}, describe_network(compiled, options)};
+  if (float_graph != nullptr && options.level != model::Level::kTiming) bench.executor.emplace(*float_graph);
+  for (const FloatTensor& image : images) {
+    bench.run(image);
+    if (options.progress) options.progress(bench.report.images, static_cast<std::int64_t>(images.size()));
+  }
+  return std::move(bench.report);
 }
 
 }  // namespace systoliq::tb

@@ -3,16 +3,21 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "model/run_program.h"
+#include "tb/compare/compiled_network.h"
 #include "tb/compare/error_statistics.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
 
 namespace systoliq::tb {
+
+/// Called after every image with the number of those done; may be empty.
+using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 struct LayerReport {
   std::string name, op;
@@ -39,12 +44,16 @@ struct BenchOptions {
   bool isolated = false;              ///< also each layer's error on exact inputs
   bool keep_outputs = false;          ///< fill NetworkReport::outputs
   model::TraceSink* trace = nullptr;  ///< level cycle: sees the first image's run
+  Progress progress;
 };
 
 /// Runs `images` (float, the network's input) through model and reference, and through `float_graph` when given.
 NetworkReport run_bench(const QuantizedNetwork& network, const Graph* float_graph,
                         const std::vector<FloatTensor>& images, const model::AcceleratorConfig& config,
                         const BenchOptions& options);
+/// The same for a network that is compiled already.
+NetworkReport run_bench(const CompiledNetwork& compiled, const Graph* float_graph,
+                        const std::vector<FloatTensor>& images, const BenchOptions& options);
 
 struct Accuracy {
   std::int64_t images = 0, float_correct = 0, quantized_correct = 0;
@@ -54,10 +63,12 @@ struct Accuracy {
 void check_has_data(model::Level level);
 
 /// Top-1 over images, quantized on the machine at `level`, float where `float_graph` is given.
-/// `progress` is called with the number of images done.
 Accuracy measure_accuracy(const QuantizedNetwork& network, const Graph* float_graph,
                           const std::vector<FloatTensor>& images, const std::vector<int>& labels,
-                          const model::AcceleratorConfig& config, model::Level level,
-                          void (*progress)(std::int64_t done, std::int64_t total));
+                          const model::AcceleratorConfig& config, model::Level level, const Progress& progress);
+/// The same for a network that is compiled already.
+Accuracy measure_accuracy(const CompiledNetwork& compiled, const Graph* float_graph,
+                          const std::vector<FloatTensor>& images, const std::vector<int>& labels, model::Level level,
+                          const Progress& progress);
 
 }  // namespace systoliq::tb

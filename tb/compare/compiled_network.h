@@ -14,6 +14,7 @@ class CompiledNetwork final {
   CompiledNetwork(const QuantizedNetwork& network, const model::AcceleratorConfig& config);
 
   const model::Program& program() const { return program_; }
+  const QuantizedNetwork& network() const { return network_; }
   const model::AcceleratorConfig& config() const { return config_; }
   /// Index of the input tensor.
   int input() const { return input_; }

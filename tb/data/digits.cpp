@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tb/data/dataset.h"
+#include "types/util/cancellation.h"
 #include "types/util/index.h"
 
 namespace systoliq::tb {
@@ -205,6 +206,7 @@ Dataset make_digits(std::int64_t count, std::uint64_t seed) {
   data.images = FloatTensor(Shape{count, 1, kSide, kSide});
   Uniform random(seed);
   for (std::int64_t i = 0; i < count; ++i) {
+    throw_if_canceled();
     const auto digit = static_cast<std::size_t>(i % 10);
     draw_digit(data.images.data.data() + i * kSide * kSide, digit, random);
     data.labels.push_back(static_cast<int>(digit));

@@ -20,6 +20,7 @@
 #include "tb/workload/given_shapes.h"
 #include "tb/workload/input_arrays.h"
 #include "tb/workload/shipped_files.h"
+#include "types/util/cancellation.h"
 #include "types/util/hash.h"
 #include "types/util/nearest.h"
 
@@ -126,18 +127,22 @@ const QuantizedTensor& input_tensor(const QuantizedNetwork& network) {
   return network.tensors.at(static_cast<std::size_t>(network.inputs.at(0)));
 }
 
+std::vector<FloatTensor> given_images(const WorkloadRequest& request, const InputForm& form) {
+  return request.given_images ? request.given_images(form) : read_inputs(request.inputs, form);
+}
+
 /// Labels of --labels for images that have none.
-void read_given_labels(const WorkloadRequest& request, Workload* workload) {
+void read_given_labels(const WorkloadRequest& request, ImageSet* set) {
   if (request.labels.empty()) return;
-  if (!workload->labels.empty()) {
+  if (!set->labels.empty()) {
     throw InputError("--labels " + request.labels + ": the data set has labels of its own; accepted: without --labels");
   }
-  workload->labels = read_labels(request.labels);
-  if (workload->labels.size() < workload->images.size()) {
-    throw InputError("--labels " + request.labels + ": " + std::to_string(workload->labels.size()) + " labels for " +
-                     std::to_string(workload->images.size()) + " images; one each is needed");
+  set->labels = read_labels(request.labels);
+  if (set->labels.size() < set->images.size()) {
+    throw InputError("--labels " + request.labels + ": " + std::to_string(set->labels.size()) + " labels for " +
+                     std::to_string(set->images.size()) + " images; one each is needed");
   }
-  workload->labels.resize(workload->images.size());
+  set->labels.resize(set->images.size());
 }
 
 /// What a network that is quantized already takes of the options: another preset.
@@ -216,7 +221,7 @@ std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, cons
   if (!request.normalization.is_default()) {
     throw InputError("--mean, --std: --input gives values as the network takes them; accepted with them: --dataset");
   }
-  return read_inputs(request.inputs, form_of(request, graph));
+  return given_images(request, form_of(request, graph));
 }
 
 /// A layout of arrays needs arrays.
@@ -283,6 +288,7 @@ std::vector<FloatTensor> load_images(const std::string& dataset, const std::stri
   const Dataset data = open_dataset(dataset, split, count);
   std::vector<FloatTensor> images;
   for (std::int64_t i = 0; i < data.images.shape[0]; ++i) {
+    throw_if_canceled();
     images.push_back(network_input(data, i, shape, options.normalization));
   }
   if (labels != nullptr) *labels = data.labels;
@@ -298,25 +304,35 @@ model::AcceleratorConfig load_config(const std::string& path) {
 
 Workload load_network(const WorkloadRequest& request) { return read_network(request, true); }
 
+ImageSet read_images(const WorkloadRequest& request, const Workload& workload) {
+  check_layout(request);
+  const Shape shape = input_shape(*workload.float_graph);
+  ImageSet set;
+  if (request.inputs.empty()) {
+    set.images = load_images(dataset_for(request, shape), "test", request.images, shape, &set.labels,
+                             image_options(request, workload.network.metadata));
+  } else {
+    InputForm form = form_of(request, *workload.float_graph);
+    if (workload.integer_input) form.integers = &input_tensor(workload.network);
+    set.images = given_images(request, form);
+  }
+  read_given_labels(request, &set);
+  const std::string remark = saturation_remark(set.images, input_tensor(workload.network));
+  if (!remark.empty()) set.remarks.push_back(remark);
+  return set;
+}
+
 Workload load_workload(const WorkloadRequest& request) {
   model::AcceleratorConfig config = load_config(request.config);  // refused before long work
   Workload workload = read_network(request, false);
   workload.config = std::move(config);
-  const Shape shape = input_shape(*workload.float_graph);
-  if (request.inputs.empty()) {
-    workload.images = load_images(dataset_for(request, shape), "test", request.images, shape, &workload.labels,
-                                  image_options(request, workload.network.metadata));
-  } else {
-    if (workload.calibration.empty() && !request.normalization.is_default()) {
-      throw InputError("--mean, --std: --input gives values as the network takes them; accepted with them: --dataset");
-    }
-    InputForm form = form_of(request, *workload.float_graph);
-    if (workload.integer_input) form.integers = &input_tensor(workload.network);
-    workload.images = read_inputs(request.inputs, form);
+  if (!request.inputs.empty() && workload.calibration.empty() && !request.normalization.is_default()) {
+    throw InputError("--mean, --std: --input gives values as the network takes them; accepted with them: --dataset");
   }
-  read_given_labels(request, &workload);
-  const std::string remark = saturation_remark(workload.images, input_tensor(workload.network));
-  if (!remark.empty()) workload.remarks.push_back(remark);
+  ImageSet set = read_images(request, workload);
+  workload.images = std::move(set.images);
+  workload.labels = std::move(set.labels);
+  workload.remarks.insert(workload.remarks.end(), set.remarks.begin(), set.remarks.end());
   return workload;
 }
 

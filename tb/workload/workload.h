@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "model/config/accelerator_config.h"
 #include "sw_ref/quantizer/integer/quantize.h"
 #include "tb/data/normalization.h"
+#include "tb/workload/input_arrays.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
 
@@ -23,7 +25,9 @@ struct WorkloadRequest {
   std::vector<std::string> shapes;  ///< NAME=1,3,224,224 of inputs whose sizes the network leaves open
   std::string config;               ///< TOML file of the machine; empty: the default machine
   std::string dataset;  ///< as open_dataset() names it, or "random"; empty: digits where they fit, else random
-  std::vector<std::string> inputs;       ///< [NAME=]FILE in place of a data set, as read_inputs() takes them
+  std::vector<std::string> inputs;  ///< [NAME=]FILE in place of a data set, as read_inputs() takes them
+  /// Reads `inputs` in place of read_inputs() where they are in no file; may be empty.
+  std::function<std::vector<FloatTensor>(const InputForm& form)> given_images;
   bool channels_last = false;            ///< layout of `inputs`, and of a data set of arrays
   std::string labels;                    ///< file of the labels of images that have none of their own; may be empty
   Normalization normalization;           ///< of pixels; without values the network's own, else the default
@@ -64,6 +68,16 @@ Workload load_workload(const WorkloadRequest& request);
 /// set's training part, and quantized, and is `float_graph`. Beside a quantized one that is the graph named by
 /// float_network, else its float twin. Throws InputError naming what is wrong.
 Workload load_network(const WorkloadRequest& request);
+
+struct ImageSet {
+  std::vector<FloatTensor> images;
+  std::vector<int> labels;           ///< one each, or none
+  std::vector<std::string> remarks;  ///< what the user should know, a line each
+};
+
+/// Images of the request for a network that load_network() made: the given inputs, else the data set's test part.
+/// Throws InputError.
+ImageSet read_images(const WorkloadRequest& request, const Workload& workload);
 
 /// The configuration file, or the defaults when the path is empty. Throws InputError.
 model::AcceleratorConfig load_config(const std::string& path);

@@ -86,6 +86,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"tb/cli",
        {"tb/cli/common/", "tb/cli/explain/", "tb/data/", "tb/compare/", "tb/against/", "tb/explain/", "tb/report/",
         "tb/workload/", "tb/experiment/", "traces/", "model/", "sw_ref/", "rtl_cosim/vectors/", "CLI/", "nlohmann"}},
+      {"python", {"tb/", "model/", "sw_ref/", "nanobind/"}},
       {"tb/cli/train", {"tb/cli/common/", "tb/data/", "sw_ref/", "CLI/", "nlohmann"}},
       {"tb/cli/cosim",
        {"tb/cli/common/", "tb/cli/explain/", "tb/compare/", "tb/workload/", "model/", "traces/", "rtl_cosim/", "CLI/",
@@ -155,7 +156,7 @@ std::vector<fs::path> sources(const std::vector<std::string>& folders) {
 }
 
 TEST(Layers, IncludesFollowTheRules) {
-  const std::vector<fs::path> files = sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb"});
+  const std::vector<fs::path> files = sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "python"});
   EXPECT_GT(files.size(), 50U) << "the walk found too little";
   for (const fs::path& file : files) {
     const std::string folder = file.parent_path().generic_string();
@@ -217,7 +218,7 @@ TEST(Layers, ReaderOfIncludesSeesEveryForm) {
 
 TEST(House, EveryFileStartsWithItsLicenseAndPurpose) {
   for (const fs::path& file :
-       sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "tests", "bench", "examples"})) {
+       sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "python", "tests", "bench", "examples"})) {
     const std::string text = read(kRoot / file);
     EXPECT_TRUE(starts_with(text, "// SPDX-License-Identifier: Apache-2.0\n// ")) << file;
     const bool guarded = text.find("\n#pragma once\n") != std::string::npos;
@@ -227,7 +228,7 @@ TEST(House, EveryFileStartsWithItsLicenseAndPurpose) {
 
 TEST(House, LibrariesNeverExitOrAssert) {
   static const std::regex kForbidden("(^|[^_a-zA-Z:>.])(assert|exit|abort)\\(");
-  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb"})) {
+  for (const fs::path& file : sources({"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "python"})) {
     const std::string text = read(kRoot / file);
     EXPECT_FALSE(std::regex_search(text, kForbidden)) << file;
   }

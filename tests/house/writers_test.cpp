@@ -24,7 +24,7 @@ const std::regex& forbidden() {
 TEST(House, OneWriterAndOneHash) {
   const fs::path root = SYSTOLIQ_SOURCE_DIR;
   int files = 0;
-  for (const char* folder : {"types", "sw_ref", "model", "rtl_cosim", "traces", "tb"}) {
+  for (const char* folder : {"types", "sw_ref", "model", "rtl_cosim", "traces", "tb", "python"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
       const std::string name = entry.path().filename().string();

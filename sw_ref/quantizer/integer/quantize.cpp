@@ -20,6 +20,7 @@
 #include "sw_ref/quantizer/integer/widths.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/options.h"
+#include "types/util/cancellation.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -79,6 +80,7 @@ QuantizedNetwork quantize_equalized(const Graph& graph, const std::vector<FloatT
 /// The integers of a layer whose input and output tensors are in `network`.
 QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& network, const QuantizeOptions& options,
                               QuantizeReport* report) {
+  throw_if_canceled();
   const QuantizedTensor& in = nth(network.tensors, fused.inputs.front());
   const QuantizedTensor& out = nth(network.tensors, fused.output);
   QuantizedLayer layer;

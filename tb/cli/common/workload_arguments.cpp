@@ -9,7 +9,6 @@
 #include "types/util/names.h"
 
 namespace systoliq::cli {
-namespace {
 
 tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
   check_effects(arguments.quantize);
@@ -20,6 +19,8 @@ tb::WorkloadRequest request_of(const WorkloadArguments& arguments) {
   sw_ref::check_options(request.quantize);  // before anything is read
   return request;
 }
+
+namespace {
 
 void print(const std::vector<std::string>& remarks) {
   for (const std::string& remark : remarks) std::cerr << shown(remark) << "\n";

@@ -19,6 +19,9 @@ struct WorkloadArguments {
 /// what it has no use for (option_rules.h).
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments);
 
+/// What was parsed, resolved.
+tb::WorkloadRequest request_of(const WorkloadArguments& arguments);
+
 /// tb::load_workload() and tb::load_network() of what was parsed; remarks go to standard error, so that output stays
 /// data.
 tb::Workload load_workload(const WorkloadArguments& arguments);

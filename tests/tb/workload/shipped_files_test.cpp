@@ -24,5 +24,14 @@ TEST(ShippedFiles, EnvironmentNamesAnotherFolder) {
   unsetenv("SYSTOLIQ_HOME");
 }
 
+TEST(ShippedFiles, ACallerNamesItsOwnFolder) {
+  set_shipped_folder("/its/own");
+  EXPECT_EQ(shipped("configs/default.toml"), "/its/own/configs/default.toml");
+  setenv("SYSTOLIQ_HOME", "/somewhere/else", 1);
+  EXPECT_EQ(shipped("configs/default.toml"), "/somewhere/else/configs/default.toml");
+  unsetenv("SYSTOLIQ_HOME");
+  set_shipped_folder("");
+}
+
 }  // namespace
 }  // namespace systoliq::tb

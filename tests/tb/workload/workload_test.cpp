@@ -72,6 +72,33 @@ TEST(Workload, SizesGivenForInputs) {
   EXPECT_EQ(load_workload(request).network.layers.size(), 7U);
 }
 
+TEST(Workload, ImagesOfACallerTakeThePlaceOfFiles) {
+  WorkloadRequest request;
+  request.calibration_images = 2;
+  request.inputs = {"memory"};
+  request.given_images = [](const InputForm& form) {
+    EXPECT_EQ(form.shape, (Shape{1, 1, 32, 32}));
+    return std::vector<FloatTensor>(3, FloatTensor(form.shape, 0.25F));
+  };
+  EXPECT_EQ(load_workload(request).images.size(), 3U);
+  const Workload calibrated = load_network(request);
+  EXPECT_EQ(calibrated.calibration.size(), 3U);
+  const ImageSet set = read_images(request, calibrated);
+  ASSERT_EQ(set.images.size(), 3U);
+  EXPECT_EQ(set.images[0].data[0], 0.25F);
+  EXPECT_TRUE(set.labels.empty());
+}
+
+TEST(Workload, ImagesOfADataSetForANetworkThatIsLoaded) {
+  WorkloadRequest request;
+  request.calibration_images = 2;
+  const Workload network = load_network(request);
+  request.images = 4;
+  const ImageSet set = read_images(request, network);
+  EXPECT_EQ(set.images.size(), 4U);
+  EXPECT_EQ(set.labels, (std::vector<int>{0, 1, 2, 3}));
+}
+
 TEST(Workload, RandomWeightsAreRemarkedNotPrinted) {
   testing::internal::CaptureStderr();
   std::vector<std::string> remarks;

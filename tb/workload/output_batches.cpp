@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors of single images, one after the other.
+#include "tb/workload/output_batches.h"
+
+#include <algorithm>
+
+#include "sw_ref/quantizer/integer/stored_values.h"
+
+namespace systoliq::tb {
+
+const std::string& output_name(const QuantizedNetwork& network, std::size_t output) {
+  return network.softmax_on_host ? nth(network.tensors, network.outputs.at(output)).name
+                                 : network.output_names.at(output);
+}
+
+Shape batch_of(Shape one, std::size_t images) {
+  const auto count = static_cast<std::int64_t>(images);
+  if (!one.empty() && one.front() == 1) {
+    one.front() = count;
+  } else if (count > 1) {
+    one.insert(one.begin(), count);
+  }
+  return one;
+}
+
+FloatTensor real_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor, const Shape& batch) {
+  FloatTensor all(batch);
+  auto next = all.data.begin();
+  for (const std::vector<IntTensor>& image : images) {
+    const FloatTensor one = sw_ref::dequantize_tensor(nth(image, tensor), nth(network.tensors, tensor));
+    next = std::copy(one.data.begin(), one.data.end(), next);
+  }
+  return all;
+}
+
+}  // namespace systoliq::tb

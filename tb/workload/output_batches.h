@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run gives for a tensor, over all images: as reals and as the file's integers, under the graph's name and in
+// its shape.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "types/quantized_network.h"
+#include "types/tensor.h"
+#include "types/util/index.h"
+
+namespace systoliq::tb {
+
+/// Per image, every tensor's stored integers.
+using ImageTensors = std::vector<std::vector<IntTensor>>;
+
+/// What an output of the graph is called: as the graph does, but for a Softmax that is left to the host, whose place
+/// its input takes.
+const std::string& output_name(const QuantizedNetwork& network, std::size_t output);
+
+/// The shape of one image with all images along the first axis.
+Shape batch_of(Shape one, std::size_t images);
+
+/// A tensor of all images as reals, in the shape of batch_of().
+FloatTensor real_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor, const Shape& batch);
+
+/// The same as the integers of the file: int8, or uint8 where it has an offset.
+template <typename Element>
+Tensor<Element> stored_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor,
+                             const Shape& batch) {
+  Tensor<Element> all(batch);
+  const std::int32_t offset = nth(network.tensors, tensor).storage_offset;
+  auto next = all.data.begin();
+  for (const std::vector<IntTensor>& image : images) {
+    for (const std::int32_t value : nth(image, tensor).data) *next++ = static_cast<Element>(value + offset);
+  }
+  return all;
+}
+
+}  // namespace systoliq::tb
