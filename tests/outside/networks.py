@@ -27,11 +27,6 @@ class Tensor:
     def high(self):
         return numpy.iinfo(self.kind).max
 
-    @property
-    def offset(self):
-        """What the machine takes off each stored value: it holds signed ones only (docs/numerics.md)."""
-        return 128 if self.kind is numpy.uint8 else 0
-
 
 @dataclasses.dataclass
 class Layer:

@@ -18,8 +18,8 @@ def call(*arguments):
 
 
 def run(folder, network, images, *arguments):
-    """Every layer's stored integers, a dictionary name -> [images, ...], of the ONNX file `network`; under the names of the
-    layer, its tensor and its output. Unsigned ones are re-centered by 128.
+    """Every layer's integers in the file's types, a dictionary name -> [images, ...], of the ONNX file `network`; under the
+    names of the layer, its tensor and its output.
 
     images: float32 [images, ...]. Model and integer reference must agree: the program fails where they do not.
     """
@@ -27,8 +27,6 @@ def run(folder, network, images, *arguments):
     numpy.save(folder / "images.npy", images)
     out = folder / "out"
     call("run", network, "--input", folder / "images.npy", "--output", out, "--all-layers", *arguments)
-    result = {}
-    for name, files in json.loads((out / "names.json").read_text(encoding="utf-8")).items():
-        stored = numpy.load(out / files[1])
-        result[name] = stored.astype(numpy.int32) - (128 if stored.dtype == numpy.uint8 else 0)
-    return result
+    names = json.loads((out / "names.json").read_text(encoding="utf-8"))
+    return {name: numpy.load(out / next(file for file in files if file.endswith(".int.npy")))
+            for name, files in names.items()}
