@@ -188,7 +188,11 @@ void add_compare_command(CLI::App& app, Outcome& outcome) {
   add_against_options(*command, arguments->against);
   CLI::Option* against = command->get_option("--against");
   for (const char* other : {"--report", "--energy", "--float"}) against->excludes(command->get_option(other));
-  command->callback([arguments, &outcome] { execute(*arguments, outcome); });
+  CLI::Option* images = command->get_option("--images")->default_str("16; 1 with --against");
+  command->callback([arguments, against, images, &outcome] {
+    if (against->count() > 0 && images->count() == 0) arguments->workload.request.images = 1;  // as `run` takes
+    execute(*arguments, outcome);
+  });
 }
 
 }  // namespace systoliq::cli

@@ -119,7 +119,7 @@ TEST_F(ProgramDebugging, FirstDifferenceAgainstAFolderIsNamed) {
   for (std::size_t i = 0; i < changed.data.size(); ++i) changed.data[i] = static_cast<std::int32_t>(values.data[i]);
   changed.data[(3 * 10 + 4) * 10 + 5] += 2;
   tb::write_npy(folder + "/" + file, changed);
-  const ProgramRun result = run("compare lenet5 --images 1 --against dump");
+  const ProgramRun result = run("compare lenet5 --against dump");
   EXPECT_EQ(result.status, 1) << result.err;
   EXPECT_NE(result.out.find("first difference: layer 'conv2', " + file + ", channel 3, row 4, column 5: here "),
             std::string::npos)
