@@ -88,7 +88,7 @@ std::string listing(const std::vector<model::Command>& commands) {
 void compile(const WorkloadArguments& arguments, const std::string& folder) {
   check_writable_folder(folder);
   const model::AcceleratorConfig config = tb::load_config(arguments.request.config);
-  const QuantizedNetwork network = load_network(arguments).network;
+  const QuantizedNetwork network = load_integers(arguments);
   const model::Program program = model::compile(network, config);
   std::filesystem::create_directories(folder);
   tb::write_file(folder + "/memory.bin", std::string(program.image.begin(), program.image.end()));

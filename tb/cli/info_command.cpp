@@ -30,7 +30,7 @@ void print_config(const std::string& path) {
 }
 
 void print_network(const WorkloadArguments& arguments) {
-  const QuantizedNetwork network = load_network(arguments).network;
+  const QuantizedNetwork network = load_integers(arguments);
   std::int64_t macs = 0;
   std::int64_t weights = 0;
   for (const QuantizedLayer& layer : network.layers) {

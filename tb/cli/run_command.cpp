@@ -120,7 +120,11 @@ void show(const RunArguments& arguments, const Prepared& prepared, const tb::Wor
 
 void execute(const RunArguments& arguments, Outcome& outcome) {
   const Prepared prepared = prepare(arguments);
-  const tb::Workload workload = load_workload(arguments.workload);
+  WorkloadArguments wanted = arguments.workload;
+  if (!arguments.trace_window.empty()) {
+    wanted.request.needed_layer = traces::parse_window(arguments.trace_window).layer;
+  }
+  const tb::Workload workload = load_workload(wanted);
   if (arguments.against.given()) {  // instead of the errors against float
     return compare_against(arguments.against, workload, prepared.bench.level, arguments.json, outcome);
   }

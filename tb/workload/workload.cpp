@@ -19,6 +19,7 @@
 #include "tb/workload/float_network.h"
 #include "tb/workload/given_shapes.h"
 #include "tb/workload/input_arrays.h"
+#include "tb/workload/needed_layer.h"
 #include "tb/workload/shipped_files.h"
 #include "types/util/cancellation.h"
 #include "types/util/hash.h"
@@ -241,6 +242,7 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
                      " is float itself; --float goes with a quantized network");
   }
   workload.outputs = outputs_of(graph);
+  if (!request.needed_layer.empty()) check_needed_layer(graph, request.needed_layer);
   workload.calibration = calibration_images(request, graph, on_inputs);
   workload.network = sw_ref::quantize(graph, workload.calibration, request.quantize, &workload.quantization);
   add_remarks(workload.quantization, &workload.remarks);

@@ -34,6 +34,7 @@ struct WorkloadRequest {
   std::int64_t images = 1;               ///< of the data set's test part
   std::int64_t calibration_images = 64;  ///< of its training part
   sw_ref::QuantizeOptions quantize;      ///< of a float network
+  std::string needed_layer;  ///< name, output or number of a layer that a float network must have; may be empty
   /// Names of the quantization options that the user gave, as the user spells them. Of a network that is quantized
   /// already only --preset is taken, which derives multipliers anew; it is refused with the first of the others.
   std::vector<std::string> given_quantize_options;

@@ -86,12 +86,22 @@ TEST_F(ProgramOptions, WithoutEffect) {
   expect_refused("experiment recipe.toml -o out --threads 2", {"--threads", "trains nothing"});
 }
 
+/// The data set that is not there would be read to calibrate.
+TEST_F(ProgramOptions, LayersAreLookedForBeforeCalibration) {
+  expect_refused("run lenet5 --dataset mnist:none --level cycle --trace run.vcd --trace-window layer:conv9",
+                 {"no layer 'conv9'", "did you mean conv1", "fc2"});
+  expect_refused("explain lenet5 conv9 0 --dataset mnist:none", {"no layer 'conv9'"});
+  expect_refused("explain lenet5 relu1 0,0,0 --dataset mnist:none", {"none/train-images"});
+}
+
 TEST_F(ProgramOptions, OfAQuantizedNetworkWithoutEffect) {
   write("net.onnx", uint8_network({"conv"}, true));
   tb::write_npy(path("x.npy"), FloatTensor({1, 1, 4, 4}));
   expect_refused("run net.onnx --dataset random --input x.npy", {"--dataset", "no effect"});
   expect_refused("quantize net.onnx -o x.onnx --dataset random", {"--dataset", "no effect"});
   expect_refused("run net.onnx --mean 0.5 --input x.npy", {"--mean", "no effect"});
+  expect_refused("compile net.onnx -o out --mean 0.5", {"--mean", "quantized already"});
+  expect_refused("info net.onnx --std 0.5", {"--std", "quantized already"});
 }
 
 TEST_F(ProgramOptions, ExperimentsCheckAllVariantsFirst) {

@@ -3,9 +3,11 @@
 #include "tb/cli/common/workload_arguments.h"
 
 #include <iostream>
+#include <utility>
 
 #include "sw_ref/networks/registry.h"
 #include "sw_ref/quantizer/integer/quantize_steps.h"
+#include "types/error.h"
 #include "types/util/names.h"
 
 namespace systoliq::cli {
@@ -75,6 +77,15 @@ tb::Workload load_network(const WorkloadArguments& arguments) {
   tb::Workload workload = tb::load_network(request_of(arguments));
   print(workload.remarks);
   return workload;
+}
+
+QuantizedNetwork load_integers(const WorkloadArguments& arguments) {
+  tb::Workload workload = load_network(arguments);
+  if (workload.calibration.empty() && !arguments.request.normalization.is_default()) {
+    throw InputError("--mean, --std: network " + arguments.request.network +
+                     " is quantized already, so nothing is calibrated; accepted with them: a float network");
+  }
+  return std::move(workload.network);
 }
 
 Graph load_graph(const std::string& network) {

@@ -26,6 +26,9 @@ tb::WorkloadRequest request_of(const WorkloadArguments& arguments);
 /// data.
 tb::Workload load_workload(const WorkloadArguments& arguments);
 tb::Workload load_network(const WorkloadArguments& arguments);
+/// The integers of load_network(), for a command that writes no network: a normalization of pixels then only serves
+/// calibration, and is refused where nothing is calibrated.
+QuantizedNetwork load_integers(const WorkloadArguments& arguments);
 
 /// tb::load_graph(), with its remark on standard error.
 Graph load_graph(const std::string& network);

@@ -75,7 +75,9 @@ void execute(const ExplainArguments& arguments, const ExplainRtl& rtl, Outcome& 
     if (rtl.hand_over) rtl.hand_over();
     rtl_run = rtl.make(config, path.empty() ? "the default machine" : path);
   }
-  const tb::Workload workload = load_workload(arguments.workload);
+  WorkloadArguments wanted = arguments.workload;
+  wanted.request.needed_layer = arguments.layer;
+  const tb::Workload workload = load_workload(wanted);
   if (arguments.image >= static_cast<std::int64_t>(workload.images.size())) {
     throw InputError("--image " + std::to_string(arguments.image) + ": there are " +
                      std::to_string(workload.images.size()) + "; accepted: 0 to " +
