@@ -12,7 +12,7 @@
 
 namespace systoliq::tb {
 
-inline void append_little(Bytes* bytes, std::uint32_t value, int size) {
+inline void append_little(Bytes* bytes, std::uint64_t value, int size) {
   for (int i = 0; i < size; ++i) bytes->push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
 
