@@ -44,20 +44,16 @@ changed_sources() {
 
 # clang-tidy of what the build compiles, of the project's own files.
 tidy() {
-  local pattern log="$ROOT/build/clang-tidy.log" from sources
-  pattern="^$ROOT/(?!build/)"
+  local from sources=()
   if [ "$MODE" = --changed ]; then
     from="$(base)"
     if [ -n "$from" ]; then
-      sources="$(changed_sources "$from" | sort -u)"
-      [ -n "$sources" ] || return 0
-      pattern="^$ROOT/($(sed 's/[.]/\\./g' <<<"$sources" | paste -sd '|'))\$"
-      echo "lint: clang-tidy of $(wc -l <<<"$sources") sources that differ from ${from:0:12}"
+      mapfile -t sources < <(changed_sources "$from" | sort -u)
+      [ ${#sources[@]} -ne 0 ] || return 0
+      echo "lint: clang-tidy of ${#sources[@]} sources that differ from ${from:0:12}"
     fi
   fi
-  run-clang-tidy -quiet -j "$(nproc)" -p "$BUILD" "$pattern" >"$log" 2>&1 && return
-  grep -v '^clang-tidy\|warnings generated' "$log" >&2
-  return 1
+  cmake/tidy.py "$BUILD" build/lint "${sources[@]}"
 }
 
 # Runs one part; a part that ends with 77 was skipped, which continuous integration does not accept.
