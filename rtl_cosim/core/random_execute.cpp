@@ -11,6 +11,8 @@ namespace {
 
 constexpr int kBiasWords = 8;
 constexpr int kLongestKernel = 512, kLongestTile = 64;  ///< taps, pixels
+constexpr int kWidest = 60;                             ///< pixels of a row, between taps far apart
+constexpr std::int32_t kLargestSize = model::kCoordinateMax;
 
 }  // namespace
 
@@ -106,6 +108,17 @@ bool RandomExecute::make_long(const model::AcceleratorConfig& config, model::Exe
   return true;
 }
 
+/// Now and then one row or column with distances of some bits between its taps and pixels, which lie in the buffer.
+void RandomExecute::spread(model::Execute* e) {
+  if (pick(0, 5) != 0) return;
+  const bool wide = pick(0, 1) != 0;
+  (wide ? e->input_height : e->input_width) = 1;
+  (wide ? e->input_width : e->input_height) = pick(kWidest / 2, kWidest);
+  (wide ? e->stride_width : e->stride_height) = pick(1, kWidest / 2);
+  (wide ? e->dilation_width : e->dilation_height) = pick(1, kWidest / 2);
+  (wide ? e->pad_left : e->pad_top) = -pick(0, kWidest / 2);
+}
+
 bool RandomExecute::place_input(const model::AcceleratorConfig& config, model::Execute* e) {
   const bool planes = pick(0, 1) != 0;  // blocks apart, or side by side in a pixel
   e->input_pixel_pitch = (planes ? 1 : e->input_blocks) + pick(0, 2);
@@ -127,25 +140,27 @@ bool RandomExecute::place_input(const model::AcceleratorConfig& config, model::E
 
 /// Coordinates of many bits, which leave the input or need not be compared further: every high bit of the walk counts.
 void RandomExecute::reach_far(model::Execute* e) {
-  // Next to a power of two a single bit decides.
+  // Next to a power of two a single bit decides; the highest bits come as often as all others together.
   const auto distance = [this](int bits) {
-    return pick(0, 1) != 0 ? pick(1, 1 << pick(2, bits)) : (1 << pick(2, bits)) + pick(-1, 2);
+    const int exponent = pick(0, 1) != 0 ? pick(2, bits) : pick(bits - 5, bits);
+    return pick(0, 1) != 0 ? pick(1, 1 << exponent) : (1 << exponent) + pick(-1, 2);
   };
   const auto far = [&distance] { return distance(27); };
+  const auto pad = [&] { return pick(0, 1) != 0 ? distance(29) : -distance(29); };
   if (pick(0, 3) == 0) e->stride_height = far();
   if (pick(0, 3) == 0) e->stride_width = far();
   if (pick(0, 3) == 0) e->dilation_height = far();
   if (pick(0, 3) == 0) e->dilation_width = far();
-  if (pick(0, 3) == 0) e->pad_top = pick(0, 1) != 0 ? far() : -far();
-  if (pick(0, 3) == 0) e->pad_left = pick(0, 1) != 0 ? far() : -far();
+  if (pick(0, 3) == 0) e->pad_top = pad();
+  if (pick(0, 3) == 0) e->pad_left = pad();
   // Rows or columns that are all the same words may be as many as one likes.
   if (pick(0, 2) == 0) {
     e->input_row_pitch = 0;
-    e->input_height = distance(30);
+    e->input_height = distance(29);
   }
   if (pick(0, 2) == 0) {
     e->input_pixel_pitch = 0;
-    e->input_width = distance(30);
+    e->input_width = distance(29);
   }
   const auto last = [](int outputs, int stride, int taps, int dilation, int pad) {
     return (outputs - 1) * stride + (taps - 1) * dilation - pad;
@@ -168,11 +183,14 @@ void RandomExecute::reach_far(model::Execute* e) {
   if (last(e->output_width, e->stride_width, e->kernel_width, e->dilation_width, e->pad_left) < e->input_width) {
     e->input_width += far();
   }
+  e->input_height = std::min(e->input_height, kLargestSize);
+  e->input_width = std::min(e->input_width, kLargestSize);
 }
 
 model::Command RandomExecute::command(const model::AcceleratorConfig& config) {
   for (;;) {
     model::Execute e = shape(config);
+    spread(&e);
     const bool is_long = make_long(config, &e);
     const int pixels = e.output_height * e.output_width;
     const int weights =

@@ -28,6 +28,7 @@ class RandomExecute final {
   void fill_params(model::Storage* state);
   model::Execute shape(const model::AcceleratorConfig& config);
   /// Gives `execute` an input address with which all of its input lies in the buffer; false if there is none.
+  void spread(model::Execute* e);
   bool place_input(const model::AcceleratorConfig& config, model::Execute* execute);
 
   std::mt19937 random_;

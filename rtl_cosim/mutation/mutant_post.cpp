@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kCommands[] = {3, 40, 600};    ///< for every operation and preset, round by round
 constexpr int kLargeTaps[] = {3000, 30000, 1000000};  ///< of large windows, in the last round
-constexpr std::int64_t kTaps = 1500000;               ///< of all windows of a size
+constexpr std::int64_t kTaps = 2000000;               ///< of all windows of a size
 constexpr int kRounds = 3;
 constexpr std::uint64_t kSeed = 1;
 

@@ -41,7 +41,7 @@ class PostCosim final {
     for (; report_.commands < commands && report_.mismatch.empty(); ++report_.commands) {
       random_.fill_buffers(model_);
       model::Command command;
-      command.body = random_.large_window(model::PostOp::kAveragePool, preset, taps);
+      command.body = random_.large_window(model::PostOp::kAveragePool, preset, taps, report_.commands);
       one(command);
     }
     return report_;

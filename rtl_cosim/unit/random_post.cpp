@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "model/arith/requantize.h"
@@ -81,7 +82,18 @@ model::Post RandomPost::next(model::PostOp op, Preset preset, model::Storage& st
   }
   place(&post);
   reach_far(op, &post);
+  if (!is_pool(op) && random_.one_in(400)) fill_half(&post);
   return post;
+}
+
+/// One pixel of as many words as the source's half of the buffer holds: the count of words reaches its highest bits.
+void RandomPost::fill_half(model::Post* post) {
+  const auto half = static_cast<int>(config_.activation_words() / 2);
+  post->height = post->width = post->source_height = post->source_width = 1;
+  post->blocks = half - between(0, 3);
+  post->source_address = between(0, half - post->blocks);
+  post->source2_address = between(0, half - post->blocks);
+  post->output_address = half + between(0, half - post->blocks);
 }
 
 /// Rows upside down, and sources of which all rows or all columns are the same words: those may be as many and as far
@@ -230,6 +242,7 @@ void RandomPost::add(Preset preset, model::Post* post) {
   // Operands of few bits, which the last factor makes large again: their roundings can be seen. Or of more bits.
   const int distance = between(-5, 24);
   if (random_.one_in(2)) post->multiplier = post->multiplier2 = 1 << 30;  // ties
+  if (random_.one_in(4)) post->multiplier3 = 1 << between(26, 30);
   post->shift -= distance + between(-2, 2);
   post->shift2 -= distance + between(-2, 2);
   post->shift3 += distance;
@@ -239,13 +252,14 @@ void RandomPost::add(Preset preset, model::Post* post) {
   post->shift3 = std::min(post->shift3, kLargestSingleShift);
 }
 
-model::Post RandomPost::large_window(model::PostOp op, Preset preset, int taps) {
+model::Post RandomPost::large_window(model::PostOp op, Preset preset, int taps, std::int64_t number) {
   model::Storage unused;
   model::Post post = next(op, preset, unused);
   post.height = post.width = post.blocks = 1;
-  // From one row to one column, every power of two alike.
-  post.kernel_height = 1 << between(0, static_cast<int>(std::log2(taps)));
-  post.kernel_width = taps / post.kernel_height;
+  // First one column, then one row, then what lies between, every power of two alike.
+  post.kernel_width = number < 2 ? 1 : 1 << between(0, static_cast<int>(std::log2(taps)));
+  post.kernel_height = taps / post.kernel_width;
+  if (number == 1) std::swap(post.kernel_height, post.kernel_width);
   post.source_height = post.kernel_height;
   post.source_width = post.kernel_width;
   post.pad_top = between(0, std::min(1, post.kernel_height - 1));
