@@ -9,7 +9,9 @@ gives both the same values, then they stay the same for ever. That they are is p
 - for any inputs in any state;
 - for legal commands (units.toml: what the unit's assertions ask for and what the buffers allow), in every state in
   which certain registers are 0 or equal to others. That they stay so from the reset on is proved first, by induction;
-- for legal commands, in every state that the sound unit reaches from the reset (property-directed reachability).
+- for legal commands, in every state that the sound unit reaches from the reset (property-directed reachability);
+- for legal commands, as two units that run beside each other from the reset. The registers that the fault changes are
+  twofold, all others common: neither outputs nor common registers ever differ. What differs is then never looked at.
 
 With legal commands those bits of ports count that the protocol lets a neighbor see: an address with its enable. Its
 bits beyond the buffer may only be touched by a fault that keeps them at 0.
@@ -31,6 +33,7 @@ import netlist
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECONDS = 20  # of ABC's time for a proof
+TURNS = 3  # how often registers behind those that a fault changes become twofold too
 FRAMES, PATTERNS = 60, 64  # of the simulation that finds registers which may always be 0, or alike
 GRAPH = ("opt_expr\nopt_clean\nasync2sync\nopt_expr\ntechmap\nopt_expr\nopt_clean\ndffunmap\n"
          "setundef -zero\nsetundef -init -zero\naigmap\nwrite_aiger -zinit -symbols alone.aig\n")
@@ -73,6 +76,8 @@ class Prover:
                 fault.state, fault.why = "equivalent", "same for legal commands where registers are alike that stay alike"
             elif self._same_if_reached(self._legal_instances(), fault.number):
                 fault.state, fault.why = "equivalent", "same for legal commands in all states that are reached"
+            elif self._never_looked_at(self._legal_instances(), fault.number):
+                fault.state, fault.why = "equivalent", "same outputs for legal commands; registers differ unseen"
 
     def _legal_instances(self):
         if self.legal is None:
@@ -92,8 +97,24 @@ class Prover:
         difference = instances.difference(number)
         if difference == aiger.TRUE:
             return False
-        path = self.folder / f"reach_{number}.aig"
-        instances.builder.write(path, [difference], instances.following_of_nodes())
+        return self._never(instances, f"reach_{number}", difference, instances.following_of_nodes())
+
+    def _never_looked_at(self, instances, number):
+        """Two units beside each other, with ever more registers apart."""
+        apart = {}
+        for turn in range(TURNS + 1):
+            differ, following, left = instances.unlike(number, apart)
+            if turn > 0 and self._never(instances, f"apart_{number}", differ, following):
+                return True
+            if not left:
+                return False
+            apart |= {place: instances.builder.new_input() for place in left}
+        return False
+
+    def _never(self, instances, name, literal, following):
+        """True if property-directed reachability shows that the literal is 0 in all states that are reached."""
+        path = self.folder / f"{name}.aig"
+        instances.builder.write(path, [literal], following)
         text = run_abc(f"read_aiger {path.name}; strash; scleanup; dc2; pdr -T {SECONDS}", self.folder)
         return "Property proved" in text
 

@@ -42,15 +42,31 @@ class Instances:
         if others:
             raise RuntimeError(f"{others} registers of the unit are not 0 after a reset; no proof can begin there")
 
-    def instance(self, number):
+    def instance(self, number, apart=None):
         """Outputs, next values and, apart from the outputs, address bits beyond a buffer with their enables, of the unit
-        with a fault, or 0: none."""
-        inputs = list(self.inputs)
+        with a fault, or 0: none. `apart`: registers of its own, by place, instead of the sound unit's."""
+        inputs, registers = list(self.inputs), list(self.registers)
         for bit, place in enumerate(self.graph.places("i", "mutsel")):
             inputs[place] = number >> bit & 1
-        outputs, following = self.builder.copy(self.graph, inputs, self.registers)
+        for place, own in (apart or {}).items():
+            registers[place] = own
+        outputs, following = self.builder.copy(self.graph, inputs, registers)
         beyond = self._hide_unseen(outputs) if self.unit else []
         return outputs, following, beyond
+
+    def unlike(self, number, apart):
+        """Two units that run beside each other: all registers are common but for those `apart`, places with a node each,
+        of which the faulty unit has its own. Returns a literal that is 1 where an output differs or the common registers
+        would no longer be alike, the next values of all registers by node, and the places of such common registers."""
+        outputs, following, beyond = self.instance(number, apart)
+        sound_outputs, sound_following, sound_beyond = self.sound
+        outputs = outputs + [self.builder.both(*bit) for bit in beyond]
+        sound_outputs = sound_outputs + [self.builder.both(*bit) for bit in sound_beyond]
+        left = [i for i, (a, b) in enumerate(zip(sound_following, following)) if a != b and i not in apart]
+        differ = [self.builder.differ(a, b) for a, b in zip(sound_outputs, outputs) if a != b]
+        differ += [self.builder.differ(sound_following[i], following[i]) for i in left]
+        own = {node >> 1: following[place] for place, node in apart.items()}
+        return self.builder.any(differ), self.following_of_nodes() | own, left
 
     def following_of_nodes(self):
         return {own >> 1: after for own, after in zip(self.registers, self.sound[1]) if own != aiger.FALSE}
