@@ -65,7 +65,9 @@
     "first param word of the tables, where the machine has codebooks")
 
 #define SYSTOLIQ_POST_FIELDS(X)                                                                                        \
-  X(op, at(0), at(5), "", "0 requantize, 1 max pool, 2 average pool, 3 add, 4 look-up, 5 fill")                        \
+  X(op, at(0), at(8), "",                                                                                              \
+    "0 requantize, 1 max pool, 2 average pool, 3 add, 4 look-up, 5 fill; at levels other than `cycle` also "           \
+      "6 multiply, 7 multiply by one pixel, 8 add one pixel")                                                          \
   X(preset, at(0), at(8), "",                                                                                          \
     "0 `tflite_ref`, 1 `tflite_single`, 2 `ort_mlas`, 3 `floor`, 4 `half_up`, 5 `half_even`, 6 `half_away`, "          \
       "7 `pot_floor`, 8 `pot_half_up`")                                                                                \
@@ -101,7 +103,7 @@
   X(pad_top, at(-kCoordinateMax), at(kCoordinateMax), "rows", "taps outside the source are skipped")                   \
   X(pad_left, at(-kCoordinateMax), at(kCoordinateMax), "pixels", "")                                                   \
   X(count_include_pad, at(0), at(1), "", "1: taps outside count, with the source's zero point")                        \
-  X(multiplier, at(0), at(kInt32Highest), "", "average: scale; add: of the first operand")                             \
+  X(multiplier, at(0), at(kInt32Highest), "", "average, multiply: scale; add: of the first")                             \
   X(shift, at(-512), at(511), "", "likewise")                                                                          \
   X(multiplier2, at(0), at(kInt32Highest), "", "add: of the second operand")                                           \
   X(shift2, at(-64), at(63), "", "likewise")                                                                           \
