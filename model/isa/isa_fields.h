@@ -78,7 +78,7 @@
   X(source_height, at(0), at(kCoordinateMax), "rows", "of the source, for pooling")                                    \
   X(source_width, at(0), at(kCoordinateMax), "pixels", "of its rows")                                                  \
   X(source_zero_point, minus(Term::kActivationHalf), upto(Term::kActivationHalf, -1), "", "")                          \
-  X(source2_address, at(0), upto(Term::kActivationWords, -1), "words", "second operand of add")                        \
+  X(source2_address, at(0), upto(Term::kActivationWords, -1), "words", "second operand of add and multiply")           \
   X(source2_row_pitch, minus(Term::kActivationWords), upto(Term::kActivationWords), "words",                           \
     "its pixels lie as the first's")                                                                                   \
   X(source2_zero_point, minus(Term::kActivationHalf), upto(Term::kActivationHalf, -1), "", "")                         \
@@ -103,11 +103,11 @@
   X(pad_top, at(-kCoordinateMax), at(kCoordinateMax), "rows", "taps outside the source are skipped")                   \
   X(pad_left, at(-kCoordinateMax), at(kCoordinateMax), "pixels", "")                                                   \
   X(count_include_pad, at(0), at(1), "", "1: taps outside count, with the source's zero point")                        \
-  X(multiplier, at(0), at(kInt32Highest), "", "average, multiply: scale; add: of the first")                             \
+  X(multiplier, at(0), at(kInt32Highest), "", "average, multiply: scale; add: of the first operand")                   \
   X(shift, at(-512), at(511), "", "likewise")                                                                          \
   X(multiplier2, at(0), at(kInt32Highest), "", "add: of the second operand")                                           \
   X(shift2, at(-64), at(63), "", "likewise")                                                                           \
-  X(multiplier3, at(0), at(kInt32Highest), "", "add: of the sum")                                                      \
+  X(multiplier3, at(0), at(kInt32Highest), "", "add: of the sum; multiply: 128 with outputs stored as uint8, else 0")  \
   X(shift3, at(-64), at(63), "", "likewise")                                                                           \
   X(divisor, at(0), at(kInt32Highest), "", "average: the scale is multiplier · 2^shift / divisor")
 
