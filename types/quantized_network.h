@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "types/element_function.h"
 #include "types/preset.h"
 #include "types/tensor.h"
 
@@ -26,10 +27,10 @@ struct QuantizedTensor {
   std::int32_t storage_offset = 0;
 };
 
-enum class LayerOp { kConvolution, kMaxPool, kAveragePool, kAdd, kLookup, kConcat, kPad };
+enum class LayerOp { kConvolution, kMaxPool, kAveragePool, kAdd, kLookup, kConcat, kPad, kMultiply };
 
 inline const char* to_string(LayerOp op) {
-  constexpr const char* kNames[] = {"Conv", "MaxPool", "AveragePool", "Add", "Lookup", "Concat", "Pad"};
+  constexpr const char* kNames[] = {"Conv", "MaxPool", "AveragePool", "Add", "Lookup", "Concat", "Pad", "Multiply"};
   return kNames[static_cast<int>(op)];
 }
 
@@ -64,7 +65,8 @@ struct QuantizedLayer {
 
   bool count_include_pad = false;    ///< average pooling
   std::vector<std::int32_t> lookup;  ///< kLookup: stored output for stored input - min, 2^bits entries
-  std::string float_output;          ///< name of the float tensor this output stands for (for error reports)
+  ElementFunction function;  ///< kLookup: what the table was computed from; empty: a change of scale, or unknown
+  std::string float_output;  ///< name of the float tensor this output stands for (for error reports)
 };
 
 struct QuantizedNetwork {
@@ -73,6 +75,7 @@ struct QuantizedNetwork {
   std::vector<QuantizedTensor> tensors;
   std::vector<QuantizedLayer> layers;  ///< execution order
   std::vector<int> inputs, outputs;    ///< indices into tensors
+  std::map<int, IntTensor> constants;  ///< tensors that no layer computes: stored integers, which lie in memory
   /// The graph's names of `outputs`, which a Softmax on the host or a second output of one tensor tells from the
   /// tensors' names; empty: those.
   std::vector<std::string> output_names;

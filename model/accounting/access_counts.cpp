@@ -78,6 +78,9 @@ void count_accesses(const Post& post, const AcceleratorConfig& config, LayerCoun
       counters->sram_read_words += words * post.kernel_height * post.kernel_width;
       break;
     case PostOp::kAdd:
+    case PostOp::kAddPixel:
+    case PostOp::kMultiply:
+    case PostOp::kMultiplyPixel:
     case PostOp::kLookup:
       counters->sram_read_words += 2 * words;
       break;

@@ -110,6 +110,8 @@ class Compilation final {
       image_.resize(image_.size() + static_cast<std::size_t>(tensor.shape[2] * tensor.shape[3] * placement.blocks *
                                                              placement.word_bytes));
       program_.placements.push_back(placement);
+      const auto constant = network_.constants.find(index);
+      if (constant != network_.constants.end()) pack_tensor(constant->second, tensor.zero_point, placement, image_);
     }
     align();
   }

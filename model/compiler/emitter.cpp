@@ -227,10 +227,11 @@ void Emitter::emit_post(const LoweredLayer& lowered, const TileLayout& layout, s
     post.stride_width = lowered.window.stride_width;
     post.pad_top = to_field("pad_top", lowered.window.pad_top + in.region.y - region.y * post.stride_height);
     post.pad_left = to_field("pad_left", lowered.window.pad_left + in.region.x - region.x * post.stride_width);
-  } else if (op == PostOp::kAdd) {
-    post.source2_address = to_field("source2_address", in2.word(region.y, region.x));
-    post.source2_row_pitch = to_field("source2_row_pitch", in2.row_pitch);
-    second = in2.access(region, false);
+  } else if (adds(op) || multiplies(op)) {
+    const Region part = repeats_pixel(op) ? Region{0, 0, 1, 1} : region;
+    post.source2_address = to_field("source2_address", in2.word(part.y, part.x));
+    post.source2_row_pitch = repeats_pixel(op) ? 0 : to_field("source2_row_pitch", in2.row_pitch);
+    second = in2.access(part, false);
   } else if (op == PostOp::kLookup) {
     post.param_address = to_field("param_address", table_in_buffer(lowered));
     param = {Storage::kParams, post.param_address, nth(images_, lowered.layer).table_words, false};

@@ -61,6 +61,8 @@ class Lowering final {
         return lower_pool();
       case LayerOp::kAdd:
         return lower_add();
+      case LayerOp::kMultiply:
+        return lower_multiply();
       case LayerOp::kLookup:
         return lower_lookup();
       case LayerOp::kConcat:
@@ -272,10 +274,9 @@ class Lowering final {
     if (layer_->inputs.size() != 2) refuse("residual add of " + std::to_string(layer_->inputs.size()) + " tensors");
     const QuantizedTensor& a = tensor(layer_->inputs[0]);
     const QuantizedTensor& b = tensor(layer_->inputs[1]);
-    if (a.shape != b.shape) refuse("residual add of shapes " + to_string(a.shape) + " and " + to_string(b.shape));
     check_add_width(std::max(a.bits, b.bits));
     LoweredLayer lowered;
-    lowered.post = post_template(PostOp::kAdd);
+    lowered.post = post_template(second_repeats() ? PostOp::kAddPixel : PostOp::kAdd);
     AddScales scales;
     try {
       scales = derive_add_scales(network_.preset, a.scale, b.scale, tensor(layer_->output).scale);
@@ -290,6 +291,34 @@ class Lowering final {
     lowered.post.shift2 = scales.shift_b;
     lowered.post.multiplier3 = scales.multiplier_out;
     lowered.post.shift3 = scales.shift_out;
+    return lowered;
+  }
+
+  /// True where the second operand is one pixel of a larger first one's channels. Throws InputError for other shapes
+  /// that differ.
+  bool second_repeats() const {
+    const Shape& a = tensor(layer_->inputs.at(0)).shape;
+    const Shape& b = tensor(layer_->inputs.at(1)).shape;
+    if (a == b) return false;
+    if (b == Shape{1, a[1], 1, 1}) return true;
+    refuse(std::string(to_string(layer_->op)) + " of shapes " + to_string(a) + " and " + to_string(b) +
+           "; accepted: equal ones, or one pixel of as many channels second");
+  }
+
+  LoweredLayer lower_multiply() const {
+    if (layer_->inputs.size() != 2) refuse("product of " + std::to_string(layer_->inputs.size()) + " tensors");
+    const QuantizedTensor& a = tensor(layer_->inputs[0]);
+    const QuantizedTensor& b = tensor(layer_->inputs[1]);
+    const QuantizedTensor& out = tensor(layer_->output);
+    LoweredLayer lowered;
+    lowered.post = post_template(second_repeats() ? PostOp::kMultiplyPixel : PostOp::kMultiply);
+    lowered.post.source_zero_point = a.zero_point;
+    lowered.post.source2_zero_point = b.zero_point;
+    const std::int64_t greatest = std::int64_t{1} << (a.bits + b.bits);
+    const ParamEntry scale = checked_entry(0, multiplier_of(a.scale, b.scale, out.scale, false), greatest, 0);
+    lowered.post.multiplier = scale.multiplier;
+    lowered.post.shift = scale.shift;
+    lowered.post.multiplier3 = out.storage_offset;
     return lowered;
   }
 
@@ -383,7 +412,9 @@ std::vector<LoweredLayer> lower(const QuantizedNetwork& network, const Accelerat
 
 Region input_region(const LoweredLayer& lowered, int tensor, const Region& out, const QuantizedNetwork& network) {
   const auto op = static_cast<PostOp>(lowered.post.op);
-  if (op == PostOp::kAdd || op == PostOp::kLookup) return out;
+  const bool second = tensor == lowered.inputs.back() && tensor != lowered.inputs.front();
+  if (repeats_pixel(op) && second) return {0, 0, 1, 1};
+  if (adds(op) || multiplies(op) || op == PostOp::kLookup) return out;
   Window w = lowered.window;
   for (const Convolution& convolution : lowered.convolutions) {
     if (convolution.input == tensor) w = convolution.window;

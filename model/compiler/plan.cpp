@@ -164,6 +164,11 @@ class Planner final {
     if (group->count >= kLongestGroup) return false;
     if (next >= lowered_layers_.size() || !lowered_layers_[next].convolutions.empty()) return false;
     const std::vector<int>& readers = nth(readers_, output);
+    // A pixel that repeats over the image would be computed again for each of its tiles.
+    if (repeats_pixel(static_cast<PostOp>(lowered_layers_[next].post.op)) &&
+        lowered_layers_[next].inputs.back() == output) {
+      return false;
+    }
     if (readers.size() != 1 || readers[0] != static_cast<int>(next) || is_network_output(output)) return false;
     plan_of(output).home = Home::kStaged;
     Group longer = *group;

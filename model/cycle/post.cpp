@@ -158,6 +158,10 @@ void PostBlock::read() {
       std::fill(stage.values.begin(), stage.values.end(),
                 static_cast<std::int16_t>(std::clamp(p_.output_zero_point, p_.clamp_min, p_.clamp_max)));
       break;
+    case PostOp::kMultiply:
+    case PostOp::kMultiplyPixel:
+    case PostOp::kAddPixel:
+      throw InternalError("level cycle has no such POST operation; the decoder refuses it");
   }
   stage.valid = completes;
   if (completes) stage_valid_q |= 1;

@@ -72,7 +72,12 @@ std::vector<PostOperand> post_operands(Storage& state, const Post& p, int y, int
     case PostOp::kMaxPool:
     case PostOp::kAveragePool:
       return window_operands(state, p, y, x, block, lane);
+    case PostOp::kAddPixel:
+    case PostOp::kMultiplyPixel:
+      return {{0, true, element(p.source_address, p.source_row_pitch)},
+              {1, true, state.activations.words(std::int64_t{p.source2_address} + block)[lane]}};
     case PostOp::kAdd:
+    case PostOp::kMultiply:
       return {{0, true, element(p.source_address, p.source_row_pitch)},
               {1, true, element(p.source2_address, p.source2_row_pitch)}};
     case PostOp::kLookup:

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/arith/bulk_requantize.h"
+#include "model/arith/product.h"
 
 namespace systoliq::model {
 namespace {
@@ -45,7 +46,11 @@ class PostRun final {
       case PostOp::kAveragePool:
         return each_pixel(out, [&](int x, std::int16_t* pixel) { average_pool(y, x, pixel); });
       case PostOp::kAdd:
+      case PostOp::kAddPixel:
         return add_row(y, out);
+      case PostOp::kMultiply:
+      case PostOp::kMultiplyPixel:
+        return each_pixel(out, [&](int x, std::int16_t* pixel) { multiply(y, x, pixel); });
       case PostOp::kLookup:
         return each_pixel(out, [&](int x, std::int16_t* pixel) { look_up(y, x, pixel); });
       case PostOp::kFill:
@@ -162,12 +167,27 @@ class PostRun final {
                               post_.shift2,     post_.multiplier3, post_.shift3};
     const BulkAdder adder(preset_, scales, post_.source_zero_point, post_.source2_zero_point, range_,
                           state_.config.datatypes.activation_bits);
-    const bool whole_row = post_.source_pixel_pitch == post_.blocks;
+    const bool repeats = repeats_pixel(static_cast<PostOp>(post_.op));
+    const bool whole_row = post_.source_pixel_pitch == post_.blocks && !repeats;
     const int pixels = whole_row ? post_.width : 1;
     for (int x = 0; x < post_.width; x += pixels, out += std::ptrdiff_t{pixels} * line_) {
       const std::int16_t* a = source(post_.source_address, post_.source_row_pitch, y, x, pixels);
-      const std::int16_t* b = source(post_.source2_address, post_.source2_row_pitch, y, x, pixels);
+      const std::int16_t* b = repeats ? source(post_.source2_address, 0, 0, 0)
+                                      : source(post_.source2_address, post_.source2_row_pitch, y, x, pixels);
       counters_.clamps += adder.run(a, b, pixels * line_, out);
+    }
+  }
+
+  void multiply(int y, int x, std::int16_t* out) {
+    const bool repeats = repeats_pixel(static_cast<PostOp>(post_.op));
+    const std::int16_t* a = source(post_.source_address, post_.source_row_pitch, y, x);
+    const std::int16_t* b =
+        repeats ? source(post_.source2_address, 0, 0, 0) : source(post_.source2_address, post_.source2_row_pitch, y, x);
+    for (int lane = 0; lane < line_; ++lane) {
+      const std::int64_t centered =
+          (std::int64_t{a[lane]} - post_.source_zero_point) * (std::int64_t{b[lane]} - post_.source2_zero_point);
+      out[lane] = clamp(scaled_product(preset_, centered, {post_.multiplier, post_.shift},
+                                       {post_.output_zero_point, post_.multiplier3}));
     }
   }
 

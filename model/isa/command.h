@@ -23,7 +23,24 @@ inline constexpr int kQueueDepth = 8;      ///< commands per engine queue
 
 enum class Opcode : std::uint8_t { kHalt = 0, kFence = 1, kLoad = 2, kExecute = 3, kPost = 4, kStore = 5 };
 enum class LoadTarget : std::uint32_t { kActivation = 0, kWeight = 1, kParam = 2 };
-enum class PostOp : std::uint32_t { kRequantize = 0, kMaxPool = 1, kAveragePool = 2, kAdd = 3, kLookup = 4, kFill = 5 };
+enum class PostOp : std::uint32_t {
+  kRequantize = 0,
+  kMaxPool = 1,
+  kAveragePool = 2,
+  kAdd = 3,
+  kLookup = 4,
+  kFill = 5,
+  kMultiply = 6,
+  kMultiplyPixel = 7,
+  kAddPixel = 8
+};
+/// The last operation that the RTL and level cycle have; those behind it run at the other levels.
+inline constexpr PostOp kLastRtlPostOp = PostOp::kFill;
+
+/// True for operations of two tensors; the pixel forms repeat one pixel of the second over all pixels of the first.
+constexpr bool repeats_pixel(PostOp op) { return op == PostOp::kMultiplyPixel || op == PostOp::kAddPixel; }
+constexpr bool multiplies(PostOp op) { return op == PostOp::kMultiply || op == PostOp::kMultiplyPixel; }
+constexpr bool adds(PostOp op) { return op == PostOp::kAdd || op == PostOp::kAddPixel; }
 
 #define SYSTOLIQ_FIELD(name, lowest, highest, unit, meaning) std::int32_t name = 0;
 
@@ -71,6 +88,10 @@ struct Execute {
 /// add: operands source_address and source2_address (each with its row pitch, the same pixel pitch) by the preset's
 ///   residual-add form (docs/numerics.md); multiplier/shift scale the first, multiplier2/shift2 the second,
 ///   multiplier3/shift3 the sum.
+/// multiply: (first - source_zero_point) * (second - source2_zero_point), operands as for add, scaled by multiplier and
+///   shift as an accumulator; where the preset adds the zero point first (types/multiply_form.h), it adds
+///   output_zero_point + multiplier3 and takes multiplier3 off again.
+/// multiply_pixel, add_pixel: the second operand is the blocks of one pixel, at source2_address, for every pixel.
 /// lookup: table at param_address (model/isa/param_word.h), elementwise over height × width × blocks.
 /// fill: height × width × blocks words take output_zero_point in every lane.
 struct Post {

@@ -65,7 +65,9 @@
     "first param word of the tables, where the machine has codebooks")
 
 #define SYSTOLIQ_POST_FIELDS(X)                                                                                        \
-  X(op, at(0), at(5), "", "0 requantize, 1 max pool, 2 average pool, 3 add, 4 look-up, 5 fill")                        \
+  X(op, at(0), at(8), "",                                                                                              \
+    "0 requantize, 1 max pool, 2 average pool, 3 add, 4 look-up, 5 fill; at levels other than `cycle` also "           \
+      "6 multiply, 7 multiply by one pixel, 8 add one pixel")                                                          \
   X(preset, at(0), at(8), "",                                                                                          \
     "0 `tflite_ref`, 1 `tflite_single`, 2 `ort_mlas`, 3 `floor`, 4 `half_up`, 5 `half_even`, 6 `half_away`, "          \
       "7 `pot_floor`, 8 `pot_half_up`")                                                                                \
@@ -76,7 +78,7 @@
   X(source_height, at(0), at(kCoordinateMax), "rows", "of the source, for pooling")                                    \
   X(source_width, at(0), at(kCoordinateMax), "pixels", "of its rows")                                                  \
   X(source_zero_point, minus(Term::kActivationHalf), upto(Term::kActivationHalf, -1), "", "")                          \
-  X(source2_address, at(0), upto(Term::kActivationWords, -1), "words", "second operand of add")                        \
+  X(source2_address, at(0), upto(Term::kActivationWords, -1), "words", "second operand of add and multiply")           \
   X(source2_row_pitch, minus(Term::kActivationWords), upto(Term::kActivationWords), "words",                           \
     "its pixels lie as the first's")                                                                                   \
   X(source2_zero_point, minus(Term::kActivationHalf), upto(Term::kActivationHalf, -1), "", "")                         \
@@ -101,11 +103,11 @@
   X(pad_top, at(-kCoordinateMax), at(kCoordinateMax), "rows", "taps outside the source are skipped")                   \
   X(pad_left, at(-kCoordinateMax), at(kCoordinateMax), "pixels", "")                                                   \
   X(count_include_pad, at(0), at(1), "", "1: taps outside count, with the source's zero point")                        \
-  X(multiplier, at(0), at(kInt32Highest), "", "average: scale; add: of the first operand")                             \
+  X(multiplier, at(0), at(kInt32Highest), "", "average, multiply: scale; add: of the first operand")                   \
   X(shift, at(-512), at(511), "", "likewise")                                                                          \
   X(multiplier2, at(0), at(kInt32Highest), "", "add: of the second operand")                                           \
   X(shift2, at(-64), at(63), "", "likewise")                                                                           \
-  X(multiplier3, at(0), at(kInt32Highest), "", "add: of the sum")                                                      \
+  X(multiplier3, at(0), at(kInt32Highest), "", "add: of the sum; multiply: 128 with outputs stored as uint8, else 0")  \
   X(shift3, at(-64), at(63), "", "likewise")                                                                           \
   X(divisor, at(0), at(kInt32Highest), "", "average: the scale is multiplier · 2^shift / divisor")
 

@@ -93,6 +93,12 @@ std::string fields_of(const OpcodeSpec& spec) {
   return text;
 }
 
+/// The end of a range as the RTL has it, which lacks the last operations of POST.
+Bound rtl_highest(const OpcodeSpec& spec, const FieldSpec& field) {
+  const bool operation = spec.opcode == Opcode::kPost && std::string(field.name) == "op";
+  return operation ? at(static_cast<std::int64_t>(kLastRtlPostOp)) : field.highest;
+}
+
 std::string label(bool highest, const OpcodeSpec& spec, std::size_t field) {
   return "      {1'b" + std::string(highest ? "1" : "0") + ", 3'd" + std::to_string(static_cast<int>(spec.opcode)) +
          ", 6'd" + std::to_string(field) + "}: bound = ";
@@ -124,7 +130,7 @@ std::string bound_function() {
       const FieldSpec& field = spec.fields[i];
       text += "      // " + std::string(spec.name) + "." + field.name + "\n";
       text += label(false, spec, i) + field.lowest.system_verilog() + ";\n";
-      text += label(true, spec, i) + field.highest.system_verilog() + ";\n";
+      text += label(true, spec, i) + rtl_highest(spec, field).system_verilog() + ";\n";
     }
   }
   return text + "      default: bound = 32'sd0;\n    endcase\n  endfunction\n";

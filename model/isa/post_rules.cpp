@@ -9,12 +9,14 @@ namespace {
 PostOp op_of(const Post& p) { return static_cast<PostOp>(p.op); }
 bool requantizes(const Post& p) { return op_of(p) == PostOp::kRequantize; }
 bool pools(const Post& p) { return op_of(p) == PostOp::kMaxPool || op_of(p) == PostOp::kAveragePool; }
-bool adds(const Post& p) { return op_of(p) == PostOp::kAdd; }
+bool adds(const Post& p) { return adds(op_of(p)); }
+bool multiplies(const Post& p) { return multiplies(op_of(p)); }
 bool looks_up(const Post& p) { return op_of(p) == PostOp::kLookup; }
 AddForm add_form_of(const Post& p) { return traits_of(static_cast<Preset>(p.preset)).add_form; }
 
 bool preset_possible(const Post& p, const AcceleratorConfig& c) {
-  return !requantizes(p) || multiplier_suffices(static_cast<Preset>(p.preset), c.requant.multiplier_bits);
+  return !(requantizes(p) || multiplies(p)) ||
+         multiplier_suffices(static_cast<Preset>(p.preset), c.requant.multiplier_bits);
 }
 
 /// `once`: the largest shift of presets that round once.
@@ -59,7 +61,7 @@ std::vector<Rule<Post>> post_shape_rules() {
   using P = const Post&;
   using C = const AcceleratorConfig&;
   return {
-      {{"preset", "requantize", "a `pot` preset, or multiplier_bits ≥ 8 (`ort_mlas`: 25)"}, preset_possible},
+      {{"preset", "requantize, multiply", "a `pot` preset, or multiplier_bits ≥ 8 (`ort_mlas`: 25)"}, preset_possible},
       {{"clamp_min", "", "clamp_min ≤ clamp_max"}, [](P p, C) { return p.clamp_min <= p.clamp_max; }},
       {{"height", "", "height · width ≤ activation_words; requantize: ≤ accumulator_words"},
        [](P p, C c) {
@@ -113,15 +115,18 @@ std::vector<Rule<Post>> post_word_rules() {
         "requantize: source_address + height · width ≤ accumulator_words; else all of source_address + {0 to rows − 1} "
         "· "
         "source_row_pitch + {0 to pixels − 1} · source_pixel_pitch + {0 to blocks − 1} within the activation buffer, "
-        "rows × pixels being source_height × source_width for pools and height × width for add and look-up"},
+        "rows × pixels being source_height × source_width for pools and height × width for the others"},
        post_source_fits},
-      {{"source2_address", "add",
-        "all of source2_address + {0 to height − 1} · source2_row_pitch + {0 to width − 1} · source_pixel_pitch + {0 "
+      {{"source2_address", "add, multiply",
+        "by one pixel: source2_address + blocks ≤ activation_words; else all of source2_address + {0 to height − 1} · "
+        "source2_row_pitch + {0 to width − 1} · source_pixel_pitch + {0 "
         "to "
         "blocks − 1} within the activation buffer"},
        [](P p, C c) {
-         return !adds(p) || words_fit(p.source2_address, p.height, p.source2_row_pitch, p.width, p.source_pixel_pitch,
-                                      p.blocks - 1, c);
+         if (!adds(p) && !multiplies(p)) return true;
+         const bool pixel = repeats_pixel(op_of(p));
+         return words_fit(p.source2_address, pixel ? 1 : p.height, p.source2_row_pitch, pixel ? 1 : p.width,
+                          p.source_pixel_pitch, p.blocks - 1, c);
        }},
       {{"output_address", "",
         "all of output_address + {0 to height − 1} · output_row_pitch + {0 to width − 1} · output_pixel_pitch + {0 to "

@@ -92,7 +92,14 @@ std::int64_t post_cycles(const Post& post, const AcceleratorConfig& config) {
     case PostOp::kMaxPool:
     case PostOp::kAveragePool:
       return pixels * post.blocks * post.kernel_height * post.kernel_width + kPostPipelineCycles;
+    case PostOp::kMultiply:
+    case PostOp::kMultiplyPixel: {
+      // As many multipliers as requantization has: lanes of a word take turns where those are fewer.
+      const int turns = (config.array.rows + config.requant.lanes - 1) / config.requant.lanes;
+      return std::max(2, turns) * pixels * post.blocks + kPostPipelineCycles;
+    }
     case PostOp::kAdd:
+    case PostOp::kAddPixel:
       return 2 * pixels * post.blocks + kPostPipelineCycles;
     case PostOp::kLookup:
     case PostOp::kFill:

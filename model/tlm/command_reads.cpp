@@ -47,7 +47,13 @@ CommandReads reads_of(const Post& p, const AcceleratorConfig& config) {
       reads.add(Buffer::kActivations, p.source_address,
                 span(p.source_height, p.source_row_pitch, p.source_width, p.source_pixel_pitch, p.blocks));
       break;
+    case PostOp::kAddPixel:
+    case PostOp::kMultiplyPixel:
+      reads.add(Buffer::kActivations, p.source2_address, p.blocks);
+      reads.add(Buffer::kActivations, p.source_address, tile(p.source_row_pitch));
+      break;
     case PostOp::kAdd:
+    case PostOp::kMultiply:
       reads.add(Buffer::kActivations, p.source2_address, tile(p.source2_row_pitch));
       reads.add(Buffer::kActivations, p.source_address, tile(p.source_row_pitch));
       break;

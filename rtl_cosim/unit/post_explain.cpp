@@ -59,6 +59,9 @@ class PostExplanation final {
       case model::PostOp::kLookup:
         return "entry of " +
                std::to_string(source(post_.source_address, post_.source_row_pitch, place.y, place.x, place.word, lane));
+      case model::PostOp::kMultiply:
+      case model::PostOp::kMultiplyPixel:
+      case model::PostOp::kAddPixel:
       case model::PostOp::kFill:
         break;
     }

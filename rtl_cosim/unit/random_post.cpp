@@ -77,6 +77,9 @@ model::Post RandomPost::next(model::PostOp op, Preset preset, model::Storage& st
     case model::PostOp::kLookup:
       look_up(state, &post);
       break;
+    case model::PostOp::kMultiply:
+    case model::PostOp::kMultiplyPixel:
+    case model::PostOp::kAddPixel:
     case model::PostOp::kFill:
       break;
   }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sw_ref/reference/layers.h"
+#include "sw_ref/reference/product.h"
 #include "sw_ref/reference/requantization.h"
 #include "types/util/index.h"
 #include "types/util/number_text.h"
@@ -14,6 +15,16 @@ namespace {
 constexpr int kLeftShiftBits = 20;  ///< of TFLite's residual add
 
 const QuantizedTensor& tensor(const QuantizedNetwork& network, int index) { return nth(network.tensors, index); }
+
+/// Equal shapes, or a second operand of one pixel with as many channels.
+void check_pair(const QuantizedLayer& layer, const IntTensor& a, const IntTensor& b, const QuantizedTensor& out) {
+  const bool one_pixel = b.shape[1] == a.shape[1] && b.shape[2] == 1 && b.shape[3] == 1;
+  check((a.shape == b.shape || one_pixel) && a.shape == out.shape,
+        std::string(to_string(layer.op)) + " '" + layer.name + "': shapes differ");
+}
+
+/// Elements of `a` that share one of `b`.
+std::size_t plane_of(const IntTensor& a, const IntTensor& b) { return a.data.size() / b.data.size(); }
 
 }  // namespace
 
@@ -33,11 +44,29 @@ IntTensor add(const QuantizedNetwork& network, const QuantizedLayer& layer, cons
                      "-bit activations overflows the 32 bits of preset " + std::string(to_string(network.preset)) +
                      "; accepted: up to 11 bits, or tflite_single, ort_mlas");
   }
-  check(a.shape == b.shape && a.shape == tc.shape, "residual add '" + layer.name + "': shapes differ");
+  check_pair(layer, a, b, tc);
+  const std::size_t plane = plane_of(a, b);
   IntTensor output(tc.shape);
   for (std::size_t i = 0; i < output.data.size(); ++i) {
-    const std::int64_t sum = apply_residual_add(parameters, a.data[i] - ta.zero_point, b.data[i] - tb.zero_point);
+    const std::int64_t sum =
+        apply_residual_add(parameters, a.data[i] - ta.zero_point, b.data[i / plane] - tb.zero_point);
     output.data[i] = clamp_output(layer, sum + tc.zero_point);
+  }
+  return output;
+}
+
+IntTensor multiply(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& a, const IntTensor& b,
+                   int multiplier_bits) {
+  const QuantizedTensor& ta = tensor(network, layer.inputs[0]);
+  const QuantizedTensor& tb = tensor(network, layer.inputs[1]);
+  const QuantizedTensor& tc = tensor(network, layer.output);
+  const Product product = derive_product(network.preset, ta.scale, tb.scale, tc, multiplier_bits);
+  check_pair(layer, a, b, tc);
+  const std::size_t plane = plane_of(a, b);
+  IntTensor output(tc.shape);
+  for (std::size_t i = 0; i < output.data.size(); ++i) {
+    const std::int64_t centered = std::int64_t{a.data[i] - ta.zero_point} * (b.data[i / plane] - tb.zero_point);
+    output.data[i] = clamp_output(layer, apply_product(product, centered));
   }
   return output;
 }

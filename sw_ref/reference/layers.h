@@ -22,8 +22,13 @@ IntTensor max_pool(const QuantizedNetwork& network, const QuantizedLayer& layer,
 /// counting as Zx), clamped.
 IntTensor average_pool(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input);
 
-/// Residual add by the network's preset, clamped.
+/// Residual add by the network's preset, clamped. A second operand of one pixel repeats over the first.
 IntTensor add(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& a, const IntTensor& b);
+
+/// Product of two tensors by the network's preset (product.h), clamped. A second operand of one pixel repeats over the
+/// first.
+IntTensor multiply(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& a, const IntTensor& b,
+                   int multiplier_bits);
 
 /// lookup[x - lowest stored value], clamped.
 IntTensor look_up(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input);

@@ -56,6 +56,9 @@ IntTensor run_layer(const QuantizedNetwork& network, std::size_t layer, const st
       case LayerOp::kAdd:
         check(inputs.size() == 2, "residual add '" + l.name + "': two inputs needed");
         return add(network, l, *inputs[0], *inputs[1]);
+      case LayerOp::kMultiply:
+        check(inputs.size() == 2, "product '" + l.name + "': two inputs needed");
+        return multiply(network, l, *inputs[0], *inputs[1], order.multiplier_bits);
       case LayerOp::kLookup:
         return look_up(network, l, *inputs[0]);
       case LayerOp::kConcat:
@@ -83,6 +86,10 @@ ReferenceResult run_reference(const QuantizedNetwork& network, const std::map<in
     if (given == inputs.end()) throw InputError("network input '" + tensor.name + "' was not given");
     check_given(tensor, given->second);
     nth(result.tensors, index) = given->second;
+  }
+  for (const auto& [index, values] : network.constants) {
+    check_given(network.tensors.at(static_cast<std::size_t>(index)), values);
+    nth(result.tensors, index) = values;
   }
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const QuantizedLayer& layer = network.layers[i];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/arith/product.h"
 #include "model/arith/requantize.h"
 #include "tb/explain/lane_meaning.h"
 #include "tb/explain/sides.h"
@@ -36,7 +37,12 @@ class ModelWalk final {
       case model::PostOp::kAveragePool:
         pool();
         break;
+      case model::PostOp::kMultiply:
+      case model::PostOp::kMultiplyPixel:
+        multiply();
+        break;
       case model::PostOp::kAdd:
+      case model::PostOp::kAddPixel:
         add();
         break;
       case model::PostOp::kLookup:
@@ -191,11 +197,32 @@ class ModelWalk final {
                      post_.output_zero_point);
   }
 
+  /// The second one repeats where it is a single pixel.
+  void both_operands() {
+    const Shape& second = nth(network_.tensors, layer_.inputs.at(1)).shape;
+    const bool repeats = second[2] == 1 && second[3] == 1;
+    side_.operands.push_back(
+        {0, place_.channel, place_.row, place_.column, false, captured_.operands.at(0).activation});
+    side_.operands.push_back({1, place_.channel, repeats ? 0 : place_.row, repeats ? 0 : place_.column, false,
+                              captured_.operands.at(1).activation});
+  }
+
+  void multiply() {
+    both_operands();
+    const std::int64_t a = captured_.operands[0].activation - post_.source_zero_point;
+    const std::int64_t b = captured_.operands[1].activation - post_.source2_zero_point;
+    step("first, centered", a);
+    step("second, centered", b);
+    step("product", a * b);
+    step("multiplier", post_.multiplier);
+    step("shift", post_.shift);
+    step("zero point of the output", post_.output_zero_point);
+    finish(model::scaled_product(preset_, a * b, {post_.multiplier, post_.shift},
+                                 {post_.output_zero_point, post_.multiplier3}));
+  }
+
   void add() {
-    for (int input = 0; input < 2; ++input) {
-      side_.operands.push_back(
-          {input, place_.channel, place_.row, place_.column, false, nth(captured_.operands, input).activation});
-    }
+    both_operands();
     const std::int32_t a = captured_.operands[0].activation - post_.source_zero_point;
     const std::int32_t b = captured_.operands[1].activation - post_.source2_zero_point;
     step("first, centered", a);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sw_ref/reference/product.h"
 #include "sw_ref/reference/requantization.h"
 #include "sw_ref/reference/trace.h"
 #include "tb/explain/lane_meaning.h"
@@ -35,6 +36,9 @@ class ReferenceWalk final {
         break;
       case LayerOp::kAdd:
         add();
+        break;
+      case LayerOp::kMultiply:
+        multiply();
         break;
       case LayerOp::kLookup:
         look_up();
@@ -128,11 +132,32 @@ class ReferenceWalk final {
     finish(sw_ref::average(network_.preset, sum, count, x_.scale, x_.zero_point, y_.scale, y_.zero_point));
   }
 
+  /// The second one repeats where it is a single pixel.
+  void both_operands() {
+    const Shape& second = nth(network_.tensors, layer_.inputs.at(1)).shape;
+    const bool repeats = second[2] == 1 && second[3] == 1;
+    side_.operands.push_back(operand(0, place_.channel, place_.row, place_.column));
+    side_.operands.push_back(operand(1, place_.channel, repeats ? 0 : place_.row, repeats ? 0 : place_.column));
+  }
+
+  void multiply() {
+    const QuantizedTensor& b = nth(network_.tensors, layer_.inputs.at(1));
+    both_operands();
+    const std::int64_t a_centered = side_.operands[0].value - x_.zero_point;
+    const std::int64_t b_centered = side_.operands[1].value - b.zero_point;
+    step("first, centered", a_centered);
+    step("second, centered", b_centered);
+    step("product", a_centered * b_centered);
+    step("factor", double{x_.scale} * double{b.scale} / double{y_.scale});
+    step("zero point of the output", y_.zero_point);
+    const sw_ref::Product product =
+        sw_ref::derive_product(network_.preset, x_.scale, b.scale, y_, compiled_.order().multiplier_bits);
+    finish(sw_ref::apply_product(product, a_centered * b_centered));
+  }
+
   void add() {
     const QuantizedTensor& b = nth(network_.tensors, layer_.inputs.at(1));
-    for (int input = 0; input < 2; ++input) {
-      side_.operands.push_back(operand(input, place_.channel, place_.row, place_.column));
-    }
+    both_operands();
     const auto a_centered = static_cast<std::int32_t>(side_.operands[0].value - x_.zero_point);
     const auto b_centered = static_cast<std::int32_t>(side_.operands[1].value - b.zero_point);
     step("first, centered", a_centered);

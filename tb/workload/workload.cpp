@@ -19,6 +19,7 @@
 #include "tb/workload/float_network.h"
 #include "tb/workload/given_shapes.h"
 #include "tb/workload/input_arrays.h"
+#include "tb/workload/integer_images.h"
 #include "tb/workload/needed_layer.h"
 #include "tb/workload/shipped_files.h"
 #include "types/util/cancellation.h"
@@ -205,12 +206,24 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
   return workload;
 }
 
+/// Pixels of a data set for an input of integers, which are not normalized; arrays hold what the network takes.
+void as_input_integers(const WorkloadRequest& request, const Graph& graph, std::vector<FloatTensor>* images) {
+  if (graph.values.at(graph.inputs.at(0)).type == ElementType::kFloat || request.dataset.rfind(kArrays, 0) == 0) return;
+  if (!request.normalization.is_default()) {
+    throw InputError("--mean, --std: the input of network " + request.network +
+                     " is of integers, which pixels enter as; accepted: a network with a float input");
+  }
+  to_input_integers(graph, images);
+}
+
 /// Images to calibrate a float network on: the given inputs, or a data set's training part.
 std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, const Graph& graph, bool on_inputs) {
   const Shape shape = input_shape(graph);
   if (!on_inputs || request.inputs.empty()) {
-    return load_images(dataset_for(request, shape), "train", request.calibration_images, shape, nullptr,
-                       image_options(request, graph.metadata));
+    std::vector<FloatTensor> images = load_images(dataset_for(request, shape), "train", request.calibration_images,
+                                                  shape, nullptr, image_options(request, graph.metadata));
+    as_input_integers(request, graph, &images);
+    return images;
   }
   const auto refuse = [&](const std::string& option) {
     throw InputError(option + ": --input gives the images to calibrate on, all of them; accepted: one of both options");
@@ -313,6 +326,7 @@ ImageSet read_images(const WorkloadRequest& request, const Workload& workload) {
   if (request.inputs.empty()) {
     set.images = load_images(dataset_for(request, shape), "test", request.images, shape, &set.labels,
                              image_options(request, workload.network.metadata));
+    as_input_integers(request, *workload.float_graph, &set.images);
   } else {
     InputForm form = form_of(request, *workload.float_graph);
     if (workload.integer_input) form.integers = &input_tensor(workload.network);

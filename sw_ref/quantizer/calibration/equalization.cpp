@@ -23,7 +23,7 @@ constexpr double kEqualEnough = 1e-9;  // relative, of a factor in one sweep
 /// True where a layer's output, before its clamp, is multiplied by s wherever its input's channel is.
 bool scales_with_input(const FusedLayer& layer) {
   return layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kAveragePool || layer.op == LayerOp::kPad ||
-         (layer.op == LayerOp::kLookup && layer.function == Function::kIdentity);
+         (layer.op == LayerOp::kLookup && layer.function.empty());
 }
 
 /// Why the layer's clamp does not scale with its input, or nothing.

@@ -14,9 +14,6 @@
 
 namespace systoliq::sw_ref {
 
-/// Elementwise function of a kLookup layer; kIdentity serves a ReLU or Clip that no layer could absorb.
-enum class Function { kIdentity, kSigmoid, kTanh };
-
 struct FusedLayer {
   std::string name;
   std::string where;  ///< the node, as errors name it
@@ -31,18 +28,21 @@ struct FusedLayer {
   double clamp_low = -std::numeric_limits<double>::infinity();
   double clamp_high = std::numeric_limits<double>::infinity();
   bool count_include_pad = false;
-  Function function = Function::kIdentity;
+  ElementFunction function;  ///< of a kLookup layer; empty: a ReLU or Clip that no layer could absorb, or nothing
 };
 
 struct FusedTensor {
-  std::string name;  ///< of the float tensor after the fused activation
-  Shape shape;       ///< [1, c, h, w]
+  std::string name;       ///< of the float tensor after the fused activation
+  Shape shape;            ///< [1, c, h, w]
+  int scale_of = -1;      ///< no tensor of the graph: it has the scale and zero point of that tensor
+  bool mirrored = false;  ///< with `scale_of`: zero point -1 - Z, for the integers -1 - q of its negative
 };
 
 struct FusedNetwork {
   std::vector<FusedTensor> tensors;
   std::vector<FusedLayer> layers;
   std::vector<int> inputs, outputs;
+  std::map<int, Constant> constants;  ///< tensors that no layer computes, [1, c, h, w]
   bool softmax_on_host = false;
 };
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sw_ref/quantizer/fusion/function_nodes.h"
+#include "sw_ref/quantizer/fusion/function_value.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -31,7 +33,11 @@ FusedNetwork Lowering::run() {
   count_consumers();
   add_inputs();
   for (const Node& node : graph_.nodes) {
-    if (!constants_.fold(node)) lower(node);
+    if (constants_.fold(node)) folded_.insert(&node);
+  }
+  functions_ = function_nodes(graph_, &constants_, input_.boundaries);
+  for (const Node& node : graph_.nodes) {
+    if (folded_.count(&node) == 0) lower(node);
   }
   if (network_.layers.empty()) {
     throw InputError("network '" + graph_.name + "' holds no layer that the accelerator could execute");
@@ -56,6 +62,13 @@ void Lowering::add_inputs() {
 }
 
 void Lowering::lower(const Node& node) {
+  if (is_reshape(node)) return lower_reshape(node);
+  if (node.op == kRequantize) return lower_requantize(node);
+  if (functions_.count(&node) != 0) return lower_function(node);
+  lower_operator(node);
+}
+
+void Lowering::lower_operator(const Node& node) {
   using Lower = void (Lowering::*)(const Node&);
   static const std::map<std::string, Lower> kOperators = {
       {"Conv", &Lowering::lower_convolution},
@@ -68,21 +81,29 @@ void Lowering::lower(const Node& node) {
       {"AveragePool", &Lowering::lower_pool},
       {"GlobalAveragePool", &Lowering::lower_pool},
       {"Pad", &Lowering::lower_pad},
-      {"Add", &Lowering::lower_add},
+      {"Add", &Lowering::lower_arithmetic},
+      {"Sum", &Lowering::lower_arithmetic},
+      {"Sub", &Lowering::lower_arithmetic},
+      {"Mul", &Lowering::lower_arithmetic},
+      {"Div", &Lowering::lower_arithmetic},
+      {"PRelu", &Lowering::lower_prelu},
+      {"Cast", &Lowering::lower_cast},
       {"Concat", &Lowering::lower_concat},
       {"Softmax", &Lowering::lower_softmax},
       {"Transpose", &Lowering::lower_transpose},
   };
-  if (is_reshape(node)) return lower_reshape(node);
-  if (node.op == "Sigmoid") return lower_function(node, Function::kSigmoid);
-  if (node.op == "Tanh") return lower_function(node, Function::kTanh);
-  if (node.op == kRequantize) return lower_function(node, Function::kIdentity);
   const auto found = kOperators.find(node.op);
+  if (found == kOperators.end() && node.domain.empty() && is_function_operator(node.op)) {
+    refuse(node,
+           "combines two tensors or constants of several values; accepted: a function of the elements of one "
+           "tensor, with constants of one value");
+  }
   if (found == kOperators.end() || !node.domain.empty()) {
     std::string accepted;
     for (const auto& entry : kOperators) accepted += entry.first + ", ";
     refuse(node, "operator is not supported; accepted: " + accepted +
-                     "Sigmoid, Tanh, Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout");
+                     "functions of one element such as Sigmoid or Gelu, Flatten, Reshape, Squeeze, Unsqueeze, "
+                     "Identity, Dropout");
   }
   (this->*found->second)(node);
 }

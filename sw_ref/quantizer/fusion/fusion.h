@@ -3,6 +3,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,12 @@
 
 namespace systoliq::sw_ref {
 
+/// The output of a convolution that nothing has clamped yet, so that linear operators can still be folded into it.
+bool is_linear(const FusedLayer* layer);
+
+/// Concatenation and padding move integers without looking at them, so they cannot clamp.
+inline bool can_clamp(const FusedLayer& layer) { return layer.op != LayerOp::kConcat && layer.op != LayerOp::kPad; }
+
 class Lowering final {
  public:
   explicit Lowering(const LoweringInput& input);
@@ -21,6 +29,7 @@ class Lowering final {
  private:
   // The walk (lowering.cpp).
   void lower(const Node& node);
+  void lower_operator(const Node& node);
   void add_inputs();
   void add_outputs();
   void count_consumers();
@@ -39,10 +48,48 @@ class Lowering final {
   void lower_reshape(const Node& node);
   void lower_transpose(const Node& node);
   void lower_clamp(const Node& node);
-  void lower_function(const Node& node, Function function);
+  std::pair<double, double> clamp_bounds(const Node& node);
+  void lower_cast(const Node& node);
+  void lower_requantize(const Node& node);
   void lower_add(const Node& node);
   void lower_concat(const Node& node);
   void lower_softmax(const Node& node);
+
+  // Functions of one element (fusion_function.cpp).
+  /// Steps with the nodes that they are.
+  struct GatheredFunction {
+    int tensor = -1;
+    ElementFunction steps;
+    std::vector<const Node*> nodes;
+  };
+  static double scalar_of(const Constant& constant);
+  bool is_read_as_tensor(const std::string& name) const;
+  void lower_function(const Node& node);
+  void append_step(const Node& node, GatheredFunction* function);
+  static int append_steps(const GatheredFunction& from, GatheredFunction* function);
+  void add_function_layer(const std::string& name);
+
+  // Sums and products with constants and of tensors (fusion_affine.cpp).
+  /// y = factor * x + shift, a pair per channel.
+  struct Affine {
+    std::vector<double> factor, shift;
+  };
+  void lower_arithmetic(const Node& node);
+  void lower_two_tensors(const Node& node);
+  void add_pair(const Node& node, LayerOp op, int a, int b);
+  void lower_with_constant(const Node& node, std::size_t constant);
+  void lower_normalization(const Node& node, const std::vector<double>& factor, const std::vector<double>& shift);
+  void lower_prelu(const Node& node);
+  Tensor<double> full_constant(const Node& node, std::size_t constant);
+  std::optional<Affine> affine_of(const Node& node, std::size_t constant);
+  bool fold_affine(const Node& node);
+  void add_channel_layer(const Node& node, int tensor, const Affine& affine);
+  int add_constant(const Constant& constant, const Tensor<double>& values, const Shape& image);
+  static void negate(Constant* constant, Tensor<double>* values);
+  int add_negation(const Node& node, int tensor);
+  FusedLayer& add_derived_layer(const Node& node, const std::string& name, LayerOp op, const std::vector<int>& inputs,
+                                int like);
+  std::string fresh_name(std::string name) const;
 
   // Windows without weights (lowering_pooling.cpp).
   void lower_pool(const Node& node);
@@ -55,6 +102,7 @@ class Lowering final {
   void lower_matrix_product(const Node& node);
   void fold_batch_norm(const Node& node);
   bool fold_bias(const Node& node, std::size_t constant_input);
+  bool is_channel_bias(const Constant& constant, const Shape& full, const Shape& image) const;
   Constant channel_bias(const Node& node, const Constant& constant, const Shape& full, const Shape& image) const;
 
   const LoweringInput& input_;
@@ -65,6 +113,9 @@ class Lowering final {
   std::map<std::string, std::size_t> open_;  ///< graph tensor -> the layer that could absorb its consumer
   std::map<std::string, std::vector<const Node*>> consumers_;  ///< an output of the graph counts as nullptr
   std::map<std::string, Window> pads_;                         ///< output of a Pad that its only consumer absorbs
+  std::set<const Node*> folded_;                               ///< nodes of constants
+  std::set<const Node*> functions_;                            ///< nodes that are functions of one element
+  std::map<std::string, GatheredFunction> gathered_;           ///< by output, of nodes in functions_
   std::map<std::string, int> softmax_;                         ///< output of a final Softmax -> its input's tensor
 };
 

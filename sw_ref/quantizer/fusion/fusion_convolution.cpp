@@ -10,12 +10,6 @@
 namespace systoliq::sw_ref {
 namespace {
 
-/// The output of a convolution that nothing has clamped yet, so that linear operators can still be folded into it.
-bool is_linear(const FusedLayer* layer) {
-  return layer != nullptr && layer->op == LayerOp::kConvolution && std::isinf(layer->clamp_low) &&
-         std::isinf(layer->clamp_high);
-}
-
 /// Constant [m, n] or [n, m] as [o, i], multiplied by `factor` (1 for integers).
 Constant output_major(const Node& node, const Constant& constant, bool transposed, double factor) {
   if (constant.values.shape.size() != 2) {
@@ -57,6 +51,11 @@ bool broadcasts_to(const Shape& shape, const Shape& full) {
 }
 
 }  // namespace
+
+bool is_linear(const FusedLayer* layer) {
+  return layer != nullptr && layer->op == LayerOp::kConvolution && std::isinf(layer->clamp_low) &&
+         std::isinf(layer->clamp_high);
+}
 
 void Lowering::lower_convolution(const Node& node) {
   const Shape shape = image_shape(node, 0);
@@ -117,15 +116,18 @@ void Lowering::lower_matrix_product(const Node& node) {
   }
 }
 
-/// y = (x - mean) * k + shift with k = scale / sqrt(variance + epsilon), folded into weights and bias.
+/// y = (x - mean) * k + shift with k = scale / sqrt(variance + epsilon), folded into the weights and bias before it, or
+/// a layer of its own where there are none.
 void Lowering::fold_batch_norm(const Node& node) {
   FusedLayer* layer = open_layer(node.inputs.at(0));
-  if (!is_linear(layer) || input_.quantized) {
+  if (input_.quantized) {
     refuse(node,
-           "accepted: directly after the Conv, Gemm or MatMul whose output nothing else uses, in a float network");
+           "has parameters in float between integers; accepted: in a float network, which is quantized as a whole");
   }
+  const bool folds = is_linear(layer);
   if (int_attribute(node, "training_mode", 0) != 0) refuse(node, "training_mode is set; accepted: 0");
-  const auto channels = static_cast<std::size_t>(layer->weights.values.shape[0]);
+  const auto channels = folds ? static_cast<std::size_t>(layer->weights.values.shape[0])
+                              : constant_of(node, 1, "scale").values.data.size();
   const auto parameter = [&](std::size_t input, const char* what) -> const std::vector<double>& {
     const Constant& constant = constant_of(node, input, what);
     if (constant.values.data.size() != channels) {
@@ -139,14 +141,23 @@ void Lowering::fold_batch_norm(const Node& node) {
   const std::vector<double>& mean = parameter(3, "mean");
   const std::vector<double>& variance = parameter(4, "variance");
   const double epsilon = double{float_attribute(node, "epsilon", 1e-5F)};
+  std::vector<double> factors;
+  for (std::size_t c = 0; c < channels; ++c) {
+    factors.push_back(scale[c] / std::sqrt(variance[c] + epsilon));
+    if (std::isfinite(factors[c])) continue;
+    refuse(node, "variance + epsilon of channel " + std::to_string(c) + " is not positive");
+  }
+  if (!folds) {
+    std::vector<double> shifts;
+    for (std::size_t c = 0; c < channels; ++c) shifts.push_back(shift[c] - mean[c] * factors[c]);
+    return lower_normalization(node, factors, shifts);
+  }
   if (layer->bias.values.data.empty()) layer->bias.values = Tensor<double>({static_cast<std::int64_t>(channels)});
   const std::size_t filter = layer->weights.values.data.size() / channels;
   for (std::size_t c = 0; c < channels; ++c) {
-    const double factor = scale[c] / std::sqrt(variance[c] + epsilon);
-    if (!std::isfinite(factor)) refuse(node, "variance + epsilon of channel " + std::to_string(c) + " is not positive");
-    for (std::size_t i = c * filter; i < (c + 1) * filter; ++i) layer->weights.values.data[i] *= factor;
+    for (std::size_t i = c * filter; i < (c + 1) * filter; ++i) layer->weights.values.data[i] *= factors[c];
     double& bias = layer->bias.values.data[c];
-    bias = (bias - mean[c]) * factor + shift[c];
+    bias = (bias - mean[c]) * factors[c] + shift[c];
   }
   rename_output(*layer, node.outputs.at(0));
 }
@@ -158,6 +169,10 @@ bool Lowering::fold_bias(const Node& node, std::size_t constant_input) {
   if (!is_linear(layer)) return false;
   const std::string& output = node.outputs.at(0);
   if (element_count(shape_of(output)) != element_count(shape_of(name))) return false;
+  if (!is_channel_bias(constant_of(node, constant_input, "bias"), shape_of(output),
+                       nth(network_.tensors, layer->output).shape)) {
+    return false;
+  }
   const Constant bias = channel_bias(node, constant_of(node, constant_input, "bias"), shape_of(output),
                                      nth(network_.tensors, layer->output).shape);
   if (layer->bias.values.data.empty()) {
@@ -169,6 +184,17 @@ bool Lowering::fold_bias(const Node& node, std::size_t constant_input) {
                    layer->bias.values.data.begin(), [](double a, double b) { return a + b; });
   }
   rename_output(*layer, output);
+  return true;
+}
+
+/// True where channel_bias() accepts the constant.
+bool Lowering::is_channel_bias(const Constant& constant, const Shape& full, const Shape& image) const {
+  if (!broadcasts_to(constant.values.shape, full)) return false;
+  const std::int64_t plane = image[2] * image[3];
+  for (std::int64_t position = 0; position < image[1] * plane; ++position) {
+    const std::int64_t first = position / plane * plane;
+    if (broadcast_element(constant, full, position) != broadcast_element(constant, full, first)) return false;
+  }
   return true;
 }
 

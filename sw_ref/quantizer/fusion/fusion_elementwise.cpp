@@ -8,12 +8,6 @@
 #include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
-namespace {
-
-/// Concatenation and padding move integers without looking at them, so they cannot clamp.
-bool can_clamp(const FusedLayer& layer) { return layer.op != LayerOp::kConcat && layer.op != LayerOp::kPad; }
-
-}  // namespace
 
 void Lowering::lower_reshape(const Node& node) {
   const int tensor = tensor_of(node, 0);
@@ -44,7 +38,8 @@ void Lowering::lower_transpose(const Node& node) {
   lower_reshape(node);
 }
 
-void Lowering::lower_clamp(const Node& node) {
+/// Real bounds of a Relu or Clip.
+std::pair<double, double> Lowering::clamp_bounds(const Node& node) {
   double low = 0.0;
   double high = std::numeric_limits<double>::infinity();
   if (node.op == "Clip") {
@@ -52,10 +47,8 @@ void Lowering::lower_clamp(const Node& node) {
     const auto bound = [&](std::size_t input, const char* attribute, double fallback) {
       if (input < node.inputs.size() && !node.inputs[input].empty()) {
         const Constant& constant = constant_of(node, input, attribute);
-        if (constant.values.data.size() != 1 || constant.is_quantized()) {
-          refuse(node, std::string(attribute) + " is not one float number");
-        }
-        return constant.values.data[0];
+        if (constant.values.data.size() != 1) refuse(node, std::string(attribute) + " is not one number");
+        return scalar_of(constant);
       }
       return node.attributes.count(attribute) != 0 ? double{float_attribute(node, attribute, 0.0F)} : fallback;
     };
@@ -65,6 +58,11 @@ void Lowering::lower_clamp(const Node& node) {
   if (!(low <= high)) {
     refuse(node, "min " + number_text(low) + " is above max " + number_text(high) + "; accepted: min <= max");
   }
+  return {low, high};
+}
+
+void Lowering::lower_clamp(const Node& node) {
+  const auto [low, high] = clamp_bounds(node);
   FusedLayer* layer = open_layer(node.inputs.at(0));
   if (layer == nullptr || !can_clamp(*layer)) {
     const int tensor = tensor_of(node, 0);
@@ -76,29 +74,25 @@ void Lowering::lower_clamp(const Node& node) {
   layer->clamp_high = std::clamp(layer->clamp_high, low, high);
 }
 
-void Lowering::lower_function(const Node& node, Function function) {
+/// A change of scale alone.
+void Lowering::lower_requantize(const Node& node) {
   const int tensor = tensor_of(node, 0);
-  add_layer(node, LayerOp::kLookup, {tensor}, nth(network_.tensors, tensor).shape).function = function;
+  add_layer(node, LayerOp::kLookup, {tensor}, Shape(nth(network_.tensors, tensor).shape));
+}
+
+/// Integers of an input read as float: the layers see the real numbers that they stand for.
+void Lowering::lower_cast(const Node& node) {
+  const auto made = graph_.values.find(node.outputs.at(0));
+  if (made == graph_.values.end() || made->second.type != ElementType::kFloat) {
+    refuse(node, "casts to another type than FLOAT; accepted: FLOAT");
+  }
+  lower_reshape(node);
 }
 
 void Lowering::lower_add(const Node& node) {
-  if (node.inputs.size() != 2) refuse(node, "needs two inputs");
-  for (const std::size_t constant : {std::size_t{0}, std::size_t{1}}) {
-    if (!is_constant(node.inputs[constant])) continue;
-    if (fold_bias(node, constant)) return;
-    refuse(node, "adds the constant '" + node.inputs[constant] +
-                     "' to something other than the only use of a Conv, Gemm or MatMul output; accepted: bias of such "
-                     "a layer, or the sum of two layers");
-  }
   const int a = tensor_of(node, 0);
   const int b = tensor_of(node, 1);
-  const Shape& shape_a = nth(network_.tensors, a).shape;
-  const Shape& shape_b = nth(network_.tensors, b).shape;
-  if (shape_a != shape_b || shape_of(node.inputs[0]) != shape_of(node.inputs[1])) {
-    refuse(node, "adds " + to_string(shape_a) + " and " + to_string(shape_b) +
-                     "; accepted: equal shapes (broadcasting only of a bias)");
-  }
-  add_layer(node, LayerOp::kAdd, {a, b}, Shape(shape_a));
+  add_pair(node, LayerOp::kAdd, a, b);
 }
 
 void Lowering::lower_concat(const Node& node) {

@@ -10,11 +10,13 @@
 namespace systoliq::sw_ref {
 namespace {
 
-void check_factors(const QuantizedNetwork& network, const QuantizedLayer& layer, Preset preset) {
+/// `scales`: of the weights, or of a product's second operand.
+void check_factors(const QuantizedNetwork& network, const QuantizedLayer& layer, Preset preset,
+                   const std::vector<float>& scales) {
   const float scale_x = nth(network.tensors, layer.inputs.at(0)).scale;
   const float scale_y = nth(network.tensors, layer.output).scale;
   const bool product_in_float = layer.fully_connected && layer.weight_scales.size() == 1;
-  for (const float scale_w : layer.weight_scales) {
+  for (const float scale_w : scales) {
     try {
       derive_requantization(preset, scale_x, scale_w, scale_y, product_in_float);
     } catch (const InputError& error) {
@@ -35,7 +37,10 @@ void change_preset(QuantizedNetwork* network, Preset preset) {
                      "'); accepted: " + presets_with_divisors());
   }
   for (const QuantizedLayer& layer : network->layers) {
-    if (layer.op == LayerOp::kConvolution) check_factors(*network, layer, preset);
+    if (layer.op == LayerOp::kConvolution) check_factors(*network, layer, preset, layer.weight_scales);
+    if (layer.op == LayerOp::kMultiply) {
+      check_factors(*network, layer, preset, {nth(network->tensors, layer.inputs.at(1)).scale});
+    }
   }
   network->preset = preset;
 }

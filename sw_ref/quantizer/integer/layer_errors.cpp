@@ -23,9 +23,12 @@ struct Pair {
   FloatTensor exact, quantized;
 };
 
-std::vector<int> observed_tensors(const QuantizedNetwork& network) {
+std::vector<int> observed_tensors(const Graph& graph, const QuantizedNetwork& network) {
   std::vector<int> tensors = network.inputs;
-  for (const QuantizedLayer& layer : network.layers) tensors.push_back(layer.output);
+  for (const QuantizedLayer& layer : network.layers) {
+    // What a float operator became several layers for has no counterpart between them.
+    if (graph.values.count(layer.float_output) != 0) tensors.push_back(layer.output);
+  }
   return tensors;
 }
 
@@ -39,7 +42,7 @@ std::vector<Pair> run_both(const FloatExecutor& executor, const Graph& graph, co
   stored.shape = as.shape;
   const ReferenceResult result = run_reference(network, {{network.inputs[0], stored}}, AccumulationOrder{});
   std::vector<Pair> pairs;
-  for (const int index : observed_tensors(network)) {
+  for (const int index : observed_tensors(graph, network)) {
     const QuantizedTensor& tensor = nth(network.tensors, index);
     const auto found = exact.find(tensor.name);
     if (found == exact.end()) throw InputError("the float network has no tensor '" + tensor.name + "'");
@@ -114,7 +117,7 @@ std::vector<TensorError> layer_errors(const Graph& graph, const QuantizedNetwork
                                       const std::vector<FloatTensor>& images, int bins) {
   if (images.empty() || bins < 1) throw InputError("layer errors need at least one image and one bin");
   const FloatExecutor executor(graph);
-  const std::vector<int> tensors = observed_tensors(network);
+  const std::vector<int> tensors = observed_tensors(graph, network);
   std::vector<Sums> sums(tensors.size());
   for (const FloatTensor& image : images) {
     const std::vector<Pair> pairs = run_both(executor, graph, network, image);

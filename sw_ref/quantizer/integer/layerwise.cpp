@@ -64,6 +64,7 @@ class Layerwise final {
       network_.tensors.push_back(tensor_of(fused_.tensors[i], {}, options_, bits_[i]));
     }
     observe_input();
+    set_constants();
     for (const FusedLayer& layer : fused_.layers) add(layer);
   }
 
@@ -90,7 +91,9 @@ class Layerwise final {
   void set_scale(int index, const Distribution& seen) {
     const int bits = tensor(index).bits;
     const Grid grid = grid_of(index);
-    const Range range = options_.activation_range == RangeMethod::kGiven
+    const auto fixed = fixed_range(graph_, fused_, static_cast<std::size_t>(index));
+    const Range range = fixed ? *fixed
+                        : options_.activation_range == RangeMethod::kGiven
                             ? given_range(graph_, name_of(index))
                             : choose_range(seen, options_.activation_range, options_, grid);
     const ScaleAndZero fitted = fit(range, grid);
@@ -110,8 +113,25 @@ class Layerwise final {
     }
   }
 
+  void set_constants() {
+    for (const auto& constant : fused_.constants) {
+      const int index = constant.first;
+      const auto range = fixed_range(graph_, fused_, static_cast<std::size_t>(index));
+      tensor(index) =
+          tensor_of(nth(fused_.tensors, index), fit(range.value(), grid_of(index)), options_, tensor(index).bits);
+    }
+    add_constants(fused_, &network_);
+    for (std::vector<IntTensor>& stored : stored_) {
+      for (const auto& [index, values] : network_.constants) nth(stored, index) = values;
+    }
+  }
+
   void add(const FusedLayer& layer) {
-    if (keeps_scale(layer)) {
+    if (nth(fused_.tensors, layer.output).mirrored) {
+      const QuantizedTensor& in = tensor(layer.inputs.front());
+      tensor(layer.output).scale = in.scale;
+      tensor(layer.output).zero_point = -1 - in.zero_point;
+    } else if (keeps_scale(layer)) {
       const QuantizedTensor& in = tensor(layer.inputs.front());
       tensor(layer.output).scale = in.scale;
       tensor(layer.output).zero_point = in.zero_point;
@@ -128,15 +148,25 @@ class Layerwise final {
     }
   }
 
+  int origin(int tensor) const {
+    const FusedTensor& fused = nth(fused_.tensors, tensor);
+    return fused.mirrored ? fused.scale_of : tensor;
+  }
+
   /// What the float layer yields on the integers' values.
   Distribution observe_output(const FusedLayer& layer) {
+    std::vector<int> inputs;  // tensors of the graph; a negated one stands for its origin
+    for (const int input : layer.inputs) {
+      if (network_.constants.count(input) != 0) continue;
+      inputs.push_back(origin(input));
+    }
     std::vector<std::string> names;
-    for (const int input : layer.inputs) names.push_back(name_of(input));
+    for (const int input : inputs) names.push_back(name_of(input));
     const Graph part = part_of(graph_, names, name_of(layer.output));
     const FloatExecutor executor(part);
     const auto run = [&](std::size_t image) {
       std::map<std::string, FloatTensor> values;
-      for (const int input : layer.inputs) {
+      for (const int input : inputs) {
         const IntTensor& stored = nth(stored_[image], input);
         values[name_of(input)] =
             FloatTensor(graph_.values.at(name_of(input)).shape, dequantize_tensor(stored, tensor(input)).data);

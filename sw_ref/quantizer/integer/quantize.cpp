@@ -26,33 +26,49 @@
 namespace systoliq::sw_ref {
 namespace {
 
+/// What the float network computes under the tensors' names; nothing for constants and for tensors of other scales.
+std::vector<Distribution> observed(const Graph& graph, const FusedNetwork& network,
+                                   const std::vector<FloatTensor>& images, bool histograms) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < network.tensors.size(); ++i) {
+    if (is_observed(network, i)) names.push_back(network.tensors[i].name);
+  }
+  const std::vector<Distribution> seen = calibrate(graph, images, names, histograms);
+  std::vector<Distribution> all(network.tensors.size());
+  for (std::size_t i = 0, next = 0; i < all.size(); ++i) {
+    if (is_observed(network, i)) all[i] = seen[next++];
+  }
+  return all;
+}
+
 /// One range per group: the union over the tensors that some layer computes rather than moves.
 std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwork& network,
                                             const std::vector<FloatTensor>& images, const QuantizeOptions& options,
                                             const std::vector<int>& bits) {
-  std::vector<std::string> names;
-  for (const FusedTensor& tensor : network.tensors) names.push_back(tensor.name);
   const bool given = options.activation_range == RangeMethod::kGiven;
   std::vector<Distribution> seen;
   const std::vector<std::size_t> group = scale_groups(network);
   const auto grid = [&](std::size_t tensor) { return activation_grid(options, bits[tensor]); };
+  const std::size_t count = network.tensors.size();
   bool histograms = false;
-  for (std::size_t i = 0; i < names.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     histograms = histograms || needs_histogram(grid(i), options.activation_range);
   }
-  if (!given) seen = calibrate(graph, images, names, histograms);
-  std::vector<bool> moved(names.size(), false);
+  if (!given) seen = observed(graph, network, images, histograms);
+  std::vector<bool> moved(count, false);
   for (const FusedLayer& layer : network.layers) nth(moved, layer.output) = keeps_scale(layer);
-  std::vector<Range> ranges(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (moved[i]) continue;
-    const Range range =
-        given ? given_range(graph, names[i]) : choose_range(seen[i], options.activation_range, options, grid(i));
+  std::vector<Range> ranges(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (moved[i] || network.tensors[i].scale_of >= 0) continue;
+    const auto fixed = fixed_range(graph, network, i);
+    const Range range = fixed   ? *fixed
+                        : given ? given_range(graph, network.tensors[i].name)
+                                : choose_range(seen[i], options.activation_range, options, grid(i));
     Range& joined = ranges[group[i]];
     joined = {std::min(joined.low, range.low), std::max(joined.high, range.high)};
   }
   std::vector<ScaleAndZero> fitted;
-  for (std::size_t i = 0; i < names.size(); ++i) fitted.push_back(fit(ranges[group[i]], grid(i)));
+  for (std::size_t i = 0; i < count; ++i) fitted.push_back(fit(ranges[group[i]], grid(i)));
   return fitted;
 }
 
@@ -62,9 +78,11 @@ void quantize_at_once(const Graph& graph, const FusedNetwork& fused, const std::
   const std::vector<ScaleAndZero> scales = activation_scales(graph, fused, images, options, bits);
   for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
     network->tensors.push_back(tensor_of(fused.tensors[i], scales[i], options, bits[i]));
-    if (scales[i].wanted_zero_point == scales[i].zero_point) continue;
+    if (scales[i].wanted_zero_point == scales[i].zero_point || fused.tensors[i].scale_of >= 0) continue;
     report->moved_zero_points.push_back(fused.tensors[i].name);
   }
+  share_scales(fused, &network->tensors);
+  add_constants(fused, network);
   for (const FusedLayer& layer : fused.layers) add_quantized_layer(layer, options, network, report);
 }
 
@@ -99,7 +117,10 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
     own.weight_bits = weight_bits_of(options, fused.name);
     quantize_weights(fused, in.scale, own, &layer, report);
   }
-  if (fused.op == LayerOp::kLookup) layer.lookup = lookup_table(fused.function, in, out);
+  if (fused.op == LayerOp::kLookup) {
+    layer.function = fused.function;
+    layer.lookup = lookup_table(fused.function, in, out);
+  }
   return layer;
 }
 
@@ -107,6 +128,31 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
 
 bool keeps_scale(const FusedLayer& layer) {
   return layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kConcat || layer.op == LayerOp::kPad;
+}
+
+bool is_observed(const FusedNetwork& network, std::size_t tensor) {
+  return network.constants.count(static_cast<int>(tensor)) == 0 && network.tensors[tensor].scale_of < 0;
+}
+
+std::optional<Range> fixed_range(const Graph& graph, const FusedNetwork& network, std::size_t tensor) {
+  const auto constant = network.constants.find(static_cast<int>(tensor));
+  if (constant != network.constants.end()) {
+    const std::vector<double>& values = constant->second.values.data;
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    return Range{std::min(*low, 0.0), std::max(*high, 0.0)};
+  }
+  const auto value = graph.values.find(network.tensors[tensor].name);
+  if (value == graph.values.end()) return {};
+  if (value->second.type == ElementType::kUint8) return Range{0.0, 255.0};
+  if (value->second.type == ElementType::kInt8) return Range{-128.0, 127.0};
+  return {};
+}
+
+void add_constants(const FusedNetwork& fused, QuantizedNetwork* network) {
+  for (const auto& [index, constant] : fused.constants) {
+    const FloatTensor values(constant.values.shape, {constant.values.data.begin(), constant.values.data.end()});
+    network->constants[index] = quantize_tensor(values, nth(network->tensors, index));
+  }
 }
 
 std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
@@ -121,6 +167,11 @@ std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
     for (const int input : layer.inputs) {
       group[first_of(static_cast<std::size_t>(layer.output))] = first_of(static_cast<std::size_t>(input));
     }
+  }
+  for (std::size_t tensor = 0; tensor < group.size(); ++tensor) {
+    const FusedTensor& derived = network.tensors[tensor];
+    if (derived.scale_of < 0 || derived.mirrored) continue;
+    group[first_of(tensor)] = first_of(static_cast<std::size_t>(derived.scale_of));
   }
   for (std::size_t tensor = 0; tensor < group.size(); ++tensor) group[tensor] = first_of(tensor);
   return group;

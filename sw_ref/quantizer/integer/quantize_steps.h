@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "sw_ref/quantizer/calibration/ranges.h"
@@ -18,6 +19,15 @@ void check_options(const QuantizeOptions& options);
 
 /// True for layers that move integers without rescaling them.
 bool keeps_scale(const FusedLayer& layer);
+
+/// True for tensors that the float network computes under their names.
+bool is_observed(const FusedNetwork& network, std::size_t tensor);
+
+/// The range of a tensor that no calibration sees: of a constant what it holds, of integers what their type holds.
+std::optional<Range> fixed_range(const Graph& graph, const FusedNetwork& network, std::size_t tensor);
+
+/// The integers of the network's constants, whose tensors have their scales.
+void add_constants(const FusedNetwork& fused, QuantizedNetwork* network);
 
 /// For every tensor the representative of those that share its scale and zero point.
 std::vector<std::size_t> scale_groups(const FusedNetwork& network);

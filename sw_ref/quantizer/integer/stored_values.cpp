@@ -4,16 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+
+#include "sw_ref/quantizer/fusion/function_value.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref {
-namespace {
-
-double apply(Function function, double x) {
-  return function == Function::kSigmoid ? 1.0 / (1.0 + std::exp(-x)) : std::tanh(x);
-}
-
-}  // namespace
-
 std::int32_t to_stored(float value, float scale, std::int32_t zero_point, std::int32_t lowest, std::int32_t highest) {
   const double stored = double{std::nearbyint(value / scale)} + zero_point;
   if (std::isnan(stored)) throw InputError("a value that is not a number cannot be quantized");
@@ -28,19 +24,28 @@ float to_real(std::int32_t stored, const QuantizedTensor& as) {
   return static_cast<float>(stored - as.zero_point) * as.scale;
 }
 
-std::vector<std::int32_t> lookup_table(Function function, const QuantizedTensor& in, const QuantizedTensor& out) {
+std::vector<std::int32_t> lookup_table(const ElementFunction& function, const QuantizedTensor& in,
+                                       const QuantizedTensor& out) {
+  const std::function<float(float)> value = value_of(function);
   std::vector<std::int32_t> table;
   for (std::int32_t stored = lowest_stored(in.bits); stored <= highest_stored(in.bits); ++stored) {
-    const float x = to_real(stored, in);
-    if (function == Function::kIdentity) {
-      table.push_back(to_stored(x, out));
-      continue;
-    }
-    const double y = std::nearbyint(apply(function, double{x}) / double{out.scale}) + out.zero_point;
-    table.push_back(static_cast<std::int32_t>(
-        std::clamp(y, double{1.0} * lowest_stored(out.bits), double{1.0} * highest_stored(out.bits))));
+    const float y = value(to_real(stored, in));
+    table.push_back(std::isnan(y) ? lowest_stored(out.bits) : to_stored(y, out));
   }
   return table;
+}
+
+void share_scales(const FusedNetwork& fused, std::vector<QuantizedTensor>* tensors) {
+  for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
+    const FusedTensor& derived = fused.tensors[i];
+    if (derived.scale_of < 0) continue;
+    QuantizedTensor& tensor = (*tensors)[i];
+    const QuantizedTensor& like = nth(*tensors, derived.scale_of);
+    tensor.scale = like.scale;
+    tensor.zero_point = derived.mirrored ? -1 - like.zero_point : like.zero_point;
+    tensor.bits = like.bits;
+    tensor.storage_offset = like.storage_offset;
+  }
 }
 
 void set_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) {

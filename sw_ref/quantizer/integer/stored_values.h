@@ -20,10 +20,14 @@ std::int32_t to_stored(float value, const QuantizedTensor& as);
 /// (stored - zero_point) * scale in float (ONNX DequantizeLinear).
 float to_real(std::int32_t stored, const QuantizedTensor& as);
 
-/// Table of a kLookup layer: entry i is the stored output for stored input lowest + i. kIdentity divides in float as
-/// DequantizeLinear and QuantizeLinear would; the others take the double-precision function of the real input and round
-/// half to even.
-std::vector<std::int32_t> lookup_table(Function function, const QuantizedTensor& in, const QuantizedTensor& out);
+/// Table of a kLookup layer: entry i is the stored output for stored input lowest + i, computed in float32 as
+/// DequantizeLinear, the function's operators and QuantizeLinear do. Infinities give the ends of the output's range,
+/// and so does what is not a number: the lower one, as ONNX Runtime's QuantizeLinear has it on x86 and Arm.
+std::vector<std::int32_t> lookup_table(const ElementFunction& function, const QuantizedTensor& in,
+                                       const QuantizedTensor& out);
+
+/// Gives tensors with `scale_of` the scale, zero point and width of that tensor.
+void share_scales(const FusedNetwork& fused, std::vector<QuantizedTensor>* tensors);
 
 /// Clamp bounds of a real-valued clamp in a tensor's stored domain: to_stored() of both, since rounding is monotone.
 void set_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer);

@@ -72,6 +72,10 @@ std::vector<int> tensor_bits(const FusedNetwork& fused, const QuantizeOptions& o
     const auto own = given.find(group);
     widths.push_back(own == given.end() ? options.activation_bits : own->second.second);
   }
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    const FusedTensor& derived = fused.tensors[i];
+    if (derived.scale_of >= 0) widths[i] = nth(widths, derived.scale_of);
+  }
   return widths;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/onnx/function_writer.h"
 #include "sw_ref/quantizer/onnx/onnx_graph.h"
 #include "types/util/index.h"
 
@@ -19,9 +20,9 @@ constexpr std::int64_t kOpset = 13;
 
 bool clamps(const FusedLayer& layer) { return !std::isinf(layer.clamp_low) || !std::isinf(layer.clamp_high); }
 
-bool is_clamp_alone(const FusedLayer& layer) {
-  return layer.op == LayerOp::kLookup && layer.function == Function::kIdentity;
-}
+bool is_clamp_alone(const FusedLayer& layer) { return layer.op == LayerOp::kLookup && layer.function.empty(); }
+
+bool is_one_pixel(const Shape& shape) { return shape[2] == 1 && shape[3] == 1; }
 
 std::vector<float> floats_of(const Constant& constant) {
   std::vector<float> values;
@@ -45,6 +46,10 @@ class FloatWriter final {
       const Shape& shape = graph_.values.at(name(input)).shape;
       nth(vector_, input) = shape.size() == 2;
       onnx_.add_input(name(input), Shape(shape.begin() + 1, shape.end()));
+    }
+    for (const auto& [index, constant] : fused_.constants) {
+      nth(vector_, index) = is_one_pixel(shape(index));
+      onnx_.add_floats(name(index), is_vector(index) ? Shape{1, shape(index)[1]} : shape(index), floats_of(constant));
     }
     for (const FusedLayer& layer : fused_.layers) write_layer(layer);
     write_outputs();
@@ -116,12 +121,11 @@ class FloatWriter final {
         return;
       }
       case LayerOp::kAdd:
+      case LayerOp::kMultiply:
       case LayerOp::kConcat:
         return write_join(layer, output);
       case LayerOp::kLookup:
-        onnx_.add_node(layer.function == Function::kSigmoid ? "Sigmoid" : "Tanh", layer.name, {write_input(layer)},
-                       output);
-        return;
+        return write_function(layer.function, layer.name, write_input(layer), output, &onnx_);
     }
   }
 
@@ -131,7 +135,8 @@ class FloatWriter final {
     nth(vector_, layer.output) = vectors;
     std::vector<std::string> names;
     for (const int input : layer.inputs) names.push_back(vectors ? name(input) : as_image(input));
-    onnx::NodeProto& node = onnx_.add_node(to_string(layer.op), layer.name, names, output);
+    const std::string op = layer.op == LayerOp::kMultiply ? "Mul" : to_string(layer.op);
+    onnx::NodeProto& node = onnx_.add_node(op, layer.name, names, output);
     if (layer.op == LayerOp::kConcat) OnnxGraph::set_int(node, "axis", 1);
   }
 

@@ -2,7 +2,11 @@
 // Building of ONNX models; numbers are stored as raw little-endian bytes.
 #include "sw_ref/quantizer/onnx/onnx_graph.h"
 
+#include <algorithm>
 #include <cstring>
+#include <variant>
+
+#include "types/error.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -55,6 +59,32 @@ void OnnxGraph::set_ints(onnx::NodeProto& node, const char* name, const std::vec
   attribute.set_name(name);
   attribute.set_type(onnx::AttributeProto::INTS);
   for (const std::int64_t value : values) attribute.add_ints(value);
+}
+
+void OnnxGraph::set_attribute(onnx::NodeProto& node, const std::string& name, const Attribute& value) {
+  if (const auto* number = std::get_if<float>(&value)) {
+    onnx::AttributeProto& attribute = *node.add_attribute();
+    attribute.set_name(name);
+    attribute.set_type(onnx::AttributeProto::FLOAT);
+    attribute.set_f(*number);
+  } else if (const auto* text = std::get_if<std::string>(&value)) {
+    onnx::AttributeProto& attribute = *node.add_attribute();
+    attribute.set_name(name);
+    attribute.set_type(onnx::AttributeProto::STRING);
+    attribute.set_s(*text);
+  } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+    set_int(node, name.c_str(), *whole);
+  } else {
+    throw InternalError("attribute '" + name + "' is a list, which no function of one element has");
+  }
+}
+
+void OnnxGraph::require_opset(std::int64_t opset) {
+  onnx::OperatorSetIdProto& import = *model_.mutable_opset_import(0);
+  if (import.version() >= opset) return;
+  import.set_version(opset);
+  const std::int64_t ir = opset > 22 ? 11 : opset > 20 ? 10 : opset > 18 ? 9 : opset > 14 ? 8 : kIrVersion;
+  model_.set_ir_version(std::max<std::int64_t>(model_.ir_version(), ir));
 }
 
 onnx::TensorProto& OnnxGraph::add_initializer(const std::string& name, int type, const Shape& shape) {

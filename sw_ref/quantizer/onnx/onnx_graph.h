@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "types/graph.h"
 #include "types/tensor.h"
 
 namespace systoliq::sw_ref {
@@ -21,6 +22,7 @@ class OnnxGraph final {
   onnx::NodeProto& add_node(const std::string& op, const std::string& name, const std::vector<std::string>& inputs,
                             const std::string& output);
   static void set_int(onnx::NodeProto& node, const char* name, std::int64_t value);
+  static void set_attribute(onnx::NodeProto& node, const std::string& name, const Attribute& value);
   static void set_ints(onnx::NodeProto& node, const char* name, const std::vector<std::int64_t>& values);
 
   /// Initializers; the name is returned. INT8 and UINT8 take one byte a value.
@@ -38,6 +40,9 @@ class OnnxGraph final {
   void reserve_name(const std::string& name) { used_.insert(name); }
   /// `name`, with underscores behind it until no tensor has that name.
   std::string fresh(std::string name);
+
+  /// Raises the opset to `opset` where it is lower.
+  void require_opset(std::int64_t opset);
 
   std::string serialize() const { return model_.SerializeAsString(); }
 

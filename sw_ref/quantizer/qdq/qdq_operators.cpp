@@ -4,6 +4,7 @@
 
 #include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/onnx/function_writer.h"
 #include "sw_ref/quantizer/qdq/qdq_writer.h"
 #include "types/util/index.h"
 
@@ -42,9 +43,11 @@ std::string QdqWriter::write_operator(const QuantizedLayer& layer, const std::st
       return output;
     }
     case LayerOp::kAdd:
+    case LayerOp::kMultiply:
     case LayerOp::kConcat: {
       const std::vector<std::string> inputs = operands(layer, &vectors);
-      onnx::NodeProto& node = graph_.add_node(to_string(layer.op), layer.name, inputs, output);
+      const std::string op = layer.op == LayerOp::kMultiply ? "Mul" : to_string(layer.op);
+      onnx::NodeProto& node = graph_.add_node(op, layer.name, inputs, output);
       if (layer.op == LayerOp::kConcat) OnnxGraph::set_int(node, "axis", 1);
       break;
     }
@@ -117,6 +120,23 @@ std::string QdqWriter::write_bias(const QuantizedLayer& layer) {
   return real;
 }
 
+/// Integers that lie in memory, as an initializer and its dequantized form.
+void QdqWriter::write_constant(int index, const IntTensor& values) {
+  const QuantizedTensor& t = tensor(index);
+  const bool vector = t.shape[2] == 1 && t.shape[3] == 1;
+  nth(vector_, index) = vector;
+  std::vector<std::int32_t> integers = values.data;
+  for (std::int32_t& value : integers) value += t.storage_offset;
+  const bool is_unsigned = t.storage_offset != 0;
+  const std::string stored = graph_.add_bytes(graph_.fresh(t.name + ".quantized"),
+                                              vector ? Shape{1, t.shape[1]} : t.shape, integers, is_unsigned);
+  const std::string scale = graph_.add_floats(graph_.fresh(t.name + ".scale"), {}, {t.scale});
+  const std::string zero =
+      graph_.add_bytes(graph_.fresh(t.name + ".zero_point"), {}, {t.zero_point + t.storage_offset}, is_unsigned);
+  nth(real_, index) = t.name;
+  graph_.add_node("DequantizeLinear", t.name, {stored, scale, zero}, t.name);
+}
+
 void QdqWriter::write_pool(const QuantizedLayer& layer, const std::string& output) {
   const int input = layer.inputs.at(0);
   const std::string image = as_image(input);
@@ -142,26 +162,18 @@ void QdqWriter::write_lookup(const QuantizedLayer& layer, const std::string& out
   const int input = layer.inputs.at(0);
   const std::string& real = nth(real_, input);
   nth(vector_, layer.output) = is_vector(input);
-  const auto matches = [&](Function function) {
-    return layer.lookup == lookup_table(function, tensor(input), tensor(layer.output));
-  };
-  if (matches(Function::kIdentity)) {
+  if (layer.lookup != lookup_table(layer.function, tensor(input), tensor(layer.output))) {
+    throw InputError("layer '" + layer.name +
+                     "': its table is that of no operator that ONNX could express; accepted: functions of ONNX "
+                     "operators, such as Sigmoid");
+  }
+  if (layer.function.empty()) {
     if (!write_clamp(layer, layer.name, real, output, false)) graph_.add_node("Identity", layer.name, {real}, output);
     return;
   }
-  const bool sigmoid = matches(Function::kSigmoid);
-  if (!sigmoid && !matches(Function::kTanh)) {
-    throw InputError(
-        "layer '" + layer.name +
-        "': its table is that of no operator that ONNX could express; accepted: Sigmoid, Tanh, ReLU, Clip");
-  }
-  const std::string op = sigmoid ? "Sigmoid" : "Tanh";
-  if (!needs_clamp(layer)) {
-    graph_.add_node(op, layer.name, {real}, output);
-    return;
-  }
+  if (!needs_clamp(layer)) return write_function(layer.function, layer.name, real, output, &graph_);
   const std::string linear = graph_.fresh(tensor(layer.output).name + ".linear");
-  graph_.add_node(op, layer.name, {real}, linear);
+  write_function(layer.function, layer.name, real, linear, &graph_);
   write_clamp(layer, graph_.fresh(tensor(layer.output).name + ".clamp"), linear, output, true);
 }
 

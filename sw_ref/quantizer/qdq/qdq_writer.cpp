@@ -49,6 +49,7 @@ void QdqWriter::check_widths() const {
 
 std::string QdqWriter::write() {
   for (const int input : network_.inputs) write_input(input);
+  for (const auto& [index, values] : network_.constants) write_constant(index, values);
   for (const QuantizedLayer& layer : network_.layers) write_layer(layer);
   for (std::size_t i = 0; i < network_.outputs.size(); ++i) write_output(network_.outputs[i], output_name(i));
   write_metadata();

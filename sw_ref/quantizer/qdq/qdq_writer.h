@@ -28,6 +28,7 @@ class QdqWriter final {
   bool feeds_only_fully_connected(int index) const;
   void check_widths() const;
   void write_input(int index);
+  void write_constant(int index, const IntTensor& values);
   void write_layer(const QuantizedLayer& layer);
   void write_output(int index, const std::string& name);
   void write_metadata();

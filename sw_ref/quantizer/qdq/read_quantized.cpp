@@ -40,6 +40,7 @@ class Reader final {
 
  private:
   void read_tensors(const FusedNetwork& fused);
+  void read_constant(int index, const Constant& constant);
   void check_input_clips() const;
   QuantizedLayer read_layer(const FusedLayer& fused) const;
   void read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const;
@@ -106,6 +107,12 @@ void Reader::read_tensors(const FusedNetwork& fused) {
   for (const FusedLayer& layer : fused.layers) makers[layer.output] = layer.where;
   for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
     const std::string& name = fused.tensors[i].name;
+    const auto constant = fused.constants.find(static_cast<int>(i));
+    if (constant != fused.constants.end() || fused.tensors[i].scale_of >= 0) {
+      network_.tensors.push_back({name, fused.tensors[i].shape});
+      if (constant != fused.constants.end()) read_constant(static_cast<int>(i), constant->second);
+      continue;
+    }
     const auto scale = qdq_.scales.find(name);
     if (scale == qdq_.scales.end()) {
       const auto maker = makers.find(static_cast<int>(i));
@@ -118,6 +125,22 @@ void Reader::read_tensors(const FusedNetwork& fused) {
     network_.tensors.push_back({shown, fused.tensors[i].shape, scale->second.scale, scale->second.zero_point,
                                 bits_of(graph_.metadata, kTensorBitsKey, shown), scale->second.storage_offset});
   }
+  share_scales(fused, &network_.tensors);
+}
+
+/// A tensor that no layer computes: integers with one scale.
+void Reader::read_constant(int index, const Constant& constant) {
+  const bool is_unsigned = constant.type == ElementType::kUint8;
+  if (constant.scales.size() != 1 || (!is_unsigned && constant.type != ElementType::kInt8)) {
+    throw InputError("constant '" + constant.name +
+                     "' is an operand of a sum or product in float; accepted: DequantizeLinear of an INT8 or UINT8 "
+                     "constant with one scale");
+  }
+  QuantizedTensor& tensor = nth(network_.tensors, index);
+  tensor.scale = constant.scales[0];
+  tensor.zero_point = constant.zero_point;
+  tensor.storage_offset = is_unsigned ? 128 : 0;
+  network_.constants[index] = IntTensor(tensor.shape, {constant.values.data.begin(), constant.values.data.end()});
 }
 
 /// A Clip before the first QuantizeLinear may only say what the input's width says.
@@ -160,7 +183,10 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) const {
     read_weights(fused, &layer);
     read_bias(fused, &layer);
   }
-  if (fused.op == LayerOp::kLookup) layer.lookup = lookup_table(fused.function, in, out);
+  if (fused.op == LayerOp::kLookup) {
+    layer.function = fused.function;
+    layer.lookup = lookup_table(fused.function, in, out);
+  }
   return layer;
 }
 

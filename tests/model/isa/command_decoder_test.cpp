@@ -97,7 +97,7 @@ using Body = decltype(Command::body);
 
 std::vector<Body> legal_bodies() {
   std::vector<Body> bodies = {Halt{}, Fence{}, plain_load(), packed_load(), execute(), store()};
-  for (int op = 0; op <= 5; ++op) bodies.emplace_back(post(static_cast<PostOp>(op)));
+  for (int op = 0; op <= 8; ++op) bodies.emplace_back(post(static_cast<PostOp>(op)));
   return bodies;
 }
 
@@ -108,6 +108,19 @@ Verdict verdict_of(const Body& body, const AcceleratorConfig& config = machine()
 
 TEST(CommandDecoder, AcceptsLegalCommands) {
   for (const Body& body : legal_bodies()) EXPECT_EQ(verdict_of(body).code(), 0U) << disassemble(Command{0, 0, 0, body});
+}
+
+/// The RTL and level cycle lack the operations behind fill; they answer as for any value beyond the range.
+TEST(CommandDecoder, RefusesWhatTheRtlLacks) {
+  for (int op = 0; op <= 8; ++op) {
+    const CommandWords words = words_of(post(static_cast<PostOp>(op)));
+    CommandDecoder rtl(machine(), Operations::kRtl);
+    const Verdict verdict = rtl.check(words);
+    EXPECT_EQ(verdict.bad(), op > 5) << op;
+    if (op <= 5) continue;
+    EXPECT_EQ(verdict.reason, ErrorReason::kRange);
+    EXPECT_NE(std::string(rtl.error(7, words, verdict, -1).what()).find("accepted: 0 to 5"), std::string::npos);
+  }
 }
 
 TEST(CommandDecoder, RefusesEachFieldBeyondItsRange) {
@@ -247,6 +260,10 @@ std::vector<Breach> post_breaches() {
       breach<Post>(add, "shift", [single](Post* p) { p->preset = single, p->shift = 1; }),
       breach<Post>(add, "shift", [](Post* p) { p->shift = 64; }),
       breach<Post>(add, "shift", [](Post* p) { p->shift = -65; }),
+      breach<Post>(post(PostOp::kMultiply), "source2_address",
+                   [](Post* p) { p->source2_address = 255, p->source2_row_pitch = 1; }),
+      breach<Post>(post(PostOp::kMultiplyPixel), "source2_address",
+                   [](Post* p) { p->source2_address = 255, p->blocks = 2; }),
       breach<Post>(add, "shift2", [single](Post* p) { p->preset = single, p->shift2 = 1; }),
       breach<Post>(add, "shift3", [single](Post* p) { p->preset = single, p->shift3 = 32; }),
       breach<Post>(add, "shift3", [mlas](Post* p) { p->preset = mlas, p->shift3 = -1; }),
@@ -285,6 +302,7 @@ TEST(CommandDecoder, RefusesPresetsThatTheMachineHasNoMultiplierFor) {
   config.requant.multiplier_bits = 24;
   EXPECT_TRUE(accepts(PostOp::kRequantize, Preset::kTfliteRef));
   EXPECT_FALSE(accepts(PostOp::kRequantize, Preset::kOrtMlas));
+  EXPECT_FALSE(accepts(PostOp::kMultiply, Preset::kOrtMlas));
   EXPECT_TRUE(accepts(PostOp::kAveragePool, Preset::kOrtMlas));
   config.requant.multiplier_bits = 0;
   EXPECT_FALSE(accepts(PostOp::kRequantize, Preset::kHalfUp));

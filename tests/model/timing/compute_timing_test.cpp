@@ -181,22 +181,24 @@ TEST(PostTiming, EqualsCountedReads) {
     post.blocks = draw(&random, 1, 3);
     post.kernel_height = draw(&random, 1, 3);
     post.kernel_width = draw(&random, 1, 3);
-    for (const PostOp op :
-         {PostOp::kRequantize, PostOp::kMaxPool, PostOp::kAveragePool, PostOp::kAdd, PostOp::kLookup, PostOp::kFill}) {
+    for (const PostOp op : {PostOp::kRequantize, PostOp::kMaxPool, PostOp::kAveragePool, PostOp::kAdd, PostOp::kLookup,
+                            PostOp::kFill, PostOp::kMultiply, PostOp::kMultiplyPixel, PostOp::kAddPixel}) {
       post.op = static_cast<std::int32_t>(op);
       std::int64_t cycles = 0;
-      const int reads = op == PostOp::kAdd                                     ? 2
+      const int reads = adds(op) || multiplies(op)                             ? 2
                         : op == PostOp::kMaxPool || op == PostOp::kAveragePool ? post.kernel_height * post.kernel_width
                                                                                : 1;
       for (int word = 0; word < post.height * post.width * post.blocks; ++word) {
-        for (int i = 0; i < reads; ++i) ++cycles;  // one read port
+        int taken = 0;
+        for (int lane = 0; lane < config.array.rows; lane += config.requant.lanes) ++taken;  // products
+        cycles += multiplies(op) ? std::max(reads, taken) : reads;                           // one read port
       }
       if (op == PostOp::kRequantize) cycles = requantize_cycles(post, config);
       ASSERT_EQ(post_cycles(post, config), cycles + kPostPipelineCycles) << "operation " << post.op;
     }
   }
   Post unknown;
-  unknown.op = 6;
+  unknown.op = 9;
   EXPECT_THROW(post_cycles(unknown, AcceleratorConfig{}), InternalError);
 }
 

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products and sums with constants: folded into weights before them, one weight and bias per channel, or a constant
+// tensor that is added or multiplied.
+#include <algorithm>
+#include <cmath>
+
+#include "sw_ref/frontend/graph/elementwise.h"
+#include "sw_ref/quantizer/fusion/fusion.h"
+#include "types/util/index.h"
+#include "types/util/number_text.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+/// The constant's values at every place of `full`, or nothing where its shape does not broadcast to that.
+std::optional<Tensor<double>> broadcast(const Constant& constant, const Shape& full) {
+  Tensor<double> values = constant.values;
+  Shape& shape = values.shape;
+  while (shape.size() > full.size() && shape.front() == 1) shape.erase(shape.begin());
+  const bool fits = shape.size() <= full.size() &&
+                    std::equal(shape.rbegin(), shape.rend(), full.rbegin(),
+                               [](std::int64_t size, std::int64_t whole) { return size == 1 || size == whole; });
+  if (!fits) return {};
+  return moved(values, broadcast_walk(shape, full));
+}
+
+/// One value per channel of `image`, or nothing where they differ within a channel.
+std::optional<std::vector<double>> by_channel(const Tensor<double>& full, const Shape& image) {
+  const auto plane = static_cast<std::size_t>(image[2] * image[3]);
+  std::vector<double> channels;
+  for (std::size_t i = 0; i < full.data.size(); ++i) {
+    if (i % plane == 0) channels.push_back(full.data[i]);
+    if (full.data[i] != channels.back()) return {};
+  }
+  return channels;
+}
+
+}  // namespace
+
+/// The values of a constant operand in the order of the node's output, whose shape its other operand must have.
+Tensor<double> Lowering::full_constant(const Node& node, std::size_t constant) {
+  const Shape& full = shape_of(node.outputs.at(0));
+  const Constant& given = constant_of(node, constant, "operand");
+  std::optional<Tensor<double>> values = broadcast(given, full);
+  if (!values || full != shape_of(node.inputs[1 - constant])) {
+    refuse(node, "combines '" + node.inputs[1 - constant] + "' of shape " +
+                     to_string(shape_of(node.inputs[1 - constant])) + " with the constant '" + given.name +
+                     "' of shape " + to_string(given.values.shape) +
+                     "; accepted: constants that broadcast to the other operand's shape");
+  }
+  return *std::move(values);
+}
+
+/// y = factor · x + shift of a product, quotient, sum or difference with a constant of one value per channel.
+std::optional<Lowering::Affine> Lowering::affine_of(const Node& node, std::size_t constant) {
+  if (input_.quantized || (node.op == "Div" && constant == 0)) return {};
+  const Shape& image = nth(network_.tensors, tensor_of(node, 1 - constant)).shape;
+  const std::optional<std::vector<double>> values = by_channel(full_constant(node, constant), image);
+  if (!values) return {};
+  const auto with = [&](double factor, double shift) {
+    Affine affine;
+    for (const double c : *values) {
+      affine.factor.push_back(node.op == "Mul" ? c : node.op == "Div" ? 1.0 / c : factor);
+      affine.shift.push_back(node.op == "Mul" || node.op == "Div" ? 0.0 : shift * c);
+      if (std::isfinite(affine.factor.back()) && std::isfinite(affine.shift.back())) continue;
+      refuse(node, "operand " + number_text(c) + " of channel " + std::to_string(affine.factor.size() - 1) +
+                       " leaves no finite result; accepted: finite numbers, and none of 0 to divide by");
+    }
+    return affine;
+  };
+  if (node.op != "Sub") return with(1.0, 1.0);
+  return constant == 1 ? with(1.0, -1.0) : with(-1.0, 1.0);
+}
+
+/// Into the weights and bias of a convolution whose output nothing else reads; false where there is none.
+bool Lowering::fold_affine(const Node& node) {
+  if (node.inputs.size() != 2 || is_constant(node.inputs[0]) == is_constant(node.inputs[1])) return false;
+  const std::size_t constant = is_constant(node.inputs[0]) ? 0 : 1;
+  if (!is_linear(open_layer(node.inputs[1 - constant]))) return false;
+  if (node.op == "Add" || node.op == "Sum") return fold_bias(node, constant);
+  if (node.op != "Mul" && node.op != "Div" && node.op != "Sub") return false;
+  const std::optional<Affine> affine = affine_of(node, constant);
+  if (!affine) return false;
+  FusedLayer& layer = *open_layer(node.inputs[1 - constant]);
+  std::vector<double>& weights = layer.weights.values.data;
+  const std::size_t channels = affine->factor.size();
+  const std::size_t filter = weights.size() / channels;
+  if (layer.bias.values.data.empty()) layer.bias.values = Tensor<double>({static_cast<std::int64_t>(channels)});
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t i = c * filter; i < (c + 1) * filter; ++i) weights[i] *= affine->factor[c];
+    layer.bias.values.data[c] = layer.bias.values.data[c] * affine->factor[c] + affine->shift[c];
+  }
+  rename_output(layer, node.outputs.at(0));
+  return true;
+}
+
+/// A depthwise 1 × 1 convolution.
+void Lowering::add_channel_layer(const Node& node, int tensor, const Affine& affine) {
+  const Shape shape = nth(network_.tensors, tensor).shape;
+  FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {tensor}, shape);
+  layer.groups = static_cast<int>(shape[1]);
+  layer.weights.name = node.name + ".factor";
+  layer.weights.values = Tensor<double>({shape[1], 1, 1, 1}, affine.factor);
+  layer.bias.name = node.name + ".shift";
+  layer.bias.values = Tensor<double>({shape[1]}, affine.shift);
+}
+
+/// A tensor of the network that no layer computes; one for each constant and shape.
+int Lowering::add_constant(const Constant& constant, const Tensor<double>& values, const Shape& image) {
+  const auto known = std::find_if(network_.constants.begin(), network_.constants.end(), [&](const auto& entry) {
+    return entry.second.name == constant.name && nth(network_.tensors, entry.first).shape == image &&
+           entry.second.zero_point == constant.zero_point && entry.second.values.data == values.data;
+  });
+  if (known != network_.constants.end()) return known->first;
+  if (constant.scales.size() > 1) {
+    throw InputError("constant '" + constant.name +
+                     "' has a scale per channel; accepted: one scale for an operand of " + "a sum or product");
+  }
+  const int index = static_cast<int>(network_.tensors.size());
+  network_.tensors.push_back({fresh_name(constant.name), image});
+  Constant placed = constant;
+  placed.values = Tensor<double>(image, values.data);
+  network_.constants[index] = std::move(placed);
+  return index;
+}
+
+/// Sum, difference or product with a constant that varies within a channel, or is quantized.
+void Lowering::lower_with_constant(const Node& node, std::size_t constant) {
+  const int tensor = tensor_of(node, 1 - constant);
+  const Shape image = nth(network_.tensors, tensor).shape;
+  Tensor<double> values = full_constant(node, constant);
+  Constant operand = constant_of(node, constant, "operand");
+  if (node.op == "Div" && (constant == 0 || input_.quantized)) {
+    refuse(node, "divides " + std::string(constant == 0 ? "a constant by a tensor" : "by a quantized constant") +
+                     " of several values; accepted: division by one number, and by constants in float networks");
+  }
+  if (node.op == "Div") {
+    for (double& value : values.data) value = 1.0 / value;
+  }
+  if (node.op == "Sub" && constant == 1) negate(&operand, &values);
+  const int first = node.op == "Sub" && constant == 0 ? add_negation(node, tensor) : tensor;
+  if (node.op != "Mul" && node.op != "Div") {
+    const int second = add_constant(operand, values, image);
+    add_layer(node, LayerOp::kAdd, {first, second}, image);
+    return;
+  }
+  const std::optional<std::vector<double>> channels = by_channel(values, image);
+  const int second = channels ? add_constant(operand, Tensor<double>({image[1]}, *channels), {1, image[1], 1, 1})
+                              : add_constant(operand, values, image);
+  add_layer(node, LayerOp::kMultiply, {first, second}, image);
+}
+
+/// -real: of stored integers -(q - Z) = (-q - 1) - (-Z - 1), which stays in the same range.
+void Lowering::negate(Constant* constant, Tensor<double>* values) {
+  const double step = constant->is_quantized() ? 1.0 : 0.0;
+  for (double& value : values->data) value = -value - step;
+  if (constant->is_quantized()) constant->zero_point = -constant->zero_point - 1;
+  constant->name += ".negated";
+}
+
+/// A tensor of the same scale and mirrored integers: -(q - Z) = (-q - 1) - (-Z - 1).
+int Lowering::add_negation(const Node& node, int tensor) {
+  const std::string name = fresh_name(node.name + ".negated");
+  FunctionStep step;
+  step.op = "Neg";
+  step.operands.emplace_back();
+  FusedLayer& layer = add_derived_layer(node, name, LayerOp::kLookup, {tensor}, tensor);
+  nth(network_.tensors, layer.output).mirrored = true;
+  layer.function = {step};
+  return layer.output;
+}
+
+/// A layer whose output is no tensor of the graph and has the scale of tensor `like`.
+FusedLayer& Lowering::add_derived_layer(const Node& node, const std::string& name, LayerOp op,
+                                        const std::vector<int>& inputs, int like) {
+  FusedLayer layer;
+  layer.name = name;
+  layer.where = describe(node);
+  layer.op = op;
+  layer.inputs = inputs;
+  layer.output = static_cast<int>(network_.tensors.size());
+  FusedTensor tensor{name, nth(network_.tensors, inputs.at(0)).shape};
+  tensor.scale_of = like;
+  network_.tensors.push_back(tensor);
+  network_.layers.push_back(std::move(layer));
+  return network_.layers.back();
+}
+
+/// `name`, with underscores behind it until neither graph nor network has a tensor of that name.
+std::string Lowering::fresh_name(std::string name) const {
+  const auto taken = [&] { return graph_.values.count(name) != 0 && !graph_.values.at(name).is_constant; };
+  const auto used = [&] {
+    return std::any_of(network_.tensors.begin(), network_.tensors.end(),
+                       [&](const FusedTensor& tensor) { return tensor.name == name; });
+  };
+  while (name.empty() || taken() || used()) name += '_';
+  return name;
+}
+
+void Lowering::lower_arithmetic(const Node& node) {
+  if (node.op == "Sum" && node.inputs.size() == 1) return lower_reshape(node);
+  if (node.inputs.size() != 2) {
+    refuse(node, "has " + std::to_string(node.inputs.size()) + " operands; accepted: two");
+  }
+  const bool first = is_constant(node.inputs[0]);
+  if (!first && !is_constant(node.inputs[1])) return lower_two_tensors(node);
+  if (fold_affine(node)) return;
+  const std::size_t constant = first ? 0 : 1;
+  const std::optional<Affine> affine = affine_of(node, constant);
+  if (affine) return add_channel_layer(node, tensor_of(node, 1 - constant), *affine);
+  lower_with_constant(node, constant);
+}
+
+void Lowering::lower_two_tensors(const Node& node) {
+  if (node.op == "Add" || node.op == "Sum") return lower_add(node);
+  if (node.op == "Div") {
+    refuse(node,
+           "divides two tensors; accepted: division by constants, and sums, differences and products of two tensors");
+  }
+  const int a = tensor_of(node, 0);
+  const int b = tensor_of(node, 1);
+  if (node.op == "Mul") return add_pair(node, LayerOp::kMultiply, a, b);
+  add_pair(node, LayerOp::kAdd, a, add_negation(node, b));
+}
+
+/// A layer of two tensors of one shape, or of which one is a single pixel that repeats over the other. That one becomes
+/// the second operand.
+void Lowering::add_pair(const Node& node, LayerOp op, int a, int b) {
+  const Shape shape_a = nth(network_.tensors, a).shape;
+  const Shape shape_b = nth(network_.tensors, b).shape;
+  const Shape& first = shape_of(node.inputs.at(0));
+  const Shape& second = shape_of(node.inputs.at(1));
+  const auto is_pixel = [](const Shape& shape) { return shape[2] == 1 && shape[3] == 1; };
+  const bool repeats =
+      shape_a[1] == shape_b[1] && (is_pixel(shape_a) || is_pixel(shape_b)) && first.size() == second.size();
+  if ((shape_a != shape_b || first != second) && !repeats) {
+    refuse(node, "combines " + to_string(first) + " and " + to_string(second) +
+                     "; accepted: equal shapes, or [1, channels, 1, 1] with [1, channels, height, width]");
+  }
+  const bool swapped = is_pixel(shape_a) && !is_pixel(shape_b);
+  add_layer(node, op, swapped ? std::vector<int>{b, a} : std::vector<int>{a, b}, swapped ? shape_b : shape_a);
+}
+
+/// y = factor · x + shift of a normalization that is not directly behind a convolution.
+void Lowering::lower_normalization(const Node& node, const std::vector<double>& factor,
+                                   const std::vector<double>& shift) {
+  const int tensor = tensor_of(node, 0);
+  if (nth(network_.tensors, tensor).shape[1] != static_cast<std::int64_t>(factor.size())) {
+    refuse(node, "normalizes " + std::to_string(factor.size()) + " channels of a layer's output " +
+                     to_string(nth(network_.tensors, tensor).shape) + "; accepted: its channels, not reshaped");
+  }
+  add_channel_layer(node, tensor, {factor, shift});
+}
+
+/// x where it is positive, else slope · x, by layers that agree with it to the integer: the positive part, the negative
+/// part at the input's scale, that times the slopes at the output's scale, and their sum, of which one is always 0.
+void Lowering::lower_prelu(const Node& node) {
+  const int tensor = tensor_of(node, 0);
+  const Shape image = nth(network_.tensors, tensor).shape;
+  const Constant& slope = constant_of(node, 1, "slope");
+  const std::optional<Tensor<double>> full = broadcast(slope, shape_of(node.inputs[0]));
+  const std::optional<std::vector<double>> slopes = full ? by_channel(*full, image) : std::nullopt;
+  if (!slopes || slope.scales.size() > 1) {
+    refuse(node, "slope '" + slope.name + "' of shape " + to_string(slope.values.shape) +
+                     " is not one value, or one per channel, of one scale; accepted: those");
+  }
+  const int output = static_cast<int>(network_.tensors.size()) + 3;
+  FusedLayer& positive =
+      add_derived_layer(node, fresh_name(node.name + ".positive"), LayerOp::kLookup, {tensor}, output);
+  positive.clamp_low = 0.0;
+  const int kept = positive.output;
+  FusedLayer& negative =
+      add_derived_layer(node, fresh_name(node.name + ".negative"), LayerOp::kLookup, {tensor}, tensor);
+  negative.clamp_high = 0.0;
+  const int below = negative.output;
+  FusedLayer& scaled =
+      add_derived_layer(node, fresh_name(node.name + ".scaled"), LayerOp::kConvolution, {below}, output);
+  scaled.groups = static_cast<int>(image[1]);
+  scaled.weights = slope;
+  scaled.weights.axis = 0;
+  scaled.weights.values = Tensor<double>({image[1], 1, 1, 1}, *slopes);
+  const int sum = scaled.output;
+  const FusedLayer& joined = add_layer(node, LayerOp::kAdd, {kept, sum}, image);
+  check(joined.output == output, "the layers of a PRelu are out of order");
+}
+
+}  // namespace systoliq::sw_ref

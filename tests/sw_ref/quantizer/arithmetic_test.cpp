@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums, differences and products with constants and of tensors, normalization anywhere, slopes per channel: which
+// layers they become, that these compute the float network, and that the written network is the same.
+#include <gtest/gtest.h>
+
+#include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/options.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+using Build = std::function<void(OnnxGraph&)>;
+using Ops = std::vector<LayerOp>;
+
+constexpr LayerOp kConv = LayerOp::kConvolution, kAdd = LayerOp::kAdd, kMultiply = LayerOp::kMultiply,
+                  kLookup = LayerOp::kLookup, kAverage = LayerOp::kAveragePool;
+
+void convolution(OnnxGraph& g, const std::string& in, const std::string& out, std::int64_t from, std::int64_t to) {
+  add_random_floats(g, out + ".w", {to, from, 3, 3}, 5, 0.4F);
+  OnnxGraph::set_ints(g.add_node("Conv", out, {in, out + ".w"}, out), "pads", {1, 1, 1, 1});
+}
+
+Ops ops_of(const QuantizedNetwork& network) {
+  Ops ops;
+  for (const QuantizedLayer& layer : network.layers) ops.push_back(layer.op);
+  return ops;
+}
+
+/// The layers are `ops`; close to float, and the same after being written and read, under every kind of preset.
+QuantizedNetwork expect_layers(const Shape& rest, const Ops& ops, const Build& build, double sqnr = 30.0) {
+  const Graph graph = small_graph(rest, build);
+  const std::vector<FloatTensor> images = random_images(graph.values.at("x").shape, 2, 3);
+  QuantizedNetwork network;
+  for (const Preset preset : {Preset::kTfliteRef, Preset::kHalfEven, Preset::kOrtMlas}) {
+    QuantizeOptions options;
+    options.preset = preset;
+    network = quantize(graph, images, options);
+    EXPECT_EQ(ops_of(network), ops);
+    EXPECT_GT(sqnr_of_output(network, graph, images), sqnr) << to_string(preset);
+    const QuantizedNetwork again = read_quantized(parse_onnx(to_onnx_qdq(network), network.name));
+    EXPECT_EQ(ops_of(again), ops);
+    for (const FloatTensor& image : images) {
+      EXPECT_EQ(run_integers(network, image).tensors.at(static_cast<std::size_t>(network.outputs[0])).data,
+                run_integers(again, image).tensors.at(static_cast<std::size_t>(again.outputs[0])).data);
+    }
+  }
+  return network;
+}
+
+TEST(Arithmetic, ConstantsBehindAConvolutionFold) {
+  for (const char* op : {"Mul", "Div", "Sub", "Add"}) {
+    for (const bool first : {false, true}) {
+      if (first && std::string(op) == "Div") continue;
+      SCOPED_TRACE(op);
+      expect_layers({3, 6, 6}, {kConv}, [&](OnnxGraph& g) {
+        convolution(g, "x", "c", 3, 4);
+        g.add_floats("k", {1, 4, 1, 1}, {0.5F, -1.5F, 2.0F, 0.75F});
+        g.add_node(op, "scale", first ? std::vector<std::string>{"k", "c"} : std::vector<std::string>{"c", "k"}, "y");
+        g.add_output("y", {4, 6, 6});
+      });
+    }
+  }
+}
+
+TEST(Arithmetic, ConstantsPerChannelAreADepthwiseLayer) {
+  const QuantizedNetwork network = expect_layers({3, 6, 6}, {kConv, kConv}, [](OnnxGraph& g) {
+    g.add_floats("mean", {1, 3, 1, 1}, {0.5F, -0.5F, 0.25F});
+    g.add_floats("std", {3, 1, 1}, {0.25F, 0.5F, 0.75F});
+    g.add_node("Sub", "center", {"x", "mean"}, "m");
+    g.add_node("Div", "scale", {"m", "std"}, "n");
+    convolution(g, "n", "y", 3, 4);
+    g.add_output("y", {4, 6, 6});
+  });
+  EXPECT_EQ(network.layers[0].groups, 3);
+}
+
+TEST(Arithmetic, NormalizationAnywhere) {
+  const auto normalize = [](OnnxGraph& g, const std::string& in, const std::string& out) {
+    g.add_floats("scale", {2}, {1.5F, -0.5F});
+    g.add_floats("shift", {2}, {0.25F, 1.0F});
+    g.add_floats("mean", {2}, {0.5F, -1.0F});
+    g.add_floats("variance", {2}, {0.5F, 2.0F});
+    g.add_node("BatchNormalization", out + ".bn", {in, "scale", "shift", "mean", "variance"}, out);
+  };
+  expect_layers({2, 6, 6}, {kConv}, [&](OnnxGraph& g) {  // the network's input
+    normalize(g, "x", "y");
+    g.add_output("y", {2, 6, 6});
+  });
+  expect_layers({2, 6, 6}, {kConv, kConv}, [&](OnnxGraph& g) {  // behind a ReLU, with one of its own behind it
+    convolution(g, "x", "c", 2, 2);
+    g.add_node("Relu", "relu", {"c"}, "r");
+    normalize(g, "r", "n");
+    g.add_node("Relu", "relu2", {"n"}, "y");
+    g.add_output("y", {2, 6, 6});
+  });
+  expect_layers({2, 6, 6}, {kConv, kConv, kAdd}, [&](OnnxGraph& g) {  // beside another reader
+    convolution(g, "x", "c", 2, 2);
+    normalize(g, "c", "n");
+    g.add_node("Add", "sum", {"n", "c"}, "y");
+    g.add_output("y", {2, 6, 6});
+  });
+}
+
+TEST(Arithmetic, ConstantFeatureMaps) {
+  for (const char* op : {"Add", "Sub", "Mul", "Div"}) {
+    SCOPED_TRACE(op);
+    const bool sum = op[0] == 'A' || op[0] == 'S';
+    const QuantizedNetwork network = expect_layers({3, 6, 6}, {kConv, sum ? kAdd : kMultiply}, [&](OnnxGraph& g) {
+      convolution(g, "x", "c", 3, 4);
+      g.add_node("Relu", "relu", {"c"}, "r");
+      FloatTensor map = random_tensor({1, 4, 6, 6}, 9);
+      for (float& value : map.data) value = value < 0.0F ? value - 0.5F : value + 0.5F;
+      g.add_floats("map", map.shape, map.data);
+      g.add_node(op, "map.op", {"r", "map"}, "y");
+      g.add_output("y", {4, 6, 6});
+    });
+    EXPECT_EQ(network.constants.size(), 1U);
+  }
+  expect_layers({3, 6, 6}, {kConv, kLookup, kAdd}, [&](OnnxGraph& g) {
+    convolution(g, "x", "c", 3, 4);
+    g.add_node("Relu", "relu", {"c"}, "r");
+    add_random_floats(g, "map", {4, 6, 6}, 9);
+    g.add_node("Sub", "from.map", {"map", "r"}, "y");
+    g.add_output("y", {4, 6, 6});
+  });
+}
+
+TEST(Arithmetic, TwoTensors) {
+  const auto two = [](const std::string& op) {
+    return [op](OnnxGraph& g) {
+      convolution(g, "x", "a", 3, 4);
+      add_random_floats(g, "w", {4, 3, 1, 1}, 8);
+      g.add_node("Conv", "b", {"x", "w"}, "b");
+      g.add_node(op, "pair", {"a", "b"}, "y");
+      g.add_output("y", {4, 6, 6});
+    };
+  };
+  expect_layers({3, 6, 6}, {kConv, kConv, kMultiply}, two("Mul"));
+  expect_layers({3, 6, 6}, {kConv, kConv, kAdd}, two("Sum"));
+  expect_layers({3, 6, 6}, {kConv, kConv, kLookup, kAdd}, two("Sub"));
+  expect_refused(
+      [&] {
+        quantize(small_graph({3, 6, 6}, two("Div")), random_images({1, 3, 6, 6}, 1, 1), {});
+      },
+      {"'pair'", "divides two tensors"});
+}
+
+/// Squeeze and excite: the image times one pixel, in either order, and a pixel added.
+TEST(Arithmetic, APixelRepeatsOverAnImage) {
+  for (const char* op : {"Mul", "Add"}) {
+    for (const bool first : {false, true}) {
+      const LayerOp last = op[0] == 'M' ? kMultiply : kAdd;
+      expect_layers({3, 6, 6}, {kConv, kAverage, kConv, kLookup, last}, [&](OnnxGraph& g) {
+        convolution(g, "x", "c", 3, 4);
+        g.add_node("GlobalAveragePool", "squeeze", {"c"}, "s");
+        add_random_floats(g, "w", {4, 4, 1, 1}, 8, 2.0F);
+        g.add_node("Conv", "excite", {"s", "w"}, "e");
+        g.add_node("Sigmoid", "gate", {"e"}, "g");
+        g.add_node(op, "apply", first ? std::vector<std::string>{"g", "c"} : std::vector<std::string>{"c", "g"}, "y");
+        g.add_output("y", {4, 6, 6});
+      });
+    }
+  }
+}
+
+TEST(Arithmetic, ShapesThatDoNotCombineAreRefused) {
+  const Graph graph = small_graph({3, 6, 6}, [](OnnxGraph& g) {
+    convolution(g, "x", "a", 3, 4);
+    OnnxGraph::set_ints(g.add_node("MaxPool", "row", {"a"}, "b"), "kernel_shape", {6, 1});
+    g.add_node("Mul", "pair", {"a", "b"}, "y");
+    g.add_output("y", {4, 6, 6});
+  });
+  expect_refused([&] { quantize(graph, random_images({1, 3, 6, 6}, 1, 1), {}); }, {"'pair'", "[1, channels, 1, 1]"});
+}
+
+/// PRelu by parts: of the positive and the negative one, one is 0 everywhere, so that their sum is exact.
+TEST(Arithmetic, SlopesPerChannel) {
+  const auto build = [](OnnxGraph& g) {
+    convolution(g, "x", "c", 3, 4);
+    g.add_floats("slope", {4, 1, 1}, {0.25F, -0.5F, 0.0F, 1.5F});
+    g.add_node("PRelu", "prelu", {"c", "slope"}, "y");
+    g.add_output("y", {4, 6, 6});
+  };
+  const QuantizedNetwork network = expect_layers({3, 6, 6}, {kConv, kLookup, kLookup, kConv, kAdd}, build);
+  const IntTensor in = run_integers(network, random_tensor({1, 3, 6, 6}, 21)).tensors.at(1);
+  const IntTensor out = run_integers(network, random_tensor({1, 3, 6, 6}, 21)).tensors.back();
+  const QuantizedTensor& x = network.tensors[1];
+  const QuantizedTensor& y = network.tensors.back();
+  const QuantizedLayer& slopes = network.layers[3];
+  int negative = 0;
+  for (std::size_t i = 0; i < out.data.size(); ++i) {
+    const std::size_t c = i / 36;
+    const int centered = in.data[i] - x.zero_point;
+    const double scale_w = double{slopes.weight_scales[slopes.weight_scales.size() == 1 ? 0 : c]};
+    const double slope = centered < 0 ? scale_w * slopes.weights.data[c] : 1.0;
+    const double exact = centered * double{x.scale} * slope / double{y.scale} + y.zero_point;
+    EXPECT_LE(std::abs(std::clamp(exact, -128.0, 127.0) - out.data[i]), 0.501) << i;
+    negative += centered < 0 ? 1 : 0;
+  }
+  EXPECT_GT(negative, 20);
+}
+
+/// An affine function of integer inputs: the input's scale is that of its type.
+TEST(Arithmetic, LayerwiseCalibrationTakesConstants) {
+  const Graph graph = small_graph({3, 6, 6}, [](OnnxGraph& g) {
+    convolution(g, "x", "c", 3, 4);
+    g.add_node("Relu", "relu", {"c"}, "r");
+    add_random_floats(g, "map", {4, 6, 6}, 9);
+    g.add_node("Sub", "from.map", {"map", "r"}, "y");
+    g.add_output("y", {4, 6, 6});
+  });
+  const std::vector<FloatTensor> images = random_images({1, 3, 6, 6}, 2, 3);
+  QuantizeOptions options;
+  options.calibration = CalibrationOrder::kLayerwise;
+  EXPECT_GT(sqnr_of_output(quantize(graph, images, options), graph, images), 30.0);
+}
+
+}  // namespace
+}  // namespace systoliq::sw_ref
