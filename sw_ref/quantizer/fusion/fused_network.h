@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sw_ref/quantizer/fusion/constant.h"
@@ -32,17 +33,26 @@ struct FusedLayer {
   double clamp_high = std::numeric_limits<double>::infinity();
   bool count_include_pad = false;
   Function function = Function::kIdentity;
+  Move move;
+  std::string value;  ///< of the graph, that the output holds; empty: the output tensor's name
 };
 
 struct FusedTensor {
-  std::string name;  ///< of the float tensor after the fused activation
-  Shape shape;       ///< [1, c, h, w]
+  std::string name;        ///< of the float tensor after the fused activation
+  Shape shape;             ///< [1, c, h, w]
+  std::string value = {};  ///< of the graph, whose elements it holds; empty: `name`
+  Layout layout = {};      ///< of that value
+
+  const std::string& graph_value() const { return value.empty() ? name : value; }
 };
 
 struct FusedNetwork {
   std::vector<FusedTensor> tensors;
   std::vector<FusedLayer> layers;
   std::vector<int> inputs, outputs;
+  std::vector<Layout> output_layouts;  ///< one for each output
+  /// Values of the graph that are whole tensors in another order, and that order.
+  std::map<std::string, std::pair<int, Layout>> views;
   bool softmax_on_host = false;
 };
 

@@ -10,39 +10,12 @@
 namespace systoliq::sw_ref {
 namespace {
 
-/// Concatenation and padding move integers without looking at them, so they cannot clamp.
-bool can_clamp(const FusedLayer& layer) { return layer.op != LayerOp::kConcat && layer.op != LayerOp::kPad; }
+/// Concatenations, pads and moves take integers without looking at them, so they cannot clamp.
+bool can_clamp(const FusedLayer& layer) {
+  return layer.op != LayerOp::kConcat && layer.op != LayerOp::kPad && layer.op != LayerOp::kMove;
+}
 
 }  // namespace
-
-void Lowering::lower_reshape(const Node& node) {
-  const int tensor = tensor_of(node, 0);
-  for (std::size_t i = 1; i < node.inputs.size(); ++i) {
-    if (!node.inputs[i].empty()) constant_of(node, i, "shape operand");
-  }
-  const std::string& name = node.outputs.at(0);
-  if (element_count(shape_of(name)) != element_count(nth(network_.tensors, tensor).shape)) {
-    refuse(node, "output shape " + to_string(shape_of(name)) + " has another element count than its input");
-  }
-  tensors_[name] = tensor;
-  const auto open = open_.find(node.inputs[0]);
-  if (open != open_.end() && fuses_into(name)) open_[name] = open->second;
-}
-
-void Lowering::lower_transpose(const Node& node) {
-  const Shape& shape = shape_of(node.inputs.at(0));
-  const std::vector<std::size_t> permutation = permutation_of(node, shape.size());
-  std::size_t last = 0;
-  for (const std::size_t from : permutation) {
-    if (shape[from] == 1) continue;
-    if (from < last) {
-      refuse(node,
-             "moves elements of " + to_string(shape) + "; accepted: permutations that only move dimensions of size 1");
-    }
-    last = from;
-  }
-  lower_reshape(node);
-}
 
 void Lowering::lower_clamp(const Node& node) {
   double low = 0.0;
@@ -67,8 +40,8 @@ void Lowering::lower_clamp(const Node& node) {
   }
   FusedLayer* layer = open_layer(node.inputs.at(0));
   if (layer == nullptr || !can_clamp(*layer)) {
-    const int tensor = tensor_of(node, 0);
-    layer = &add_layer(node, LayerOp::kLookup, {tensor}, nth(network_.tensors, tensor).shape);
+    const View view = whole_view(node, 0);
+    layer = &add_elementwise(node, LayerOp::kLookup, {view.tensor}, view);
   } else {
     rename_output(*layer, node.outputs.at(0));
   }
@@ -77,8 +50,8 @@ void Lowering::lower_clamp(const Node& node) {
 }
 
 void Lowering::lower_function(const Node& node, Function function) {
-  const int tensor = tensor_of(node, 0);
-  add_layer(node, LayerOp::kLookup, {tensor}, nth(network_.tensors, tensor).shape).function = function;
+  const View view = whole_view(node, 0);
+  add_elementwise(node, LayerOp::kLookup, {view.tensor}, view).function = function;
 }
 
 void Lowering::lower_add(const Node& node) {
@@ -90,15 +63,21 @@ void Lowering::lower_add(const Node& node) {
                      "' to something other than the only use of a Conv, Gemm or MatMul output; accepted: bias of such "
                      "a layer, or the sum of two layers");
   }
-  const int a = tensor_of(node, 0);
-  const int b = tensor_of(node, 1);
-  const Shape& shape_a = nth(network_.tensors, a).shape;
-  const Shape& shape_b = nth(network_.tensors, b).shape;
-  if (shape_a != shape_b || shape_of(node.inputs[0]) != shape_of(node.inputs[1])) {
+  const Shape& shape_a = shape_of(node.inputs[0]);
+  const Shape& shape_b = shape_of(node.inputs[1]);
+  if (shape_a != shape_b) {
     refuse(node, "adds " + to_string(shape_a) + " and " + to_string(shape_b) +
                      "; accepted: equal shapes (broadcasting only of a bias)");
   }
-  add_layer(node, LayerOp::kAdd, {a, b}, Shape(shape_a));
+  const View& a = whole_view(node, 0);
+  const View& b = whole_view(node, 1);
+  const bool lie_equally =
+      nth(network_.tensors, a.tensor).shape == nth(network_.tensors, b.tensor).shape && a.axes == b.axes;
+  if (!lie_equally) {
+    image_of(node, 0);
+    image_of(node, 1);
+  }
+  add_elementwise(node, LayerOp::kAdd, {a.tensor, b.tensor}, a);
 }
 
 void Lowering::lower_concat(const Node& node) {

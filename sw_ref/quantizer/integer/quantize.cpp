@@ -31,7 +31,7 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
                                             const std::vector<FloatTensor>& images, const QuantizeOptions& options,
                                             const std::vector<int>& bits) {
   std::vector<std::string> names;
-  for (const FusedTensor& tensor : network.tensors) names.push_back(tensor.name);
+  for (const FusedTensor& tensor : network.tensors) names.push_back(tensor.graph_value());
   const bool given = options.activation_range == RangeMethod::kGiven;
   std::vector<Distribution> seen;
   const std::vector<std::size_t> group = scale_groups(network);
@@ -92,7 +92,8 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
   layer.groups = fused.groups;
   layer.fully_connected = fused.fully_connected;
   layer.count_include_pad = fused.count_include_pad;
-  layer.float_output = out.name;
+  layer.move = fused.move;
+  layer.float_output = fused.value.empty() ? out.name : fused.value;
   set_clamp(fused, out, &layer);
   if (fused.op == LayerOp::kConvolution) {
     QuantizeOptions own = options;
@@ -106,7 +107,8 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
 }  // namespace
 
 bool keeps_scale(const FusedLayer& layer) {
-  return layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kConcat || layer.op == LayerOp::kPad;
+  return layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kConcat || layer.op == LayerOp::kPad ||
+         layer.op == LayerOp::kMove;
 }
 
 std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
@@ -142,7 +144,8 @@ Grid activation_grid(const QuantizeOptions& options, int bits) {
 
 QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options,
                           int bits) {
-  return {fused.name, fused.shape, fitted.scale, fitted.zero_point, bits, options.unsigned_activations ? 128 : 0};
+  return {fused.name,  fused.shape, fitted.scale, fitted.zero_point, bits, options.unsigned_activations ? 128 : 0,
+          fused.layout};
 }
 
 void add_quantized_layer(const FusedLayer& fused, const QuantizeOptions& options, QuantizedNetwork* network,
@@ -170,6 +173,7 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   network.inputs = fused.inputs;
   network.outputs = fused.outputs;
   network.output_names = graph.outputs;
+  network.output_layouts = fused.output_layouts;
   network.metadata = graph.metadata;
   network.softmax_on_host = fused.softmax_on_host;
   if (options.bias_form == BiasForm::kOwnScale) {

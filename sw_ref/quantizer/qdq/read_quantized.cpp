@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
 
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
@@ -40,6 +42,7 @@ class Reader final {
 
  private:
   void read_tensors(const FusedNetwork& fused);
+  std::pair<std::string, Layout> known_as(const FusedNetwork& fused, int index) const;
   void check_input_clips() const;
   QuantizedLayer read_layer(const FusedLayer& fused) const;
   void read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const;
@@ -51,6 +54,7 @@ class Reader final {
 
   const Graph& graph_;
   QdqGraph qdq_;
+  std::set<std::string> given_scales_;  ///< tensors whose scale the file gives
   QuantizedNetwork network_;
 };
 
@@ -59,6 +63,7 @@ QuantizedNetwork Reader::run() {
     throw InputError("network '" + graph_.name +
                      "' only quantizes or dequantizes, which the host does; it holds no layer for the accelerator");
   }
+  for (const auto& scale : qdq_.scales) given_scales_.insert(scale.first);
   propagate_scales(&qdq_);
   LoweringInput input;
   input.graph = &qdq_.graph;
@@ -71,6 +76,7 @@ QuantizedNetwork Reader::run() {
   network_.inputs = fused.inputs;
   network_.outputs = fused.outputs;
   network_.output_names = graph_.outputs;
+  network_.output_layouts = fused.output_layouts;
   network_.softmax_on_host = fused.softmax_on_host;
   read_tensors(fused);
   check_input_clips();
@@ -105,7 +111,7 @@ void Reader::read_tensors(const FusedNetwork& fused) {
   std::map<int, std::string> makers;
   for (const FusedLayer& layer : fused.layers) makers[layer.output] = layer.where;
   for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
-    const std::string& name = fused.tensors[i].name;
+    const auto [name, layout] = known_as(fused, static_cast<int>(i));
     const auto scale = qdq_.scales.find(name);
     if (scale == qdq_.scales.end()) {
       const auto maker = makers.find(static_cast<int>(i));
@@ -116,8 +122,18 @@ void Reader::read_tensors(const FusedNetwork& fused) {
     const auto known = qdq_.names.find(name);
     const std::string& shown = known == qdq_.names.end() ? name : known->second;
     network_.tensors.push_back({shown, fused.tensors[i].shape, scale->second.scale, scale->second.zero_point,
-                                bits_of(graph_.metadata, kTensorBitsKey, shown), scale->second.storage_offset});
+                                bits_of(graph_.metadata, kTensorBitsKey, shown), scale->second.storage_offset, layout});
   }
+}
+
+/// The value that the file quantizes, where the tensor's own took its scale from that one and it lies otherwise.
+std::pair<std::string, Layout> Reader::known_as(const FusedNetwork& fused, int index) const {
+  const FusedTensor& own = nth(fused.tensors, index);
+  if (given_scales_.count(own.graph_value()) != 0) return {own.graph_value(), own.layout};
+  for (const auto& [name, view] : fused.views) {
+    if (view.first == index && given_scales_.count(name) != 0) return {name, view.second};
+  }
+  return {own.graph_value(), own.layout};
 }
 
 /// A Clip before the first QuantizeLinear may only say what the input's width says.
@@ -154,6 +170,7 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) const {
   layer.groups = fused.groups;
   layer.fully_connected = fused.fully_connected;
   layer.count_include_pad = fused.count_include_pad;
+  layer.move = fused.move;
   layer.float_output = out.name;
   read_clamp(fused, out, &layer);
   if (fused.op == LayerOp::kConvolution) {
@@ -165,7 +182,8 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) const {
 }
 
 void Reader::read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const {
-  const bool moves = fused.op == LayerOp::kMaxPool || fused.op == LayerOp::kConcat || fused.op == LayerOp::kPad;
+  const bool moves = fused.op == LayerOp::kMaxPool || fused.op == LayerOp::kConcat || fused.op == LayerOp::kPad ||
+                     fused.op == LayerOp::kMove;
   for (const int input : fused.inputs) {
     const QuantizedTensor& in = tensor(input);
     if (!moves || (in.scale == out.scale && in.zero_point == out.zero_point && in.bits == out.bits)) continue;
