@@ -55,14 +55,15 @@ nb::object output_array(const RunReport& run, std::size_t output) {
   const QuantizedNetwork& network = network_of(run);
   const tb::NetworkOutput& declared = run.network->workload.outputs.at(output);
   const int tensor = network.outputs[output];
+  const Layout& layout = output_layout(network, output);
   const Shape batch = tb::batch_of(declared.shape, run.report.outputs.size());
   if (declared.type == ElementType::kFloat) {
-    return to_object(tb::real_batch(network, run.report.outputs, tensor, batch));
+    return to_object(tb::real_batch(network, run.report.outputs, tensor, batch, layout));
   }
   if (nth(network.tensors, tensor).storage_offset != 0) {
-    return to_object(tb::stored_batch<std::uint8_t>(network, run.report.outputs, tensor, batch));
+    return to_object(tb::stored_batch<std::uint8_t>(network, run.report.outputs, tensor, batch, layout));
   }
-  return to_object(tb::stored_batch<std::int8_t>(network, run.report.outputs, tensor, batch));
+  return to_object(tb::stored_batch<std::int8_t>(network, run.report.outputs, tensor, batch, layout));
 }
 
 Named<nb::object> outputs_of(const RunReport& run) {

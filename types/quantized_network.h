@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "types/element_function.h"
+#include "types/layout.h"
 #include "types/preset.h"
 #include "types/tensor.h"
 
@@ -25,12 +26,14 @@ struct QuantizedTensor {
   std::int32_t zero_point = 0;
   int bits = 8;
   std::int32_t storage_offset = 0;
+  Layout layout = {};  ///< of the graph's tensor of that name
 };
 
-enum class LayerOp { kConvolution, kMaxPool, kAveragePool, kAdd, kLookup, kConcat, kPad, kMultiply };
+enum class LayerOp { kConvolution, kMaxPool, kAveragePool, kAdd, kLookup, kConcat, kPad, kMultiply, kMove };
 
 inline const char* to_string(LayerOp op) {
-  constexpr const char* kNames[] = {"Conv", "MaxPool", "AveragePool", "Add", "Lookup", "Concat", "Pad", "Multiply"};
+  constexpr const char* kNames[] = {"Conv",   "MaxPool", "AveragePool", "Add", "Lookup",
+                                    "Concat", "Pad",     "Multiply",    "Move"};
   return kNames[static_cast<int>(op)];
 }
 
@@ -40,6 +43,11 @@ struct Window {
   int stride_height = 1, stride_width = 1;
   int dilation_height = 1, dilation_width = 1;
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+};
+
+/// y[c][h][w] is the input's element at place channels[c] + rows[h] + columns[w], in the order of its [c, h, w].
+struct Move {
+  Offsets channels, rows, columns;
 };
 
 struct QuantizedLayer {
@@ -64,6 +72,7 @@ struct QuantizedLayer {
   std::int32_t clamp_min = -128, clamp_max = 127;
 
   bool count_include_pad = false;    ///< average pooling
+  Move move;                         ///< kMove
   std::vector<std::int32_t> lookup;  ///< kLookup: stored output for stored input - min, 2^bits entries
   ElementFunction function;  ///< kLookup: what the table was computed from; empty: a change of scale, or unknown
   std::string float_output;  ///< name of the float tensor this output stands for (for error reports)
@@ -79,9 +88,16 @@ struct QuantizedNetwork {
   /// The graph's names of `outputs`, which a Softmax on the host or a second output of one tensor tells from the
   /// tensors' names; empty: those.
   std::vector<std::string> output_names;
+  std::vector<Layout> output_layouts;  ///< of the graph's outputs in `outputs`; empty: all in their tensor's order
   std::map<std::string, std::string> metadata;
   bool softmax_on_host = false;  ///< the original network ends in a Softmax, left to the host
 };
+
+/// How the graph's output of that number lies in its tensor.
+inline const Layout& output_layout(const QuantizedNetwork& network, std::size_t output) {
+  static const Layout kSame;
+  return network.output_layouts.empty() ? kSame : network.output_layouts.at(output);
+}
 
 /// Multiply-accumulates of one layer for one image: o * oh * ow * (i / groups) * kh * kw for a convolution, else 0.
 inline std::int64_t mac_count(const QuantizedLayer& layer, const QuantizedNetwork& network) {

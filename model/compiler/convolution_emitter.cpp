@@ -95,7 +95,7 @@ void Emitter::execute_chunk(const LoweredLayer& lowered, std::size_t index, cons
   if (packed) {
     input = {Storage::kActivations, in.address, std::int64_t{e.input_height} * in.row_pitch, false};
   } else {
-    const Region needed = input_region(lowered, convolution.input, part, network_);
+    const Region needed = window_region(convolution, part, tensor(convolution.input).shape);
     input = in.access(needed, false);
   }
   append(e, lowered.layer,
@@ -114,9 +114,11 @@ void Emitter::requantize(const LoweredLayer& lowered, const Convolution& convolu
   Post post = lowered.post;
   post.source_address = to_field("source_address", accumulator);
   post.param_address = to_field("param_address", param);
-  post.output_address = to_field("output_address", out.word(part.y, part.x));
-  post.output_row_pitch = to_field("output_row_pitch", out.row_pitch);
-  post.output_pixel_pitch = to_field("output_pixel_pitch", out.pixel_pitch);
+  const Lattice& lattice = convolution.lattice;
+  const Region pixels = lattice.pixels_of(part);
+  post.output_address = to_field("output_address", out.word(pixels.y, pixels.x));
+  post.output_row_pitch = to_field("output_row_pitch", out.row_pitch * (part.height > 1 ? lattice.step_y : 1));
+  post.output_pixel_pitch = to_field("output_pixel_pitch", out.pixel_pitch * (part.width > 1 ? lattice.step_x : 1));
   post.height = to_field("height", part.height);
   post.width = to_field("width", part.width);
   post.blocks = 1;
@@ -125,11 +127,12 @@ void Emitter::requantize(const LoweredLayer& lowered, const Convolution& convolu
   const int end = post.channel_offset + post.channels;
   post.fill_lanes = end == all_channels ? (rows - end % rows) % rows : 0;
   program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), lowered.output,
-                             static_cast<int>(part.y), static_cast<int>(part.x)});
+                             static_cast<int>(pixels.y), static_cast<int>(pixels.x), static_cast<int>(lattice.step_y),
+                             static_cast<int>(lattice.step_x)});
   append(post, lowered.layer,
          {{Storage::kAccumulators, accumulator, part.height * part.width, false},
           {Storage::kParams, param, 1, false},
-          out.access(part, true)});
+          out.access(pixels, true)});
 }
 
 std::vector<Emitter::Chunk> Emitter::chunks_of(const ColumnBlock& block) const {

@@ -91,7 +91,9 @@ void Emitter::emit_tile(const Group& group, const Region& out, int half) {
     }
     for (std::size_t c = 0; c < lowered.convolutions.size(); ++c) {
       const int input = lowered.convolutions[c].input;
-      emit_convolution(lowered, c, view_of(input, layout, base), view_of(lowered.output, layout, base), region);
+      const Region own = lowered.convolutions[c].lattice.indices_in(region);
+      if (own.height == 0) continue;
+      emit_convolution(lowered, c, view_of(input, layout, base), view_of(lowered.output, layout, base), own);
     }
     if (lowered.convolutions.empty()) emit_post(lowered, layout, base, region);
   }

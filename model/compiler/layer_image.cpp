@@ -34,7 +34,7 @@ class WeightReader final {
       ky = ky * c_.packed.packing.kernel_rows + lane / (channels_ * columns);
     }
     if (c_.weights == nullptr) {
-      for (int i = 0; i < count; ++i) out[i] = channel == first + i ? 1 : 0;
+      for (int i = 0; i < count; ++i) out[i] = channel == source_of(first + i) ? 1 : 0;
       return;
     }
     const bool tap_exists = ky < kernel_height_ && kx < kernel_width_;
@@ -54,6 +54,8 @@ class WeightReader final {
   }
 
  private:
+  int source_of(int channel) const { return c_.source_channels.empty() ? channel : nth(c_.source_channels, channel); }
+
   const Convolution& c_;
   int channels_, rows_;
   int group_channels_ = 1, taps_ = 1, kernel_width_ = 1, kernel_height_ = 1, group_outputs_ = 1;
@@ -84,6 +86,12 @@ ColumnBlock column_block(const Convolution& convolution, int index, int input_ch
   } else {
     first = block.first_channel;
     end = block.first_channel + block.channels;
+    if (!convolution.source_channels.empty()) {
+      const auto sources = convolution.source_channels.begin();
+      const auto [least, most] = std::minmax_element(sources + first, sources + end);
+      first = *least;
+      end = *most + 1;
+    }
   }
   block.first_block = first / rows;
   block.blocks = (end - 1) / rows - block.first_block + 1;

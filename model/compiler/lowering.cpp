@@ -7,10 +7,13 @@
 
 #include "model/arith/requantize.h"
 #include "model/compiler/kernel_tap_packing.h"
+#include "model/compiler/move_regions.h"
 #include "types/util/index.h"
 
 namespace systoliq::model {
 namespace {
+
+constexpr std::size_t kMostRegions = 4096;  ///< of a move, each a convolution
 
 class Lowering final {
  public:
@@ -68,6 +71,8 @@ class Lowering final {
       case LayerOp::kConcat:
       case LayerOp::kPad:
         return lower_move();
+      case LayerOp::kMove:
+        return lower_elements();
     }
     throw InternalError("unknown layer operation");
   }
@@ -344,33 +349,71 @@ class Lowering final {
     return lowered;
   }
 
-  /// Concat and Pad: the identity through the array, one convolution per input.
-  LoweredLayer lower_move() const {
+  /// A move: the identity for each of its regions.
+  LoweredLayer lower_elements() const {
+    const QuantizedTensor& in = tensor(layer_->inputs.at(0));
     const QuantizedTensor& out = tensor(layer_->output);
+    check_identity(in, out);
+    const std::vector<MoveRegion> regions = move_regions(layer_->move, in.shape, kMostRegions);
+    if (regions.empty()) {
+      refuse("moves the elements of " + to_string(in.shape) + " to " + to_string(out.shape) + " in more than " +
+             std::to_string(kMostRegions) + " regions of equal steps; accepted: up to so many");
+    }
+    LoweredLayer lowered;
+    lowered.post = post_template(PostOp::kRequantize);
+    for (const MoveRegion& region : regions) {
+      Convolution convolution;
+      convolution.input = layer_->inputs[0];
+      convolution.lattice = region.output;
+      convolution.window.stride_height = static_cast<int>(region.source.step_y);
+      convolution.window.stride_width = static_cast<int>(region.source.step_x);
+      convolution.window.pad_top = -static_cast<int>(region.source.y);
+      convolution.window.pad_left = -static_cast<int>(region.source.x);
+      convolution.source_channels = region.source_channels;
+      convolution.channels = static_cast<int>(region.source_channels.size());
+      convolution.channel_offset = region.first_channel;
+      set_identity(in, &convolution);
+      lowered.convolutions.push_back(std::move(convolution));
+    }
+    return lowered;
+  }
+
+  void check_identity(const QuantizedTensor& in, const QuantizedTensor& out) const {
     if (config_.datatypes.activation_bits + 2 > config_.datatypes.accumulator_bits) {
       refuse("moving activations through the array needs datatypes.accumulator_bits of at least " +
              std::to_string(config_.datatypes.activation_bits + 2));
     }
+    if (in.scale != out.scale || in.zero_point != out.zero_point) {
+      refuse("input '" + in.name + "' has another scale or zero point than the output");
+    }
+  }
+
+  /// Params and codebooks of the identity.
+  void set_identity(const QuantizedTensor& in, Convolution* convolution) const {
+    set_identity_codebooks(convolution);
+    const Multiplier one = multiplier_of(1.0F, 1.0F, 1.0F, false);
+    for (int c = 0; c < convolution->channels; ++c) {
+      const std::int64_t bias = -std::int64_t{in.zero_point};
+      convolution->params.push_back(checked_entry(bias, one, greatest_accumulator(bias, 1), c));
+    }
+  }
+
+  /// Concat and Pad: the identity through the array, one convolution per input.
+  LoweredLayer lower_move() const {
+    const QuantizedTensor& out = tensor(layer_->output);
     LoweredLayer lowered;
     lowered.post = post_template(PostOp::kRequantize);
     int offset = 0;
     for (const int index : layer_->inputs) {
       const QuantizedTensor& in = tensor(index);
-      if (in.scale != out.scale || in.zero_point != out.zero_point) {
-        refuse("input '" + in.name + "' has another scale or zero point than the output");
-      }
+      check_identity(in, out);
       Convolution convolution;
       convolution.input = index;
       if (layer_->op == LayerOp::kPad) convolution.window = layer_->window;
       convolution.window.kernel_height = convolution.window.kernel_width = 1;
       convolution.channels = static_cast<int>(in.shape[1]);
       convolution.channel_offset = offset;
-      set_identity_codebooks(&convolution);
-      const Multiplier one = multiplier_of(1.0F, 1.0F, 1.0F, false);
-      for (int c = 0; c < convolution.channels; ++c) {
-        const std::int64_t bias = -std::int64_t{in.zero_point};
-        convolution.params.push_back(checked_entry(bias, one, greatest_accumulator(bias, 1), c));
-      }
+      set_identity(in, &convolution);
       offset += convolution.channels;
       lowered.convolutions.push_back(std::move(convolution));
     }
@@ -404,6 +447,14 @@ Range window_range(std::int64_t first, std::int64_t count, int kernel, int strid
   return {std::min(low, size), std::max<std::int64_t>(0, high - low)};
 }
 
+Region region_of(const Window& w, const Region& out, const Shape& shape) {
+  const Range y =
+      window_range(out.y, out.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top, shape[2]);
+  const Range x =
+      window_range(out.x, out.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left, shape[3]);
+  return {y.first, x.first, y.count, x.count};
+}
+
 }  // namespace
 
 std::vector<LoweredLayer> lower(const QuantizedNetwork& network, const AcceleratorConfig& config) {
@@ -415,16 +466,19 @@ Region input_region(const LoweredLayer& lowered, int tensor, const Region& out, 
   const bool second = tensor == lowered.inputs.back() && tensor != lowered.inputs.front();
   if (repeats_pixel(op) && second) return {0, 0, 1, 1};
   if (adds(op) || multiplies(op) || op == PostOp::kLookup) return out;
-  Window w = lowered.window;
-  for (const Convolution& convolution : lowered.convolutions) {
-    if (convolution.input == tensor) w = convolution.window;
-  }
   const Shape& shape = nth(network.tensors, tensor).shape;
-  const Range y =
-      window_range(out.y, out.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top, shape[2]);
-  const Range x =
-      window_range(out.x, out.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left, shape[3]);
-  return {y.first, x.first, y.count, x.count};
+  if (lowered.convolutions.empty()) return region_of(lowered.window, out, shape);
+  Region needed;
+  for (const Convolution& convolution : lowered.convolutions) {
+    if (convolution.input != tensor) continue;
+    const Region part = convolution.lattice.indices_in(out);
+    if (part.height > 0) needed = join(needed, window_region(convolution, part, shape));
+  }
+  return needed;
+}
+
+Region window_region(const Convolution& convolution, const Region& part, const Shape& input) {
+  return region_of(convolution.window, part, input);
 }
 
 int blocks_of(const QuantizedTensor& tensor, const AcceleratorConfig& config) {

@@ -6,17 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "model/compiler/lattice.h"
 #include "model/config/accelerator_config.h"
 #include "model/isa/command.h"
 #include "model/isa/param_word.h"
 #include "types/quantized_network.h"
 
 namespace systoliq::model {
-
-/// Rows [y, y + height) and columns [x, x + width) of a tensor.
-struct Region {
-  std::int64_t y = 0, x = 0, height = 0, width = 0;
-};
 
 /// Geometry of a kernel-tap-packed convolution in packed words: kernel, stride and dilation count words of the packed
 /// tile, whose word (v, u) begins at input pixel (v * row_step - pad_top, u * column_step - pad_left). Lanes: `lanes` =
@@ -33,9 +29,11 @@ inline constexpr std::int16_t kNoZero = INT16_MIN;
 
 /// One pass of the array over one tensor, writing output channels [channel_offset, channel_offset + channels).
 struct Convolution {
-  int input = -1;  ///< tensor
-  Window window;
+  int input = -1;   ///< tensor
+  Lattice lattice;  ///< output pixels that it writes; its own outputs, and its window, count those
+  Window window;    ///< pads may be negative
   int groups = 1;
+  std::vector<int> source_channels;    ///< of the identity: input channel of each output channel; empty: the same
   const IntTensor* weights = nullptr;  ///< [o, i / groups, kh, kw]; null: the 1 × 1 identity
   std::int32_t weight_zero_point = 0;
   std::vector<std::int16_t> codebooks;  ///< of a codebook machine: 2^weight_bits entries per output channel, else empty
@@ -62,6 +60,9 @@ std::vector<LoweredLayer> lower(const QuantizedNetwork& network, const Accelerat
 
 /// The part of input `tensor` that output region `out` reads, clipped to the tensor; empty where all is padding.
 Region input_region(const LoweredLayer& lowered, int tensor, const Region& out, const QuantizedNetwork& network);
+
+/// The part of a convolution's input of that shape that its outputs `part` read, likewise.
+Region window_region(const Convolution& convolution, const Region& part, const Shape& input);
 
 /// Words of `rows` lanes per pixel of a tensor.
 int blocks_of(const QuantizedTensor& tensor, const AcceleratorConfig& config);

@@ -22,14 +22,6 @@ struct Interval {
   std::int64_t first = 0, words = 0;
 };
 
-Region join(const Region& a, const Region& b) {
-  if (a.height == 0 || a.width == 0) return b;
-  if (b.height == 0 || b.width == 0) return a;
-  const std::int64_t y = std::min(a.y, b.y);
-  const std::int64_t x = std::min(a.x, b.x);
-  return {y, x, std::max(a.y + a.height, b.y + b.height) - y, std::max(a.x + a.width, b.x + b.width) - x};
-}
-
 class Planner final {
  public:
   Planner(const std::vector<LoweredLayer>& lowered_layers, const QuantizedNetwork& network,

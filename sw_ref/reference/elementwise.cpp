@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layers that treat every element alone, or only move it: residual add, table look-up, concatenation, padding.
+// Layers that treat every element alone, or only move it: residual add, look-up, concatenation, padding, moves.
 #include <algorithm>
 #include <string>
 
@@ -97,6 +97,28 @@ IntTensor concatenate(const QuantizedNetwork& network, const QuantizedLayer& lay
   }
   check(static_cast<std::int64_t>(output.data.size()) == element_count(out.shape),
         "concatenation '" + layer.name + "': sizes differ");
+  return output;
+}
+
+IntTensor move_elements(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input) {
+  const QuantizedTensor& in = tensor(network, layer.inputs[0]);
+  const QuantizedTensor& out = tensor(network, layer.output);
+  if (in.scale != out.scale || in.zero_point != out.zero_point) {
+    throw InputError("layer '" + layer.name + "': input '" + in.name + "' has scale " + number_text(in.scale) +
+                     " and zero point " + std::to_string(in.zero_point) + ", a move needs those of the output");
+  }
+  IntTensor output;
+  output.shape = out.shape;
+  output.data.reserve(static_cast<std::size_t>(element_count(out.shape)));
+  for (const std::int64_t channel : layer.move.channels) {
+    for (const std::int64_t row : layer.move.rows) {
+      for (const std::int64_t column : layer.move.columns) {
+        output.data.push_back(input.data.at(static_cast<std::size_t>(channel + row + column)));
+      }
+    }
+  }
+  check(static_cast<std::int64_t>(output.data.size()) == element_count(out.shape),
+        "move '" + layer.name + "': sizes differ");
   return output;
 }
 

@@ -40,6 +40,10 @@ IntTensor concatenate(const QuantizedNetwork& network, const QuantizedLayer& lay
 /// Pads height and width with the zero point.
 IntTensor pad(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input);
 
+/// Every output element is the input's element at the place that the layer's Move adds up to; scales and zero points
+/// must be equal. Throws InputError otherwise.
+IntTensor move_elements(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input);
+
 /// value limited to [clamp_min, clamp_max] of the layer.
 std::int32_t clamp_output(const QuantizedLayer& layer, std::int64_t value);
 

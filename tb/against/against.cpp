@@ -52,9 +52,17 @@ ArrayMeaning meaning_of(const ArrayFile& array) {
   return array.holds_unsigned() ? ArrayMeaning::kQuantized : ArrayMeaning::kStored;
 }
 
+/// Reals that lie as the machine's integers.
+FloatTensor in_tensor_order(const IntTensor& stored, const QuantizedTensor& tensor) {
+  FloatTensor values(stored.shape);
+  std::transform(stored.data.begin(), stored.data.end(), values.data.begin(),
+                 [&](std::int32_t value) { return sw_ref::to_real(value, tensor); });
+  return values;
+}
+
 /// Our numbers, in the array's meaning.
 FloatTensor numbers(const IntTensor& stored, const QuantizedTensor& tensor, ArrayMeaning meaning) {
-  if (meaning == ArrayMeaning::kReal) return sw_ref::dequantize_tensor(stored, tensor);
+  if (meaning == ArrayMeaning::kReal) return in_tensor_order(stored, tensor);
   FloatTensor values(stored.shape);
   const std::int32_t offset = meaning == ArrayMeaning::kQuantized ? tensor.storage_offset : 0;
   std::transform(stored.data.begin(), stored.data.end(), values.data.begin(),

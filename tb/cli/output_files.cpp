@@ -27,15 +27,16 @@ class OutputFolder final {
   }
 
   /// `names`: what the tensor is called, the name of its files first.
-  void write(int tensor, const Shape& shape, bool as_integers, const std::vector<std::string>& names) {
+  void write(int tensor, const Shape& shape, bool as_integers, const std::vector<std::string>& names,
+             const Layout& layout = {}) {
     const std::string stem = names_.claim(names.front());
     const Shape batch = tb::batch_of(shape, outputs_.size());
     if (!as_integers) {
-      tb::write_npy(folder_ + "/" + stem + ".npy", tb::real_batch(network_, outputs_, tensor, batch));
+      tb::write_npy(folder_ + "/" + stem + ".npy", tb::real_batch(network_, outputs_, tensor, batch, layout));
     } else {
-      write_integers(stem + ".npy", tensor, batch);
+      write_integers(stem + ".npy", tensor, batch, layout);
     }
-    write_integers(stem + ".int.npy", tensor, batch);
+    write_integers(stem + ".int.npy", tensor, batch, layout);
     for (const std::string& name : names) {
       if (!map_.contains(name)) map_[name] = {stem + ".npy", stem + ".int.npy"};
     }
@@ -43,12 +44,12 @@ class OutputFolder final {
   void write_map() const { write_file(folder_ + "/" + kMap, json_text(map_)); }
 
  private:
-  void write_integers(const std::string& file, int tensor, const Shape& batch) const {
+  void write_integers(const std::string& file, int tensor, const Shape& batch, const Layout& layout) const {
     const std::string path = folder_ + "/" + file;
     if (nth(network_.tensors, tensor).storage_offset != 0) {
-      tb::write_npy(path, tb::stored_batch<std::uint8_t>(network_, outputs_, tensor, batch));
+      tb::write_npy(path, tb::stored_batch<std::uint8_t>(network_, outputs_, tensor, batch, layout));
     } else {
-      tb::write_npy(path, tb::stored_batch<std::int8_t>(network_, outputs_, tensor, batch));
+      tb::write_npy(path, tb::stored_batch<std::int8_t>(network_, outputs_, tensor, batch, layout));
     }
   }
 
@@ -78,7 +79,7 @@ void write_outputs(const std::string& folder, const tb::Workload& workload,
   for (std::size_t i = 0; i < network.outputs.size(); ++i) {
     const tb::NetworkOutput& output = workload.outputs.at(i);
     files.write(network.outputs[i], output.shape, output.type != ElementType::kFloat,
-                names_of_output(network, i, all_layers));
+                names_of_output(network, i, all_layers), output_layout(network, i));
   }
   for (const QuantizedLayer& layer : network.layers) {
     const bool done = std::count(network.outputs.begin(), network.outputs.end(), layer.output) != 0;

@@ -51,7 +51,8 @@ Accuracy measure_accuracy(const CompiledNetwork& compiled, const Graph* float_gr
   for (std::size_t i = 0; i < images.size(); ++i) {
     const model::RunResult result = compiled.run(compiled.quantize_input(images[i]), level, false);
     const IntTensor output = compiled.output(result, compiled.network().outputs.front());
-    accuracy.quantized_correct += index_of_largest(output.data) == labels[i] ? 1 : 0;
+    const std::vector<std::int32_t> scores = output_layout(compiled.network(), 0).to_graph(output.data);
+    accuracy.quantized_correct += index_of_largest(scores) == labels[i] ? 1 : 0;
     if (executor) {
       const auto floats = executor->run({{float_graph->inputs.front(), images[i]}});
       const FloatTensor& logits = floats.at(float_graph->outputs.front());

@@ -40,7 +40,8 @@ WidthScore score(const QuantizedNetwork& network, const SensitivityWork& work) {
       throw InputError("label " + std::to_string(work.labels[i]) + " of image " + std::to_string(i) +
                        " is beyond the network's " + std::to_string(logits.data.size()) + " outputs");
     }
-    result.top1 += index_of_largest(logits.data) == work.labels[i] ? 1.0 : 0.0;
+    const Layout& layout = output_layout(network, 0);
+    result.top1 += index_of_largest(layout.to_graph(logits.data)) == work.labels[i] ? 1.0 : 0.0;
     result.loss += cross_entropy(sw_ref::dequantize_tensor(logits, network.tensors[output]).data, work.labels[i]);
   }
   const auto count = static_cast<double>(work.images.size());

@@ -153,6 +153,10 @@ ObservedRun model_run(const CompiledNetwork& compiled, model::Level level) {
 
 Explanation explain_output(const QuantizedNetwork& network, const CompiledNetwork& compiled, const OutputPlace& place,
                            const IntTensor& input, const ObservedRun& machine, const ObservedRun* rtl) {
+  if (network.layers[place.layer].op == LayerOp::kMove) {
+    throw InputError("layer '" + network.layers[place.layer].name +
+                     "' only moves elements, so there is nothing to explain; accepted: layers that compute");
+  }
   Explanation explanation;
   explanation.network = &network;
   explanation.layer = place.layer;

@@ -47,6 +47,8 @@ class ReferenceWalk final {
       case LayerOp::kPad:
         move();
         break;
+      case LayerOp::kMove:
+        throw InternalError("a move is explained by its place alone");
     }
     return std::move(side_);
   }

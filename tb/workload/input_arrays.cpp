@@ -26,6 +26,7 @@ Shape without_batch(const Shape& shape) { return {shape.begin() + 1, shape.end()
 
 /// Images of the shape `one` that an array holds, 0 where it does not fit.
 std::int64_t count_images(const Shape& found, const Shape& one) {
+  if (one.empty() || one[0] != 1) return found == one ? 1 : 0;  // no axis of images
   if (found == without_batch(one)) return 1;
   if (found.size() != one.size() || without_batch(found) != without_batch(one)) return 0;
   return found[0];

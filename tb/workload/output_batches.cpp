@@ -23,12 +23,14 @@ Shape batch_of(Shape one, std::size_t images) {
   return one;
 }
 
-FloatTensor real_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor, const Shape& batch) {
+FloatTensor real_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor, const Shape& batch,
+                       const Layout& layout) {
   FloatTensor all(batch);
   auto next = all.data.begin();
   for (const std::vector<IntTensor>& image : images) {
-    const FloatTensor one = sw_ref::dequantize_tensor(nth(image, tensor), nth(network.tensors, tensor));
-    next = std::copy(one.data.begin(), one.data.end(), next);
+    for (const std::int32_t stored : layout.to_graph(nth(image, tensor).data)) {
+      *next++ = sw_ref::to_real(stored, nth(network.tensors, tensor));
+    }
   }
   return all;
 }

@@ -24,17 +24,20 @@ const std::string& output_name(const QuantizedNetwork& network, std::size_t outp
 Shape batch_of(Shape one, std::size_t images);
 
 /// A tensor of all images as reals, in the shape of batch_of().
-FloatTensor real_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor, const Shape& batch);
+/// Elements lie as `layout` says.
+FloatTensor real_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor, const Shape& batch,
+                       const Layout& layout = {});
 
 /// The same as the integers of the file: int8, or uint8 where it has an offset.
 template <typename Element>
 Tensor<Element> stored_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor,
-                             const Shape& batch) {
+                             const Shape& batch, const Layout& layout = {}) {
   Tensor<Element> all(batch);
   const std::int32_t offset = nth(network.tensors, tensor).storage_offset;
   auto next = all.data.begin();
   for (const std::vector<IntTensor>& image : images) {
-    for (const std::int32_t value : nth(image, tensor).data) *next++ = static_cast<Element>(value + offset);
+    for (const std::int32_t value : layout.to_graph(nth(image, tensor).data))
+      *next++ = static_cast<Element>(value + offset);
   }
   return all;
 }

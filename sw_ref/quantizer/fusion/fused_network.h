@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sw_ref/quantizer/fusion/constant.h"
@@ -29,20 +30,29 @@ struct FusedLayer {
   double clamp_high = std::numeric_limits<double>::infinity();
   bool count_include_pad = false;
   ElementFunction function;  ///< of a kLookup layer; empty: a ReLU or Clip that no layer could absorb, or nothing
+  Move move;
+  std::string value;  ///< of the graph, that the output holds; empty: the output tensor's name
 };
 
 struct FusedTensor {
-  std::string name;       ///< of the float tensor after the fused activation
-  Shape shape;            ///< [1, c, h, w]
-  int scale_of = -1;      ///< no tensor of the graph: it has the scale and zero point of that tensor
-  bool mirrored = false;  ///< with `scale_of`: zero point -1 - Z, for the integers -1 - q of its negative
+  std::string name;        ///< of the float tensor after the fused activation
+  Shape shape;             ///< [1, c, h, w]
+  std::string value = {};  ///< of the graph, whose elements it holds; empty: `name`
+  Layout layout = {};      ///< of that value
+  int scale_of = -1;       ///< no tensor of the graph: it has the scale and zero point of that tensor
+  bool mirrored = false;   ///< with `scale_of`: zero point -1 - Z, for the integers -1 - q of its negative
+
+  const std::string& graph_value() const { return value.empty() ? name : value; }
 };
 
 struct FusedNetwork {
   std::vector<FusedTensor> tensors;
   std::vector<FusedLayer> layers;
   std::vector<int> inputs, outputs;
-  std::map<int, Constant> constants;  ///< tensors that no layer computes, [1, c, h, w]
+  std::map<int, Constant> constants;   ///< tensors that no layer computes, [1, c, h, w]
+  std::vector<Layout> output_layouts;  ///< one for each output
+  /// Values of the graph that are whole tensors in another order, and that order.
+  std::map<std::string, std::pair<int, Layout>> views;
   bool softmax_on_host = false;
 };
 

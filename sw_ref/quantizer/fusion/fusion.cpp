@@ -10,22 +10,6 @@
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
-namespace {
-
-/// [1, c, h, w] of a network input; a vector [1, f] becomes [1, f, 1, 1], a sequence [1, c, l] becomes [1, c, 1, l].
-Shape image_form(const std::string& name, const Shape& shape) {
-  Shape image = with_height(shape);
-  if (image.size() == 2) image.insert(image.end(), 2, 1);
-  if (image.size() != 4 || image[0] != 1 || element_count(image) == 0) {
-    throw InputError(
-        "network input '" + name + "' has shape " + to_string(shape) +
-        "; accepted: [1, channels, height, width], [1, channels, length] or [1, features], one image at a time");
-  }
-  return image;
-}
-
-}  // namespace
-
 Lowering::Lowering(const LoweringInput& input)
     : input_(input), graph_(*input.graph), constants_(*input.graph, input.constants) {}
 
@@ -37,12 +21,15 @@ FusedNetwork Lowering::run() {
   }
   functions_ = function_nodes(graph_, &constants_, input_.boundaries);
   for (const Node& node : graph_.nodes) {
+    for (const std::string& output : node.outputs) makers_[output] = &node;
+    node_ = &node;
     if (folded_.count(&node) == 0) lower(node);
   }
   if (network_.layers.empty()) {
     throw InputError("network '" + graph_.name + "' holds no layer that the accelerator could execute");
   }
   add_outputs();
+  set_layouts();
   return std::move(network_);
 }
 
@@ -54,17 +41,13 @@ void Lowering::count_consumers() {
 }
 
 void Lowering::add_inputs() {
-  for (const std::string& name : graph_.inputs) {
-    tensors_[name] = static_cast<int>(network_.tensors.size());
-    network_.inputs.push_back(tensors_[name]);
-    network_.tensors.push_back({name, image_form(name, shape_of(name))});
-  }
+  for (const std::string& name : graph_.inputs) add_input(name);
 }
 
 void Lowering::lower(const Node& node) {
-  if (is_reshape(node)) return lower_reshape(node);
   if (node.op == kRequantize) return lower_requantize(node);
   if (functions_.count(&node) != 0) return lower_function(node);
+  if (lower_view(node)) return;
   lower_operator(node);
 }
 
@@ -90,7 +73,9 @@ void Lowering::lower_operator(const Node& node) {
       {"Cast", &Lowering::lower_cast},
       {"Concat", &Lowering::lower_concat},
       {"Softmax", &Lowering::lower_softmax},
-      {"Transpose", &Lowering::lower_transpose},
+      {"GlobalMaxPool", &Lowering::lower_pool},
+      {"ReduceMean", &Lowering::lower_reduction},
+      {"ReduceMax", &Lowering::lower_reduction},
   };
   const auto found = kOperators.find(node.op);
   if (found == kOperators.end() && node.domain.empty() && is_function_operator(node.op)) {
@@ -103,7 +88,8 @@ void Lowering::lower_operator(const Node& node) {
     for (const auto& entry : kOperators) accepted += entry.first + ", ";
     refuse(node, "operator is not supported; accepted: " + accepted +
                      "functions of one element such as Sigmoid or Gelu, Flatten, Reshape, Squeeze, Unsqueeze, "
-                     "Identity, Dropout");
+                     "Identity, Dropout, Transpose, Slice, Split, Gather, Expand, Tile, DepthToSpace, SpaceToDepth, "
+                     "Resize, Upsample");
   }
   (this->*found->second)(node);
 }
@@ -111,11 +97,12 @@ void Lowering::lower_operator(const Node& node) {
 void Lowering::add_outputs() {
   for (const std::string& name : graph_.outputs) {
     const auto softmax = softmax_.find(name);
-    const auto found = tensors_.find(name);
-    if (softmax == softmax_.end() && found == tensors_.end()) {
+    const auto found = views_.find(name);
+    if (softmax == softmax_.end() && found == views_.end()) {
       throw InputError("network output '" + name + "' is not computed by any layer");
     }
-    const int tensor = softmax != softmax_.end() ? softmax->second : found->second;
+    if (softmax == softmax_.end() && !found->second.whole) move_image(name, "network output '" + name + "'");
+    const int tensor = softmax != softmax_.end() ? softmax->second : found->second.tensor;
     network_.outputs.push_back(tensor);
     if (network_.softmax_on_host && graph_.outputs.size() > 1) {
       throw InputError("network '" + graph_.name + "' has a Softmax and several outputs; accepted: one output");
@@ -124,7 +111,7 @@ void Lowering::add_outputs() {
     if (is_input) throw InputError("network output '" + name + "' is the network's input, which no layer changes");
     // Known to users by the graph's output name, even if a reshape made it; integers that have a name keep it.
     if (softmax == softmax_.end() && !input_.quantized) {
-      nth(network_.tensors, tensor).name = name;
+      name_tensor(tensor, name);
     }
   }
 }
@@ -135,32 +122,10 @@ const Shape& Lowering::shape_of(const std::string& name) const {
   return found->second.shape;
 }
 
-int Lowering::tensor_of(const Node& node, std::size_t input) const {
-  if (input >= node.inputs.size()) refuse(node, "input " + std::to_string(input) + " is missing");
-  const std::string& name = node.inputs[input];
-  if (softmax_.count(name) != 0) refuse(node, "follows a Softmax; accepted: Softmax as the last operator only");
-  const auto found = tensors_.find(name);
-  if (found == tensors_.end()) {
-    refuse(node, "input '" + name + "' is a constant or not computed; accepted: the output of a layer");
-  }
-  if (pads_.count(name) != 0 && !absorbs_pad(name)) throw InternalError("a Pad vanished though nothing absorbs it");
-  return found->second;
-}
-
-const Shape& Lowering::image_shape(const Node& node, std::size_t input) const {
-  const int tensor = tensor_of(node, input);
-  const Shape& shape = shape_of(node.inputs[input]);
-  Shape expected = nth(network_.tensors, tensor).shape;
-  const auto pad = pads_.find(node.inputs[input]);
-  if (pad != pads_.end()) {
-    expected[2] += pad->second.pad_top + pad->second.pad_bottom;
-    expected[3] += pad->second.pad_left + pad->second.pad_right;
-  }
-  if (with_height(shape) != expected) {
-    refuse(node, "input '" + node.inputs[input] + "' has shape " + to_string(shape) + ", its layer made " +
-                     to_string(expected) + "; accepted: [1, channels, height, width] as computed, not reshaped");
-  }
-  return shape;
+/// The graph's value whose elements the tensor holds from now on.
+void Lowering::name_tensor(int tensor, const std::string& name) {
+  nth(network_.tensors, tensor).name = name;
+  nth(network_.tensors, tensor).value.clear();
 }
 
 FusedLayer& Lowering::add_layer(const Node& node, LayerOp op, const std::vector<int>& inputs, const Shape& output) {
@@ -171,8 +136,10 @@ FusedLayer& Lowering::add_layer(const Node& node, LayerOp op, const std::vector<
   layer.op = op;
   layer.inputs = inputs;
   layer.output = static_cast<int>(network_.tensors.size());
-  network_.tensors.push_back({name, output});
-  tensors_[name] = layer.output;
+  network_.tensors.push_back({name, output, {}, {}});
+  const Shape& shape = shape_of(name);
+  const bool padded = element_count(shape) != element_count(output);
+  views_[name] = {layer.output, row_major_axes(padded ? output : shape), true};
   if (fuses_into(name)) open_[name] = network_.layers.size();
   network_.layers.push_back(std::move(layer));
   return network_.layers.back();
@@ -191,8 +158,16 @@ FusedLayer* Lowering::open_layer(const std::string& name) {
 }
 
 void Lowering::rename_output(const FusedLayer& layer, const std::string& name) {
-  nth(network_.tensors, layer.output).name = name;
-  tensors_[name] = layer.output;
+  name_tensor(layer.output, name);
+  View view = {layer.output, row_major_axes(shape_of(name)), true};
+  for (const std::string& input : node_->inputs) {
+    const auto found = views_.find(input);
+    if (found == views_.end() || found->second.tensor != layer.output) continue;
+    const std::optional<std::vector<Offsets>> axes = reshaped(found->second.axes, shape_of(name));
+    if (!axes) refuse(*node_, "changes the shape of its input");
+    view.axes = *axes;
+  }
+  views_[name] = std::move(view);
   if (fuses_into(name)) open_[name] = static_cast<std::size_t>(&layer - network_.layers.data());
 }
 

@@ -12,6 +12,7 @@
 #include "sw_ref/frontend/graph/window_geometry.h"
 #include "sw_ref/quantizer/fusion/constant.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/fusion/view.h"
 
 namespace systoliq::sw_ref {
 
@@ -19,7 +20,9 @@ namespace systoliq::sw_ref {
 bool is_linear(const FusedLayer* layer);
 
 /// Concatenation and padding move integers without looking at them, so they cannot clamp.
-inline bool can_clamp(const FusedLayer& layer) { return layer.op != LayerOp::kConcat && layer.op != LayerOp::kPad; }
+inline bool can_clamp(const FusedLayer& layer) {
+  return layer.op != LayerOp::kConcat && layer.op != LayerOp::kPad && layer.op != LayerOp::kMove;
+}
 
 class Lowering final {
  public:
@@ -34,23 +37,42 @@ class Lowering final {
   void add_outputs();
   void count_consumers();
   const Shape& shape_of(const std::string& name) const;
-  int tensor_of(const Node& node, std::size_t input) const;
-  /// Shape of an input as the graph has it, [1, c, h, w] or [1, c, l]; refused where its layer made another one.
-  const Shape& image_shape(const Node& node, std::size_t input) const;
+  /// A tensor that holds an input in its row-major order; elements are moved where none does.
+  int tensor_of(const Node& node, std::size_t input);
+  /// Shape of an input as the graph has it, [1, c, h, w] or [1, c, l], for an operator that takes it as such an image.
+  const Shape& image_shape(const Node& node, std::size_t input);
   FusedLayer& add_layer(const Node& node, LayerOp op, const std::vector<int>& inputs, const Shape& output);
   FusedLayer* open_layer(const std::string& name);
   void rename_output(const FusedLayer& layer, const std::string& name);
   bool is_constant(const std::string& name) { return !name.empty() && constants_.find(name) != nullptr; }
   const Constant& constant_of(const Node& node, std::size_t input, const char* what);
   bool fuses_into(const std::string& name) const;
+  void name_tensor(int tensor, const std::string& name);
+
+  // Where values lie (fusion_views.cpp).
+  const View& view_of(const Node& node, std::size_t input) const;
+  /// The view of an input that is a whole tensor, in any order; elements are moved where it is a part of one.
+  const View& whole_view(const Node& node, std::size_t input);
+  /// The tensor [1, c, h, w] that is an input [1, c, h, w], [1, c, l] or [1, c]; elements are moved where there is
+  /// none.
+  int image_of(const Node& node, std::size_t input);
+  int move_image(const std::string& name, const std::string& where);
+  int add_move(const std::string& name, const std::string& where, const std::vector<Offsets>& image);
+  std::optional<std::vector<Offsets>> view_axes(const Node& node, const std::vector<Offsets>& axes) const;
+  bool lower_view(const Node& node);
+  FusedLayer& add_elementwise(const Node& node, LayerOp op, const std::vector<int>& inputs, const View& like);
+  std::optional<std::vector<Offsets>> input_image(const std::string& name, const std::vector<Offsets>& axes,
+                                                  int depth) const;
+  void add_input(const std::string& name);
+  void set_layouts();
+  Layout layout_of(const std::string& name, bool border) const;
 
   // Operators that vanish or act on each element (lowering_elementwise.cpp).
-  void lower_reshape(const Node& node);
-  void lower_transpose(const Node& node);
   void lower_clamp(const Node& node);
   std::pair<double, double> clamp_bounds(const Node& node);
   void lower_cast(const Node& node);
   void lower_requantize(const Node& node);
+  void keep_value(const Node& node);
   void lower_add(const Node& node);
   void lower_concat(const Node& node);
   void lower_softmax(const Node& node);
@@ -58,7 +80,7 @@ class Lowering final {
   // Functions of one element (fusion_function.cpp).
   /// Steps with the nodes that they are.
   struct GatheredFunction {
-    int tensor = -1;
+    View argument;
     ElementFunction steps;
     std::vector<const Node*> nodes;
   };
@@ -76,14 +98,15 @@ class Lowering final {
   };
   void lower_arithmetic(const Node& node);
   void lower_two_tensors(const Node& node);
-  void add_pair(const Node& node, LayerOp op, int a, int b);
+  void add_pair(const Node& node, LayerOp op, bool subtracts = false);
+  void align(const Node& node);
   void lower_with_constant(const Node& node, std::size_t constant);
   void lower_normalization(const Node& node, const std::vector<double>& factor, const std::vector<double>& shift);
   void lower_prelu(const Node& node);
   Tensor<double> full_constant(const Node& node, std::size_t constant);
   std::optional<Affine> affine_of(const Node& node, std::size_t constant);
   bool fold_affine(const Node& node);
-  void add_channel_layer(const Node& node, int tensor, const Affine& affine);
+  void add_channel_layer(const Node& node, const View& view, const Affine& affine);
   int add_constant(const Constant& constant, const Tensor<double>& values, const Shape& image);
   static void negate(Constant* constant, Tensor<double>* values);
   int add_negation(const Node& node, int tensor);
@@ -93,6 +116,8 @@ class Lowering final {
 
   // Windows without weights (lowering_pooling.cpp).
   void lower_pool(const Node& node);
+  void lower_reduction(const Node& node);
+  void add_reduction(const Node& node, const Window& window, const std::vector<bool>& reduced);
   void lower_pad(const Node& node);
   void absorb_pad(const Node& node, std::size_t input, Window* window, int* tensor);
   bool absorbs_pad(const std::string& padded) const;
@@ -102,15 +127,21 @@ class Lowering final {
   void lower_matrix_product(const Node& node);
   void fold_batch_norm(const Node& node);
   bool fold_bias(const Node& node, std::size_t constant_input);
-  bool is_channel_bias(const Constant& constant, const Shape& full, const Shape& image) const;
-  Constant channel_bias(const Node& node, const Constant& constant, const Shape& full, const Shape& image) const;
+  bool is_channel_bias(const Constant& constant, const std::vector<Offsets>& axes, const Shape& image) const;
+  Constant channel_bias(const Node& node, const Constant& constant, const std::vector<Offsets>& axes,
+                        const Shape& image) const;
+  void lower_rows_product(const Node& node, Constant weights, double beta);
+  void move_rows(const Node& node);
+  void add_product_bias(const Node& node, double beta, FusedLayer* layer);
 
   const LoweringInput& input_;
   const Graph& graph_;
   ConstantPool constants_;
   FusedNetwork network_;
-  std::map<std::string, int> tensors_;       ///< graph tensor -> FusedNetwork::tensors
-  std::map<std::string, std::size_t> open_;  ///< graph tensor -> the layer that could absorb its consumer
+  const Node* node_ = nullptr;                 ///< being lowered
+  std::map<std::string, View> views_;          ///< graph tensor -> where its elements lie
+  std::map<std::string, const Node*> makers_;  ///< graph tensor -> its node
+  std::map<std::string, std::size_t> open_;    ///< graph tensor -> the layer that could absorb its consumer
   std::map<std::string, std::vector<const Node*>> consumers_;  ///< an output of the graph counts as nullptr
   std::map<std::string, Window> pads_;                         ///< output of a Pad that its only consumer absorbs
   std::set<const Node*> folded_;                               ///< nodes of constants

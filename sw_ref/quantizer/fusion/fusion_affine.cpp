@@ -24,6 +24,11 @@ std::optional<Tensor<double>> broadcast(const Constant& constant, const Shape& f
   return moved(values, broadcast_walk(shape, full));
 }
 
+/// Values of a view's elements, as they lie in its tensor of shape `image`.
+Tensor<double> in_tensor_order(const Tensor<double>& values, const View& view, const Shape& image) {
+  return Tensor<double>(image, Layout{view.axes, values.shape}.to_tensor(values.data));
+}
+
 /// One value per channel of `image`, or nothing where they differ within a channel.
 std::optional<std::vector<double>> by_channel(const Tensor<double>& full, const Shape& image) {
   const auto plane = static_cast<std::size_t>(image[2] * image[3]);
@@ -37,7 +42,8 @@ std::optional<std::vector<double>> by_channel(const Tensor<double>& full, const 
 
 }  // namespace
 
-/// The values of a constant operand in the order of the node's output, whose shape its other operand must have.
+/// The values of a constant operand in the order of the other operand's tensor. That operand must have the shape of the
+/// node's output.
 Tensor<double> Lowering::full_constant(const Node& node, std::size_t constant) {
   const Shape& full = shape_of(node.outputs.at(0));
   const Constant& given = constant_of(node, constant, "operand");
@@ -48,14 +54,15 @@ Tensor<double> Lowering::full_constant(const Node& node, std::size_t constant) {
                      "' of shape " + to_string(given.values.shape) +
                      "; accepted: constants that broadcast to the other operand's shape");
   }
-  return *std::move(values);
+  const View view = whole_view(node, 1 - constant);
+  return in_tensor_order(*values, view, nth(network_.tensors, view.tensor).shape);
 }
 
 /// y = factor · x + shift of a product, quotient, sum or difference with a constant of one value per channel.
 std::optional<Lowering::Affine> Lowering::affine_of(const Node& node, std::size_t constant) {
   if (input_.quantized || (node.op == "Div" && constant == 0)) return {};
-  const Shape& image = nth(network_.tensors, tensor_of(node, 1 - constant)).shape;
-  const std::optional<std::vector<double>> values = by_channel(full_constant(node, constant), image);
+  const Tensor<double> full = full_constant(node, constant);
+  const std::optional<std::vector<double>> values = by_channel(full, full.shape);
   if (!values) return {};
   const auto with = [&](double factor, double shift) {
     Affine affine;
@@ -95,9 +102,9 @@ bool Lowering::fold_affine(const Node& node) {
 }
 
 /// A depthwise 1 × 1 convolution.
-void Lowering::add_channel_layer(const Node& node, int tensor, const Affine& affine) {
-  const Shape shape = nth(network_.tensors, tensor).shape;
-  FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {tensor}, shape);
+void Lowering::add_channel_layer(const Node& node, const View& view, const Affine& affine) {
+  const Shape shape = nth(network_.tensors, view.tensor).shape;
+  FusedLayer& layer = add_elementwise(node, LayerOp::kConvolution, {view.tensor}, view);
   layer.groups = static_cast<int>(shape[1]);
   layer.weights.name = node.name + ".factor";
   layer.weights.values = Tensor<double>({shape[1], 1, 1, 1}, affine.factor);
@@ -117,7 +124,7 @@ int Lowering::add_constant(const Constant& constant, const Tensor<double>& value
                      "' has a scale per channel; accepted: one scale for an operand of " + "a sum or product");
   }
   const int index = static_cast<int>(network_.tensors.size());
-  network_.tensors.push_back({fresh_name(constant.name), image});
+  network_.tensors.push_back({fresh_name(constant.name), image, {}, {}});
   Constant placed = constant;
   placed.values = Tensor<double>(image, values.data);
   network_.constants[index] = std::move(placed);
@@ -126,9 +133,9 @@ int Lowering::add_constant(const Constant& constant, const Tensor<double>& value
 
 /// Sum, difference or product with a constant that varies within a channel, or is quantized.
 void Lowering::lower_with_constant(const Node& node, std::size_t constant) {
-  const int tensor = tensor_of(node, 1 - constant);
-  const Shape image = nth(network_.tensors, tensor).shape;
   Tensor<double> values = full_constant(node, constant);
+  const View view = view_of(node, 1 - constant);
+  const Shape image = values.shape;
   Constant operand = constant_of(node, constant, "operand");
   if (node.op == "Div" && (constant == 0 || input_.quantized)) {
     refuse(node, "divides " + std::string(constant == 0 ? "a constant by a tensor" : "by a quantized constant") +
@@ -138,16 +145,16 @@ void Lowering::lower_with_constant(const Node& node, std::size_t constant) {
     for (double& value : values.data) value = 1.0 / value;
   }
   if (node.op == "Sub" && constant == 1) negate(&operand, &values);
-  const int first = node.op == "Sub" && constant == 0 ? add_negation(node, tensor) : tensor;
+  const int first = node.op == "Sub" && constant == 0 ? add_negation(node, view.tensor) : view.tensor;
   if (node.op != "Mul" && node.op != "Div") {
     const int second = add_constant(operand, values, image);
-    add_layer(node, LayerOp::kAdd, {first, second}, image);
+    add_elementwise(node, LayerOp::kAdd, {first, second}, view);
     return;
   }
   const std::optional<std::vector<double>> channels = by_channel(values, image);
   const int second = channels ? add_constant(operand, Tensor<double>({image[1]}, *channels), {1, image[1], 1, 1})
                               : add_constant(operand, values, image);
-  add_layer(node, LayerOp::kMultiply, {first, second}, image);
+  add_elementwise(node, LayerOp::kMultiply, {first, second}, view);
 }
 
 /// -real: of stored integers -(q - Z) = (-q - 1) - (-Z - 1), which stays in the same range.
@@ -179,7 +186,9 @@ FusedLayer& Lowering::add_derived_layer(const Node& node, const std::string& nam
   layer.op = op;
   layer.inputs = inputs;
   layer.output = static_cast<int>(network_.tensors.size());
-  FusedTensor tensor{name, nth(network_.tensors, inputs.at(0)).shape};
+  FusedTensor tensor;
+  tensor.name = name;
+  tensor.shape = nth(network_.tensors, inputs.at(0)).shape;
   tensor.scale_of = like;
   network_.tensors.push_back(tensor);
   network_.layers.push_back(std::move(layer));
@@ -198,7 +207,7 @@ std::string Lowering::fresh_name(std::string name) const {
 }
 
 void Lowering::lower_arithmetic(const Node& node) {
-  if (node.op == "Sum" && node.inputs.size() == 1) return lower_reshape(node);
+  if (node.op == "Sum" && node.inputs.size() == 1) return keep_value(node);
   if (node.inputs.size() != 2) {
     refuse(node, "has " + std::to_string(node.inputs.size()) + " operands; accepted: two");
   }
@@ -207,7 +216,7 @@ void Lowering::lower_arithmetic(const Node& node) {
   if (fold_affine(node)) return;
   const std::size_t constant = first ? 0 : 1;
   const std::optional<Affine> affine = affine_of(node, constant);
-  if (affine) return add_channel_layer(node, tensor_of(node, 1 - constant), *affine);
+  if (affine) return add_channel_layer(node, view_of(node, 1 - constant), *affine);
   lower_with_constant(node, constant);
 }
 
@@ -217,23 +226,41 @@ void Lowering::lower_two_tensors(const Node& node) {
     refuse(node,
            "divides two tensors; accepted: division by constants, and sums, differences and products of two tensors");
   }
-  const int a = tensor_of(node, 0);
-  const int b = tensor_of(node, 1);
-  if (node.op == "Mul") return add_pair(node, LayerOp::kMultiply, a, b);
-  add_pair(node, LayerOp::kAdd, a, add_negation(node, b));
+  if (node.op == "Mul") return add_pair(node, LayerOp::kMultiply);
+  add_pair(node, LayerOp::kAdd, true);
+}
+
+/// Two operands of one shape lie alike afterwards.
+void Lowering::align(const Node& node) {
+  whole_view(node, 0);
+  whole_view(node, 1);
+  const View& a = view_of(node, 0);
+  const View& b = view_of(node, 1);
+  if (a.axes == b.axes && nth(network_.tensors, a.tensor).shape == nth(network_.tensors, b.tensor).shape) return;
+  image_of(node, 0);
+  image_of(node, 1);
 }
 
 /// A layer of two tensors of one shape, or of which one is a single pixel that repeats over the other. That one becomes
 /// the second operand.
-void Lowering::add_pair(const Node& node, LayerOp op, int a, int b) {
-  const Shape shape_a = nth(network_.tensors, a).shape;
-  const Shape shape_b = nth(network_.tensors, b).shape;
+void Lowering::add_pair(const Node& node, LayerOp op, bool subtracts) {
   const Shape& first = shape_of(node.inputs.at(0));
   const Shape& second = shape_of(node.inputs.at(1));
+  const auto operand = [&](int tensor) { return subtracts ? add_negation(node, tensor) : tensor; };
+  if (first == second) {
+    align(node);
+    const View view = view_of(node, 0);
+    add_elementwise(node, op, {view.tensor, operand(view_of(node, 1).tensor)}, view);
+    return;
+  }
+  const int a = tensor_of(node, 0);
+  const int b = operand(tensor_of(node, 1));
+  const Shape shape_a = nth(network_.tensors, a).shape;
+  const Shape shape_b = nth(network_.tensors, b).shape;
   const auto is_pixel = [](const Shape& shape) { return shape[2] == 1 && shape[3] == 1; };
   const bool repeats =
       shape_a[1] == shape_b[1] && (is_pixel(shape_a) || is_pixel(shape_b)) && first.size() == second.size();
-  if ((shape_a != shape_b || first != second) && !repeats) {
+  if (!repeats) {
     refuse(node, "combines " + to_string(first) + " and " + to_string(second) +
                      "; accepted: equal shapes, or [1, channels, 1, 1] with [1, channels, height, width]");
   }
@@ -244,22 +271,24 @@ void Lowering::add_pair(const Node& node, LayerOp op, int a, int b) {
 /// y = factor · x + shift of a normalization that is not directly behind a convolution.
 void Lowering::lower_normalization(const Node& node, const std::vector<double>& factor,
                                    const std::vector<double>& shift) {
-  const int tensor = tensor_of(node, 0);
-  if (nth(network_.tensors, tensor).shape[1] != static_cast<std::int64_t>(factor.size())) {
+  const View view = whole_view(node, 0);
+  if (nth(network_.tensors, view.tensor).shape[1] != static_cast<std::int64_t>(factor.size())) {
     refuse(node, "normalizes " + std::to_string(factor.size()) + " channels of a layer's output " +
-                     to_string(nth(network_.tensors, tensor).shape) + "; accepted: its channels, not reshaped");
+                     to_string(nth(network_.tensors, view.tensor).shape) + "; accepted: its channels");
   }
-  add_channel_layer(node, tensor, {factor, shift});
+  add_channel_layer(node, view, {factor, shift});
 }
 
 /// x where it is positive, else slope · x, by layers that agree with it to the integer: the positive part, the negative
 /// part at the input's scale, that times the slopes at the output's scale, and their sum, of which one is always 0.
 void Lowering::lower_prelu(const Node& node) {
-  const int tensor = tensor_of(node, 0);
+  const View view = whole_view(node, 0);
+  const int tensor = view.tensor;
   const Shape image = nth(network_.tensors, tensor).shape;
   const Constant& slope = constant_of(node, 1, "slope");
   const std::optional<Tensor<double>> full = broadcast(slope, shape_of(node.inputs[0]));
-  const std::optional<std::vector<double>> slopes = full ? by_channel(*full, image) : std::nullopt;
+  const std::optional<std::vector<double>> slopes =
+      full ? by_channel(in_tensor_order(*full, view, image), image) : std::nullopt;
   if (!slopes || slope.scales.size() > 1) {
     refuse(node, "slope '" + slope.name + "' of shape " + to_string(slope.values.shape) +
                      " is not one value, or one per channel, of one scale; accepted: those");
@@ -280,7 +309,7 @@ void Lowering::lower_prelu(const Node& node) {
   scaled.weights.axis = 0;
   scaled.weights.values = Tensor<double>({image[1], 1, 1, 1}, *slopes);
   const int sum = scaled.output;
-  const FusedLayer& joined = add_layer(node, LayerOp::kAdd, {kept, sum}, image);
+  const FusedLayer& joined = add_elementwise(node, LayerOp::kAdd, {kept, sum}, view);
   check(joined.output == output, "the layers of a PRelu are out of order");
 }
 

@@ -40,6 +40,12 @@ double broadcast_element(const Constant& constant, const Shape& full, std::int64
   return nth(constant.values.data, source);
 }
 
+Shape sizes_of(const std::vector<Offsets>& axes) {
+  Shape sizes;
+  for (const Offsets& axis : axes) sizes.push_back(static_cast<std::int64_t>(axis.size()));
+  return sizes;
+}
+
 bool broadcasts_to(const Shape& shape, const Shape& full) {
   if (shape.size() > full.size()) {
     return std::all_of(shape.begin(), shape.end() - static_cast<std::ptrdiff_t>(full.size()),
@@ -76,19 +82,18 @@ void Lowering::lower_convolution(const Node& node) {
   layer.weights = weights;
   layer.weights.values.shape = with_height(weights.values.shape);
   if (node.inputs.size() > 2 && !node.inputs[2].empty()) {
-    layer.bias = channel_bias(node, constant_of(node, 2, "bias"), {1, output[1]}, {1, output[1], 1, 1});
+    layer.bias = channel_bias(node, constant_of(node, 2, "bias"), row_major_axes({1, output[1]}), {1, output[1], 1, 1});
   }
 }
 
+/// Rows of features [..., rows, features] times [features, outputs]: one row is a convolution whose kernel covers its
+/// input, weights lying as the features do; of several rows each is a pixel.
 void Lowering::lower_matrix_product(const Node& node) {
   const bool gemm = node.op == "Gemm";
-  const int tensor = tensor_of(node, 0);
-  const Shape input = nth(network_.tensors, tensor).shape;
-  const Shape& rows = shape_of(node.inputs[0]);
-  const std::int64_t features = element_count(input);
-  if (rows.empty() || rows.back() != features) {
-    refuse(node, "multiplies " + to_string(rows) + "; accepted: one row of features, [1, features]");
-  }
+  view_of(node, 0);  // refuses what is no layer's output
+  const Shape rows = shape_of(node.inputs[0]);
+  if (rows.empty()) refuse(node, "multiplies " + to_string(rows) + "; accepted: rows of features, [rows, features]");
+  const std::int64_t features = rows.back();
   if (int_attribute(node, "transA", 0) != 0) refuse(node, "transA is set; accepted: 0");
   const double alpha = double{float_attribute(node, "alpha", 1.0F)};
   const double beta = double{float_attribute(node, "beta", 1.0F)};
@@ -97,23 +102,70 @@ void Lowering::lower_matrix_product(const Node& node) {
   }
   const bool transposed = gemm && int_attribute(node, "transB", 0) != 0;
   Constant weights = output_major(node, constant_of(node, 1, "weights"), transposed, alpha);
-  const std::int64_t outputs = weights.values.shape[0];
   if (weights.values.shape[1] != features) {
     refuse(node, "weights '" + weights.name + "' take " + std::to_string(weights.values.shape[1]) + " features, " +
                      std::to_string(features) + " are given");
   }
+  if (element_count(rows) != features) return lower_rows_product(node, std::move(weights), beta);
+  const View view = whole_view(node, 0);
+  const Shape input = nth(network_.tensors, view.tensor).shape;
+  const std::vector<std::int64_t> places = places_of(view.axes);
+  const std::int64_t outputs = weights.values.shape[0];
+  const Constant given = weights;
+  for (std::int64_t i = 0; i < outputs * features; ++i) {
+    nth(weights.values.data, i / features * features + nth(places, i % features)) = nth(given.values.data, i);
+  }
   weights.values.shape = {outputs, input[1], input[2], input[3]};
-  FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {tensor}, {1, outputs, 1, 1});
+  FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {view.tensor}, {1, outputs, 1, 1});
   layer.fully_connected = true;
   layer.window.kernel_height = static_cast<int>(input[2]);
   layer.window.kernel_width = static_cast<int>(input[3]);
   layer.weights = std::move(weights);
-  if (node.inputs.size() > 2 && !node.inputs[2].empty()) {
-    layer.bias = channel_bias(node, constant_of(node, 2, "bias"), {1, outputs}, {1, outputs, 1, 1});
-    if (beta != 1.0) {
-      for (double& value : layer.bias.values.data) value *= beta;
-    }
-  }
+  add_product_bias(node, beta, &layer);
+}
+
+void Lowering::lower_rows_product(const Node& node, Constant weights, double beta) {
+  const Shape rows = shape_of(node.inputs[0]);
+  const std::int64_t features = rows.back();
+  const auto lie_as_pixels = [&](const View& view) {
+    const Shape& shape = nth(network_.tensors, view.tensor).shape;
+    return shape[1] == features && view.axes.back() == row_major_axes({features, shape[2] * shape[3]})[0];
+  };
+  if (!lie_as_pixels(whole_view(node, 0))) move_rows(node);
+  const View view = view_of(node, 0);
+  const Shape input = nth(network_.tensors, view.tensor).shape;
+  const std::int64_t outputs = weights.values.shape[0];
+  weights.values.shape = {outputs, features, 1, 1};
+  FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {view.tensor}, {1, outputs, input[2], input[3]});
+  layer.fully_connected = true;
+  layer.weights = std::move(weights);
+  View output = {layer.output, view.axes, true};
+  output.axes.back() = row_major_axes({outputs, input[2] * input[3]})[0];
+  views_[node.outputs[0]] = output;
+  add_product_bias(node, beta, &layer);
+}
+
+/// Features become channels, and rows the pixels of one line.
+void Lowering::move_rows(const Node& node) {
+  const std::string& name = node.inputs[0];
+  const std::vector<Offsets> axes = view_of(node, 0).axes;
+  const Offsets rows = places_of({axes.begin(), axes.end() - 1});
+  const auto count = static_cast<std::int64_t>(rows.size());
+  const auto features = static_cast<std::int64_t>(axes.back().size());
+  const int tensor = add_move(name, describe(node), {axes.back(), {0}, rows});
+  Shape leading = shape_of(name);
+  leading.pop_back();
+  std::vector<Offsets> moved = row_major_axes(leading);
+  moved.push_back(row_major_axes({features, count})[0]);
+  views_[name] = {tensor, std::move(moved), true};
+}
+
+void Lowering::add_product_bias(const Node& node, double beta, FusedLayer* layer) {
+  if (node.inputs.size() < 3 || node.inputs[2].empty()) return;
+  const Shape& output = nth(network_.tensors, layer->output).shape;
+  layer->bias = channel_bias(node, constant_of(node, 2, "bias"), views_.at(node.outputs[0]).axes, output);
+  if (beta == 1.0) return;
+  for (double& value : layer->bias.values.data) value *= beta;
 }
 
 /// y = (x - mean) * k + shift with k = scale / sqrt(variance + epsilon), folded into the weights and bias before it, or
@@ -128,6 +180,12 @@ void Lowering::fold_batch_norm(const Node& node) {
   if (int_attribute(node, "training_mode", 0) != 0) refuse(node, "training_mode is set; accepted: 0");
   const auto channels = folds ? static_cast<std::size_t>(layer->weights.values.shape[0])
                               : constant_of(node, 1, "scale").values.data.size();
+  const View& view = whole_view(node, 0);
+  const Shape& made = nth(network_.tensors, view.tensor).shape;
+  if (view.axes.size() < 2 || view.axes[1] != row_major_axes({made[1], made[2] * made[3]})[0]) {
+    refuse(node, "normalizes axis 1 of " + to_string(shape_of(node.inputs[0])) +
+                     ", which is not the channels of a layer's output " + to_string(made) + "; accepted: those");
+  }
   const auto parameter = [&](std::size_t input, const char* what) -> const std::vector<double>& {
     const Constant& constant = constant_of(node, input, what);
     if (constant.values.data.size() != channels) {
@@ -169,12 +227,12 @@ bool Lowering::fold_bias(const Node& node, std::size_t constant_input) {
   if (!is_linear(layer)) return false;
   const std::string& output = node.outputs.at(0);
   if (element_count(shape_of(output)) != element_count(shape_of(name))) return false;
-  if (!is_channel_bias(constant_of(node, constant_input, "bias"), shape_of(output),
-                       nth(network_.tensors, layer->output).shape)) {
-    return false;
-  }
-  const Constant bias = channel_bias(node, constant_of(node, constant_input, "bias"), shape_of(output),
-                                     nth(network_.tensors, layer->output).shape);
+  const std::optional<std::vector<Offsets>> axes = reshaped(views_.at(name).axes, shape_of(output));
+  if (!axes) return false;
+  const Constant& given = constant_of(node, constant_input, "bias");
+  const Shape& image = nth(network_.tensors, layer->output).shape;
+  if (!is_channel_bias(given, *axes, image)) return false;
+  const Constant bias = channel_bias(node, given, *axes, image);
   if (layer->bias.values.data.empty()) {
     layer->bias = bias;
   } else if (input_.quantized) {
@@ -188,19 +246,24 @@ bool Lowering::fold_bias(const Node& node, std::size_t constant_input) {
 }
 
 /// True where channel_bias() accepts the constant.
-bool Lowering::is_channel_bias(const Constant& constant, const Shape& full, const Shape& image) const {
+bool Lowering::is_channel_bias(const Constant& constant, const std::vector<Offsets>& axes, const Shape& image) const {
+  const Shape full = sizes_of(axes);
   if (!broadcasts_to(constant.values.shape, full)) return false;
-  const std::int64_t plane = image[2] * image[3];
-  for (std::int64_t position = 0; position < image[1] * plane; ++position) {
-    const std::int64_t first = position / plane * plane;
-    if (broadcast_element(constant, full, position) != broadcast_element(constant, full, first)) return false;
+  std::vector<std::optional<double>> channels(static_cast<std::size_t>(image[1]));
+  const std::vector<std::int64_t> places = places_of(axes);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    std::optional<double>& channel = nth(channels, places[i] / (image[2] * image[3]));
+    const double value = broadcast_element(constant, full, static_cast<std::int64_t>(i));
+    if (channel.value_or(value) != value) return false;
+    channel = value;
   }
   return true;
 }
 
-/// One value per channel of a constant broadcast to `full`, which has the elements of `image` [1, c, h, w] in order.
-Constant Lowering::channel_bias(const Node& node, const Constant& constant, const Shape& full,
+/// One value per channel of `image` [1, c, h, w] of a constant that is broadcast to a value with these axes.
+Constant Lowering::channel_bias(const Node& node, const Constant& constant, const std::vector<Offsets>& axes,
                                 const Shape& image) const {
+  const Shape full = sizes_of(axes);
   if (!broadcasts_to(constant.values.shape, full)) {
     refuse(node, "bias '" + constant.name + "' of shape " + to_string(constant.values.shape) + " does not fit " +
                      to_string(full));
@@ -208,11 +271,14 @@ Constant Lowering::channel_bias(const Node& node, const Constant& constant, cons
   Constant bias = constant;
   bias.axis = 0;
   bias.values = Tensor<double>({image[1]});
-  const std::int64_t plane = image[2] * image[3];
-  for (std::int64_t position = 0; position < image[1] * plane; ++position) {
-    const double value = broadcast_element(constant, full, position);
-    double& channel = nth(bias.values.data, position / plane);
-    if (position % plane == 0) channel = value;
+  std::vector<bool> known(static_cast<std::size_t>(image[1]), false);
+  const std::vector<std::int64_t> places = places_of(axes);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const double value = broadcast_element(constant, full, static_cast<std::int64_t>(i));
+    const std::int64_t c = places[i] / (image[2] * image[3]);
+    double& channel = nth(bias.values.data, c);
+    if (!nth(known, c)) channel = value;
+    nth(known, c) = true;
     if (channel != value) {
       refuse(node, "bias '" + constant.name + "' differs within a channel; accepted: one value per channel");
     }

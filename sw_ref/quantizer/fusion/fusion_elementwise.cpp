@@ -9,35 +9,6 @@
 
 namespace systoliq::sw_ref {
 
-void Lowering::lower_reshape(const Node& node) {
-  const int tensor = tensor_of(node, 0);
-  for (std::size_t i = 1; i < node.inputs.size(); ++i) {
-    if (!node.inputs[i].empty()) constant_of(node, i, "shape operand");
-  }
-  const std::string& name = node.outputs.at(0);
-  if (element_count(shape_of(name)) != element_count(nth(network_.tensors, tensor).shape)) {
-    refuse(node, "output shape " + to_string(shape_of(name)) + " has another element count than its input");
-  }
-  tensors_[name] = tensor;
-  const auto open = open_.find(node.inputs[0]);
-  if (open != open_.end() && fuses_into(name)) open_[name] = open->second;
-}
-
-void Lowering::lower_transpose(const Node& node) {
-  const Shape& shape = shape_of(node.inputs.at(0));
-  const std::vector<std::size_t> permutation = permutation_of(node, shape.size());
-  std::size_t last = 0;
-  for (const std::size_t from : permutation) {
-    if (shape[from] == 1) continue;
-    if (from < last) {
-      refuse(node,
-             "moves elements of " + to_string(shape) + "; accepted: permutations that only move dimensions of size 1");
-    }
-    last = from;
-  }
-  lower_reshape(node);
-}
-
 /// Real bounds of a Relu or Clip.
 std::pair<double, double> Lowering::clamp_bounds(const Node& node) {
   double low = 0.0;
@@ -65,8 +36,8 @@ void Lowering::lower_clamp(const Node& node) {
   const auto [low, high] = clamp_bounds(node);
   FusedLayer* layer = open_layer(node.inputs.at(0));
   if (layer == nullptr || !can_clamp(*layer)) {
-    const int tensor = tensor_of(node, 0);
-    layer = &add_layer(node, LayerOp::kLookup, {tensor}, nth(network_.tensors, tensor).shape);
+    const View view = whole_view(node, 0);
+    layer = &add_elementwise(node, LayerOp::kLookup, {view.tensor}, view);
   } else {
     rename_output(*layer, node.outputs.at(0));
   }
@@ -76,8 +47,8 @@ void Lowering::lower_clamp(const Node& node) {
 
 /// A change of scale alone.
 void Lowering::lower_requantize(const Node& node) {
-  const int tensor = tensor_of(node, 0);
-  add_layer(node, LayerOp::kLookup, {tensor}, Shape(nth(network_.tensors, tensor).shape));
+  const View view = whole_view(node, 0);
+  add_elementwise(node, LayerOp::kLookup, {view.tensor}, view);
 }
 
 /// Integers of an input read as float: the layers see the real numbers that they stand for.
@@ -86,14 +57,19 @@ void Lowering::lower_cast(const Node& node) {
   if (made == graph_.values.end() || made->second.type != ElementType::kFloat) {
     refuse(node, "casts to another type than FLOAT; accepted: FLOAT");
   }
-  lower_reshape(node);
+  keep_value(node);
 }
 
-void Lowering::lower_add(const Node& node) {
-  const int a = tensor_of(node, 0);
-  const int b = tensor_of(node, 1);
-  add_pair(node, LayerOp::kAdd, a, b);
+/// The output is the input under another name.
+void Lowering::keep_value(const Node& node) {
+  const std::string& name = node.outputs.at(0);
+  const View view = view_of(node, 0);
+  views_[name] = view;
+  const auto open = open_.find(node.inputs[0]);
+  if (view.whole && open != open_.end() && fuses_into(name)) open_[name] = open->second;
 }
+
+void Lowering::lower_add(const Node& node) { add_pair(node, LayerOp::kAdd); }
 
 void Lowering::lower_concat(const Node& node) {
   std::vector<int> inputs;

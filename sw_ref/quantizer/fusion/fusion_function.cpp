@@ -67,18 +67,21 @@ void Lowering::lower_function(const Node& node) {
     if (layer != nullptr && can_clamp(*layer)) return lower_clamp(node);
   }
   if (fold_affine(node)) return;
-  std::set<int> arguments;
+  std::vector<View> arguments;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     if (node.inputs[i].empty() || is_constant(node.inputs[i])) continue;
     const auto gathered = gathered_.find(node.inputs[i]);
-    arguments.insert(gathered != gathered_.end() ? gathered->second.tensor : tensor_of(node, i));
+    arguments.push_back(gathered != gathered_.end() ? gathered->second.argument : whole_view(node, i));
   }
-  if (arguments.size() != 1) {  // a function so long that it was cut
+  const bool one = !arguments.empty() && std::all_of(arguments.begin(), arguments.end(), [&](const View& view) {
+    return view.tensor == arguments.front().tensor && view.axes == arguments.front().axes;
+  });
+  if (!one) {  // a function so long that it was cut
     for (const std::string& input : node.inputs) add_function_layer(input);
     return lower_operator(node);
   }
   GatheredFunction function;
-  function.tensor = *arguments.begin();
+  function.argument = arguments.front();
   append_step(node, &function);
   const bool too_long = function.steps.size() >= kLongestFunction;
   const std::string& output = node.outputs.at(0);
@@ -138,11 +141,10 @@ int Lowering::append_steps(const GatheredFunction& from, GatheredFunction* funct
 /// A layer for the function that was gathered under that name; clamps at its end are the layer's.
 void Lowering::add_function_layer(const std::string& name) {
   const auto gathered = gathered_.find(name);
-  if (gathered == gathered_.end() || tensors_.count(name) != 0) return;
+  if (gathered == gathered_.end() || views_.count(name) != 0) return;
   GatheredFunction function = gathered->second;
   const std::vector<const Node*>& nodes = function.nodes;
-  FusedLayer& layer = add_layer(*nodes.back(), LayerOp::kLookup, {function.tensor},
-                                Shape(nth(network_.tensors, function.tensor).shape));
+  FusedLayer& layer = add_elementwise(*nodes.back(), LayerOp::kLookup, {function.argument.tensor}, function.argument);
   std::vector<std::pair<double, double>> clamps;
   while (ends_in_clamp(function.steps)) {
     clamps.push_back(bounds_of(function.steps.back()));

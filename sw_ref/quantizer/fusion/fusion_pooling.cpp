@@ -2,7 +2,10 @@
 // Pooling and padding. A Pad vanishes where the windows of all its consumers can take it over.
 #include <algorithm>
 
+#include "sw_ref/frontend/graph/node_view.h"
+#include "sw_ref/frontend/graph/reduction.h"
 #include "sw_ref/quantizer/fusion/fusion.h"
+#include "types/util/index.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
@@ -51,7 +54,7 @@ void Lowering::lower_pool(const Node& node) {
   const Shape shape = image_shape(node, 0);
   int tensor = tensor_of(node, 0);
   Window window;
-  if (node.op == "GlobalAveragePool") {
+  if (node.op == "GlobalAveragePool" || node.op == "GlobalMaxPool") {
     window.kernel_height = static_cast<int>(with_height(shape)[2]);
     window.kernel_width = static_cast<int>(with_height(shape)[3]);
   } else {
@@ -69,17 +72,78 @@ void Lowering::lower_pool(const Node& node) {
   check_padding(node, window);
   // Without padding the flag has no meaning; one form only, so that equal layers compare equal.
   includes_pad = includes_pad && has_pads(window);
-  const LayerOp op = node.op == "MaxPool" ? LayerOp::kMaxPool : LayerOp::kAveragePool;
+  const LayerOp op = node.op == "MaxPool" || node.op == "GlobalMaxPool" ? LayerOp::kMaxPool : LayerOp::kAveragePool;
   FusedLayer& layer = add_layer(node, op, {tensor}, with_height(shape_of(node.outputs.at(0))));
   layer.window = window;
   layer.count_include_pad = includes_pad;
 }
 
+/// ReduceMean and ReduceMax over height, width or both: a pooling whose window is all of them.
+void Lowering::lower_reduction(const Node& node) {
+  const std::vector<bool> reduced = reduced_axes(sw_ref::view_of(graph_, node), shape_of(node.inputs.at(0)).size());
+  const auto covers = [&](const View& view) -> std::optional<Window> {
+    const Shape& shape = nth(network_.tensors, view.tensor).shape;
+    std::vector<Offsets> taken;
+    for (std::size_t axis = 0; axis < reduced.size(); ++axis) {
+      if (reduced[axis]) taken.push_back(view.axes[axis]);
+    }
+    Window window;
+    const std::int64_t plane = shape[2] * shape[3];
+    if (is_permutation(taken, plane)) {
+      window.kernel_height = static_cast<int>(shape[2]);
+      window.kernel_width = static_cast<int>(shape[3]);
+      return window;
+    }
+    const bool rows = taken.size() == 1 && taken[0] == row_major_axes({shape[2], shape[3]})[0];
+    const bool columns = taken.size() == 1 && taken[0] == row_major_axes({shape[3]})[0];
+    if (rows) window.kernel_height = static_cast<int>(shape[2]);
+    if (columns) window.kernel_width = static_cast<int>(shape[3]);
+    return rows || columns ? std::optional<Window>(window) : std::nullopt;
+  };
+  std::optional<Window> window = covers(whole_view(node, 0));
+  if (!window) {
+    image_of(node, 0);
+    window = covers(view_of(node, 0));
+  }
+  if (!window) {
+    refuse(node, "reduces axes of " + to_string(shape_of(node.inputs[0])) + " that are not its height or width" +
+                     "; accepted: height, width or both");
+  }
+  add_reduction(node, *window, reduced);
+}
+
+/// The pooling; axes that are left keep their places among the windows.
+void Lowering::add_reduction(const Node& node, const Window& window, const std::vector<bool>& reduced) {
+  const View view = view_of(node, 0);
+  const Shape from = nth(network_.tensors, view.tensor).shape;
+  const Shape to = {1, from[1], from[2] / window.kernel_height, from[3] / window.kernel_width};
+  const LayerOp op = node.op == "ReduceMax" ? LayerOp::kMaxPool : LayerOp::kAveragePool;
+  const auto place_in = [&](std::int64_t place) {
+    const std::int64_t channel = place / (from[2] * from[3]);
+    const std::int64_t row = place / from[3] % from[2] / window.kernel_height;
+    const std::int64_t column = place % from[3] / window.kernel_width;
+    return (channel * to[2] + row) * to[3] + column;
+  };
+  std::vector<Offsets> left;
+  for (std::size_t axis = 0; axis < reduced.size(); ++axis) {
+    if (reduced[axis]) continue;
+    Offsets offsets;
+    for (const std::int64_t place : view.axes[axis]) offsets.push_back(place_in(place));
+    left.push_back(std::move(offsets));
+  }
+  const std::optional<std::vector<Offsets>> axes = reshaped(left, shape_of(node.outputs.at(0)));
+  if (!axes || !is_permutation(*axes, element_count(to))) {
+    refuse(node, "reduces axes of " + to_string(shape_of(node.inputs[0])) + " that are not its height or width" +
+                     "; accepted: height, width or both");
+  }
+  FusedLayer& layer = add_layer(node, op, {view.tensor}, to);
+  layer.window = window;
+  views_[node.outputs[0]] = {layer.output, *axes, true};
+}
+
 void Lowering::lower_pad(const Node& node) {
   const Shape shape = with_height(image_shape(node, 0));
   const int tensor = tensor_of(node, 0);
-  const std::string mode = string_attribute(node, "mode", "constant");
-  if (mode != "constant") refuse(node, "mode is '" + mode + "'; accepted: constant");
   if (node.inputs.size() > 3 && !node.inputs[3].empty())
     refuse(node, "has axes; accepted: pads of all four dimensions");
   const Constant* amounts = node.inputs.size() > 1 ? &constant_of(node, 1, "pads") : nullptr;
@@ -92,7 +156,7 @@ void Lowering::lower_pad(const Node& node) {
   const Window window = pad_window(node, pad_amounts(node, amounts));
   const std::string& name = node.outputs.at(0);
   if (pads_.count(node.inputs[0]) == 0 && absorbs_pad(name)) {
-    tensors_[name] = tensor;
+    views_[name] = {tensor, row_major_axes(nth(network_.tensors, tensor).shape), true};
     pads_[name] = window;
     return;
   }
@@ -122,7 +186,7 @@ void Lowering::absorb_pad(const Node& node, std::size_t input, Window* window, i
   window->pad_left += pad->second.pad_left;
   window->pad_bottom += pad->second.pad_bottom;
   window->pad_right += pad->second.pad_right;
-  *tensor = tensors_.at(node.inputs[input]);
+  *tensor = views_.at(node.inputs[input]).tensor;
 }
 
 }  // namespace systoliq::sw_ref

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <sstream>
 
 #include "sw_ref/float/float_executor.h"
@@ -42,9 +43,11 @@ std::vector<Pair> run_both(const FloatExecutor& executor, const Graph& graph, co
   stored.shape = as.shape;
   const ReferenceResult result = run_reference(network, {{network.inputs[0], stored}}, AccumulationOrder{});
   std::vector<Pair> pairs;
+  std::map<int, std::string> values;
+  for (const QuantizedLayer& layer : network.layers) values[layer.output] = layer.float_output;
   for (const int index : observed_tensors(graph, network)) {
     const QuantizedTensor& tensor = nth(network.tensors, index);
-    const auto found = exact.find(tensor.name);
+    const auto found = exact.find(values.count(index) != 0 ? values[index] : tensor.name);
     if (found == exact.end()) throw InputError("the float network has no tensor '" + tensor.name + "'");
     pairs.push_back({found->second, dequantize_tensor(nth(result.tensors, index), tensor)});
   }

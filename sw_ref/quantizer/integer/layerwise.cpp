@@ -70,7 +70,7 @@ class Layerwise final {
 
  private:
   QuantizedTensor& tensor(int index) { return nth(network_.tensors, index); }
-  const std::string& name_of(int index) const { return nth(fused_.tensors, index).name; }
+  const std::string& name_of(int index) const { return nth(fused_.tensors, index).graph_value(); }
 
   /// A scale that several layers share would have to be known before the last of them is calibrated.
   void check_groups() const {

@@ -31,7 +31,7 @@ std::vector<Distribution> observed(const Graph& graph, const FusedNetwork& netwo
                                    const std::vector<FloatTensor>& images, bool histograms) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < network.tensors.size(); ++i) {
-    if (is_observed(network, i)) names.push_back(network.tensors[i].name);
+    if (is_observed(network, i)) names.push_back(network.tensors[i].graph_value());
   }
   const std::vector<Distribution> seen = calibrate(graph, images, names, histograms);
   std::vector<Distribution> all(network.tensors.size());
@@ -110,7 +110,8 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
   layer.groups = fused.groups;
   layer.fully_connected = fused.fully_connected;
   layer.count_include_pad = fused.count_include_pad;
-  layer.float_output = out.name;
+  layer.move = fused.move;
+  layer.float_output = fused.value.empty() ? out.name : fused.value;
   set_clamp(fused, out, &layer);
   if (fused.op == LayerOp::kConvolution) {
     QuantizeOptions own = options;
@@ -127,7 +128,8 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
 }  // namespace
 
 bool keeps_scale(const FusedLayer& layer) {
-  return layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kConcat || layer.op == LayerOp::kPad;
+  return layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kConcat || layer.op == LayerOp::kPad ||
+         layer.op == LayerOp::kMove;
 }
 
 bool is_observed(const FusedNetwork& network, std::size_t tensor) {
@@ -141,7 +143,7 @@ std::optional<Range> fixed_range(const Graph& graph, const FusedNetwork& network
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     return Range{std::min(*low, 0.0), std::max(*high, 0.0)};
   }
-  const auto value = graph.values.find(network.tensors[tensor].name);
+  const auto value = graph.values.find(network.tensors[tensor].graph_value());
   if (value == graph.values.end()) return {};
   if (value->second.type == ElementType::kUint8) return Range{0.0, 255.0};
   if (value->second.type == ElementType::kInt8) return Range{-128.0, 127.0};
@@ -193,7 +195,8 @@ Grid activation_grid(const QuantizeOptions& options, int bits) {
 
 QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options,
                           int bits) {
-  return {fused.name, fused.shape, fitted.scale, fitted.zero_point, bits, options.unsigned_activations ? 128 : 0};
+  return {fused.name,  fused.shape, fitted.scale, fitted.zero_point, bits, options.unsigned_activations ? 128 : 0,
+          fused.layout};
 }
 
 void add_quantized_layer(const FusedLayer& fused, const QuantizeOptions& options, QuantizedNetwork* network,
@@ -221,6 +224,7 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   network.inputs = fused.inputs;
   network.outputs = fused.outputs;
   network.output_names = graph.outputs;
+  network.output_layouts = fused.output_layouts;
   network.metadata = graph.metadata;
   network.softmax_on_host = fused.softmax_on_host;
   if (options.bias_form == BiasForm::kOwnScale) {

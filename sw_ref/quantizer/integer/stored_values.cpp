@@ -57,6 +57,7 @@ IntTensor quantize_tensor(const FloatTensor& values, const QuantizedTensor& as) 
   IntTensor stored(values.shape);
   std::transform(values.data.begin(), values.data.end(), stored.data.begin(),
                  [&](float value) { return to_stored(value, as); });
+  stored.data = as.layout.to_tensor(stored.data);
   return stored;
 }
 
@@ -64,6 +65,7 @@ FloatTensor dequantize_tensor(const IntTensor& stored, const QuantizedTensor& as
   FloatTensor values(stored.shape);
   std::transform(stored.data.begin(), stored.data.end(), values.data.begin(),
                  [&](std::int32_t value) { return to_real(value, as); });
+  values.data = as.layout.to_graph(values.data);
   return values;
 }
 

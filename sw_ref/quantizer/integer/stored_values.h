@@ -32,7 +32,8 @@ void share_scales(const FusedNetwork& fused, std::vector<QuantizedTensor>* tenso
 /// Clamp bounds of a real-valued clamp in a tensor's stored domain: to_stored() of both, since rounding is monotone.
 void set_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer);
 
-/// Stored integers of a float tensor, round half even (ONNX QuantizeLinear), and back.
+/// Stored integers of a float tensor, round half even (ONNX QuantizeLinear), and back. Reals lie as the graph's tensor,
+/// integers as the machine's (Layout).
 IntTensor quantize_tensor(const FloatTensor& values, const QuantizedTensor& as);
 FloatTensor dequantize_tensor(const IntTensor& stored, const QuantizedTensor& as);
 

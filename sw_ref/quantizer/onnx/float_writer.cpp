@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 #include <vector>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/fusion/view.h"
 #include "sw_ref/quantizer/onnx/function_writer.h"
 #include "sw_ref/quantizer/onnx/onnx_graph.h"
+#include "sw_ref/quantizer/onnx/rearrangement.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -30,11 +33,25 @@ std::vector<float> floats_of(const Constant& constant) {
   return values;
 }
 
+/// An input or output that lies otherwise than its tensor leaves it its name.
+std::string name_in_tensor_order(const FusedNetwork& fused, int index) {
+  const FusedTensor& tensor = nth(fused.tensors, index);
+  if (tensor.layout.shape.empty()) return tensor.name;
+  std::string name = tensor.name + ".image";
+  const auto taken = [&](const FusedTensor& other) { return other.name == name; };
+  while (std::any_of(fused.tensors.begin(), fused.tensors.end(), taken)) name += '_';
+  return name;
+}
+
 class FloatWriter final {
  public:
   FloatWriter(const Graph& graph, const FusedNetwork& fused)
       : graph_(graph), fused_(fused), onnx_(graph.name, kOpset), vector_(fused.tensors.size(), false) {
-    for (const FusedTensor& tensor : fused.tensors) onnx_.reserve_name(tensor.name);
+    for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
+      names_.push_back(name_in_tensor_order(fused, static_cast<int>(i)));
+      onnx_.reserve_name(names_.back());
+      onnx_.reserve_name(fused.tensors[i].name);
+    }
     for (const std::string& output : graph.outputs) onnx_.reserve_name(output);
     for (const FusedLayer& layer : fused.layers) {
       if (clamps(layer)) onnx_.reserve_name(linear_name(fused, layer));
@@ -43,9 +60,7 @@ class FloatWriter final {
 
   std::string write() {
     for (const int input : fused_.inputs) {
-      const Shape& shape = graph_.values.at(name(input)).shape;
-      nth(vector_, input) = shape.size() == 2;
-      onnx_.add_input(name(input), Shape(shape.begin() + 1, shape.end()));
+      write_graph_input(input);
     }
     for (const auto& [index, constant] : fused_.constants) {
       nth(vector_, index) = is_one_pixel(shape(index));
@@ -58,9 +73,28 @@ class FloatWriter final {
   }
 
  private:
-  const std::string& name(int index) const { return nth(fused_.tensors, index).name; }
+  const std::string& name(int index) const { return nth(names_, index); }
   const Shape& shape(int index) const { return nth(fused_.tensors, index).shape; }
   bool is_vector(int index) const { return nth(vector_, index); }
+
+  void write_graph_input(int index) {
+    const FusedTensor& tensor = nth(fused_.tensors, index);
+    const Shape& given = graph_.values.at(tensor.name).shape;
+    if (tensor.layout.shape.empty()) {
+      nth(vector_, index) = given.size() == 2;
+      return onnx_.add_input(tensor.name, Shape(given.begin() + 1, given.end()));
+    }
+    onnx_.add_shaped_input(tensor.name, given);
+    std::vector<std::int64_t> places = row_major_places(tensor);
+    if (!tensor.layout.same_order()) places = inverse_places(tensor.layout.axes);
+    write_rearranged(&onnx_, name(index), tensor.name, places, tensor.shape, name(index));
+  }
+
+  static std::vector<std::int64_t> row_major_places(const FusedTensor& tensor) {
+    std::vector<std::int64_t> places(static_cast<std::size_t>(element_count(tensor.shape)));
+    std::iota(places.begin(), places.end(), std::int64_t{0});
+    return places;
+  }
 
   std::string as_image(int index) {
     if (!is_vector(index)) return name(index);
@@ -120,6 +154,12 @@ class FloatWriter final {
         onnx_.add_node("Pad", layer.name, {as_image(layer.inputs.at(0)), pads}, output);
         return;
       }
+      case LayerOp::kMove: {
+        const Move& move = layer.move;
+        write_rearranged(&onnx_, layer.name, as_image(layer.inputs.at(0)),
+                         places_of({move.channels, move.rows, move.columns}), shape(layer.output), output);
+        return;
+      }
       case LayerOp::kAdd:
       case LayerOp::kMultiply:
       case LayerOp::kConcat:
@@ -164,6 +204,10 @@ class FloatWriter final {
 
   void write_product(const FusedLayer& layer, const std::string& output) {
     const std::int64_t outputs = layer.weights.values.shape.at(0);
+    const Shape& input = shape(layer.inputs.at(0));
+    if (layer.window.kernel_height != input[2] || layer.window.kernel_width != input[3]) {
+      return write_convolution(layer, output);  // rows of a product are pixels
+    }
     std::vector<std::string> inputs = {as_vector(layer.inputs.at(0))};
     add_constants(layer, {outputs, element_count(layer.weights.values.shape) / outputs}, &inputs);
     OnnxGraph::set_int(onnx_.add_node("Gemm", layer.name, inputs, output), "transB", 1);
@@ -189,7 +233,14 @@ class FloatWriter final {
     for (std::size_t i = 0; i < fused_.outputs.size(); ++i) {
       const int index = fused_.outputs[i];
       const Shape& s = shape(index);
-      if (fused_.softmax_on_host) {
+      const Layout& layout = fused_.output_layouts.at(i);
+      if (!layout.shape.empty() && !fused_.softmax_on_host) {
+        const std::vector<std::int64_t> places =
+            layout.same_order() ? row_major_places(nth(fused_.tensors, index)) : places_of(layout.axes);
+        const std::string& output = graph_.outputs.at(i);
+        write_rearranged(&onnx_, output, as_image(index), places, layout.shape, output);
+        onnx_.add_shaped_output(output, layout.shape);
+      } else if (fused_.softmax_on_host) {
         const std::string& output = graph_.outputs.at(i);
         OnnxGraph::set_int(onnx_.add_node("Softmax", output, {as_vector(index)}, output), "axis", 1);
         onnx_.add_output(output, {element_count(s)});
@@ -202,13 +253,14 @@ class FloatWriter final {
   const Graph& graph_;
   const FusedNetwork& fused_;
   OnnxGraph onnx_;
-  std::vector<bool> vector_;  ///< per tensor: written as [N, f], not [N, c, h, w]
+  std::vector<std::string> names_;  ///< per tensor, of the value in the tensor's order
+  std::vector<bool> vector_;        ///< per tensor: written as [N, f], not [N, c, h, w]
 };
 
 }  // namespace
 
 std::string linear_name(const FusedNetwork& fused, const FusedLayer& layer) {
-  std::string name = nth(fused.tensors, layer.output).name;
+  std::string name = name_in_tensor_order(fused, layer.output);
   if (!clamps(layer)) return name;
   std::set<std::string> taken;
   for (const FusedTensor& tensor : fused.tensors) taken.insert(tensor.name);

@@ -18,12 +18,23 @@ void set_raw(onnx::TensorProto& tensor, const std::vector<T>& values) {
   tensor.set_raw_data(values.data(), values.size() * sizeof(T));
 }
 
-void describe_value(onnx::ValueInfoProto& value, const std::string& name, const Shape& rest) {
+void describe_shaped(onnx::ValueInfoProto& value, const std::string& name, const Shape& shape) {
   value.set_name(name);
   onnx::TypeProto::Tensor& type = *value.mutable_type()->mutable_tensor_type();
   type.set_elem_type(onnx::TensorProto::FLOAT);
-  type.mutable_shape()->add_dim()->set_dim_param("N");
-  for (const std::int64_t dimension : rest) type.mutable_shape()->add_dim()->set_dim_value(dimension);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    auto& dimension = *type.mutable_shape()->add_dim();
+    if (i == 0 && shape[0] == 1) {
+      dimension.set_dim_param("N");
+    } else {
+      dimension.set_dim_value(shape[i]);
+    }
+  }
+}
+
+void describe_value(onnx::ValueInfoProto& value, const std::string& name, Shape rest) {
+  rest.insert(rest.begin(), 1);
+  describe_shaped(value, name, rest);
 }
 
 }  // namespace
@@ -127,6 +138,14 @@ void OnnxGraph::add_input(const std::string& name, const Shape& rest) {
 
 void OnnxGraph::add_output(const std::string& name, const Shape& rest) {
   describe_value(*model_.mutable_graph()->add_output(), name, rest);
+}
+
+void OnnxGraph::add_shaped_input(const std::string& name, const Shape& shape) {
+  describe_shaped(*model_.mutable_graph()->add_input(), name, shape);
+}
+
+void OnnxGraph::add_shaped_output(const std::string& name, const Shape& shape) {
+  describe_shaped(*model_.mutable_graph()->add_output(), name, shape);
 }
 
 void OnnxGraph::add_metadata(const std::string& key, const std::string& value) {

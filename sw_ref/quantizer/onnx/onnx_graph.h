@@ -35,6 +35,9 @@ class OnnxGraph final {
   /// Float tensor [N, rest...] with a symbolic batch.
   void add_input(const std::string& name, const Shape& rest);
   void add_output(const std::string& name, const Shape& rest);
+  /// The same, of a shape whose leading 1 is the batch; without one there is no batch.
+  void add_shaped_input(const std::string& name, const Shape& shape);
+  void add_shaped_output(const std::string& name, const Shape& shape);
   void add_metadata(const std::string& key, const std::string& value);
 
   void reserve_name(const std::string& name) { used_.insert(name); }

@@ -3,6 +3,7 @@
 // with 0 and a concatenation give the same integers before and after QuantizeLinear.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
@@ -38,7 +39,10 @@ class Propagation final {
   }
 
   static bool moves(const Node& node) {
-    return is_reshape(node) || node.op == "Transpose" || node.op == "MaxPool" || node.op == "Pad";
+    static const std::set<std::string> kMoves = {"Transpose", "Slice",        "Split",         "Gather",   "Expand",
+                                                 "Tile",      "DepthToSpace", "SpaceToDepth",  "Resize",   "Upsample",
+                                                 "Pad",       "MaxPool",      "GlobalMaxPool", "ReduceMax"};
+    return is_reshape(node) || kMoves.count(node.op) != 0;
   }
 
   const Node* only_user(const std::string& tensor) const {
@@ -68,7 +72,8 @@ class Propagation final {
     const ActivationScale* scale = scale_of(node.inputs.at(0));
     const std::string& output = node.outputs.at(0);
     if (scale == nullptr || scale_of(output) != nullptr) return false;
-    if (node.op == "MaxPool" && fuses_behind(output, *scale)) return false;
+    const bool maximum = node.op == "MaxPool" || node.op == "GlobalMaxPool" || node.op == "ReduceMax";
+    if (maximum && fuses_behind(output, *scale)) return false;
     if (node.op == "Pad" && vanishes(output)) return false;
     qdq_.scales[output] = ActivationScale(*scale);
     return true;
@@ -119,10 +124,16 @@ void requantize_concat_inputs(QdqGraph* qdq) {
   qdq->graph.nodes = std::move(nodes);
 }
 
+bool only_moves(const Node& node) {
+  static const std::set<std::string> kMoves = {"Transpose", "Slice",        "Split",        "Gather", "Expand",
+                                               "Tile",      "DepthToSpace", "SpaceToDepth", "Resize", "Upsample"};
+  return is_reshape(node) || kMoves.count(node.op) != 0;
+}
+
 /// An operator that only reshapes cannot change a scale; Identity may, as a look-up.
 void check_reshapes(QdqGraph* qdq) {
   for (Node& node : qdq->graph.nodes) {
-    if (!is_reshape(node) && node.op != "Transpose") continue;
+    if (!only_moves(node)) continue;
     const auto in = qdq->scales.find(node.inputs.at(0));
     const auto out = qdq->scales.find(node.outputs.at(0));
     if (in == qdq->scales.end() || out == qdq->scales.end() || in->second == out->second) continue;

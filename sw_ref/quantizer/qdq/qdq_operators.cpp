@@ -5,6 +5,7 @@
 #include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/onnx/function_writer.h"
+#include "sw_ref/quantizer/onnx/rearrangement.h"
 #include "sw_ref/quantizer/qdq/qdq_writer.h"
 #include "types/util/index.h"
 
@@ -42,6 +43,12 @@ std::string QdqWriter::write_operator(const QuantizedLayer& layer, const std::st
       graph_.add_node("Pad", layer.name, {as_image(layer.inputs.at(0)), pads}, output);
       return output;
     }
+    case LayerOp::kMove: {
+      const Move& move = layer.move;
+      write_rearranged(&graph_, layer.name, as_image(layer.inputs.at(0)),
+                       places_of({move.channels, move.rows, move.columns}), tensor(layer.output).shape, output);
+      return output;
+    }
     case LayerOp::kAdd:
     case LayerOp::kMultiply:
     case LayerOp::kConcat: {
@@ -60,6 +67,11 @@ std::string QdqWriter::write_operator(const QuantizedLayer& layer, const std::st
 
 std::string QdqWriter::write_convolution(const QuantizedLayer& layer, const std::string& output) {
   const int input = layer.inputs.at(0);
+  const bool rows = layer.window.kernel_height == 1 && layer.window.kernel_width == 1;
+  if (layer.fully_connected && rows && !covers_plane(layer.window, tensor(input).shape)) {
+    write_rows_product(layer, output);
+    return output;
+  }
   if (layer.fully_connected) {
     if (!covers_plane(layer.window, tensor(input).shape) || layer.groups != 1) {
       throw InputError("layer '" + layer.name + "' is fully connected, but its window does not cover its input");
@@ -77,6 +89,31 @@ std::string QdqWriter::write_convolution(const QuantizedLayer& layer, const std:
   OnnxGraph::set_ints(node, "dilations", {layer.window.dilation_height, layer.window.dilation_width});
   OnnxGraph::set_int(node, "group", layer.groups);
   return output;
+}
+
+/// Pixels as rows: [N, c, h * w] turned, MatMul, Add, and back.
+void QdqWriter::write_rows_product(const QuantizedLayer& layer, const std::string& output) {
+  const Shape& in = tensor(layer.inputs.at(0)).shape;
+  const std::int64_t outputs = layer.weights.shape.at(0);
+  const auto reshape = [&](const std::string& value, const Shape& shape, const std::string& node,
+                           const std::string& to) {
+    graph_.add_node("Reshape", node, {value, graph_.add_int64s(graph_.fresh(to + ".shape"), shape)}, to);
+    return to;
+  };
+  const auto transpose = [&](const std::string& value, const Shape& permutation, const std::string& to) {
+    OnnxGraph::set_ints(graph_.add_node("Transpose", to, {value}, to), "perm", permutation);
+    return to;
+  };
+  const std::string plane = graph_.fresh(output + ".plane");
+  reshape(as_image(layer.inputs[0]), {0, in[1], in[2] * in[3]}, plane, plane);
+  const std::string rows = transpose(plane, {0, 2, 1}, graph_.fresh(output + ".rows"));
+  const std::string weights = transpose(write_weights(layer), {1, 0}, graph_.fresh(output + ".weight.turned"));
+  const std::string product = graph_.fresh(output + ".product");
+  graph_.add_node("MatMul", layer.name, {rows, weights}, product);
+  const std::string sum = graph_.fresh(output + ".sum");
+  graph_.add_node("Add", sum, {product, write_bias(layer)}, sum);
+  const std::string turned = transpose(sum, {0, 2, 1}, graph_.fresh(output + ".turned"));
+  reshape(turned, {0, outputs, in[2], in[3]}, graph_.fresh(output + ".pixels"), output);
 }
 
 /// Dequantized weights: [o, i, kh, kw], or [o, features] of a fully connected layer.
@@ -160,8 +197,9 @@ void QdqWriter::write_pool(const QuantizedLayer& layer, const std::string& outpu
 /// The operator whose table this is; a table that no operator yields cannot be written.
 void QdqWriter::write_lookup(const QuantizedLayer& layer, const std::string& output) {
   const int input = layer.inputs.at(0);
-  const std::string& real = nth(real_, input);
-  nth(vector_, layer.output) = is_vector(input);
+  const bool lies_otherwise = !tensor(input).layout.shape.empty();
+  const std::string real = lies_otherwise ? as_image(input) : nth(real_, input);
+  nth(vector_, layer.output) = is_vector(input) && !lies_otherwise;
   if (layer.lookup != lookup_table(layer.function, tensor(input), tensor(layer.output))) {
     throw InputError("layer '" + layer.name +
                      "': its table is that of no operator that ONNX could express; accepted: functions of ONNX "

@@ -3,10 +3,12 @@
 #include "sw_ref/quantizer/qdq/qdq_writer.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/quantizer/onnx/rearrangement.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -51,7 +53,7 @@ std::string QdqWriter::write() {
   for (const int input : network_.inputs) write_input(input);
   for (const auto& [index, values] : network_.constants) write_constant(index, values);
   for (const QuantizedLayer& layer : network_.layers) write_layer(layer);
-  for (std::size_t i = 0; i < network_.outputs.size(); ++i) write_output(network_.outputs[i], output_name(i));
+  for (std::size_t i = 0; i < network_.outputs.size(); ++i) write_output(i, network_.outputs[i], output_name(i));
   write_metadata();
   return graph_.serialize();
 }
@@ -79,9 +81,13 @@ bool QdqWriter::feeds_only_fully_connected(int index) const {
 
 void QdqWriter::write_input(int index) {
   const QuantizedTensor& t = tensor(index);
-  const bool vector = t.shape[2] == 1 && t.shape[3] == 1 && feeds_only_fully_connected(index);
+  const bool vector = t.layout.shape.empty() && t.shape[2] == 1 && t.shape[3] == 1 && feeds_only_fully_connected(index);
   nth(vector_, index) = vector;
-  graph_.add_input(t.name, rest_of(t, vector));
+  if (t.layout.shape.empty()) {
+    graph_.add_input(t.name, rest_of(t, vector));
+  } else {
+    graph_.add_shaped_input(t.name, t.layout.shape);
+  }
   std::string value = t.name;
   if (t.bits < 8) {
     value = graph_.fresh(t.name + ".clipped");
@@ -103,8 +109,27 @@ void QdqWriter::quantize_value(int index, const std::string& value) {
   graph_.add_node("DequantizeLinear", graph_.fresh(t.name + ".dequantize"), {stored, scale, zero}, real);
 }
 
+/// Places in the tensor of the elements of the graph's value, in order.
+std::vector<std::int64_t> QdqWriter::places_in_tensor(int index, const Layout& layout) const {
+  if (!layout.same_order()) return places_of(layout.axes);
+  std::vector<std::int64_t> places(static_cast<std::size_t>(element_count(tensor(index).shape)));
+  std::iota(places.begin(), places.end(), std::int64_t{0});
+  return places;
+}
+
+/// The dequantized value, which lies as the graph's does, in the tensor's order.
+std::string QdqWriter::in_tensor_order(int index) {
+  const std::vector<std::int64_t> places = places_in_tensor(index, tensor(index).layout);
+  std::vector<std::int64_t> inverse(places.size());
+  for (std::size_t i = 0; i < places.size(); ++i) nth(inverse, places[i]) = static_cast<std::int64_t>(i);
+  const std::string image = graph_.fresh(nth(real_, index) + ".image");
+  write_rearranged(&graph_, image, nth(real_, index), inverse, tensor(index).shape, image);
+  return image;
+}
+
 std::string QdqWriter::as_image(int index) {
   const std::string& real = nth(real_, index);
+  if (!tensor(index).layout.shape.empty()) return in_tensor_order(index);
   if (!is_vector(index)) return real;
   const std::string shape = graph_.add_int64s(graph_.fresh(real + ".shape"), {0, tensor(index).shape[1], 1, 1});
   const std::string image = graph_.fresh(real + ".image");
@@ -113,9 +138,9 @@ std::string QdqWriter::as_image(int index) {
 }
 
 std::string QdqWriter::as_vector(int index) {
-  const std::string& real = nth(real_, index);
+  const std::string real = tensor(index).layout.same_order() ? nth(real_, index) : as_image(index);
   if (is_vector(index)) return real;
-  const std::string vector = graph_.fresh(real + ".flat");
+  const std::string vector = graph_.fresh(nth(real_, index) + ".flat");
   OnnxGraph::set_int(graph_.add_node("Flatten", vector, {real}, vector), "axis", 1);
   return vector;
 }
@@ -137,6 +162,20 @@ void QdqWriter::write_layer(const QuantizedLayer& layer) {
         "layer '" + layer.name + "': clamp outside the output's width");
   const std::string value = float_name(layer.output);
   if (value != out.name) graph_.reserve_name(value);
+  if (out.layout.shape.empty()) {
+    write_value(layer, value);
+  } else {
+    const std::string in_tensor = graph_.fresh(out.name + ".image");
+    write_value(layer, in_tensor);
+    write_rearranged(&graph_, value, in_tensor, places_in_tensor(layer.output, out.layout), out.layout.shape, value);
+    nth(vector_, layer.output) = false;
+  }
+  quantize_value(layer.output, value);
+}
+
+/// The layer's reals before QuantizeLinear, in its tensor's order.
+void QdqWriter::write_value(const QuantizedLayer& layer, const std::string& value) {
+  const QuantizedTensor& out = tensor(layer.output);
   if (layer.op == LayerOp::kLookup) {
     write_lookup(layer, value);
   } else if (needs_clamp(layer)) {
@@ -145,12 +184,12 @@ void QdqWriter::write_layer(const QuantizedLayer& layer) {
   } else {
     write_operator(layer, value);
   }
-  quantize_value(layer.output, value);
 }
 
 bool QdqWriter::needs_clamp(const QuantizedLayer& layer) const {
   const int bits = tensor(layer.output).bits;
-  const bool moves = layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kConcat || layer.op == LayerOp::kPad;
+  const bool moves = layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kConcat || layer.op == LayerOp::kPad ||
+                     layer.op == LayerOp::kMove;
   // Moved integers lie in the width already; computed ones would saturate to 8 bits only.
   const int implied_bits = moves ? bits : 8;
   return layer.clamp_min != lowest_stored(implied_bits) || layer.clamp_max != highest_stored(implied_bits);
@@ -175,14 +214,21 @@ void QdqWriter::write_clip(const std::string& node, int index, std::int32_t low,
   graph_.add_node("Clip", node, {input, min, max}, output);
 }
 
-void QdqWriter::write_output(int index, const std::string& name) {
+void QdqWriter::write_output(std::size_t number, int index, const std::string& name) {
   if (network_.softmax_on_host) {
     const std::string vector = as_vector(index);
     OnnxGraph::set_int(graph_.add_node("Softmax", name, {vector}, name), "axis", 1);
     graph_.add_output(name, rest_of(tensor(index), true));
     return;
   }
+  const Layout& layout = output_layout(network_, number);
+  if (layout != tensor(index).layout) {
+    const Shape shape = layout.shape.empty() ? tensor(index).shape : Shape(layout.shape);
+    write_rearranged(&graph_, name, as_image(index), places_in_tensor(index, layout), shape, name);
+    return graph_.add_shaped_output(name, shape);
+  }
   if (name != tensor(index).name) graph_.add_node("Identity", name, {nth(real_, index)}, name);
+  if (!layout.shape.empty()) return graph_.add_shaped_output(name, layout.shape);
   graph_.add_output(name, rest_of(tensor(index), is_vector(index)));
 }
 

@@ -30,15 +30,19 @@ class QdqWriter final {
   void write_input(int index);
   void write_constant(int index, const IntTensor& values);
   void write_layer(const QuantizedLayer& layer);
-  void write_output(int index, const std::string& name);
+  void write_value(const QuantizedLayer& layer, const std::string& value);
+  void write_output(std::size_t number, int index, const std::string& name);
   void write_metadata();
   /// QuantizeLinear and DequantizeLinear of the float tensor `value`.
   void quantize_value(int index, const std::string& value);
   std::string float_name(int index) const;
+  std::vector<std::int64_t> places_in_tensor(int index, const Layout& layout) const;
+  std::string in_tensor_order(int index);
   std::string as_image(int index);
   std::string as_vector(int index);
   std::vector<std::string> operands(const QuantizedLayer& layer, bool* vectors);
 
+  void write_rows_product(const QuantizedLayer& layer, const std::string& output);
   std::string write_convolution(const QuantizedLayer& layer, const std::string& output);
   std::string write_operator(const QuantizedLayer& layer, const std::string& output);
   void write_lookup(const QuantizedLayer& layer, const std::string& output);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
 
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
@@ -41,6 +43,7 @@ class Reader final {
  private:
   void read_tensors(const FusedNetwork& fused);
   void read_constant(int index, const Constant& constant);
+  std::pair<std::string, Layout> known_as(const FusedNetwork& fused, int index) const;
   void check_input_clips() const;
   QuantizedLayer read_layer(const FusedLayer& fused) const;
   void read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const;
@@ -52,6 +55,7 @@ class Reader final {
 
   const Graph& graph_;
   QdqGraph qdq_;
+  std::set<std::string> given_scales_;  ///< tensors whose scale the file gives
   QuantizedNetwork network_;
 };
 
@@ -60,6 +64,7 @@ QuantizedNetwork Reader::run() {
     throw InputError("network '" + graph_.name +
                      "' only quantizes or dequantizes, which the host does; it holds no layer for the accelerator");
   }
+  for (const auto& scale : qdq_.scales) given_scales_.insert(scale.first);
   propagate_scales(&qdq_);
   LoweringInput input;
   input.graph = &qdq_.graph;
@@ -72,6 +77,7 @@ QuantizedNetwork Reader::run() {
   network_.inputs = fused.inputs;
   network_.outputs = fused.outputs;
   network_.output_names = graph_.outputs;
+  network_.output_layouts = fused.output_layouts;
   network_.softmax_on_host = fused.softmax_on_host;
   read_tensors(fused);
   check_input_clips();
@@ -106,13 +112,13 @@ void Reader::read_tensors(const FusedNetwork& fused) {
   std::map<int, std::string> makers;
   for (const FusedLayer& layer : fused.layers) makers[layer.output] = layer.where;
   for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
-    const std::string& name = fused.tensors[i].name;
     const auto constant = fused.constants.find(static_cast<int>(i));
     if (constant != fused.constants.end() || fused.tensors[i].scale_of >= 0) {
-      network_.tensors.push_back({name, fused.tensors[i].shape});
+      network_.tensors.push_back({fused.tensors[i].name, fused.tensors[i].shape});
       if (constant != fused.constants.end()) read_constant(static_cast<int>(i), constant->second);
       continue;
     }
+    const auto [name, layout] = known_as(fused, static_cast<int>(i));
     const auto scale = qdq_.scales.find(name);
     if (scale == qdq_.scales.end()) {
       const auto maker = makers.find(static_cast<int>(i));
@@ -123,7 +129,7 @@ void Reader::read_tensors(const FusedNetwork& fused) {
     const auto known = qdq_.names.find(name);
     const std::string& shown = known == qdq_.names.end() ? name : known->second;
     network_.tensors.push_back({shown, fused.tensors[i].shape, scale->second.scale, scale->second.zero_point,
-                                bits_of(graph_.metadata, kTensorBitsKey, shown), scale->second.storage_offset});
+                                bits_of(graph_.metadata, kTensorBitsKey, shown), scale->second.storage_offset, layout});
   }
   share_scales(fused, &network_.tensors);
 }
@@ -141,6 +147,16 @@ void Reader::read_constant(int index, const Constant& constant) {
   tensor.zero_point = constant.zero_point;
   tensor.storage_offset = is_unsigned ? 128 : 0;
   network_.constants[index] = IntTensor(tensor.shape, {constant.values.data.begin(), constant.values.data.end()});
+}
+
+/// The value that the file quantizes, where the tensor's own took its scale from that one and it lies otherwise.
+std::pair<std::string, Layout> Reader::known_as(const FusedNetwork& fused, int index) const {
+  const FusedTensor& own = nth(fused.tensors, index);
+  if (given_scales_.count(own.graph_value()) != 0) return {own.graph_value(), own.layout};
+  for (const auto& [name, view] : fused.views) {
+    if (view.first == index && given_scales_.count(name) != 0) return {name, view.second};
+  }
+  return {own.graph_value(), own.layout};
 }
 
 /// A Clip before the first QuantizeLinear may only say what the input's width says.
@@ -177,6 +193,7 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) const {
   layer.groups = fused.groups;
   layer.fully_connected = fused.fully_connected;
   layer.count_include_pad = fused.count_include_pad;
+  layer.move = fused.move;
   layer.float_output = out.name;
   read_clamp(fused, out, &layer);
   if (fused.op == LayerOp::kConvolution) {
@@ -191,7 +208,8 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) const {
 }
 
 void Reader::read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const {
-  const bool moves = fused.op == LayerOp::kMaxPool || fused.op == LayerOp::kConcat || fused.op == LayerOp::kPad;
+  const bool moves = fused.op == LayerOp::kMaxPool || fused.op == LayerOp::kConcat || fused.op == LayerOp::kPad ||
+                     fused.op == LayerOp::kMove;
   for (const int input : fused.inputs) {
     const QuantizedTensor& in = tensor(input);
     if (!moves || (in.scale == out.scale && in.zero_point == out.zero_point && in.bits == out.bits)) continue;
