@@ -146,6 +146,17 @@ TEST(Arithmetic, TwoTensors) {
       {"'pair'", "divides two tensors"});
 }
 
+/// A sum of many is sums of two; its constants fold where they stand.
+TEST(Arithmetic, SumsOfMany) {
+  expect_layers({3, 6, 6}, {kConv, kConv, kConv, kAdd, kAdd}, [](OnnxGraph& g) {
+    convolution(g, "x", "a", 3, 4);
+    convolution(g, "x", "b", 3, 4);
+    convolution(g, "x", "c", 3, 4);
+    g.add_node("Sum", "sum", {"a", "b", "c"}, "y");
+    g.add_output("y", {4, 6, 6});
+  });
+}
+
 /// Squeeze and excite: the image times one pixel, in either order, and a pixel added.
 TEST(Arithmetic, APixelRepeatsOverAnImage) {
   for (const char* op : {"Mul", "Add"}) {
@@ -201,7 +212,36 @@ TEST(Arithmetic, SlopesPerChannel) {
   EXPECT_GT(negative, 20);
 }
 
-/// An affine function of integer inputs: the input's scale is that of its type.
+/// Options that run the network or change it first meet constants, functions and slopes too.
+TEST(Arithmetic, OtherOrdersOfQuantization) {
+  const Graph graph = small_graph({3, 6, 6}, [](OnnxGraph& g) {
+    convolution(g, "x", "c", 3, 4);
+    g.add_node("Relu", "relu", {"c"}, "r");
+    convolution(g, "r", "e", 4, 4);
+    add_random_floats(g, "map", {4, 6, 6}, 9);
+    g.add_node("Sub", "from.map", {"map", "e"}, "s");
+    g.add_node("Softplus", "smooth", {"s"}, "t");
+    g.add_floats("slope", {4, 1, 1}, {0.25F, -0.5F, 0.0F, 1.5F});
+    g.add_node("PRelu", "prelu", {"s", "slope"}, "p");
+    g.add_node("Mul", "product", {"t", "p"}, "y");
+    g.add_output("y", {4, 6, 6});
+  });
+  const std::vector<FloatTensor> images = random_images({1, 3, 6, 6}, 2, 3);
+  for (int which = 0; which < 4; ++which) {
+    QuantizeOptions options;
+    options.bias_correction = which == 1;
+    options.equalize = which == 2;
+    options.unsigned_activations = which == 3;
+    options.preset = which == 3 ? Preset::kOrtMlas : Preset::kTfliteRef;
+    const QuantizedNetwork network = quantize(graph, images, options);
+    EXPECT_GT(sqnr_of_output(network, graph, images), 25.0) << which;
+    const QuantizedNetwork again = read_quantized(parse_onnx(to_onnx_qdq(network), "again"));
+    EXPECT_EQ(run_integers(network, images[0]).tensors.at(static_cast<std::size_t>(network.outputs[0])).data,
+              run_integers(again, images[0]).tensors.at(static_cast<std::size_t>(again.outputs[0])).data);
+  }
+}
+
+/// Layer by layer, a negated tensor stands for its origin.
 TEST(Arithmetic, LayerwiseCalibrationTakesConstants) {
   const Graph graph = small_graph({3, 6, 6}, [](OnnxGraph& g) {
     convolution(g, "x", "c", 3, 4);
