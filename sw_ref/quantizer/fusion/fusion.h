@@ -83,6 +83,8 @@ class Lowering final {
   Tensor<double> full_constant(const Node& node, std::size_t constant);
   std::optional<Affine> affine_of(const Node& node, std::size_t constant);
   bool fold_affine(const Node& node);
+  bool fold_into_readers(const Node& node);
+  void scale_weights(const std::string& input, FusedLayer* layer) const;
   void add_channel_layer(const Node& node, int tensor, const Affine& affine);
   int add_constant(const Constant& constant, const Tensor<double>& values, const Shape& image);
   static void negate(Constant* constant, Tensor<double>* values);
@@ -116,6 +118,7 @@ class Lowering final {
   std::set<const Node*> folded_;                               ///< nodes of constants
   std::set<const Node*> functions_;                            ///< nodes that are functions of one element
   std::map<std::string, GatheredFunction> gathered_;           ///< by output, of nodes in functions_
+  std::map<std::string, double> factors_;                      ///< of tensors whose readers' weights take it over
   std::map<std::string, int> softmax_;                         ///< output of a final Softmax -> its input's tensor
 };
 

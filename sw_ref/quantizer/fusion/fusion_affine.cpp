@@ -94,6 +94,38 @@ bool Lowering::fold_affine(const Node& node) {
   return true;
 }
 
+/// A product or quotient with one number that only convolutions and matrix products read is a factor of their weights:
+/// such a scaling of pixels costs nothing, and the first convolution still reads the network's input.
+bool Lowering::fold_into_readers(const Node& node) {
+  const std::string& output = node.outputs.at(0);
+  const auto users = consumers_.find(output);
+  if (input_.quantized || (node.op != "Mul" && node.op != "Div") || users == consumers_.end()) return false;
+  const bool absorbed = std::all_of(users->second.begin(), users->second.end(), [&](const Node* user) {
+    return user != nullptr && (user->op == "Conv" || user->op == "Gemm" || user->op == "MatMul") &&
+           user->inputs.at(0) == output && std::count(user->inputs.begin(), user->inputs.end(), output) == 1;
+  });
+  const std::size_t constant = is_constant(node.inputs.at(0)) ? 0 : 1;
+  const bool divides = node.op == "Div";
+  const std::string& input = node.inputs.at(1 - constant);
+  if (!absorbed || is_constant(input) || !is_constant(node.inputs[constant]) || gathered_.count(input) != 0 ||
+      pads_.count(input) != 0 || (divides && constant == 0)) {
+    return false;
+  }
+  const double value = scalar_of(constant_of(node, constant, "operand"));
+  const double factor = divides ? 1.0 / value : value;
+  if (!std::isfinite(factor)) return false;
+  tensors_[output] = tensor_of(node, 1 - constant);
+  factors_[output] = factor;
+  return true;
+}
+
+/// Takes over what fold_into_readers() left to the layer that reads `input`.
+void Lowering::scale_weights(const std::string& input, FusedLayer* layer) const {
+  const auto factor = factors_.find(input);
+  if (factor == factors_.end()) return;
+  for (double& weight : layer->weights.values.data) weight *= factor->second;
+}
+
 /// A depthwise 1 × 1 convolution.
 void Lowering::add_channel_layer(const Node& node, int tensor, const Affine& affine) {
   const Shape shape = nth(network_.tensors, tensor).shape;

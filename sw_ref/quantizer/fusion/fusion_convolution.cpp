@@ -75,6 +75,7 @@ void Lowering::lower_convolution(const Node& node) {
   layer.groups = static_cast<int>(groups);
   layer.weights = weights;
   layer.weights.values.shape = with_height(weights.values.shape);
+  scale_weights(node.inputs[0], &layer);
   if (node.inputs.size() > 2 && !node.inputs[2].empty()) {
     layer.bias = channel_bias(node, constant_of(node, 2, "bias"), {1, output[1]}, {1, output[1], 1, 1});
   }
@@ -108,6 +109,7 @@ void Lowering::lower_matrix_product(const Node& node) {
   layer.window.kernel_height = static_cast<int>(input[2]);
   layer.window.kernel_width = static_cast<int>(input[3]);
   layer.weights = std::move(weights);
+  scale_weights(node.inputs[0], &layer);
   if (node.inputs.size() > 2 && !node.inputs[2].empty()) {
     layer.bias = channel_bias(node, constant_of(node, 2, "bias"), {1, outputs}, {1, outputs, 1, 1});
     if (beta != 1.0) {

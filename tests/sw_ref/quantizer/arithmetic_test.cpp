@@ -75,6 +75,32 @@ TEST(Arithmetic, ConstantsPerChannelAreADepthwiseLayer) {
   EXPECT_EQ(network.layers[0].groups, 3);
 }
 
+/// Pixels divided by 255: the first convolution's weights take it over, so that it reads the network's input.
+TEST(Arithmetic, AFactorOfOneNumberIsTheReaders) {
+  for (const char* op : {"Mul", "Div"}) {
+    const QuantizedNetwork network = expect_layers({3, 6, 6}, {kConv, kConv, kAverage, kConv}, [op](OnnxGraph& g) {
+      g.add_floats("k", {1}, {0.3F});
+      g.add_node(op, "scale", {"x", "k"}, "s");
+      convolution(g, "s", "a", 3, 4);
+      g.add_node("Relu", "relu", {"a"}, "r");
+      convolution(g, "r", "b", 4, 4);
+      g.add_node("GlobalAveragePool", "pool", {"b"}, "p");
+      g.add_node(op, "half", {"p", "k"}, "h");
+      add_random_floats(g, "w", {4, 4, 1, 1}, 8);
+      g.add_node("Conv", "c", {"h", "w"}, "y");
+      g.add_output("y", {4, 1, 1});
+    });
+    EXPECT_EQ(network.layers[0].inputs, network.inputs);
+  }
+  expect_layers({3, 6, 6}, {kLookup, kConv, kAdd}, [](OnnxGraph& g) {  // read by something else too
+    g.add_floats("k", {1}, {0.3F});
+    g.add_node("Mul", "scale", {"x", "k"}, "s");
+    convolution(g, "s", "a", 3, 3);
+    g.add_node("Add", "sum", {"a", "s"}, "y");
+    g.add_output("y", {3, 6, 6});
+  });
+}
+
 TEST(Arithmetic, NormalizationAnywhere) {
   const auto normalize = [](OnnxGraph& g, const std::string& in, const std::string& out) {
     g.add_floats("scale", {2}, {1.5F, -0.5F});
