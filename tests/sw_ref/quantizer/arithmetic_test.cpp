@@ -27,17 +27,29 @@ Ops ops_of(const QuantizedNetwork& network) {
   return ops;
 }
 
-/// The layers are `ops`; close to float, and the same after being written and read, under every kind of preset.
+/// The options of a preset, scales and widths of every kind.
+std::vector<QuantizeOptions> kinds_of_options() {
+  std::vector<QuantizeOptions> kinds(5);
+  kinds[0].activation_bits = 6;
+  kinds[1].preset = Preset::kHalfEven;
+  kinds[2].preset = Preset::kPotHalfUp;
+  kinds[2].power_of_two = true;
+  kinds[3].preset = Preset::kOrtMlas;
+  kinds[3].unsigned_activations = true;
+  return kinds;
+}
+
+/// The layers are `ops`; close to float (less so with powers of two and narrow widths), and the same after being
+/// written and read.
 QuantizedNetwork expect_layers(const Shape& rest, const Ops& ops, const Build& build, double sqnr = 30.0) {
   const Graph graph = small_graph(rest, build);
   const std::vector<FloatTensor> images = random_images(graph.values.at("x").shape, 2, 3);
   QuantizedNetwork network;
-  for (const Preset preset : {Preset::kTfliteRef, Preset::kHalfEven, Preset::kOrtMlas}) {
-    QuantizeOptions options;
-    options.preset = preset;
+  for (const QuantizeOptions& options : kinds_of_options()) {
+    const bool coarse = options.power_of_two || options.activation_bits < 8;
     network = quantize(graph, images, options);
     EXPECT_EQ(ops_of(network), ops);
-    EXPECT_GT(sqnr_of_output(network, graph, images), sqnr) << to_string(preset);
+    EXPECT_GT(sqnr_of_output(network, graph, images), coarse ? sqnr - 20.0 : sqnr) << to_string(options.preset);
     const QuantizedNetwork again = read_quantized(parse_onnx(to_onnx_qdq(network), network.name));
     EXPECT_EQ(ops_of(again), ops);
     for (const FloatTensor& image : images) {
@@ -201,6 +213,58 @@ TEST(Arithmetic, APixelRepeatsOverAnImage) {
   }
 }
 
+/// Spatial attention: one channel repeats over all, and so does a single element.
+TEST(Arithmetic, AChannelRepeatsOverAnImage) {
+  constexpr LayerOp kConcat = LayerOp::kConcat;
+  for (const char* op : {"Mul", "Add", "Sub"}) {
+    const Ops last = op[0] == 'M'   ? Ops{kConcat, kMultiply}
+                     : op[0] == 'A' ? Ops{kConcat, kAdd}
+                                    : Ops{kLookup, kConcat, kAdd};
+    Ops ops = {kConv, kConv, kLookup};
+    ops.insert(ops.end(), last.begin(), last.end());
+    expect_layers({3, 6, 6}, ops, [&](OnnxGraph& g) {
+      convolution(g, "x", "c", 3, 4);
+      convolution(g, "c", "m", 4, 1);
+      g.add_node("Sigmoid", "gate", {"m"}, "g");
+      g.add_node(op, "apply", {"c", "g"}, "y");
+      g.add_output("y", {4, 6, 6});
+    });
+  }
+  expect_layers({3, 6, 6}, {kConv, kConv, kAverage, kConcat, kMultiply}, [&](OnnxGraph& g) {
+    convolution(g, "x", "c", 3, 4);
+    convolution(g, "c", "m", 4, 1);
+    g.add_node("GlobalAveragePool", "squeeze", {"m"}, "g");
+    g.add_node("Mul", "apply", {"g", "c"}, "y");
+    g.add_output("y", {4, 6, 6});
+  });
+}
+
+/// A normalization of features between a flatten and a matrix product is the product's.
+TEST(Arithmetic, NormalizationOfFeaturesBeforeAProduct) {
+  const auto build = [](OnnxGraph& g, const std::string& last) {
+    convolution(g, "x", "c", 2, 2);
+    g.add_node("Relu", "relu", {"c"}, "r");
+    g.add_node("Flatten", "flat", {"r"}, "f");
+    add_random_floats(g, "scale", {32}, 1);
+    add_random_floats(g, "shift", {32}, 2);
+    add_random_floats(g, "mean", {32}, 3);
+    std::vector<float> variance(32, 0.5F);
+    variance[7] = 2.0F;
+    g.add_floats("variance", {32}, variance);
+    g.add_node("BatchNormalization", "bn", {"f", "scale", "shift", "mean", "variance"}, last == "MatMul" ? "n" : "y");
+    if (last != "MatMul") return g.add_output("y", {32});
+    add_random_floats(g, "w", {32, 5}, 4);
+    g.add_node("MatMul", "product", {"n", "w"}, "y");
+    g.add_output("y", {5});
+  };
+  expect_layers({2, 4, 4}, {kConv, kConv}, [&](OnnxGraph& g) { build(g, "MatMul"); });
+  expect_refused(
+      [&] {
+        quantize(small_graph({2, 4, 4}, [&](OnnxGraph& g) { build(g, ""); }), random_images({1, 2, 4, 4}, 1, 1), {});
+      },
+      {"'bn'", "only matrix products read"});
+}
+
 TEST(Arithmetic, ShapesThatDoNotCombineAreRefused) {
   const Graph graph = small_graph({3, 6, 6}, [](OnnxGraph& g) {
     convolution(g, "x", "a", 3, 4);
@@ -208,7 +272,11 @@ TEST(Arithmetic, ShapesThatDoNotCombineAreRefused) {
     g.add_node("Mul", "pair", {"a", "b"}, "y");
     g.add_output("y", {4, 6, 6});
   });
-  expect_refused([&] { quantize(graph, random_images({1, 3, 6, 6}, 1, 1), {}); }, {"'pair'", "[1, channels, 1, 1]"});
+  expect_refused(
+      [&] {
+        quantize(graph, random_images({1, 3, 6, 6}, 1, 1), {});
+      },
+      {"'pair'", "a single pixel, a single channel"});
 }
 
 /// PRelu by parts: of the positive and the negative one, one is 0 everywhere, so that their sum is exact.
