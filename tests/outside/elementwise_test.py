@@ -8,11 +8,14 @@ import math
 import tempfile
 import unittest
 
+import flatbuffers
 import numpy
 import onnx
 import onnxruntime
+from ai_edge_litert import interpreter as litert
 from onnx import TensorProto, helper, numpy_helper
 
+import litert_writer
 import program
 
 SCALES = [(0.05, -7, 0.04, -20), (0.03125, 0, 0.0078125, 0), (0.0471, 100, 0.0213, 50), (0.1, 3, 0.1, -5)]
@@ -170,6 +173,52 @@ class Operands(unittest.TestCase):
             for second in ("tensor", (1, 4, 1, 1), (4, 9, 9)):
                 with self.subTest(operation=operation, second=second):
                     self.assertLessEqual(numpy.abs(self.compare(operation, second)).max(), 1)
+
+
+def multiply_by_litert(operands, out, stored):
+    """MUL of LiteRT's reference kernels; operands and out: scale and zero point, stored: int8 [1, n] each."""
+    writer = litert_writer.Writer(None)
+    schema = litert_writer.schema
+    shape = stored[0].shape
+    inputs = [writer.add_tensor(name, shape, schema.TensorType.INT8, [scale], [zero])
+              for name, (scale, zero) in zip("ab", operands)]
+    output = writer.add_tensor("c", shape, schema.TensorType.INT8, [out[0]], [out[1]])
+    options = schema.MulOptionsT()
+    options.fusedActivationFunction = 0
+    writer.operator(schema.BuiltinOperator.MUL, 2, inputs, output, schema.BuiltinOptions.MulOptions, options)
+    writer.graph.inputs, writer.graph.outputs = inputs, [output]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(writer.model.Pack(builder), file_identifier=b"TFL3")
+    machine = litert.Interpreter(model_content=bytes(builder.Output()),
+                                 experimental_op_resolver_type=litert.OpResolverType.BUILTIN_REF)
+    machine.allocate_tensors()
+    for detail, values in zip(machine.get_input_details(), stored):
+        machine.set_tensor(detail["index"], values)
+    machine.invoke()
+    return machine.get_tensor(machine.get_output_details()[0]["index"])
+
+
+class LiteRtProducts(unittest.TestCase):
+    """Preset tflite_ref, a tensor times its own table, over scales that tie and scales that do not."""
+
+    def test_products_are_equal(self):
+        random = numpy.random.default_rng(9)
+        for a_scale, b_scale, out_scale in ((0.05, 0.0078125, 0.0234), (0.5, 0.25, 1.0), (0.031, 0.011, 0.0124)):
+            with self.subTest(scales=(a_scale, b_scale, out_scale)):
+                model = Model(False)
+                a = model.quantize("x", a_scale, -9)
+                b = model.quantize(model.apply("Neg", a), b_scale, 17)
+                model.quantize(model.apply("Mul", a, b), out_scale, -33, output="y")
+                images = (random.uniform(-140, 130, (1, 1, 16, 16)) * a_scale).astype(numpy.float32)
+                with tempfile.TemporaryDirectory() as folder:
+                    path = f"{folder}/net.onnx"
+                    model.save(path, [1, 1, 16, 16], 13)
+                    found = program.run(folder, path, images, "--preset", "tflite_ref")
+                stored = numpy.clip(numpy.rint(images / numpy.float32(a_scale)) - 9, -128, 127).astype(numpy.int8)
+                second = next(values for name, values in found.items() if name == "node2")
+                pair = [stored.reshape(1, -1), second.astype(numpy.int8).reshape(1, -1)]
+                expected = multiply_by_litert([(a_scale, -9), (b_scale, 17)], (out_scale, -33), pair)
+                numpy.testing.assert_array_equal(found["y"].reshape(1, -1), expected)
 
 
 if __name__ == "__main__":

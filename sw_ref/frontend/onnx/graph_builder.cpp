@@ -193,7 +193,24 @@ class GraphBuilder final {
     }
   }
 
+  /// A sum of many is sums of two, from the left, as it is computed.
+  void split_sum(Node* node) {
+    if (!node->domain.empty() || node->op != "Sum") return;
+    for (int part = 1; node->inputs.size() > 2; ++part) {
+      Node first = *node;
+      first.name += "." + std::to_string(part);
+      first.inputs.resize(2);
+      std::string name = node->outputs[0] + ".sum" + std::to_string(part);
+      while (graph_.values.count(name) != 0 || order_.uses.count(name) != 0) name += "_";
+      first.outputs = {name};
+      add_single_output(std::move(first));
+      node->inputs.erase(node->inputs.begin());
+      node->inputs[0] = name;
+    }
+  }
+
   void add_single_output(Node node) {
+    split_sum(&node);
     const NodeView view = view_of(graph_, node);
     check_node(view);
     const TensorType type = infer_output(view);

@@ -91,24 +91,33 @@ class Lowering final {
   static int append_steps(const GatheredFunction& from, GatheredFunction* function);
   void add_function_layer(const std::string& name);
 
-  // Sums and products with constants and of tensors (fusion_affine.cpp).
+  // Sums and products with constants (fusion_affine.cpp).
   /// y = factor * x + shift, a pair per channel.
   struct Affine {
     std::vector<double> factor, shift;
   };
   void lower_arithmetic(const Node& node);
-  void lower_two_tensors(const Node& node);
-  void add_pair(const Node& node, LayerOp op, bool subtracts = false);
-  void align(const Node& node);
   void lower_with_constant(const Node& node, std::size_t constant);
   void lower_normalization(const Node& node, const std::vector<double>& factor, const std::vector<double>& shift);
-  void lower_prelu(const Node& node);
   Tensor<double> full_constant(const Node& node, std::size_t constant);
   std::optional<Affine> affine_of(const Node& node, std::size_t constant);
   bool fold_affine(const Node& node);
+  bool fold_into_readers(const Node& node);
+  void scale_weights(const std::string& input, FusedLayer* layer) const;
   void add_channel_layer(const Node& node, const View& view, const Affine& affine);
   int add_constant(const Constant& constant, const Tensor<double>& values, const Shape& image);
   static void negate(Constant* constant, Tensor<double>* values);
+  bool leave_to_products(const Node& node, const Affine& affine);
+  static Tensor<double> in_tensor_order(const Tensor<double>& values, const View& view, const Shape& image);
+  static std::optional<Tensor<double>> broadcast(const Constant& constant, const Shape& full);
+  static std::optional<std::vector<double>> by_channel(const Tensor<double>& full, const Shape& image);
+
+  // Of two tensors, and layers that are none of the graph (fusion_pairs.cpp).
+  void lower_two_tensors(const Node& node);
+  void lower_prelu(const Node& node);
+  void add_pair(const Node& node, LayerOp op, bool subtracts = false);
+  void align(const Node& node);
+  int repeat_channel(const Node& node, int tensor, std::int64_t channels);
   int add_negation(const Node& node, int tensor);
   FusedLayer& add_derived_layer(const Node& node, const std::string& name, LayerOp op, const std::vector<int>& inputs,
                                 int like);
@@ -147,6 +156,7 @@ class Lowering final {
   std::set<const Node*> folded_;                               ///< nodes of constants
   std::set<const Node*> functions_;                            ///< nodes that are functions of one element
   std::map<std::string, GatheredFunction> gathered_;           ///< by output, of nodes in functions_
+  std::map<std::string, Affine> factors_;                      ///< of tensors whose readers' weights take it over
   std::map<std::string, int> softmax_;                         ///< output of a final Softmax -> its input's tensor
 };
 

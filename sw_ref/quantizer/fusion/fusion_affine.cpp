@@ -10,10 +10,8 @@
 #include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
-namespace {
-
 /// The constant's values at every place of `full`, or nothing where its shape does not broadcast to that.
-std::optional<Tensor<double>> broadcast(const Constant& constant, const Shape& full) {
+std::optional<Tensor<double>> Lowering::broadcast(const Constant& constant, const Shape& full) {
   Tensor<double> values = constant.values;
   Shape& shape = values.shape;
   while (shape.size() > full.size() && shape.front() == 1) shape.erase(shape.begin());
@@ -25,12 +23,12 @@ std::optional<Tensor<double>> broadcast(const Constant& constant, const Shape& f
 }
 
 /// Values of a view's elements, as they lie in its tensor of shape `image`.
-Tensor<double> in_tensor_order(const Tensor<double>& values, const View& view, const Shape& image) {
+Tensor<double> Lowering::in_tensor_order(const Tensor<double>& values, const View& view, const Shape& image) {
   return Tensor<double>(image, Layout{view.axes, values.shape}.to_tensor(values.data));
 }
 
 /// One value per channel of `image`, or nothing where they differ within a channel.
-std::optional<std::vector<double>> by_channel(const Tensor<double>& full, const Shape& image) {
+std::optional<std::vector<double>> Lowering::by_channel(const Tensor<double>& full, const Shape& image) {
   const auto plane = static_cast<std::size_t>(image[2] * image[3]);
   std::vector<double> channels;
   for (std::size_t i = 0; i < full.data.size(); ++i) {
@@ -39,8 +37,6 @@ std::optional<std::vector<double>> by_channel(const Tensor<double>& full, const 
   }
   return channels;
 }
-
-}  // namespace
 
 /// The values of a constant operand in the order of the other operand's tensor. That operand must have the shape of the
 /// node's output.
@@ -99,6 +95,66 @@ bool Lowering::fold_affine(const Node& node) {
   }
   rename_output(layer, node.outputs.at(0));
   return true;
+}
+
+/// A product or quotient with one number that only convolutions and matrix products read is a factor of their weights:
+/// such a scaling of pixels costs nothing, and the first convolution still reads the network's input.
+bool Lowering::fold_into_readers(const Node& node) {
+  const std::string& output = node.outputs.at(0);
+  const auto users = consumers_.find(output);
+  if (input_.quantized || (node.op != "Mul" && node.op != "Div") || users == consumers_.end()) return false;
+  const bool absorbed = std::all_of(users->second.begin(), users->second.end(), [&](const Node* user) {
+    return user != nullptr && (user->op == "Conv" || user->op == "Gemm" || user->op == "MatMul") &&
+           user->inputs.at(0) == output && std::count(user->inputs.begin(), user->inputs.end(), output) == 1;
+  });
+  const std::size_t constant = is_constant(node.inputs.at(0)) ? 0 : 1;
+  const bool divides = node.op == "Div";
+  const std::string& input = node.inputs.at(1 - constant);
+  if (!absorbed || is_constant(input) || !is_constant(node.inputs[constant]) || gathered_.count(input) != 0 ||
+      pads_.count(input) != 0 || (divides && constant == 0)) {
+    return false;
+  }
+  const View& view = view_of(node, 1 - constant);
+  if (!view.whole || !is_row_major(view.axes)) return false;
+  const double value = scalar_of(constant_of(node, constant, "operand"));
+  const double factor = divides ? 1.0 / value : value;
+  if (!std::isfinite(factor)) return false;
+  views_[output] = View(view);
+  factors_[output] = {{factor}, {0.0}};
+  return true;
+}
+
+/// A factor and a shift for each feature that only matrix products read: W (k x + s) + b = (W k) x + (W s + b).
+bool Lowering::leave_to_products(const Node& node, const Affine& affine) {
+  const std::string& output = node.outputs.at(0);
+  const auto users = consumers_.find(output);
+  const View view = whole_view(node, 0);
+  const Shape& image = nth(network_.tensors, view.tensor).shape;
+  if (users == consumers_.end() || static_cast<std::int64_t>(affine.factor.size()) != element_count(image))
+    return false;
+  const bool absorbed = std::all_of(users->second.begin(), users->second.end(), [&](const Node* user) {
+    return user != nullptr && (user->op == "Gemm" || user->op == "MatMul") && user->inputs.at(0) == output;
+  });
+  if (!absorbed) return false;
+  const Layout order = {view.axes, shape_of(output)};
+  views_[output] = view;
+  factors_[output] = {order.to_tensor(affine.factor), order.to_tensor(affine.shift)};
+  return true;
+}
+
+/// Takes over what fold_into_readers() and leave_to_products() left to the layer that reads `input`.
+void Lowering::scale_weights(const std::string& input, FusedLayer* layer) const {
+  const auto left = factors_.find(input);
+  if (left == factors_.end()) return;
+  const Affine& affine = left->second;
+  std::vector<double>& weights = layer->weights.values.data;
+  const std::size_t features = affine.factor.size();  // 1: of all of them
+  std::vector<double>& bias = layer->bias.values.data;
+  if (features > 1 && bias.empty()) layer->bias.values = Tensor<double>({layer->weights.values.shape[0]});
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (features > 1) bias[i / features] += weights[i] * affine.shift[i % features];
+    weights[i] *= affine.factor[i % features];
+  }
 }
 
 /// A depthwise 1 × 1 convolution.
@@ -165,47 +221,6 @@ void Lowering::negate(Constant* constant, Tensor<double>* values) {
   constant->name += ".negated";
 }
 
-/// A tensor of the same scale and mirrored integers: -(q - Z) = (-q - 1) - (-Z - 1).
-int Lowering::add_negation(const Node& node, int tensor) {
-  const std::string name = fresh_name(node.name + ".negated");
-  FunctionStep step;
-  step.op = "Neg";
-  step.operands.emplace_back();
-  FusedLayer& layer = add_derived_layer(node, name, LayerOp::kLookup, {tensor}, tensor);
-  nth(network_.tensors, layer.output).mirrored = true;
-  layer.function = {step};
-  return layer.output;
-}
-
-/// A layer whose output is no tensor of the graph and has the scale of tensor `like`.
-FusedLayer& Lowering::add_derived_layer(const Node& node, const std::string& name, LayerOp op,
-                                        const std::vector<int>& inputs, int like) {
-  FusedLayer layer;
-  layer.name = name;
-  layer.where = describe(node);
-  layer.op = op;
-  layer.inputs = inputs;
-  layer.output = static_cast<int>(network_.tensors.size());
-  FusedTensor tensor;
-  tensor.name = name;
-  tensor.shape = nth(network_.tensors, inputs.at(0)).shape;
-  tensor.scale_of = like;
-  network_.tensors.push_back(tensor);
-  network_.layers.push_back(std::move(layer));
-  return network_.layers.back();
-}
-
-/// `name`, with underscores behind it until neither graph nor network has a tensor of that name.
-std::string Lowering::fresh_name(std::string name) const {
-  const auto taken = [&] { return graph_.values.count(name) != 0 && !graph_.values.at(name).is_constant; };
-  const auto used = [&] {
-    return std::any_of(network_.tensors.begin(), network_.tensors.end(),
-                       [&](const FusedTensor& tensor) { return tensor.name == name; });
-  };
-  while (name.empty() || taken() || used()) name += '_';
-  return name;
-}
-
 void Lowering::lower_arithmetic(const Node& node) {
   if (node.op == "Sum" && node.inputs.size() == 1) return keep_value(node);
   if (node.inputs.size() != 2) {
@@ -220,97 +235,17 @@ void Lowering::lower_arithmetic(const Node& node) {
   lower_with_constant(node, constant);
 }
 
-void Lowering::lower_two_tensors(const Node& node) {
-  if (node.op == "Add" || node.op == "Sum") return lower_add(node);
-  if (node.op == "Div") {
-    refuse(node,
-           "divides two tensors; accepted: division by constants, and sums, differences and products of two tensors");
-  }
-  if (node.op == "Mul") return add_pair(node, LayerOp::kMultiply);
-  add_pair(node, LayerOp::kAdd, true);
-}
-
-/// Two operands of one shape lie alike afterwards.
-void Lowering::align(const Node& node) {
-  whole_view(node, 0);
-  whole_view(node, 1);
-  const View& a = view_of(node, 0);
-  const View& b = view_of(node, 1);
-  if (a.axes == b.axes && nth(network_.tensors, a.tensor).shape == nth(network_.tensors, b.tensor).shape) return;
-  image_of(node, 0);
-  image_of(node, 1);
-}
-
-/// A layer of two tensors of one shape, or of which one is a single pixel that repeats over the other. That one becomes
-/// the second operand.
-void Lowering::add_pair(const Node& node, LayerOp op, bool subtracts) {
-  const Shape& first = shape_of(node.inputs.at(0));
-  const Shape& second = shape_of(node.inputs.at(1));
-  const auto operand = [&](int tensor) { return subtracts ? add_negation(node, tensor) : tensor; };
-  if (first == second) {
-    align(node);
-    const View view = view_of(node, 0);
-    add_elementwise(node, op, {view.tensor, operand(view_of(node, 1).tensor)}, view);
-    return;
-  }
-  const int a = tensor_of(node, 0);
-  const int b = operand(tensor_of(node, 1));
-  const Shape shape_a = nth(network_.tensors, a).shape;
-  const Shape shape_b = nth(network_.tensors, b).shape;
-  const auto is_pixel = [](const Shape& shape) { return shape[2] == 1 && shape[3] == 1; };
-  const bool repeats =
-      shape_a[1] == shape_b[1] && (is_pixel(shape_a) || is_pixel(shape_b)) && first.size() == second.size();
-  if (!repeats) {
-    refuse(node, "combines " + to_string(first) + " and " + to_string(second) +
-                     "; accepted: equal shapes, or [1, channels, 1, 1] with [1, channels, height, width]");
-  }
-  const bool swapped = is_pixel(shape_a) && !is_pixel(shape_b);
-  add_layer(node, op, swapped ? std::vector<int>{b, a} : std::vector<int>{a, b}, swapped ? shape_b : shape_a);
-}
-
 /// y = factor · x + shift of a normalization that is not directly behind a convolution.
 void Lowering::lower_normalization(const Node& node, const std::vector<double>& factor,
                                    const std::vector<double>& shift) {
   const View view = whole_view(node, 0);
   if (nth(network_.tensors, view.tensor).shape[1] != static_cast<std::int64_t>(factor.size())) {
+    if (leave_to_products(node, {factor, shift})) return;
     refuse(node, "normalizes " + std::to_string(factor.size()) + " channels of a layer's output " +
-                     to_string(nth(network_.tensors, view.tensor).shape) + "; accepted: its channels");
+                     to_string(nth(network_.tensors, view.tensor).shape) +
+                     "; accepted: its channels, or, of features, a normalization that only matrix products read");
   }
   add_channel_layer(node, view, {factor, shift});
-}
-
-/// x where it is positive, else slope · x, by layers that agree with it to the integer: the positive part, the negative
-/// part at the input's scale, that times the slopes at the output's scale, and their sum, of which one is always 0.
-void Lowering::lower_prelu(const Node& node) {
-  const View view = whole_view(node, 0);
-  const int tensor = view.tensor;
-  const Shape image = nth(network_.tensors, tensor).shape;
-  const Constant& slope = constant_of(node, 1, "slope");
-  const std::optional<Tensor<double>> full = broadcast(slope, shape_of(node.inputs[0]));
-  const std::optional<std::vector<double>> slopes =
-      full ? by_channel(in_tensor_order(*full, view, image), image) : std::nullopt;
-  if (!slopes || slope.scales.size() > 1) {
-    refuse(node, "slope '" + slope.name + "' of shape " + to_string(slope.values.shape) +
-                     " is not one value, or one per channel, of one scale; accepted: those");
-  }
-  const int output = static_cast<int>(network_.tensors.size()) + 3;
-  FusedLayer& positive =
-      add_derived_layer(node, fresh_name(node.name + ".positive"), LayerOp::kLookup, {tensor}, output);
-  positive.clamp_low = 0.0;
-  const int kept = positive.output;
-  FusedLayer& negative =
-      add_derived_layer(node, fresh_name(node.name + ".negative"), LayerOp::kLookup, {tensor}, tensor);
-  negative.clamp_high = 0.0;
-  const int below = negative.output;
-  FusedLayer& scaled =
-      add_derived_layer(node, fresh_name(node.name + ".scaled"), LayerOp::kConvolution, {below}, output);
-  scaled.groups = static_cast<int>(image[1]);
-  scaled.weights = slope;
-  scaled.weights.axis = 0;
-  scaled.weights.values = Tensor<double>({image[1], 1, 1, 1}, *slopes);
-  const int sum = scaled.output;
-  const FusedLayer& joined = add_elementwise(node, LayerOp::kAdd, {kept, sum}, view);
-  check(joined.output == output, "the layers of a PRelu are out of order");
 }
 
 }  // namespace systoliq::sw_ref

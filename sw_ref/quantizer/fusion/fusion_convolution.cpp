@@ -81,6 +81,7 @@ void Lowering::lower_convolution(const Node& node) {
   layer.groups = static_cast<int>(groups);
   layer.weights = weights;
   layer.weights.values.shape = with_height(weights.values.shape);
+  scale_weights(node.inputs[0], &layer);
   if (node.inputs.size() > 2 && !node.inputs[2].empty()) {
     layer.bias = channel_bias(node, constant_of(node, 2, "bias"), row_major_axes({1, output[1]}), {1, output[1], 1, 1});
   }
@@ -121,6 +122,7 @@ void Lowering::lower_matrix_product(const Node& node) {
   layer.window.kernel_height = static_cast<int>(input[2]);
   layer.window.kernel_width = static_cast<int>(input[3]);
   layer.weights = std::move(weights);
+  scale_weights(node.inputs[0], &layer);
   add_product_bias(node, beta, &layer);
 }
 
@@ -139,6 +141,7 @@ void Lowering::lower_rows_product(const Node& node, Constant weights, double bet
   FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {view.tensor}, {1, outputs, input[2], input[3]});
   layer.fully_connected = true;
   layer.weights = std::move(weights);
+  scale_weights(node.inputs[0], &layer);
   View output = {layer.output, view.axes, true};
   output.axes.back() = row_major_axes({outputs, input[2] * input[3]})[0];
   views_[node.outputs[0]] = output;
@@ -160,12 +163,17 @@ void Lowering::move_rows(const Node& node) {
   views_[name] = {tensor, std::move(moved), true};
 }
 
+/// Added to a bias that scale_weights() may have left.
 void Lowering::add_product_bias(const Node& node, double beta, FusedLayer* layer) {
   if (node.inputs.size() < 3 || node.inputs[2].empty()) return;
   const Shape& output = nth(network_.tensors, layer->output).shape;
+  const std::vector<double> before = layer->bias.values.data;
   layer->bias = channel_bias(node, constant_of(node, 2, "bias"), views_.at(node.outputs[0]).axes, output);
-  if (beta == 1.0) return;
-  for (double& value : layer->bias.values.data) value *= beta;
+  std::vector<double>& values = layer->bias.values.data;
+  if (beta != 1.0) {
+    for (double& value : values) value *= beta;
+  }
+  for (std::size_t c = 0; c < before.size(); ++c) values[c] += before[c];
 }
 
 /// y = (x - mean) * k + shift with k = scale / sqrt(variance + epsilon), folded into the weights and bias before it, or

@@ -66,7 +66,7 @@ void Lowering::lower_function(const Node& node) {
     const FusedLayer* layer = open_layer(node.inputs.at(0));
     if (layer != nullptr && can_clamp(*layer)) return lower_clamp(node);
   }
-  if (fold_affine(node)) return;
+  if (fold_affine(node) || fold_into_readers(node)) return;
   std::vector<View> arguments;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     if (node.inputs[i].empty() || is_constant(node.inputs[i])) continue;

@@ -91,6 +91,7 @@ class Correction final {
       IntTensor& stored = nth(stored_[i], input);
       stored = quantize_tensor(images_[i], tensor(input));
       stored.shape = tensor(input).shape;
+      for (const auto& [index, values] : network_.constants) nth(stored_[i], index) = values;
     }
   }
 

@@ -67,15 +67,23 @@ bool reads_what_it_writes(const CommandWords& words) {
   const bool pools = op == PostOp::kMaxPool || op == PostOp::kAveragePool;
   const Words source = words_of(p.source_address, pools ? p.source_height : p.height, p.source_row_pitch,
                                 pools ? p.source_width : p.width, p.source_pixel_pitch, p.blocks);
-  const Words source2 =
-      words_of(p.source2_address, p.height, p.source2_row_pitch, p.width, p.source_pixel_pitch, p.blocks);
+  const bool pixel = repeats_pixel(op);
+  const Words source2 = words_of(p.source2_address, pixel ? 1 : p.height, p.source2_row_pitch, pixel ? 1 : p.width,
+                                 p.source_pixel_pitch, p.blocks);
   const Words output =
       words_of(p.output_address, p.height, p.output_row_pitch, p.width, p.output_pixel_pitch, p.blocks);
-  return meet(source, output) || (op == PostOp::kAdd && meet(source2, output));
+  return meet(source, output) || ((adds(op) || multiplies(op)) && meet(source2, output));
+}
+
+/// A POST that the RTL and level cycle do not have: they say so, by its word 3.
+bool is_beyond_rtl(const CommandWords& words) {
+  const std::uint32_t op = words[kFirstFieldWord];
+  return words[0] == static_cast<std::uint32_t>(Opcode::kPost) && op > static_cast<std::uint32_t>(kLastRtlPostOp) &&
+         op <= static_cast<std::uint32_t>(PostOp::kAddPixel);
 }
 
 void compare_levels(const Program& program, const AcceleratorConfig& config, bool with_data, Verdicts* verdicts,
-                    const std::string& what) {
+                    const std::string& what, bool beyond_rtl = false) {
   const Outcome functional = outcome_of(program, config, Level::kFunctional);
   const Outcome timing = outcome_of(program, config, Level::kTiming);
   ++(*verdicts)[functional.verdict.substr(functional.verdict.find(',') + 1)];
@@ -86,11 +94,15 @@ void compare_levels(const Program& program, const AcceleratorConfig& config, boo
   const Outcome transaction = outcome_of(program, config, Level::kTransaction);
   const Outcome cycle = outcome_of(program, config, Level::kCycle);
   ASSERT_EQ(functional.verdict, transaction.verdict) << what;
-  ASSERT_EQ(functional.verdict, cycle.verdict) << what;
   ASSERT_EQ(timing.cycles, transaction.cycles) << what;
+  if (with_data) ASSERT_EQ(functional.result.memory, transaction.result.memory) << what;
+  if (beyond_rtl) {
+    ASSERT_NE(cycle.verdict.find("reason 3, word "), std::string::npos) << what;
+    return;
+  }
+  ASSERT_EQ(functional.verdict, cycle.verdict) << what;
   ASSERT_EQ(timing.cycles, cycle.cycles) << what;
   if (!with_data) return;
-  ASSERT_EQ(functional.result.memory, transaction.result.memory) << what;
   ASSERT_EQ(functional.result.memory, cycle.result.memory) << what;
 }
 
@@ -150,7 +162,8 @@ TEST_P(EveryCommand, WithOneFieldAtItsEnds) {
         words[static_cast<std::size_t>(word)] = value;
         it.put(words);
         ASSERT_NO_FATAL_FAILURE(compare_levels(it.program, config_, fenced && !reads_what_it_writes(words), &verdicts_,
-                                               name_of(words, word) + " in " + disassemble(Command{0, 0, 0, body})));
+                                               name_of(words, word) + " in " + disassemble(Command{0, 0, 0, body}),
+                                               is_beyond_rtl(words)));
       }
     }
   }
@@ -173,8 +186,8 @@ TEST_P(EveryCommand, WithTwoFieldsAtTheirEnds) {
       what += ", " + name_of(words, word);
     }
     it.put(words);
-    ASSERT_NO_FATAL_FAILURE(
-        compare_levels(it.program, config_, fenced && !reads_what_it_writes(words), &verdicts_, what));
+    ASSERT_NO_FATAL_FAILURE(compare_levels(it.program, config_, fenced && !reads_what_it_writes(words), &verdicts_,
+                                           what, is_beyond_rtl(words)));
   }
 }
 
@@ -230,7 +243,7 @@ TEST(CompiledCommands, WithFieldsAtTheirEnds) {
                   words.data(), kCommandBytes);
       const std::string what =
           "seed " + std::to_string(seed) + " command " + std::to_string(at) + " " + name_of(words, word);
-      ASSERT_NO_FATAL_FAILURE(compare_levels(faulty, made.config, false, &verdicts, what));
+      ASSERT_NO_FATAL_FAILURE(compare_levels(faulty, made.config, false, &verdicts, what, is_beyond_rtl(words)));
     }
   }
   EXPECT_GT(verdicts["fine"], 10);
