@@ -42,6 +42,7 @@ void Lowering::lower(const Node& node) {
   using Lower = void (Lowering::*)(const Node&);
   static const std::map<std::string, Lower> kOperators = {
       {"Conv", &Lowering::lower_convolution},
+      {"ConvTranspose", &Lowering::lower_transposed_convolution},
       {"Gemm", &Lowering::lower_matrix_product},
       {"MatMul", &Lowering::lower_matrix_product},
       {"BatchNormalization", &Lowering::fold_batch_norm},
@@ -52,6 +53,7 @@ void Lowering::lower(const Node& node) {
       {"GlobalAveragePool", &Lowering::lower_pool},
       {"Pad", &Lowering::lower_pad},
       {"Add", &Lowering::lower_add},
+      {"Sum", &Lowering::lower_add},
       {"Concat", &Lowering::lower_concat},
       {"Softmax", &Lowering::lower_softmax},
       {"GlobalMaxPool", &Lowering::lower_pool},

@@ -35,7 +35,7 @@ void change_preset(QuantizedNetwork* network, Preset preset) {
                      "'); accepted: " + presets_with_divisors());
   }
   for (const QuantizedLayer& layer : network->layers) {
-    if (layer.op == LayerOp::kConvolution) check_factors(*network, layer, preset);
+    if (has_weights(layer.op)) check_factors(*network, layer, preset);
   }
   network->preset = preset;
 }
