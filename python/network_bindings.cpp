@@ -114,7 +114,7 @@ Dictionary describe(const QuantizedLayer& layer, const QuantizedNetwork& network
   result["inputs"] = inputs;
   result["output"] = nth(network.tensors, layer.output).name;
   result["macs"] = mac_count(layer, network);
-  if (layer.op != LayerOp::kConvolution) return result;
+  if (!has_weights(layer.op)) return result;
   result["weight_bits"] = layer.weight_bits;
   result["weight_zero_point"] = layer.weight_zero_point;
   result["weight_scales"] = layer.weight_scales;

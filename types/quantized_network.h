@@ -29,13 +29,27 @@ struct QuantizedTensor {
   Layout layout = {};  ///< of the graph's tensor of that name
 };
 
-enum class LayerOp { kConvolution, kMaxPool, kAveragePool, kAdd, kLookup, kConcat, kPad, kMultiply, kMove };
+enum class LayerOp {
+  kConvolution,
+  kMaxPool,
+  kAveragePool,
+  kAdd,
+  kLookup,
+  kConcat,
+  kPad,
+  kMultiply,
+  kMove,
+  kConvTranspose
+};
 
 inline const char* to_string(LayerOp op) {
-  constexpr const char* kNames[] = {"Conv",   "MaxPool", "AveragePool", "Add", "Lookup",
-                                    "Concat", "Pad",     "Multiply",    "Move"};
+  constexpr const char* kNames[] = {"Conv",   "MaxPool", "AveragePool", "Add",  "Lookup",
+                                    "Concat", "Pad",     "Multiply",    "Move", "ConvTranspose"};
   return kNames[static_cast<int>(op)];
 }
+
+/// True for operations with weights and a bias.
+inline bool has_weights(LayerOp op) { return op == LayerOp::kConvolution || op == LayerOp::kConvTranspose; }
 
 /// Window geometry of convolution, pooling and padding, in elements.
 struct Window {
@@ -59,7 +73,8 @@ struct QuantizedLayer {
   int groups = 1;
   bool fully_connected = false;  ///< was Gemm or MatMul: per-tensor scales then multiply in float (numerics.md)
 
-  // Convolution.
+  // Convolution and transposed convolution; of the latter, output i * stride + k * dilation - pad takes input i by tap
+  // k.
   IntTensor weights;  ///< [o, i / groups, kh, kw], stored integers
   int weight_bits = 8;
   std::int32_t weight_zero_point = 0;
@@ -72,6 +87,7 @@ struct QuantizedLayer {
   std::int32_t clamp_min = -128, clamp_max = 127;
 
   bool count_include_pad = false;    ///< average pooling
+  int axis = 1;                      ///< kConcat: of [1, c, h, w]
   Move move;                         ///< kMove
   std::vector<std::int32_t> lookup;  ///< kLookup: stored output for stored input - min, 2^bits entries
   ElementFunction function;  ///< kLookup: what the table was computed from; empty: a change of scale, or unknown
@@ -99,9 +115,14 @@ inline const Layout& output_layout(const QuantizedNetwork& network, std::size_t 
   return network.output_layouts.empty() ? kSame : network.output_layouts.at(output);
 }
 
-/// Multiply-accumulates of one layer for one image: o * oh * ow * (i / groups) * kh * kw for a convolution, else 0.
+/// Multiply-accumulates of one layer for one image: o * oh * ow * (i / groups) * kh * kw for a convolution, else 0; of
+/// a transposed one those of every input with every tap.
 inline std::int64_t mac_count(const QuantizedLayer& layer, const QuantizedNetwork& network) {
-  if (layer.op != LayerOp::kConvolution) return 0;
+  if (!has_weights(layer.op)) return 0;
+  if (layer.op == LayerOp::kConvTranspose) {
+    const Shape& in = network.tensors[static_cast<std::size_t>(layer.inputs[0])].shape;
+    return in[2] * in[3] * element_count(layer.weights.shape);
+  }
   const Shape& out = network.tensors[static_cast<std::size_t>(layer.output)].shape;
   return out[2] * out[3] * element_count(layer.weights.shape);
 }

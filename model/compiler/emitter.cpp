@@ -204,11 +204,8 @@ void Emitter::emit_post(const LoweredLayer& lowered, const TileLayout& layout, s
   const ToField to_field = fields_of(lowered.layer, "POST");
   Post post = lowered.post;
   const auto op = static_cast<PostOp>(post.op);
-  const bool pooling = op == PostOp::kMaxPool || op == PostOp::kAveragePool;
-  // Pooling sees the whole view and its padding; elementwise operations start at the region.
-  const std::int64_t y = pooling ? in.region.y : region.y;
-  const std::int64_t x = pooling ? in.region.x : region.x;
-  post.source_address = to_field("source_address", in.word(y, x));
+  if (op == PostOp::kMaxPool || op == PostOp::kAveragePool) return emit_pool(lowered, in, out, region);
+  post.source_address = to_field("source_address", in.word(region.y, region.x));
   post.source_row_pitch = to_field("source_row_pitch", in.row_pitch);
   post.source_pixel_pitch = to_field("source_pixel_pitch", in.pixel_pitch);
   post.source_height = to_field("source_height", in.region.height);
@@ -222,14 +219,7 @@ void Emitter::emit_post(const LoweredLayer& lowered, const TileLayout& layout, s
   post.channels = to_field("channels", tensor(lowered.output).shape[1]);
   Access second = {};
   Access param = {};
-  if (pooling) {
-    post.kernel_height = lowered.window.kernel_height;
-    post.kernel_width = lowered.window.kernel_width;
-    post.stride_height = lowered.window.stride_height;
-    post.stride_width = lowered.window.stride_width;
-    post.pad_top = to_field("pad_top", lowered.window.pad_top + in.region.y - region.y * post.stride_height);
-    post.pad_left = to_field("pad_left", lowered.window.pad_left + in.region.x - region.x * post.stride_width);
-  } else if (adds(op) || multiplies(op)) {
+  if (adds(op) || multiplies(op)) {
     const Region part = repeats_pixel(op) ? Region{0, 0, 1, 1} : region;
     post.source2_address = to_field("source2_address", in2.word(part.y, part.x));
     post.source2_row_pitch = repeats_pixel(op) ? 0 : to_field("source2_row_pitch", in2.row_pitch);
@@ -240,8 +230,7 @@ void Emitter::emit_post(const LoweredLayer& lowered, const TileLayout& layout, s
   }
   program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), lowered.output,
                              static_cast<int>(region.y), static_cast<int>(region.x)});
-  append(post, lowered.layer,
-         {pooling ? in.access(false) : in.access(region, false), second, param, out.access(region, true)});
+  append(post, lowered.layer, {in.access(region, false), second, param, out.access(region, true)});
 }
 
 std::int64_t Emitter::load_constant(LoadTarget target, int layer, std::int64_t memory_address, std::int64_t words,

@@ -76,6 +76,10 @@ class Emitter final {
                   const View& out, const Region& part, std::int64_t accumulator, std::int64_t param);
   void emit_post(const LoweredLayer& lowered, const TileLayout& layout, std::int64_t base, const Region& region);
 
+  void emit_pool(const LoweredLayer& lowered, const View& in, const View& out, const Region& region);
+  void append_pool(const LoweredLayer& lowered, Post post, const View& in, const View& out, const Lattice& lattice,
+                   const Region& own);
+
   std::vector<Chunk> chunks_of(const ColumnBlock& block) const;
   std::int64_t weights_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index,
                                  int chunk_index, const Chunk& chunk);

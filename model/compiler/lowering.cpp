@@ -8,6 +8,7 @@
 #include "model/arith/requantize.h"
 #include "model/compiler/kernel_tap_packing.h"
 #include "model/compiler/move_regions.h"
+#include "model/compiler/transposed_phases.h"
 #include "types/util/index.h"
 
 namespace systoliq::model {
@@ -71,6 +72,8 @@ class Lowering final {
       case LayerOp::kConcat:
       case LayerOp::kPad:
         return lower_move();
+      case LayerOp::kConvTranspose:
+        return lower_transposed();
       case LayerOp::kMove:
         return lower_elements();
     }
@@ -152,28 +155,8 @@ class Lowering final {
     check_weights();
     const QuantizedTensor& in = tensor(layer_->inputs[0]);
     const QuantizedTensor& out = tensor(layer_->output);
-    Convolution convolution;
-    convolution.input = layer_->inputs[0];
+    Convolution convolution = with_weights(&layer_->weights);
     convolution.window = layer_->window;
-    convolution.groups = layer_->groups;
-    convolution.weights = &layer_->weights;
-    convolution.weight_zero_point = layer_->weight_zero_point;
-    convolution.channels = static_cast<int>(layer_->weights.shape[0]);
-    const std::int64_t filter = element_count(layer_->weights.shape) / convolution.channels;
-    const bool per_tensor = layer_->weight_scales.size() == 1;
-    for (std::int64_t o = 0; o < convolution.channels; ++o) {
-      std::int64_t sum = 0;
-      std::int64_t magnitudes = 0;
-      for (std::int64_t i = 0; i < filter; ++i) {
-        const std::int64_t weight = operand(o, nth(layer_->weights.data, o * filter + i));
-        sum += weight;
-        magnitudes += std::abs(weight);
-      }
-      const std::int64_t bias = nth(layer_->bias, o) - in.zero_point * sum;
-      const float scale_w = layer_->weight_scales[per_tensor ? 0 : static_cast<std::size_t>(o)];
-      const Multiplier m = multiplier_of(in.scale, scale_w, out.scale, layer_->fully_connected && per_tensor);
-      convolution.params.push_back(checked_entry(bias, m, greatest_accumulator(bias, magnitudes), o));
-    }
     LoweredLayer lowered;
     lowered.post = post_template(PostOp::kRequantize);
     set_codebooks(&convolution);
@@ -182,6 +165,56 @@ class Lowering final {
     }
     lowered.convolutions.push_back(std::move(convolution));
     return lowered;
+  }
+
+  /// A convolution for each phase of the stride.
+  LoweredLayer lower_transposed() const {
+    check_weights();
+    LoweredLayer lowered;
+    lowered.post = post_template(PostOp::kRequantize);
+    for (TransposedPhase& phase : transposed_phases(layer_->window, layer_->weights, tensor(layer_->output).shape)) {
+      const auto weights = std::make_shared<const IntTensor>(std::move(phase.weights));
+      Convolution convolution = with_weights(weights.get());
+      convolution.own_weights = weights;
+      convolution.window = phase.window;
+      convolution.lattice = phase.output;
+      set_codebooks(&convolution);
+      lowered.convolutions.push_back(std::move(convolution));
+      if (lowered.convolutions.size() > kMostRegions) {
+        refuse("has more than " + std::to_string(kMostRegions) +
+               " phases, stride_height · stride_width; accepted: up "
+               "to so many");
+      }
+    }
+    return lowered;
+  }
+
+  /// The layer's convolution with these weights, without a window: groups, and the params of every output channel.
+  Convolution with_weights(const IntTensor* weights) const {
+    const QuantizedTensor& in = tensor(layer_->inputs[0]);
+    const QuantizedTensor& out = tensor(layer_->output);
+    Convolution convolution;
+    convolution.input = layer_->inputs[0];
+    convolution.groups = layer_->groups;
+    convolution.weights = weights;
+    convolution.weight_zero_point = layer_->weight_zero_point;
+    convolution.channels = static_cast<int>(weights->shape[0]);
+    const std::int64_t filter = element_count(weights->shape) / convolution.channels;
+    const bool per_tensor = layer_->weight_scales.size() == 1;
+    for (std::int64_t o = 0; o < convolution.channels; ++o) {
+      std::int64_t sum = 0;
+      std::int64_t magnitudes = 0;
+      for (std::int64_t i = 0; i < filter; ++i) {
+        const std::int64_t weight = operand(o, nth(weights->data, o * filter + i));
+        sum += weight;
+        magnitudes += std::abs(weight);
+      }
+      const std::int64_t bias = nth(layer_->bias, o) - in.zero_point * sum;
+      const float scale_w = layer_->weight_scales[per_tensor ? 0 : static_cast<std::size_t>(o)];
+      const Multiplier m = multiplier_of(in.scale, scale_w, out.scale, layer_->fully_connected && per_tensor);
+      convolution.params.push_back(checked_entry(bias, m, greatest_accumulator(bias, magnitudes), o));
+    }
+    return convolution;
   }
 
   std::int32_t operand(std::int64_t channel, std::int32_t stored) const {
@@ -243,10 +276,6 @@ class Lowering final {
     const Window& w = layer_->window;
     const QuantizedTensor& in = tensor(layer_->inputs.at(0));
     const QuantizedTensor& out = tensor(layer_->output);
-    if (w.dilation_height != 1 || w.dilation_width != 1) {
-      refuse("pooling with dilation " + std::to_string(w.dilation_height) + " × " + std::to_string(w.dilation_width) +
-             "; the machine accepts 1 × 1");
-    }
     const bool average = layer_->op == LayerOp::kAveragePool;
     LoweredLayer lowered;
     lowered.window = w;
@@ -403,7 +432,7 @@ class Lowering final {
     const QuantizedTensor& out = tensor(layer_->output);
     LoweredLayer lowered;
     lowered.post = post_template(PostOp::kRequantize);
-    int offset = 0;
+    std::int64_t offset = 0;
     for (const int index : layer_->inputs) {
       const QuantizedTensor& in = tensor(index);
       check_identity(in, out);
@@ -412,9 +441,14 @@ class Lowering final {
       if (layer_->op == LayerOp::kPad) convolution.window = layer_->window;
       convolution.window.kernel_height = convolution.window.kernel_width = 1;
       convolution.channels = static_cast<int>(in.shape[1]);
-      convolution.channel_offset = offset;
+      const auto axis = static_cast<std::size_t>(layer_->op == LayerOp::kConcat ? layer_->axis : 1);
+      if (axis == 1) {
+        convolution.channel_offset = static_cast<int>(offset);
+      } else {
+        convolution.lattice = {axis == 2 ? offset : 0, axis == 3 ? offset : 0, 1, 1, in.shape[2], in.shape[3]};
+      }
       set_identity(in, &convolution);
-      offset += convolution.channels;
+      offset += in.shape[axis];
       lowered.convolutions.push_back(std::move(convolution));
     }
     return lowered;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,9 @@ struct Convolution {
   Lattice lattice;  ///< output pixels that it writes; its own outputs, and its window, count those
   Window window;    ///< pads may be negative
   int groups = 1;
-  std::vector<int> source_channels;    ///< of the identity: input channel of each output channel; empty: the same
-  const IntTensor* weights = nullptr;  ///< [o, i / groups, kh, kw]; null: the 1 × 1 identity
+  std::vector<int> source_channels;  ///< of the identity: input channel of each output channel; empty: the same
+  std::shared_ptr<const IntTensor> own_weights;  ///< those of `weights`, where the layer has others
+  const IntTensor* weights = nullptr;            ///< [o, i / groups, kh, kw]; null: the 1 × 1 identity
   std::int32_t weight_zero_point = 0;
   std::vector<std::int16_t> codebooks;  ///< of a codebook machine: 2^weight_bits entries per output channel, else empty
   std::vector<std::int16_t> zeros;      ///< per output channel: the stored weight whose operand is 0, or kNoZero

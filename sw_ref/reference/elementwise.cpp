@@ -26,6 +26,20 @@ void check_pair(const QuantizedLayer& layer, const IntTensor& a, const IntTensor
 /// Elements of `a` that share one of `b`.
 std::size_t plane_of(const IntTensor& a, const IntTensor& b) { return a.data.size() / b.data.size(); }
 
+/// Along rows or columns: in turn what each input holds of a channel, or of a row.
+std::vector<std::int32_t> joined_slices(const std::vector<const IntTensor*>& inputs, std::size_t axis) {
+  std::int64_t slices = 1;
+  for (std::size_t i = 0; i < axis; ++i) slices *= inputs[0]->shape[i];
+  std::vector<std::int32_t> joined;
+  for (std::int64_t slice = 0; slice < slices; ++slice) {
+    for (const IntTensor* input : inputs) {
+      const auto size = static_cast<std::ptrdiff_t>(input->data.size()) / slices;
+      joined.insert(joined.end(), input->data.begin() + slice * size, input->data.begin() + (slice + 1) * size);
+    }
+  }
+  return joined;
+}
+
 }  // namespace
 
 std::int32_t clamp_output(const QuantizedLayer& layer, std::int64_t value) {
@@ -93,8 +107,9 @@ IntTensor concatenate(const QuantizedNetwork& network, const QuantizedLayer& lay
                        " and zero point " + std::to_string(in.zero_point) +
                        ", concatenation needs those of the output");
     }
-    output.data.insert(output.data.end(), inputs[i]->data.begin(), inputs[i]->data.end());
+    if (layer.axis == 1) output.data.insert(output.data.end(), inputs[i]->data.begin(), inputs[i]->data.end());
   }
+  if (layer.axis != 1) output.data = joined_slices(inputs, static_cast<std::size_t>(layer.axis));
   check(static_cast<std::int64_t>(output.data.size()) == element_count(out.shape),
         "concatenation '" + layer.name + "': sizes differ");
   return output;

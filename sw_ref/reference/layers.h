@@ -15,6 +15,10 @@ namespace systoliq::sw_ref {
 IntTensor convolve(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input,
                    const AccumulationOrder& order, KernelTapPacking packing, std::int64_t* overflows);
 
+/// The same with the window turned around: input i and tap k add to output i * stride + k * dilation - pad.
+IntTensor convolve_transposed(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input,
+                              const AccumulationOrder& order, std::int64_t* overflows);
+
 /// The largest stored value of the taps inside, clamped.
 IntTensor max_pool(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input);
 
@@ -33,7 +37,8 @@ IntTensor multiply(const QuantizedNetwork& network, const QuantizedLayer& layer,
 /// lookup[x - lowest stored value], clamped.
 IntTensor look_up(const QuantizedNetwork& network, const QuantizedLayer& layer, const IntTensor& input);
 
-/// Channels one after the other; scales and zero points must be those of the output. Throws InputError otherwise.
+/// Channels, rows or columns one after the other; scales and zero points must be those of the output. Throws InputError
+/// otherwise.
 IntTensor concatenate(const QuantizedNetwork& network, const QuantizedLayer& layer,
                       const std::vector<const IntTensor*>& inputs);
 

@@ -65,6 +65,8 @@ IntTensor run_layer(const QuantizedNetwork& network, std::size_t layer, const st
         return concatenate(network, l, inputs);
       case LayerOp::kPad:
         return pad(network, l, *inputs[0]);
+      case LayerOp::kConvTranspose:
+        return convolve_transposed(network, l, *inputs[0], order, &counted);
       case LayerOp::kMove:
         return move_elements(network, l, *inputs[0]);
     }

@@ -128,7 +128,7 @@ Sensitivity measure_sensitivity(const SensitivityWork& work) {
   Sensitivity result;
   result.base = score(base, work);
   for (const QuantizedLayer& layer : base.layers) {
-    if (layer.op != LayerOp::kConvolution) continue;
+    if (!has_weights(layer.op)) continue;
     LayerSensitivity one{layer.name, element_count(layer.weights.shape), {}};
     for (const int bits : work.widths) {
       if (bits >= layer.weight_bits) {

@@ -98,7 +98,7 @@ ModelSize model_size(const Graph& float_graph, const QuantizedNetwork& network) 
 model::AcceleratorConfig machine_for(model::AcceleratorConfig base, const QuantizedNetwork& network, bool shifts_only) {
   base.datatypes.weight_bits = base.datatypes.activation_bits = 2;
   for (const QuantizedLayer& layer : network.layers) {
-    if (layer.op != LayerOp::kConvolution) continue;
+    if (!has_weights(layer.op)) continue;
     base.datatypes.weight_bits = std::max(base.datatypes.weight_bits, layer.weight_bits);
     if (!layer.codebook.empty()) base.weights.codec = model::WeightCodec::kCodebook;
   }

@@ -153,9 +153,11 @@ ObservedRun model_run(const CompiledNetwork& compiled, model::Level level) {
 
 Explanation explain_output(const QuantizedNetwork& network, const CompiledNetwork& compiled, const OutputPlace& place,
                            const IntTensor& input, const ObservedRun& machine, const ObservedRun* rtl) {
-  if (network.layers[place.layer].op == LayerOp::kMove) {
-    throw InputError("layer '" + network.layers[place.layer].name +
-                     "' only moves elements, so there is nothing to explain; accepted: layers that compute");
+  const QuantizedLayer& layer = network.layers[place.layer];
+  if (layer.op == LayerOp::kMove || layer.op == LayerOp::kConvTranspose || layer.axis != 1) {
+    throw InputError(
+        "layer '" + layer.name + "' is a " + to_string(layer.op) +
+        ", which is not explained; accepted: Conv, MaxPool, AveragePool, Add, Lookup, Pad, Concat of channels");
   }
   Explanation explanation;
   explanation.network = &network;

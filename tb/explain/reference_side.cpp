@@ -48,7 +48,8 @@ class ReferenceWalk final {
         move();
         break;
       case LayerOp::kMove:
-        throw InternalError("a move is explained by its place alone");
+      case LayerOp::kConvTranspose:
+        throw InternalError("layer '" + layer_.name + "' has no walk");
     }
     return std::move(side_);
   }

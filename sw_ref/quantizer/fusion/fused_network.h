@@ -24,6 +24,7 @@ struct FusedLayer {
   Window window;
   int groups = 1;
   bool fully_connected = false;
+  int axis = 1;      ///< of a concatenation
   Constant weights;  ///< [o, i / groups, kh, kw]
   Constant bias;     ///< o values, or none
   double clamp_low = -std::numeric_limits<double>::infinity();

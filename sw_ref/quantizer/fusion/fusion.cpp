@@ -55,6 +55,7 @@ void Lowering::lower_operator(const Node& node) {
   using Lower = void (Lowering::*)(const Node&);
   static const std::map<std::string, Lower> kOperators = {
       {"Conv", &Lowering::lower_convolution},
+      {"ConvTranspose", &Lowering::lower_transposed_convolution},
       {"Gemm", &Lowering::lower_matrix_product},
       {"MatMul", &Lowering::lower_matrix_product},
       {"BatchNormalization", &Lowering::fold_batch_norm},

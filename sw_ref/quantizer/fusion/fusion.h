@@ -75,6 +75,9 @@ class Lowering final {
   void keep_value(const Node& node);
   void lower_add(const Node& node);
   void lower_concat(const Node& node);
+  bool joins_along(const Node& node, std::size_t axis, std::size_t d, Shape* joined) const;
+  bool are_rows(const Node& node, std::size_t axis) const;
+  void add_concat(const Node& node, std::size_t axis, std::size_t d, const Shape& joined);
   void lower_softmax(const Node& node);
 
   // Functions of one element (fusion_function.cpp).
@@ -133,6 +136,7 @@ class Lowering final {
 
   // Weights (lowering_convolution.cpp).
   void lower_convolution(const Node& node);
+  void lower_transposed_convolution(const Node& node);
   void lower_matrix_product(const Node& node);
   void fold_batch_norm(const Node& node);
   bool fold_bias(const Node& node, std::size_t constant_input);
@@ -140,7 +144,7 @@ class Lowering final {
   Constant channel_bias(const Node& node, const Constant& constant, const std::vector<Offsets>& axes,
                         const Shape& image) const;
   void lower_rows_product(const Node& node, Constant weights, double beta);
-  void move_rows(const Node& node);
+  void move_rows(const Node& node, std::size_t input);
   void add_product_bias(const Node& node, double beta, FusedLayer* layer);
 
   const LoweringInput& input_;

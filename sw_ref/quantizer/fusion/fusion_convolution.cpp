@@ -59,8 +59,7 @@ bool broadcasts_to(const Shape& shape, const Shape& full) {
 }  // namespace
 
 bool is_linear(const FusedLayer* layer) {
-  return layer != nullptr && layer->op == LayerOp::kConvolution && std::isinf(layer->clamp_low) &&
-         std::isinf(layer->clamp_high);
+  return layer != nullptr && has_weights(layer->op) && std::isinf(layer->clamp_low) && std::isinf(layer->clamp_high);
 }
 
 void Lowering::lower_convolution(const Node& node) {
@@ -133,7 +132,7 @@ void Lowering::lower_rows_product(const Node& node, Constant weights, double bet
     const Shape& shape = nth(network_.tensors, view.tensor).shape;
     return shape[1] == features && view.axes.back() == row_major_axes({features, shape[2] * shape[3]})[0];
   };
-  if (!lie_as_pixels(whole_view(node, 0))) move_rows(node);
+  if (!lie_as_pixels(whole_view(node, 0))) move_rows(node, 0);
   const View view = view_of(node, 0);
   const Shape input = nth(network_.tensors, view.tensor).shape;
   const std::int64_t outputs = weights.values.shape[0];
@@ -149,9 +148,9 @@ void Lowering::lower_rows_product(const Node& node, Constant weights, double bet
 }
 
 /// Features become channels, and rows the pixels of one line.
-void Lowering::move_rows(const Node& node) {
-  const std::string& name = node.inputs[0];
-  const std::vector<Offsets> axes = view_of(node, 0).axes;
+void Lowering::move_rows(const Node& node, std::size_t input) {
+  const std::string& name = node.inputs[input];
+  const std::vector<Offsets> axes = view_of(node, input).axes;
   const Offsets rows = places_of({axes.begin(), axes.end() - 1});
   const auto count = static_cast<std::int64_t>(rows.size());
   const auto features = static_cast<std::int64_t>(axes.back().size());

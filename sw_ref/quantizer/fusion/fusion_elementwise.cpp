@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that only reshape, act on every element alone, join channels, or are left to the host.
+// Operators that act on every element alone, or are left to the host.
 #include <algorithm>
 #include <cmath>
 
@@ -70,35 +70,6 @@ void Lowering::keep_value(const Node& node) {
 }
 
 void Lowering::lower_add(const Node& node) { add_pair(node, LayerOp::kAdd); }
-
-void Lowering::lower_concat(const Node& node) {
-  std::vector<int> inputs;
-  const Shape& output = shape_of(node.outputs.at(0));
-  std::int64_t axis = int_attribute(node, "axis", 1);
-  if (axis < 0) axis += static_cast<std::int64_t>(output.size());
-  if (axis != 1 || output.size() < 2 || output.size() > 4 || output[0] != 1) {
-    refuse(node, "joins along axis " + std::to_string(axis) + " of " + to_string(output) +
-                     "; accepted: axis 1 of [1, channels, height, width], [1, channels, length] or [1, features]");
-  }
-  Shape joined;
-  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-    inputs.push_back(tensor_of(node, i));
-    const Shape& shape = nth(network_.tensors, inputs.back()).shape;
-    const bool as_computed =
-        output.size() > 2 ? with_height(shape_of(node.inputs[i])) == shape : shape[2] == 1 && shape[3] == 1;
-    if (!as_computed || (i > 0 && (shape[2] != joined[2] || shape[3] != joined[3]))) {
-      refuse(node, "input '" + node.inputs[i] + "' is a layer's output " + to_string(shape) +
-                       " in another shape; accepted: equal heights and widths, not reshaped");
-    }
-    if (i == 0) {
-      joined = shape;
-    } else {
-      joined[1] += shape[1];
-    }
-  }
-  if (inputs.empty()) refuse(node, "has no input");
-  add_layer(node, LayerOp::kConcat, inputs, joined);
-}
 
 void Lowering::lower_softmax(const Node& node) {
   const int tensor = tensor_of(node, 0);

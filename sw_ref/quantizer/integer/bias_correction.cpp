@@ -48,7 +48,7 @@ class Correction final {
     store_inputs();
     std::vector<BiasCorrection> corrections;
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
-      if (network_.layers[i].op == LayerOp::kConvolution) {
+      if (has_weights(network_.layers[i].op)) {
         corrections.push_back(correct(i));
       } else {
         store_outputs(i);
@@ -72,7 +72,7 @@ class Correction final {
     for (const FloatTensor& image : images_) {
       const auto values = executor.run({{input, FloatTensor(float_graph_.values.at(input).shape, image.data)}});
       for (const FusedLayer& layer : fused_.layers) {
-        if (layer.op != LayerOp::kConvolution) continue;
+        if (!has_weights(layer.op)) continue;
         std::vector<double>& sums = float_means_[layer.output];
         sums.resize(static_cast<std::size_t>(layer.weights.values.shape[0]), 0.0);
         add_channels(values.at(linear_name(fused_, layer)).data, &sums);

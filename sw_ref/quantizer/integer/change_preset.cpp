@@ -37,7 +37,7 @@ void change_preset(QuantizedNetwork* network, Preset preset) {
                      "'); accepted: " + presets_with_divisors());
   }
   for (const QuantizedLayer& layer : network->layers) {
-    if (layer.op == LayerOp::kConvolution) check_factors(*network, layer, preset, layer.weight_scales);
+    if (has_weights(layer.op)) check_factors(*network, layer, preset, layer.weight_scales);
     if (layer.op == LayerOp::kMultiply) {
       check_factors(*network, layer, preset, {nth(network->tensors, layer.inputs.at(1)).scale});
     }

@@ -65,9 +65,8 @@ std::vector<std::int64_t> parse_divisors(const std::string& key, const std::stri
 
 void check_layer(const QuantizedNetwork& network, const std::string& key, const std::string& text) {
   const std::string name = key.substr(std::string(kDivisorKey).size());
-  const auto layer = std::find_if(network.layers.begin(), network.layers.end(), [&](const QuantizedLayer& one) {
-    return one.name == name && one.op == LayerOp::kConvolution;
-  });
+  const auto layer = std::find_if(network.layers.begin(), network.layers.end(),
+                                  [&](const QuantizedLayer& one) { return one.name == name && has_weights(one.op); });
   if (layer == network.layers.end()) {
     throw InputError("metadata '" + key + "': no layer with weights is named '" + name + "'");
   }

@@ -107,7 +107,7 @@ std::vector<TensorError> weight_errors(const Graph& graph, const QuantizedNetwor
     const auto found = std::find_if(fused.layers.begin(), fused.layers.end(), [&](const FusedLayer& candidate) {
       return candidate.name == layer.name && candidate.weights.values.data.size() == layer.weights.data.size();
     });
-    if (layer.op != LayerOp::kConvolution || found == fused.layers.end()) continue;
+    if (!has_weights(layer.op) || found == fused.layers.end()) continue;
     const std::vector<double>& exact = found->weights.values.data;
     const Pair pair{FloatTensor(layer.weights.shape, std::vector<float>(exact.begin(), exact.end())),
                     dequantize_weights(layer)};

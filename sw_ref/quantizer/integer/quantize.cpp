@@ -111,9 +111,10 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
   layer.fully_connected = fused.fully_connected;
   layer.count_include_pad = fused.count_include_pad;
   layer.move = fused.move;
+  layer.axis = fused.axis;
   layer.float_output = fused.value.empty() ? out.name : fused.value;
   set_clamp(fused, out, &layer);
-  if (fused.op == LayerOp::kConvolution) {
+  if (has_weights(fused.op)) {
     QuantizeOptions own = options;
     own.weight_bits = weight_bits_of(options, fused.name);
     quantize_weights(fused, in.scale, own, &layer, report);
@@ -202,7 +203,7 @@ QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, 
 void add_quantized_layer(const FusedLayer& fused, const QuantizeOptions& options, QuantizedNetwork* network,
                          QuantizeReport* report) {
   network->layers.push_back(quantize_layer(fused, *network, options, report));
-  if (fused.op != LayerOp::kConvolution || options.scale_form != ScaleForm::kDivisor) return;
+  if (!has_weights(fused.op) || options.scale_form != ScaleForm::kDivisor) return;
   to_divisor_form(network, network->layers.size() - 1);
 }
 

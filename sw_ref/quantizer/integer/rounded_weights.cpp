@@ -31,7 +31,7 @@ Graph with_rounded_weights(const Graph& graph, const QuantizedNetwork& network) 
   FusedNetwork fused = lower(input);
   check(fused.layers.size() == network.layers.size(), "the float network has the layers of its integers");
   for (std::size_t i = 0; i < fused.layers.size(); ++i) {
-    if (network.layers[i].op != LayerOp::kConvolution) continue;
+    if (!has_weights(network.layers[i].op)) continue;
     const FloatTensor rounded = dequantize_weights(network.layers[i]);
     check(rounded.shape == fused.layers[i].weights.values.shape, "a layer has the weights of its integers");
     fused.layers[i].weights.values.data.assign(rounded.data.begin(), rounded.data.end());

@@ -20,7 +20,7 @@ void check_weight_names(const FusedNetwork& fused, const QuantizeOptions& option
   std::string accepted;
   std::map<std::string, bool> known;
   for (const FusedLayer& layer : fused.layers) {
-    if (layer.op != LayerOp::kConvolution) continue;
+    if (!has_weights(layer.op)) continue;
     known[layer.name] = true;
     accepted += (accepted.empty() ? "" : ", ") + layer.name;
   }

@@ -14,6 +14,7 @@
 #include "sw_ref/quantizer/onnx/function_writer.h"
 #include "sw_ref/quantizer/onnx/onnx_graph.h"
 #include "sw_ref/quantizer/onnx/rearrangement.h"
+#include "sw_ref/quantizer/onnx/transposed_nodes.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -144,6 +145,8 @@ class FloatWriter final {
     switch (layer.op) {
       case LayerOp::kConvolution:
         return layer.fully_connected ? write_product(layer, output) : write_convolution(layer, output);
+      case LayerOp::kConvTranspose:
+        return write_transposed(layer, output);
       case LayerOp::kMaxPool:
       case LayerOp::kAveragePool:
         return write_pool(layer, output);
@@ -170,14 +173,14 @@ class FloatWriter final {
   }
 
   void write_join(const FusedLayer& layer, const std::string& output) {
-    const bool vectors =
-        std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](int input) { return is_vector(input); });
+    const bool vectors = layer.axis == 1 && std::all_of(layer.inputs.begin(), layer.inputs.end(),
+                                                        [&](int input) { return is_vector(input); });
     nth(vector_, layer.output) = vectors;
     std::vector<std::string> names;
     for (const int input : layer.inputs) names.push_back(vectors ? name(input) : as_image(input));
     const std::string op = layer.op == LayerOp::kMultiply ? "Mul" : to_string(layer.op);
     onnx::NodeProto& node = onnx_.add_node(op, layer.name, names, output);
-    if (layer.op == LayerOp::kConcat) OnnxGraph::set_int(node, "axis", 1);
+    if (layer.op == LayerOp::kConcat) OnnxGraph::set_int(node, "axis", layer.axis);
   }
 
   static void set_window(onnx::NodeProto& node, const Window& w) {
@@ -200,6 +203,20 @@ class FloatWriter final {
     set_window(node, layer.window);
     OnnxGraph::set_ints(node, "dilations", {layer.window.dilation_height, layer.window.dilation_width});
     OnnxGraph::set_int(node, "group", layer.groups);
+  }
+
+  void write_transposed(const FusedLayer& layer, const std::string& output) {
+    std::vector<std::string> inputs = {as_image(layer.inputs.at(0))};
+    const Shape& weights = layer.weights.values.shape;
+    inputs.push_back(onnx_.add_floats(onnx_.fresh(name(layer.output) + ".weight"),
+                                      input_major_shape(weights, layer.groups),
+                                      input_major(floats_of(layer.weights), weights, layer.groups)));
+    if (!layer.bias.values.data.empty()) {
+      inputs.push_back(
+          onnx_.add_floats(onnx_.fresh(name(layer.output) + ".bias"), {weights[0]}, floats_of(layer.bias)));
+    }
+    onnx::NodeProto& node = onnx_.add_node("ConvTranspose", layer.name, inputs, output);
+    set_transposed_window(node, layer.window, layer.groups, shape(layer.inputs[0]), shape(layer.output));
   }
 
   void write_product(const FusedLayer& layer, const std::string& output) {

@@ -6,6 +6,7 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/onnx/function_writer.h"
 #include "sw_ref/quantizer/onnx/rearrangement.h"
+#include "sw_ref/quantizer/onnx/transposed_nodes.h"
 #include "sw_ref/quantizer/qdq/qdq_writer.h"
 #include "types/util/index.h"
 
@@ -32,6 +33,14 @@ std::string QdqWriter::write_operator(const QuantizedLayer& layer, const std::st
   switch (layer.op) {
     case LayerOp::kConvolution:
       return write_convolution(layer, output);
+    case LayerOp::kConvTranspose: {
+      const std::string image = as_image(layer.inputs.at(0));
+      const std::string weights = write_weights(layer);
+      onnx::NodeProto& node = graph_.add_node("ConvTranspose", layer.name, {image, weights, write_bias(layer)}, output);
+      set_transposed_window(node, layer.window, layer.groups, tensor(layer.inputs[0]).shape,
+                            tensor(layer.output).shape);
+      return output;
+    }
     case LayerOp::kMaxPool:
     case LayerOp::kAveragePool:
       write_pool(layer, output);
@@ -55,7 +64,7 @@ std::string QdqWriter::write_operator(const QuantizedLayer& layer, const std::st
       const std::vector<std::string> inputs = operands(layer, &vectors);
       const std::string op = layer.op == LayerOp::kMultiply ? "Mul" : to_string(layer.op);
       onnx::NodeProto& node = graph_.add_node(op, layer.name, inputs, output);
-      if (layer.op == LayerOp::kConcat) OnnxGraph::set_int(node, "axis", 1);
+      if (layer.op == LayerOp::kConcat) OnnxGraph::set_int(node, "axis", layer.axis);
       break;
     }
     case LayerOp::kLookup:
@@ -127,6 +136,7 @@ std::string QdqWriter::write_weights(const QuantizedLayer& layer) {
     throw InputError("layer '" + layer.name + "': weight " + std::to_string(weight) + " exceeds " +
                      std::to_string(layer.weight_bits) + " bits");
   }
+  if (layer.op == LayerOp::kConvTranspose) return write_transposed_weights(layer);
   const Shape shape =
       layer.fully_connected ? Shape{outputs, element_count(layer.weights.shape) / outputs} : layer.weights.shape;
   const auto scales = static_cast<std::int64_t>(layer.weight_scales.size());
@@ -138,6 +148,29 @@ std::string QdqWriter::write_weights(const QuantizedLayer& layer) {
   const std::string zero = graph_.add_bytes(graph_.fresh(name + ".weight.zero_point"), per_axis, zeros, false);
   const std::string real = graph_.fresh(name + ".weight");
   OnnxGraph::set_int(graph_.add_node("DequantizeLinear", real, {stored, scale, zero}, real), "axis", 0);
+  return real;
+}
+
+/// Dequantized weights [c, o / groups, kh, kw].
+std::string QdqWriter::write_transposed_weights(const QuantizedLayer& layer) {
+  const std::string& name = tensor(layer.output).name;
+  const auto scales = static_cast<std::int64_t>(layer.weight_scales.size());
+  const Shape shape = input_major_shape(layer.weights.shape, layer.groups);
+  const bool by_group = layer.groups > 1 && shape[1] == 1 && shape[0] == layer.groups;
+  if (scales > 1 && layer.groups > 1 && !by_group) {
+    throw InputError("layer '" + layer.name + "': a ConvTranspose in " + std::to_string(layer.groups) +
+                     " groups has a weight scale per output channel, which ONNX QDQ cannot say; accepted: one scale a "
+                     "layer (--per-tensor), one group, or one channel a group");
+  }
+  const std::vector<std::int32_t> given = layer.codebook.empty() ? layer.weights.data : decode_codebook(layer);
+  const Shape per_axis = scales == 1 ? Shape{} : Shape{scales};
+  const std::string stored = graph_.add_bytes(graph_.fresh(name + ".weight.quantized"), shape,
+                                              input_major(given, layer.weights.shape, layer.groups), false);
+  const std::string scale = graph_.add_floats(graph_.fresh(name + ".weight.scale"), per_axis, layer.weight_scales);
+  const std::vector<std::int32_t> zeros(static_cast<std::size_t>(scales), layer.weight_zero_point);
+  const std::string zero = graph_.add_bytes(graph_.fresh(name + ".weight.zero_point"), per_axis, zeros, false);
+  const std::string real = graph_.fresh(name + ".weight");
+  OnnxGraph::set_int(graph_.add_node("DequantizeLinear", real, {stored, scale, zero}, real), "axis", by_group ? 0 : 1);
   return real;
 }
 

@@ -45,7 +45,7 @@ void QdqWriter::check_widths() const {
   };
   for (const QuantizedTensor& tensor : network_.tensors) check_bits("tensor '" + tensor.name + "'", tensor.bits);
   for (const QuantizedLayer& layer : network_.layers) {
-    if (layer.op == LayerOp::kConvolution) check_bits("layer '" + layer.name + "': weights", layer.weight_bits);
+    if (has_weights(layer.op)) check_bits("layer '" + layer.name + "': weights", layer.weight_bits);
   }
 }
 
@@ -147,7 +147,8 @@ std::string QdqWriter::as_vector(int index) {
 
 /// Inputs of an elementwise layer or concatenation: all vectors, or all images.
 std::vector<std::string> QdqWriter::operands(const QuantizedLayer& layer, bool* vectors) {
-  *vectors = std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](int input) { return is_vector(input); });
+  *vectors = layer.axis == 1 &&
+             std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](int input) { return is_vector(input); });
   std::vector<std::string> names;
   for (const int input : layer.inputs) {
     names.push_back(*vectors ? nth(real_, input) : as_image(input));
@@ -239,7 +240,7 @@ void QdqWriter::write_metadata() {
     if (tensor.bits != 8) graph_.add_metadata(kTensorBitsKey + tensor.name, std::to_string(tensor.bits));
   }
   for (const QuantizedLayer& layer : network_.layers) {
-    if (layer.op == LayerOp::kConvolution && layer.weight_bits != 8) {
+    if (has_weights(layer.op) && layer.weight_bits != 8) {
       graph_.add_metadata(kWeightBitsKey + layer.name, std::to_string(layer.weight_bits));
     }
     if (!layer.codebook.empty()) graph_.add_metadata(kCodebookKey + layer.name, codebook_text(layer));

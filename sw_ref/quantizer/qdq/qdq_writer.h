@@ -48,6 +48,7 @@ class QdqWriter final {
   void write_lookup(const QuantizedLayer& layer, const std::string& output);
   void write_pool(const QuantizedLayer& layer, const std::string& output);
   std::string write_weights(const QuantizedLayer& layer);
+  std::string write_transposed_weights(const QuantizedLayer& layer);
   std::string write_bias(const QuantizedLayer& layer);
   /// Relu, Clip or nothing, so that QuantizeLinear saturates to the layer's clamp. True if a node was written.
   bool write_clamp(const QuantizedLayer& layer, const std::string& node, const std::string& input,

@@ -102,7 +102,7 @@ void Reader::check_codebook_keys() const {
     if (entry.first.rfind(prefix, 0) != 0) continue;
     const std::string name = entry.first.substr(prefix.size());
     const bool known = std::any_of(network_.layers.begin(), network_.layers.end(), [&](const QuantizedLayer& layer) {
-      return layer.name == name && layer.op == LayerOp::kConvolution;
+      return layer.name == name && has_weights(layer.op);
     });
     if (!known) throw InputError("metadata '" + entry.first + "': no layer with weights is named '" + name + "'");
   }
@@ -194,9 +194,10 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) const {
   layer.fully_connected = fused.fully_connected;
   layer.count_include_pad = fused.count_include_pad;
   layer.move = fused.move;
+  layer.axis = fused.axis;
   layer.float_output = out.name;
   read_clamp(fused, out, &layer);
-  if (fused.op == LayerOp::kConvolution) {
+  if (has_weights(fused.op)) {
     read_weights(fused, &layer);
     read_bias(fused, &layer);
   }

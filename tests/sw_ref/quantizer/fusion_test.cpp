@@ -238,24 +238,6 @@ TEST(LoweringBad, SoftmaxInTheMiddle) {
                        {"'soft'", "last operator"});
 }
 
-TEST(LoweringBad, ReshapeThatMovesChannels) {
-  expect_graph_refused({2, 4, 4},
-                       [](OnnxGraph& g) {
-                         g.add_int64s("shape", {-1, 4, 2, 4});
-                         g.add_node("Reshape", "reshape", {"x", "shape"}, "r");
-                         OnnxGraph::set_ints(g.add_node("MaxPool", "pool", {"r"}, "y"), "kernel_shape", {2, 2});
-                         g.add_output("y", {4, 1, 3});
-                       },
-                       {"'pool'", "reshaped"});
-  expect_graph_refused({2, 4, 4},
-                       [](OnnxGraph& g) {
-                         OnnxGraph::set_ints(g.add_node("Transpose", "swap", {"x"}, "t"), "perm", {0, 2, 3, 1});
-                         g.add_node("Relu", "relu", {"t"}, "y");
-                         g.add_output("y", {4, 4, 2});
-                       },
-                       {"'swap'", "moves elements"});
-}
-
 TEST(LoweringBad, PaddingWithOtherValues) {
   expect_graph_refused({2, 4, 4},
                        [](OnnxGraph& g) {

@@ -106,6 +106,8 @@ inline void expect_same_tensor(const QuantizedTensor& a, const QuantizedTensor& 
   EXPECT_EQ(a.zero_point, b.zero_point);
   EXPECT_EQ(a.bits, b.bits);
   EXPECT_EQ(a.storage_offset, b.storage_offset);
+  EXPECT_EQ(a.layout.axes, b.layout.axes);
+  EXPECT_EQ(a.layout.shape, b.layout.shape);
 }
 
 inline std::vector<int> numbers_of(const Window& w) {
@@ -133,6 +135,10 @@ inline void expect_same_layer(const QuantizedLayer& a, const QuantizedLayer& b) 
   EXPECT_EQ(a.clamp_max, b.clamp_max);
   EXPECT_EQ(a.count_include_pad, b.count_include_pad);
   EXPECT_EQ(a.lookup, b.lookup);
+  EXPECT_EQ(a.axis, b.axis);
+  EXPECT_EQ(a.move.channels, b.move.channels);
+  EXPECT_EQ(a.move.rows, b.move.rows);
+  EXPECT_EQ(a.move.columns, b.move.columns);
   EXPECT_EQ(a.float_output, b.float_output);
 }
 
