@@ -21,7 +21,7 @@ void CommandProcessorBlock::start(std::int64_t command_address, std::size_t comm
   burst_ = bytes_ = 0;
   waiting_.clear();
   head_.reset();
-  decoder_.emplace(machine_.config());
+  decoder_.emplace(machine_.config(), Operations::kRtl);
   bad_ = {};
   cut();
   request();

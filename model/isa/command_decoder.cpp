@@ -21,10 +21,14 @@ int first_bit(unsigned mask) {
 
 }  // namespace
 
-CommandDecoder::CommandDecoder(const AcceleratorConfig& config) : config_(config) {
+CommandDecoder::CommandDecoder(const AcceleratorConfig& config, Operations operations) : config_(config) {
   for (std::size_t i = 0; i < ranges_.size(); ++i) {
     for (const FieldSpec& field : isa_table()[i].fields) {
       ranges_[i].push_back({field.lowest.value(config), field.highest.value(config)});
+      const bool preset = isa_table()[i].opcode == Opcode::kPost && std::string(field.name) == "preset";
+      if (preset && operations == Operations::kRtl) {
+        ranges_[i].back().highest = static_cast<std::int64_t>(kLastRtlPreset);
+      }
     }
   }
 }

@@ -11,10 +11,14 @@
 
 namespace systoliq::model {
 
+/// Whose commands are judged: those of the functional and transaction-level model, or of the RTL and level cycle, which
+/// lack POST's last presets.
+enum class Operations { kModel, kRtl };
+
 class CommandDecoder final {
  public:
   /// For the commands of one run.
-  explicit CommandDecoder(const AcceleratorConfig& config);
+  explicit CommandDecoder(const AcceleratorConfig& config, Operations operations = Operations::kModel);
 
   /// Judges the next command of the stream: unknown opcode, then reserved bits and words, then ranges, then the rules
   /// of isa_rules.h, then semaphores that another engine awaits already; within each in ascending order.

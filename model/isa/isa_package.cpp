@@ -46,8 +46,8 @@ std::string enumerations() {
     opcodes.emplace_back("OPCODE_" + std::string(spec.name), static_cast<int>(spec.opcode));
   }
   Items presets;
-  for (const std::string_view name : kPresetNames) {
-    presets.emplace_back("PRESET_" + upper(std::string(name)), static_cast<int>(presets.size()));
+  for (std::size_t i = 0; i < kRtlPresets; ++i) {
+    presets.emplace_back("PRESET_" + upper(std::string(kPresetNames[i])), static_cast<int>(i));
   }
   const auto code = [](ErrorReason reason) { return static_cast<int>(reason); };
   return enumeration("Word 0 of a command, bits 7:0.", "opcode_e", 8, opcodes) +
@@ -93,6 +93,12 @@ std::string fields_of(const OpcodeSpec& spec) {
   return text;
 }
 
+/// The end of a range as the RTL has it, which lacks the last presets.
+Bound rtl_highest(const OpcodeSpec& spec, const FieldSpec& field) {
+  const bool preset = spec.opcode == Opcode::kPost && std::string(field.name) == "preset";
+  return preset ? at(static_cast<std::int64_t>(kLastRtlPreset)) : field.highest;
+}
+
 std::string label(bool highest, const OpcodeSpec& spec, std::size_t field) {
   return "      {1'b" + std::string(highest ? "1" : "0") + ", 3'd" + std::to_string(static_cast<int>(spec.opcode)) +
          ", 6'd" + std::to_string(field) + "}: bound = ";
@@ -124,7 +130,7 @@ std::string bound_function() {
       const FieldSpec& field = spec.fields[i];
       text += "      // " + std::string(spec.name) + "." + field.name + "\n";
       text += label(false, spec, i) + field.lowest.system_verilog() + ";\n";
-      text += label(true, spec, i) + field.highest.system_verilog() + ";\n";
+      text += label(true, spec, i) + rtl_highest(spec, field).system_verilog() + ";\n";
     }
   }
   return text + "      default: bound = 32'sd0;\n    endcase\n  endfunction\n";

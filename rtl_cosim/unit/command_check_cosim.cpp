@@ -32,7 +32,7 @@ CommandCheckReport cosim_command_check(CommandCheckUnit& unit, std::int64_t comm
   CommandCheckReport report;
   RandomCommands stimuli(unit.config(), seed);
   Random random(mix_seed(seed, 1));
-  const model::CommandDecoder fresh(unit.config());
+  const model::CommandDecoder fresh(unit.config(), model::Operations::kRtl);
   for (; report.commands < commands; ++report.commands) {
     model::CommandWords words = stimuli.next();
     model::CommandDecoder decoder = fresh;

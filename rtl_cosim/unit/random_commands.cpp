@@ -31,7 +31,7 @@ void set(CommandWords* words, int word, std::int64_t value) {
 }  // namespace
 
 RandomCommands::RandomCommands(const model::AcceleratorConfig& config, std::uint64_t seed)
-    : config_(config), decoder_(config), random_(seed) {}
+    : config_(config), decoder_(config, model::Operations::kRtl), random_(seed) {}
 
 int RandomCommands::fields(const CommandWords& words) const {
   return static_cast<int>(model::isa_table()[words[0]].fields.size());

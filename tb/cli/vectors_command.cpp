@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "model/isa/rtl_presets.h"
 #include "rtl_cosim/vectors/vectors.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
@@ -28,6 +29,7 @@ void write(const VectorsArguments& arguments) {
   const tb::Workload workload = load_workload(arguments.workload);
   check_one(static_cast<std::int64_t>(workload.images.size()));
   const tb::CompiledNetwork compiled(workload.network, workload.config);
+  model::check_rtl_presets(compiled.program(), "the RTL");
   const std::vector<std::uint8_t> memory = compiled.memory(compiled.quantize_input(workload.images.front()));
   rtl::VectorOptions options = arguments.options;
   options.bench_folder = tb::shipped("rtl_cosim/vectors/bench");

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/isa/rtl_presets.h"
 #include "rtl_cosim/accelerator/accelerator_cosim.h"
 #include "rtl_cosim/core/core_cosim.h"
 #include "rtl_cosim/unit/unit_cosim.h"
@@ -118,6 +119,7 @@ Summary run_accelerator(const CosimArguments& arguments) {
       waves.folder.empty() ? nullptr : rtl::make_accelerator(config, true, {}, origin);
   const tb::Workload workload = load_workload(arguments.workload);
   const tb::CompiledNetwork compiled(workload.network, workload.config);
+  model::check_rtl_presets(compiled.program(), "the RTL");
   Summary summary;
   for (std::size_t i = 0; i < workload.images.size(); ++i) {
     const std::vector<std::uint8_t> memory = compiled.memory(compiled.quantize_input(workload.images[i]));
