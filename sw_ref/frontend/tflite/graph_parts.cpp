@@ -171,12 +171,12 @@ std::string TfliteBuilder::dequantize(const std::string& value, const TfliteTens
   inputs.insert(inputs.begin(), value);
   const std::string made = emit_as(as.name + ".dequantize", "DequantizeLinear", inputs, {{"axis", axis}});
   const std::string name = fresh(output);
-  rename(made, name);
+  name_value(made, name);
   return name;
 }
 
 /// Of the node that was made last.
-void TfliteBuilder::rename(const std::string& from, const std::string& to) {
+void TfliteBuilder::name_value(const std::string& from, const std::string& to) {
   Graph& graph = network_.graph;
   check(!graph.nodes.empty() && graph.nodes.back().outputs[0] == from, "only the newest value gets another name");
   if (graph.values.count(to) != 0) throw InputError("tensor '" + to + "' is defined twice");
@@ -236,17 +236,17 @@ void TfliteBuilder::define(std::string value, std::size_t output_index, const Sh
   const std::vector<Node>& nodes = network_.graph.nodes;
   if (nodes.empty() || nodes.back().outputs[0] != value) value = emit("Identity", {value});
   if (!tensor.is_quantized()) {
-    rename(value, leaves ? tensor.name : fresh(tensor.name));
+    name_value(value, leaves ? tensor.name : fresh(tensor.name));
     placed_[index] = {network_.graph.nodes.back().outputs[0], image};
     return;
   }
   const std::string real = fresh(leaves ? tensor.name + ":real" : tensor.name);
-  rename(value, real);
+  name_value(value, real);
   std::vector<std::string> inputs = quantization_operands(tensor, tensor.scales, tensor.type);
   inputs.insert(inputs.begin(), real);
   const std::string stored = emit_as(tensor.name + ".quantize", "QuantizeLinear", inputs, {});
   const std::string stored_name = leaves ? tensor.name : fresh(tensor.name + ":integers");
-  rename(stored, stored_name);
+  name_value(stored, stored_name);
   placed_[index] = {dequantize(stored_name, tensor, tensor.scales, tensor.name + ":dequantized"), image};
 }
 

@@ -112,7 +112,7 @@ void TfliteBuilder::add_dequantize() {
     }
     const std::vector<std::string> inputs = last->inputs;
     const Attributes attributes = last->attributes;
-    rename(emit_main("DequantizeLinear", inputs, attributes), result.name);
+    name_value(emit_main("DequantizeLinear", inputs, attributes), result.name);
     placed_[index] = {result.name, from.image};
     return;
   }

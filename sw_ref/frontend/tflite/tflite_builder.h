@@ -69,7 +69,7 @@ class TfliteBuilder final {
                          const std::string& output, std::int64_t axis = 1);
   std::string fresh(std::string name) const;
   void define(std::string value, std::size_t output = 0, const Shape& image = {});
-  void rename(const std::string& from, const std::string& to);
+  void name_value(const std::string& from, const std::string& to);
   const Shape& shape_of(const std::string& value) const { return network_.graph.values.at(value).shape; }
   void check_activation(const TfliteTensor& tensor) const;
 
