@@ -174,6 +174,28 @@ def add(draw):
     return finish(builder, draw, x, y)
 
 
+def every_sum(draw):
+    """ADD of every pair of integers: both come from the channels of one image, by convolutions that copy them."""
+    zero, ties = draw.zero(), bool(draw.rng.integers(2))
+    x = draw.tensor("x", (1, 256, 256, 2), 0.25 if ties else None, zero)
+    builder, parts = Builder(), []
+    for channel in range(2):
+        copies = numpy.full((1, 1, 1, 2), draw.offset, draw.kind)
+        copies[0, 0, 0, channel] += 1
+        w = constant(f"w{channel}", copies, (0.5**channel if ties else draw.scale(0.5, 2.0),), (draw.offset,))
+        scale = float(numpy.float32(x.scales[0]) * numpy.float32(w.scales[0]))
+        bias = constant(f"b{channel}", numpy.zeros(1, numpy.int32), (scale,), (0,))
+        parts.append(draw.tensor(f"part{channel}", (1, 256, 256, 1), scale, zero))
+        builder.add("CONV_2D", [x, w, bias], [parts[-1]], 3, "Conv2DOptions", padding=VALID, strideH=1, strideW=1,
+                    dilationHFactor=1, dilationWFactor=1)
+    largest = max(part.scales[0] for part in parts)
+    factor = 2 if ties else draw.rng.uniform(0.7, 2)
+    y = draw.tensor("y", (1, 256, 256, 1), float(numpy.float32(largest * factor)))
+    builder.add("ADD", parts, [y], 2, "AddOptions", fusedActivationFunction=draw.activation())
+    pairs = numpy.stack(numpy.meshgrid(numpy.arange(256), numpy.arange(256)), axis=-1)[None] - 128 + draw.offset
+    return Case(builder.finish([x], [y]), pairs.astype(draw.kind))
+
+
 def concatenation(draw):
     shape = (1, 4, 3, 5)
     x = draw.tensor("x", shape)
@@ -289,6 +311,6 @@ def float_borders(draw):
     return Case(builder.finish([real], [out]), (halves * numpy.float32(x.scales[0])).astype(numpy.float32))
 
 
-ALL = (convolution, depthwise_convolution, fully_connected, flattened_image, average_pool, max_pool, add, concatenation,
-       pad, pad_before_convolution, mean, relu, relu6, relu_n1_to_1, logistic, tanh, hard_swish, leaky_relu,
+ALL = (convolution, depthwise_convolution, fully_connected, flattened_image, average_pool, max_pool, add, every_sum,
+       concatenation, pad, pad_before_convolution, mean, relu, relu6, relu_n1_to_1, logistic, tanh, hard_swish, leaky_relu,
        change_of_scale, softmax, float_borders)

@@ -12,6 +12,8 @@ import unittest
 import numpy
 from ai_edge_litert import interpreter as litert
 
+import litert_writer
+import networks
 import program
 import tflite_cases
 
@@ -70,6 +72,46 @@ class Tflite(unittest.TestCase):
                 continue
             for kind in self.kinds(draw_case):
                 self.compare(draw_case, kind, "xnn_fp32", XNNPACK)
+
+    def differing(self, network, seed, preset, resolver):
+        """The number of integers that differ in all layers of a network, each an output of the file."""
+        content = litert_writer.to_tflite(network)
+        stored = network.stored_input(numpy.random.default_rng(seed), 1)
+        image = litert_writer.nhwc(stored)
+        machine = litert.Interpreter(model_content=content, experimental_op_resolver_type=resolver)
+        machine.allocate_tensors()
+        machine.set_tensor(machine.get_input_details()[0]["index"], image)
+        machine.invoke()
+        count = 0
+        with tempfile.TemporaryDirectory() as folder:
+            by_systoliq(folder, tflite_cases.Case(content, image), preset)
+            out = pathlib.Path(folder) / "out"
+            names = json.loads((out / "names.json").read_text(encoding="utf-8"))
+            for output, layer in zip(machine.get_output_details(), network.layers):
+                theirs = machine.get_tensor(output["index"])
+                ours = numpy.load(out / next(file for file in names[layer.output.name] if not file.endswith(".int.npy")))
+                self.assertEqual(ours.shape, theirs.shape)
+                count += int(numpy.count_nonzero(ours != theirs))
+        return count
+
+    def test_drawn_networks(self):
+        for draw in (networks.tflite_chain, networks.residual, networks.averages):
+            for preset, resolver in (("tflite_ref", REFERENCE), ("xnn_fp32", XNNPACK)):
+                with self.subTest(network=draw.__name__, preset=preset):
+                    self.assertEqual(sum(self.differing(draw(seed), seed, preset, resolver) for seed in range(SEEDS)), 0)
+
+    def test_presets_can_be_told_apart(self):
+        cases = [tflite_cases.every_sum(tflite_cases.Draw(seed, "int8")) for seed in range(SEEDS)]
+        for preset in ("tflite_ref", "ort_mlas"):
+            with tempfile.TemporaryDirectory() as folder:
+                total = sum(numpy.count_nonzero(by_systoliq(folder, case, preset) != by_litert(case, XNNPACK)) for case in cases)
+            self.assertGreater(total, 0, f"{preset} cannot be told from xnn_fp32")
+        for draw, preset, resolver in (
+            (networks.residual, "tflite_ref", XNNPACK),
+            (networks.tflite_chain, "tflite_single", REFERENCE),
+        ):
+            total = sum(self.differing(draw(seed), seed, preset, resolver) for seed in range(SEEDS))
+            self.assertGreater(total, 0, f"{preset} cannot be told from the right one")
 
     def test_mean_of_xnnpack_is_refused(self):
         case = tflite_cases.mean(tflite_cases.Draw(0, "int8"))
