@@ -312,11 +312,7 @@ Graph load_graph(const std::string& network, std::vector<std::string>* remarks,
   if (!path.empty()) {
     check_network_name(path);
     if (!sw_ref::is_tflite_file(path)) return sw_ref::read_onnx(path, one_image(shapes));
-    Graph graph = sw_ref::read_tflite(path).graph;
-    if (sw_ref::is_quantized(graph)) {
-      throw InputError(path + ": is quantized already; accepted here: a float TensorFlow Lite file, or an ONNX file");
-    }
-    return graph;
+    return sw_ref::read_tflite(path).graph;
   }
   if (!shapes.empty()) throw InputError("--shape: built-in network " + network + " has fixed shapes; accepted: none");
   if (remarks != nullptr) remarks->push_back("network " + network + ": random weights, seed 1");

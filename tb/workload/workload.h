@@ -85,7 +85,7 @@ ImageSet read_images(const WorkloadRequest& request, const Workload& workload);
 /// The configuration file, or the defaults when the path is empty. Throws InputError.
 model::AcceleratorConfig load_config(const std::string& path);
 
-/// The float or quantized graph of an ONNX file, the float one of a TensorFlow Lite file, or of a built-in network:
+/// The float or quantized graph of an ONNX or TensorFlow Lite file, or of a built-in network:
 /// trained where it ships, else with random weights, which is added to `remarks` unless that is null. `shapes` as in
 /// WorkloadRequest. Throws InputError.
 Graph load_graph(const std::string& network, std::vector<std::string>* remarks,

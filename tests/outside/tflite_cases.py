@@ -311,6 +311,43 @@ def float_borders(draw):
     return Case(builder.finish([real], [out]), (halves * numpy.float32(x.scales[0])).astype(numpy.float32))
 
 
+def classifier(draw, borders):
+    """Two layers and a Softmax between borders of another type."""
+    kind = "uint8" if borders == "other integers" and draw.kind == "int8" else draw.kind
+    shift = 128 if kind != draw.kind else 0
+    x = draw.tensor("x", (1, 3, 4, 5))
+    w = draw.weights((9, 3, 4, 5), 0)
+    logits = draw.sums("logits", (1, 1, 1, 9), x, w, 60)
+    flat, shares = draw.like("flat", (1, 9), logits), draw.tensor("shares", (1, 9), 1 / 256, -128 + draw.offset)
+    if borders == "floats":
+        first, last = Tensor("first", x.shape, "float32"), Tensor("last", shares.shape, "float32")
+    else:
+        first, last = (Tensor(name, of.shape, kind, of.scales, (of.zero_points[0] + shift,))
+                       for name, of in (("first", x), ("last", shares)))
+    builder = Builder()
+    builder.add("QUANTIZE", [first], [x], 2, "QuantizeOptions")
+    builder.add("CONV_2D", [x, w, draw.bias(9, x, w)], [logits], 3, "Conv2DOptions", padding=VALID, strideH=1, strideW=1,
+                dilationHFactor=1, dilationWFactor=1)
+    builder.add("RESHAPE", [logits, constant("shape", numpy.array([1, 9], numpy.int32))], [flat], 1, "ReshapeOptions",
+                newShape=[1, 9])
+    builder.add("SOFTMAX", [flat], [shares], 2, "SoftmaxOptions", beta=1.0)
+    if borders == "floats":
+        builder.add("DEQUANTIZE", [shares], [last], 2, "DequantizeOptions")
+        values = draw.rng.uniform(-100, 100, x.shape) * x.scales[0]
+        return Case(builder.finish([first], [last]), values.astype(numpy.float32))
+    builder.add("QUANTIZE", [shares], [last], 2, "QuantizeOptions")
+    return Case(builder.finish([first], [last]), draw.rng.integers(0, 256, x.shape).astype(numpy.uint8))
+
+
+def classifier_of_floats(draw):
+    return classifier(draw, "floats")
+
+
+def classifier_of_other_integers(draw):
+    return classifier(draw, "other integers")
+
+
 ALL = (convolution, depthwise_convolution, fully_connected, flattened_image, average_pool, max_pool, add, every_sum,
        concatenation, pad, pad_before_convolution, mean, relu, relu6, relu_n1_to_1, logistic, tanh, hard_swish, leaky_relu,
-       change_of_scale, softmax, float_borders)
+       change_of_scale, softmax, float_borders, classifier_of_floats,
+       classifier_of_other_integers)

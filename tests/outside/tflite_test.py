@@ -21,7 +21,7 @@ SEEDS = 4
 REFERENCE = litert.OpResolverType.BUILTIN_REF
 XNNPACK = litert.OpResolverType.AUTO
 ONCE = {"fully_connected", "flattened_image", "softmax"}  # what LiteRT's reference kernels round once
-ONLY_INT8 = {"hard_swish", "leaky_relu", "mean"}
+ONLY_INT8 = {"hard_swish", "leaky_relu", "mean", "classifier_of_other_integers"}
 
 
 def by_litert(case, resolver):

@@ -223,8 +223,10 @@ std::string TfliteBuilder::transpose(const std::string& value, const std::vector
 
 /// The output is `value`; where it is quantized, its integers are made of it. `image` as in Placed.
 void TfliteBuilder::define(std::string value, std::size_t output_index, const Shape& image) {
-  const TfliteTensor& tensor = output(output_index);
-  const std::int32_t index = outputs_[output_index];
+  const std::int32_t own = output(output_index).is_quantized() ? outputs_[output_index] : -1;
+  const auto made_as = made_as_.find(own);
+  const std::int32_t index = made_as == made_as_.end() ? outputs_[output_index] : made_as->second;
+  const TfliteTensor& tensor = file_.tensor(index);
   const std::string what = "output '" + tensor.name + "' ";
   if (tensor.is_constant() || placed_.count(index) != 0) refuse_here(what + "is defined already");
   check_activation(tensor);
@@ -248,6 +250,7 @@ void TfliteBuilder::define(std::string value, std::size_t output_index, const Sh
   const std::string stored_name = leaves ? tensor.name : fresh(tensor.name + ":integers");
   name_value(stored, stored_name);
   placed_[index] = {dequantize(stored_name, tensor, tensor.scales, tensor.name + ":dequantized"), image};
+  placed_[outputs_[output_index]] = placed_[index];
 }
 
 std::vector<std::int64_t> TfliteBuilder::integer_input(std::size_t index, const char* what) {
@@ -265,33 +268,6 @@ std::int64_t TfliteBuilder::axis_of(std::int64_t axis, std::size_t rank) const {
     refuse_here("axis " + std::to_string(axis) + " of " + std::to_string(axes) + " axes");
   }
   return axis < 0 ? axis + axes : axis;
-}
-
-std::string TfliteBuilder::clip(const std::string& value, float low, float high, bool main) {
-  const std::vector<std::string> inputs = {value, add_floats(name_ + ":low", FloatTensor(Shape{}, {low})),
-                                           add_floats(name_ + ":high", FloatTensor(Shape{}, {high}))};
-  return main ? emit_main("Clip", inputs) : emit("Clip", inputs);
-}
-
-/// What is fused behind the operator, in real numbers; noted for the integers.
-std::string TfliteBuilder::activate(std::string value, tflite::ActivationFunctionType function) {
-  switch (function) {
-    case tflite::ActivationFunctionType_NONE:
-      return value;
-    case tflite::ActivationFunctionType_RELU:
-      activation_ = TfliteActivation::kRelu;
-      return emit("Relu", {value});
-    case tflite::ActivationFunctionType_RELU_N1_TO_1:
-      activation_ = TfliteActivation::kReluN1To1;
-      return clip(value, -1.0F, 1.0F, false);
-    case tflite::ActivationFunctionType_RELU6:
-      activation_ = TfliteActivation::kRelu6;
-      return clip(value, 0.0F, 6.0F, false);
-    default:
-      break;
-  }
-  refuse_here("fused activation " + std::to_string(static_cast<int>(function)) +
-              "; accepted: NONE, RELU, RELU_N1_TO_1, RELU6");
 }
 
 }  // namespace systoliq::sw_ref

@@ -43,6 +43,33 @@ void TfliteBuilder::add_binary() {
   note(TfliteOp::kOther);
 }
 
+std::string TfliteBuilder::clip(const std::string& value, float low, float high, bool main) {
+  const std::vector<std::string> inputs = {value, add_floats(name_ + ":low", FloatTensor(Shape{}, {low})),
+                                           add_floats(name_ + ":high", FloatTensor(Shape{}, {high}))};
+  return main ? emit_main("Clip", inputs) : emit("Clip", inputs);
+}
+
+/// What is fused behind the operator, in real numbers; noted for the integers.
+std::string TfliteBuilder::activate(std::string value, tflite::ActivationFunctionType function) {
+  switch (function) {
+    case tflite::ActivationFunctionType_NONE:
+      return value;
+    case tflite::ActivationFunctionType_RELU:
+      activation_ = TfliteActivation::kRelu;
+      return emit("Relu", {value});
+    case tflite::ActivationFunctionType_RELU_N1_TO_1:
+      activation_ = TfliteActivation::kReluN1To1;
+      return clip(value, -1.0F, 1.0F, false);
+    case tflite::ActivationFunctionType_RELU6:
+      activation_ = TfliteActivation::kRelu6;
+      return clip(value, 0.0F, 6.0F, false);
+    default:
+      break;
+  }
+  refuse_here("fused activation " + std::to_string(static_cast<int>(function)) +
+              "; accepted: NONE, RELU, RELU_N1_TO_1, RELU6");
+}
+
 /// LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU.
 void TfliteBuilder::add_function() {
   const Placed from = placed(0);
@@ -89,6 +116,13 @@ void TfliteBuilder::add_softmax() {
 void TfliteBuilder::add_quantize() {
   const Placed from = placed(0);
   if (!output().is_quantized()) refuse_here("its output '" + output().name + "' has no scale");
+  const auto same = made_as_.find(inputs_[0]);
+  if (same != made_as_.end() && same->second == outputs_[0]) return;  // made already
+  if (outputs_of_network_.count(outputs_[0]) == 0 && changes_type_alone(inputs_[0], outputs_[0])) {
+    if (placed_.count(outputs_[0]) != 0) refuse_here("output '" + output().name + "' is defined already");
+    placed_[outputs_[0]] = from;
+    return;
+  }
   define(emit_main("Identity", {from.value}), 0, from.image);
   note(TfliteOp::kRescale);
 }
@@ -113,6 +147,9 @@ void TfliteBuilder::add_dequantize() {
     const std::vector<std::string> inputs = last->inputs;
     const Attributes attributes = last->attributes;
     name_value(emit_main("DequantizeLinear", inputs, attributes), result.name);
+    const TfliteTensor& stored = input(0);
+    network_.output_scales[result.name] = {stored.scales.at(0), static_cast<std::int32_t>(stored.zero_points.at(0)),
+                                           stored.type == ElementType::kUint8};
     placed_[index] = {result.name, from.image};
     return;
   }

@@ -16,6 +16,8 @@ constexpr std::int64_t kOpset = 21;
 constexpr std::size_t kIdentifierAt = 4;
 constexpr const char* kIdentifier = "TFL3";
 
+bool is_reshape(const std::string& op) { return op == "RESHAPE" || op == "SQUEEZE" || op == "EXPAND_DIMS"; }
+
 }  // namespace
 
 /// The operators that are read, by the format's names.
@@ -91,9 +93,47 @@ void TfliteBuilder::find_needed() {
     if (std::none_of(op.outputs()->begin(), op.outputs()->end(), is_wanted)) continue;
     needed_.insert(place);
     if (op.inputs() == nullptr) continue;
-    wanted.insert(op.inputs()->begin(), op.inputs()->end());
+    const bool reshapes = is_reshape(file_.name_of(op));  // to the shape of its output, whatever its operand is
+    const auto used = reshapes ? std::min<flatbuffers::uoffset_t>(op.inputs()->size(), 1) : op.inputs()->size();
+    for (flatbuffers::uoffset_t i = 0; i < used; ++i) {
+      wanted.insert(op.inputs()->Get(i));
+      ++readers_[op.inputs()->Get(i)];
+    }
     find_readers(op);
   }
+  find_changes_of_type();
+}
+
+/// A last QUANTIZE between INT8 and UINT8 of one scale.
+void TfliteBuilder::find_changes_of_type() {
+  for (const std::uint32_t place : needed_) {
+    const tflite::Operator& op = *file_.graph().operators()->Get(place);
+    if (file_.name_of(op) != "QUANTIZE" || op.inputs() == nullptr || op.inputs()->size() != 1 ||
+        op.outputs()->size() != 1) {
+      continue;
+    }
+    const std::int32_t from = op.inputs()->Get(0);
+    const std::int32_t to = op.outputs()->Get(0);
+    const auto& inputs = *file_.graph().inputs();
+    const bool is_input = std::find(inputs.begin(), inputs.end(), from) != inputs.end();
+    if (readers_[from] != 1 || outputs_of_network_.count(from) != 0 || outputs_of_network_.count(to) == 0 || is_input ||
+        !changes_type_alone(from, to)) {
+      continue;
+    }
+    made_as_[from] = to;
+  }
+}
+
+/// True where the stored integers, counted from the lowest, stay what they are.
+bool TfliteBuilder::changes_type_alone(std::int32_t from, std::int32_t to) {
+  const TfliteTensor& a = file_.tensor(from);
+  const TfliteTensor& b = file_.tensor(to);
+  const auto lowest = [](const TfliteTensor& tensor) { return tensor.type == ElementType::kUint8 ? 0 : -128; };
+  const auto byte = [](const TfliteTensor& tensor) {
+    return (tensor.type == ElementType::kUint8 || tensor.type == ElementType::kInt8) && tensor.scales.size() == 1;
+  };
+  return byte(a) && byte(b) && a.scales == b.scales && a.shape == b.shape &&
+         a.zero_points[0] - lowest(a) == b.zero_points[0] - lowest(b);
 }
 
 void TfliteBuilder::find_readers(const tflite::Operator& op) {

@@ -39,6 +39,8 @@ class TfliteBuilder final {
   static const std::map<std::string, void (TfliteBuilder::*)()>& table();
   void find_needed();
   void find_readers(const tflite::Operator& op);
+  void find_changes_of_type();
+  bool changes_type_alone(std::int32_t from, std::int32_t to);
   void count_elements(const Shape& shape, const std::string& what);
   void add_input(std::int32_t index);
   void add_output(std::int32_t index);
@@ -81,9 +83,9 @@ class TfliteBuilder final {
   }
   std::vector<std::int64_t> integer_input(std::size_t input, const char* what);
   std::int64_t axis_of(std::int64_t axis, std::size_t rank) const;
-  std::string activate(std::string value, tflite::ActivationFunctionType function);
-  std::string clip(const std::string& value, float low, float high, bool main);
-  void note(TfliteOp op, float alpha = 0.0F) { network_.operators[name_] = {op, activation_, alpha}; }
+  void note(TfliteOp op, float alpha = 0.0F) {
+    network_.operators[name_] = {op, activation_, alpha, input(0).type == ElementType::kUint8};
+  }
 
   // Windows and weights (operators_window.cpp).
   void add_convolution();
@@ -101,6 +103,8 @@ class TfliteBuilder final {
   std::vector<std::string> with_bias(const std::string& image, const std::string& weights, std::size_t weight_input);
 
   // Elements (operators_elementwise.cpp).
+  std::string activate(std::string value, tflite::ActivationFunctionType function);
+  std::string clip(const std::string& value, float low, float high, bool main);
   void add_binary();
   void add_function();
   void add_clamp();
@@ -129,7 +133,11 @@ class TfliteBuilder final {
 
   TfliteFile file_;
   TfliteNetwork network_;
-  std::set<std::uint32_t> needed_;         ///< places of operators
+  std::set<std::uint32_t> needed_;       ///< places of operators
+  std::map<std::int32_t, int> readers_;  ///< of tensors, by operators that are needed
+  /// Tensors that a QUANTIZE only turns from signed to unsigned or back, on their way to an output of the network: they
+  /// are made as that output.
+  std::map<std::int32_t, std::int32_t> made_as_;
   std::set<std::int32_t> read_otherwise_;  ///< tensors that others than convolutions read
   std::map<std::int32_t, Placed> placed_;  ///< by tensor of the file
   std::set<std::int32_t> outputs_of_network_;

@@ -35,7 +35,8 @@ enum class TfliteOp {
 struct TfliteOperator {
   TfliteOp op = TfliteOp::kOther;
   TfliteActivation activation = TfliteActivation::kNone;
-  float alpha = 0.0F;  ///< slope of kLeakyRelu; beta of kSoftmax
+  float alpha = 0.0F;        ///< slope of kLeakyRelu; beta of kSoftmax
+  bool is_unsigned = false;  ///< its first input is UINT8 in the file
 };
 
 /// Scale and zero point of an integer tensor, as the file has them.
@@ -47,9 +48,10 @@ struct TfliteScale {
 
 struct TfliteNetwork {
   Graph graph;
-  std::map<std::string, TfliteOperator> operators;   ///< by node name
-  std::map<std::string, Shape> file_shapes;          ///< of inputs and outputs whose channels are last in the file
-  std::map<std::string, TfliteScale> output_scales;  ///< of integer outputs, by name
+  std::map<std::string, TfliteOperator> operators;  ///< by node name
+  std::map<std::string, Shape> file_shapes;         ///< of inputs and outputs whose channels are last in the file
+  /// Of outputs that are integers or were before a last DEQUANTIZE, by name.
+  std::map<std::string, TfliteScale> output_scales;
 };
 
 /// True for bytes that bear the identifier of TensorFlow Lite files.

@@ -45,13 +45,13 @@ class Patch final {
   void apply() {
     switch (from_.op) {
       case TfliteOp::kConvolution:
-        layer_.float_product = in_.storage_offset != 0;
+        layer_.float_product = from_.is_unsigned;
         break;
       case TfliteOp::kAveragePool:
         if (in_.scale != out_.scale || in_.zero_point != out_.zero_point) {
           refuse("averages into another scale or zero point; accepted: its input's");
         }
-        layer_.average_from_lowest = in_.storage_offset != 0;
+        layer_.average_from_lowest = from_.is_unsigned;
         break;
       case TfliteOp::kMean:
         set_mean();

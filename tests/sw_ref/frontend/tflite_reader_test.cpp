@@ -176,6 +176,36 @@ TEST(TfliteReader, OperatorsThatNoOutputNeedsAreLeftOut) {
   EXPECT_EQ(operators_of(parse_tflite(w.finish({x}, {y}), "net.tflite").graph), std::vector<std::string>{"Relu"});
 }
 
+/// Converters compute the shape of a RESHAPE at run time, though the output's says it.
+TEST(TfliteReader, ShapeOfAReshapeIsNotComputed) {
+  TfliteWriter w;
+  const std::int32_t x = w.tensor("x", {1, 8}, kInt8, {0.1F}, {0});
+  const std::int32_t shape = w.tensor("shape", {2}, tflite::TensorType_INT32);
+  const std::int32_t y = w.tensor("y", {1, 2, 4}, kInt8, {0.1F}, {0});
+  const std::int32_t z = w.tensor("z", {1, 2, 4}, kInt8, {0.1F}, {0});
+  w.add(test::kShape, {x}, {shape});
+  w.add(test::kReshape, {x, shape}, {y});
+  w.add(test::kRelu, {y}, {z});
+  EXPECT_NO_THROW(parse_tflite(w.finish({x}, {z}), "net.tflite"));
+}
+
+/// A QUANTIZE between INT8 and UINT8 moves nothing: the tensor before it is made as the one behind.
+TEST(TfliteReader, ChangeOfTypeAloneVanishes) {
+  TfliteWriter w;
+  const auto uint8 = tflite::TensorType_UINT8;
+  const std::int32_t in = w.tensor("in", {1, 8}, uint8, {0.1F}, {130});
+  const std::int32_t x = w.tensor("x", {1, 8}, kInt8, {0.1F}, {2});
+  const std::int32_t y = w.tensor("y", {1, 8}, kInt8, {0.2F}, {-5});
+  const std::int32_t out = w.tensor("out", {1, 8}, uint8, {0.2F}, {123});
+  w.add(test::kQuantize, {in}, {x});
+  w.add(test::kRelu, {x}, {y});
+  w.add(test::kQuantize, {y}, {out});
+  const TfliteNetwork network = parse_tflite(w.finish({in}, {out}), "net.tflite");
+  EXPECT_EQ(operators_of(network.graph), std::vector<std::string>{"Relu"});
+  EXPECT_EQ(network.graph.values.at("out").type, ElementType::kUint8);
+  EXPECT_FALSE(network.operators.at("RELU_1").is_unsigned);
+}
+
 /// Many tensors may share a buffer, but not without end: a file of a megabyte would become gigabytes.
 TEST(TfliteReader, SharedBuffersAreBounded) {
   TfliteWriter w;

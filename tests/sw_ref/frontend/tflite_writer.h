@@ -66,6 +66,7 @@ class TfliteWriter final {
 /// Numbers of the format's operators.
 enum TfliteCode : std::int32_t {
   kAdd = 0,
+  kShape = 77,
   kAveragePool2d = 1,
   kConcatenation = 2,
   kConv2d = 3,

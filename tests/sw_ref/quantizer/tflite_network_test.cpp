@@ -9,6 +9,7 @@
 
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
+#include "sw_ref/quantizer/qdq/write_quantized.h"
 #include "sw_ref/quantizer/tflite/fixed_point.h"
 #include "sw_ref/quantizer/tflite/read_tflite_network.h"
 #include "sw_ref/quantizer/tflite/tflite_softmax.h"
@@ -119,6 +120,7 @@ TEST(TfliteNetwork, MeanIsASumTimesAFactorOfItsOwn) {
   EXPECT_EQ(nth(result.tensors, network.outputs[0]).data[0], 2 * (10 - 3) - 4);
   EXPECT_THROW(network_of(bytes, Preset::kXnnFp32), InputError);
   EXPECT_THROW(network_of(bytes, Preset::kOrtMlas), InputError);
+  EXPECT_THROW(to_onnx_qdq(network), InputError) << "the factor would be lost";
 }
 
 TEST(TfliteTables, ActivationRangesRoundAsTheRuntimes) {
