@@ -2,7 +2,7 @@
 # Debian packages by what needs them; sourced by ./dev. A command installs the groups that it names on its first use.
 declare -A PACKAGE_GROUPS=(
   [run]="g++ cmake ninja-build libsystemc-dev libspdlog-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev
-    libonnx-dev libprotobuf-dev libdnnl-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev"
+    libonnx-dev libprotobuf-dev libflatbuffers-dev flatbuffers-compiler libdnnl-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev"
   [cosim]="verilator"
   [train]="libtorch-dev protobuf-compiler"
   [test]="libgtest-dev libonnx-testdata iverilog yosys python3-dev python3-venv ccache mold"

@@ -28,6 +28,18 @@ function(systoliq_library name)
   add_library(systoliq::${name} ALIAS systoliq_${name})
 endfunction()
 
+# systoliq_flatbuffers_header(NAME schema.fbs): systoliq::NAME includes the schema's header, as "folder/schema_generated.h".
+function(systoliq_flatbuffers_header name schema)
+  get_filename_component(folder ${schema} DIRECTORY)
+  get_filename_component(stem ${schema} NAME_WE)
+  set(header ${CMAKE_BINARY_DIR}/generated/${folder}/${stem}_generated.h)
+  add_custom_command(OUTPUT ${header}
+    COMMAND ${SYSTOLIQ_FLATC} --cpp -o ${CMAKE_BINARY_DIR}/generated/${folder} ${CMAKE_SOURCE_DIR}/${schema}
+    DEPENDS ${CMAKE_SOURCE_DIR}/${schema} COMMENT "Generating ${stem}_generated.h" VERBATIM)
+  target_sources(systoliq_${name} PRIVATE ${header})
+  target_include_directories(systoliq_${name} SYSTEM PRIVATE ${SYSTOLIQ_FLATBUFFERS})
+endfunction()
+
 # systoliq_test(NAME DIRECTORY dir LABEL label TIMEOUT seconds [PREFIX prefix] LINK libs…): one program of all
 # *_test.cpp of the folder; the prefix stands before its tests' names. Labels: unit and model are quick, and what the
 # sanitizers run; system runs the program; cosim needs the Verilated RTL.

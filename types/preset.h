@@ -24,7 +24,12 @@ enum class Preset {
   kHalfAway,
   kPotFloor,
   kPotHalfUp,
+  kXnnFp32,
 };
+
+/// The codes of POST's field `preset` that the RTL and level cycle have end with this one.
+inline constexpr Preset kLastRtlPreset = Preset::kPotHalfUp;
+inline constexpr std::size_t kRtlPresets = static_cast<std::size_t>(kLastRtlPreset) + 1;
 
 /// To an integer: towards -infinity; to the nearest, ties towards +infinity, to the even one, or away from zero.
 enum class Rounding { kFloor, kHalfUp, kHalfEven, kHalfAway };
@@ -42,6 +47,7 @@ enum class AddForm {
   kDoubleRounding,  ///< TFLite's, every rescaling with two roundings
   kSingleRounding,  ///< TFLite's, every rescaling with one rounding, ties up
   kRatios,          ///< ONNX Runtime's: products with 22-bit ratios, summed, rounded once, ties away from zero
+  kRatiosUp,        ///< XNNPACK's: products with 21-bit ratios, summed, rounded once, ties up
 };
 
 struct PresetTraits {
@@ -55,7 +61,7 @@ struct PresetTraits {
   std::string_view description;  ///< one line
 };
 
-inline constexpr std::array<PresetTraits, 9> kPresets = {{
+inline constexpr std::array<PresetTraits, 10> kPresets = {{
     {Preset::kTfliteRef, "tflite_ref", Scaling::kFixedPointDouble, Rounding::kHalfAway, Rounding::kHalfAway,
      AddForm::kDoubleRounding, 8, "TensorFlow Lite (Micro): double rounding"},
     {Preset::kTfliteSingle, "tflite_single", Scaling::kFixedPoint, Rounding::kHalfUp, Rounding::kHalfAway,
@@ -74,6 +80,8 @@ inline constexpr std::array<PresetTraits, 9> kPresets = {{
      0, "power-of-two scales, rounded towards -infinity"},
     {Preset::kPotHalfUp, "pot_half_up", Scaling::kShift, Rounding::kHalfUp, Rounding::kHalfAway,
      AddForm::kSingleRounding, 0, "power-of-two scales, ties towards +infinity"},
+    {Preset::kXnnFp32, "xnn_fp32", Scaling::kSignificand, Rounding::kHalfEven, Rounding::kHalfAway, AddForm::kRatiosUp,
+     25, "LiteRT with XNNPACK: fp32 scale, ties to even"},
 }};
 
 namespace preset_detail {
@@ -106,6 +114,15 @@ constexpr std::string_view to_string(Preset preset) { return traits_of(preset).n
 
 /// True for the presets that only shift, so that every scale must be a power of two.
 constexpr bool is_shift_only(Preset preset) { return traits_of(preset).scaling == Scaling::kShift; }
+
+/// True where a sum of two tensors is one of products with ratios of their scales.
+constexpr bool adds_with_ratios(Preset preset) {
+  const AddForm form = traits_of(preset).add_form;
+  return form == AddForm::kRatios || form == AddForm::kRatiosUp;
+}
+
+/// True where an average at equal scales and zero points divides the raw sum.
+constexpr bool averages_raw_sums(Preset preset) { return traits_of(preset).average_rounding != Rounding::kHalfEven; }
 
 /// True where a requantization unit whose multiplier has so many bits, sign included, can run the preset.
 constexpr bool multiplier_suffices(Preset preset, int multiplier_bits) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,13 @@
 #include "types/tensor.h"
 
 namespace systoliq {
+
+/// How the host makes a tensor's integers of reals; z is added behind the rounding.
+enum class HostRounding {
+  kQuotientEven,   ///< ONNX: half even(x / S)
+  kQuotientAway,   ///< TensorFlow Lite: half away(x / S)
+  kReciprocalEven  ///< XNNPACK: half even(x * fl(1 / S))
+};
 
 /// real = scale * (stored - zero_point), stored in [-2^(bits-1), 2^(bits-1) - 1].
 /// An unsigned ONNX tensor is re-centered: onnx integer = stored + storage_offset (128 for uint8, else 0);
@@ -27,6 +35,19 @@ struct QuantizedTensor {
   int bits = 8;
   std::int32_t storage_offset = 0;
   Layout layout = {};  ///< of the graph's tensor of that name
+  HostRounding host_rounding = HostRounding::kQuotientEven;
+};
+
+/// multiplier * 2^exponent: a requantization factor that scales cannot say.
+struct ExactFactor {
+  std::int32_t multiplier = 0;
+  int exponent = 0;
+};
+
+/// The final Softmax of a network, where its integers are defined; the host computes it of the network's output.
+struct HostSoftmax {
+  QuantizedTensor output;
+  float beta = 1.0F;
 };
 
 enum class LayerOp {
@@ -72,6 +93,7 @@ struct QuantizedLayer {
   Window window;
   int groups = 1;
   bool fully_connected = false;  ///< was Gemm or MatMul: per-tensor scales then multiply in float (numerics.md)
+  bool float_product = false;    ///< another layer whose per-tensor scales do (TensorFlow Lite's uint8 convolution)
 
   // Convolution and transposed convolution; of the latter, output i * stride + k * dilation - pad takes input i by tap
   // k.
@@ -82,11 +104,13 @@ struct QuantizedLayer {
                                        ///< and `weights` are indices 0 … 2^weight_bits - 1
   std::vector<float> weight_scales;    ///< 1 or o values
   std::vector<std::int64_t> bias;      ///< o values at scale Sx * Sw (0 where the network has none)
+  std::optional<ExactFactor> factor;   ///< of every channel, in place of Sx * Sw / Sy
 
   // Output clamp, stored domain: fused ReLU and Clip, else the full range of the output.
   std::int32_t clamp_min = -128, clamp_max = 127;
 
   bool count_include_pad = false;    ///< average pooling
+  bool average_from_lowest = false;  ///< average pooling: counted from the lowest stored value, so that ties go up
   int axis = 1;                      ///< kConcat: of [1, c, h, w]
   Move move;                         ///< kMove
   std::vector<std::int32_t> lookup;  ///< kLookup: stored output for stored input - min, 2^bits entries
@@ -106,13 +130,19 @@ struct QuantizedNetwork {
   std::vector<std::string> output_names;
   std::vector<Layout> output_layouts;  ///< of the graph's outputs in `outputs`; empty: all in their tensor's order
   std::map<std::string, std::string> metadata;
-  bool softmax_on_host = false;  ///< the original network ends in a Softmax, left to the host
+  bool softmax_on_host = false;             ///< the original network ends in a Softmax, left to the host
+  std::optional<HostSoftmax> host_softmax;  ///< of that Softmax, where its output is integers
 };
 
 /// How the graph's output of that number lies in its tensor.
 inline const Layout& output_layout(const QuantizedNetwork& network, std::size_t output) {
   static const Layout kSame;
   return network.output_layouts.empty() ? kSame : network.output_layouts.at(output);
+}
+
+/// True where a per-tensor weight scale is multiplied by the input's in float.
+inline bool has_float_product(const QuantizedLayer& layer) {
+  return (layer.fully_connected || layer.float_product) && layer.weight_scales.size() == 1;
 }
 
 /// Multiply-accumulates of one layer for one image: o * oh * ow * (i / groups) * kh * kw for a convolution, else 0; of

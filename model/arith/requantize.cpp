@@ -162,7 +162,7 @@ std::string shift_only_presets() {
 Multiplier float24_multiplier(float scale_x, float scale_w, float scale_y, int multiplier_bits) {
   if (!multiplier_suffices(Preset::kOrtMlas, multiplier_bits)) {
     throw InputError("requant.multiplier_bits = " + std::to_string(multiplier_bits) +
-                     ": preset ort_mlas needs 25 or more (a 24-bit significand and a sign)");
+                     ": presets ort_mlas and xnn_fp32 need 25 or more (a 24-bit significand and a sign)");
   }
   const float product = scale_x * scale_w;
   const float factor = product / scale_y;
@@ -180,7 +180,7 @@ Multiplier as_data(Preset preset, const Multiplier& word, int multiplier_bits) {
   Multiplier read = word;
   read.shift = std::clamp(word.shift, kLowestShift, kHighestShift);
   auto bits = static_cast<std::uint32_t>(word.multiplier);
-  if (preset == Preset::kOrtMlas) {
+  if (traits_of(preset).scaling == Scaling::kSignificand) {
     bits &= kSignificandMask;
   } else if (is_shift_only(preset)) {
     bits = 1;
@@ -240,8 +240,30 @@ std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multipl
   return limit(negative ? -(quotient + (up ? 1 : 0)) : quotient + (up ? 1 : 0));
 }
 
+namespace {
+
+/// XNNPACK's: ratios of 21 bits over a common power of two.
+AddScales add_scales_of_xnnpack(float ratio_a, float ratio_b) {
+  const float smallest = std::min(ratio_a, ratio_b);
+  const float largest = std::max(ratio_a, ratio_b);
+  if (!(smallest >= 0x1p-10F && largest < 0x1p8F)) {
+    throw InputError("residual add: scale ratios " + number_text(ratio_a) + " and " + number_text(ratio_b) +
+                     "; xnn_fp32 accepts 2^-10 to less than 2^8");
+  }
+  AddScales scales;
+  scales.shift_out = 20 - std::ilogb(largest);
+  scales.multiplier_a = static_cast<std::int32_t>(std::lrint(std::ldexp(double{ratio_a}, scales.shift_out)));
+  scales.multiplier_b = static_cast<std::int32_t>(std::lrint(std::ldexp(double{ratio_b}, scales.shift_out)));
+  return scales;
+}
+
+}  // namespace
+
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out) {
   AddScales scales;
+  if (traits_of(preset).add_form == AddForm::kRatiosUp) {
+    return add_scales_of_xnnpack(scale_a / scale_out, scale_b / scale_out);
+  }
   if (traits_of(preset).add_form == AddForm::kRatios) {
     const float ratio_a = scale_a / scale_out;
     const float ratio_b = scale_b / scale_out;
@@ -265,6 +287,10 @@ std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b
   if (form == AddForm::kRatios) {
     const Wide sum = Wide{a_centered} * scales.multiplier_a + Wide{b_centered} * scales.multiplier_b;
     return static_cast<std::int64_t>(shift_half_away(sum, scales.shift_out));
+  }
+  if (form == AddForm::kRatiosUp) {
+    const Wide sum = Wide{a_centered} * scales.multiplier_a + Wide{b_centered} * scales.multiplier_b;
+    return static_cast<std::int64_t>(shift_half_up(sum, scales.shift_out));
   }
   const auto scale = form == AddForm::kSingleRounding ? scale_ties_up : scale_double_rounding;
   const std::int64_t a = scale(std::int64_t{a_centered} * 1048576, scales.multiplier_a, scales.shift_a);

@@ -34,7 +34,8 @@ std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multipl
 struct AddScales {
   std::int32_t multiplier_a = 0, shift_a = 0, multiplier_b = 0, shift_b = 0, multiplier_out = 0, shift_out = 0;
 };
-/// Derives the residual-add parameters from the scales. pot presets use tflite_single's form, ort_mlas ONNX Runtime's
+/// Derives the residual-add parameters from the scales. pot presets use tflite_single's form, xnn_fp32
+/// XNNPACK's (21-bit multipliers, round half up; multiplier_out unused), ort_mlas ONNX Runtime's
 /// Arm form (22-bit multipliers, round half away; multiplier_out unused), tflite_single single rounding, all others
 /// TFLite's double.
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out);

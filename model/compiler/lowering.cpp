@@ -80,10 +80,16 @@ class Lowering final {
     throw InternalError("unknown layer operation");
   }
 
+  /// The code that POST runs an operation by: of xnn_fp32 only the sum is its own.
+  Preset post_preset(PostOp op) const {
+    if (network_.preset != Preset::kXnnFp32 || op == PostOp::kAdd) return network_.preset;
+    return op == PostOp::kRequantize ? Preset::kOrtMlas : Preset::kTfliteRef;
+  }
+
   Post post_template(PostOp op) const {
     Post post;
     post.op = static_cast<std::int32_t>(op);
-    post.preset = static_cast<std::int32_t>(network_.preset);
+    post.preset = static_cast<std::int32_t>(post_preset(op));
     post.output_zero_point = tensor(layer_->output).zero_point;
     post.clamp_min = layer_->clamp_min;
     post.clamp_max = layer_->clamp_max;
@@ -132,6 +138,16 @@ class Lowering final {
     } catch (const InputError& error) {
       refuse(error.what());
     }
+  }
+
+  /// The layer's own factor as a param word has it: all bits count.
+  Multiplier own_multiplier(const ExactFactor& factor) const {
+    if (traits_of(network_.preset).scaling == Scaling::kSignificand) return {factor.multiplier, factor.exponent};
+    const int unused = 32 - config_.requant.multiplier_bits;
+    if (unused > 0 && (factor.multiplier & ((std::int64_t{1} << unused) - 1)) != 0) {
+      refuse("its factor needs a multiplier of 32 bits; accepted: requant.multiplier_bits = 32");
+    }
+    return {factor.multiplier, factor.exponent + 31};
   }
 
   void check_weights() const {
@@ -211,7 +227,8 @@ class Lowering final {
       }
       const std::int64_t bias = nth(layer_->bias, o) - in.zero_point * sum;
       const float scale_w = layer_->weight_scales[per_tensor ? 0 : static_cast<std::size_t>(o)];
-      const Multiplier m = multiplier_of(in.scale, scale_w, out.scale, layer_->fully_connected && per_tensor);
+      const Multiplier m = layer_->factor ? own_multiplier(*layer_->factor)
+                                          : multiplier_of(in.scale, scale_w, out.scale, has_float_product(*layer_));
       convolution.params.push_back(checked_entry(bias, m, greatest_accumulator(bias, magnitudes), o));
     }
     return convolution;
@@ -287,6 +304,7 @@ class Lowering final {
       return lowered;
     }
     set_average_scale(in, out, &lowered.post);
+    if (layer_->average_from_lowest) set_average_from_lowest(in, &lowered.post);
     return lowered;
   }
 
@@ -302,6 +320,14 @@ class Lowering final {
       post->multiplier *= 2;
       post->shift = -1;
     }
+  }
+
+  /// Both zero points become the lowest value, and the scale 1 loses the mark of a raw average (2 * 2^-1).
+  static void set_average_from_lowest(const QuantizedTensor& in, Post* post) {
+    post->source_zero_point = post->output_zero_point = -(1 << (in.bits - 1));
+    post->multiplier = 1 << 24;
+    post->divisor = 1 << 23;
+    post->shift = -1;
   }
 
   LoweredLayer lower_add() const {

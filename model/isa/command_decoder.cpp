@@ -25,10 +25,10 @@ CommandDecoder::CommandDecoder(const AcceleratorConfig& config, Operations opera
   for (std::size_t i = 0; i < ranges_.size(); ++i) {
     for (const FieldSpec& field : isa_table()[i].fields) {
       ranges_[i].push_back({field.lowest.value(config), field.highest.value(config)});
-      const bool operation = isa_table()[i].opcode == Opcode::kPost && std::string(field.name) == "op";
-      if (operation && operations == Operations::kRtl) {
-        ranges_[i].back().highest = static_cast<std::int64_t>(kLastRtlPostOp);
-      }
+      if (isa_table()[i].opcode != Opcode::kPost || operations != Operations::kRtl) continue;
+      const std::string name = field.name;
+      if (name == "op") ranges_[i].back().highest = static_cast<std::int64_t>(kLastRtlPostOp);
+      if (name == "preset") ranges_[i].back().highest = static_cast<std::int64_t>(kLastRtlPreset);
     }
   }
 }

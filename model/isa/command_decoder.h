@@ -12,7 +12,7 @@
 namespace systoliq::model {
 
 /// Whose commands are judged: those of the functional and transaction-level model, or of the RTL and level cycle, which
-/// lack POST's last operations.
+/// lack POST's last operations and presets.
 enum class Operations { kModel, kRtl };
 
 class CommandDecoder final {

@@ -46,8 +46,8 @@ std::string enumerations() {
     opcodes.emplace_back("OPCODE_" + std::string(spec.name), static_cast<int>(spec.opcode));
   }
   Items presets;
-  for (const std::string_view name : kPresetNames) {
-    presets.emplace_back("PRESET_" + upper(std::string(name)), static_cast<int>(presets.size()));
+  for (std::size_t i = 0; i < kRtlPresets; ++i) {
+    presets.emplace_back("PRESET_" + upper(std::string(kPresetNames[i])), static_cast<int>(i));
   }
   const auto code = [](ErrorReason reason) { return static_cast<int>(reason); };
   return enumeration("Word 0 of a command, bits 7:0.", "opcode_e", 8, opcodes) +
@@ -93,10 +93,12 @@ std::string fields_of(const OpcodeSpec& spec) {
   return text;
 }
 
-/// The end of a range as the RTL has it, which lacks the last operations of POST.
+/// The end of a range as the RTL has it, which lacks the last operations and presets of POST.
 Bound rtl_highest(const OpcodeSpec& spec, const FieldSpec& field) {
-  const bool operation = spec.opcode == Opcode::kPost && std::string(field.name) == "op";
-  return operation ? at(static_cast<std::int64_t>(kLastRtlPostOp)) : field.highest;
+  if (spec.opcode != Opcode::kPost) return field.highest;
+  if (std::string(field.name) == "op") return at(static_cast<std::int64_t>(kLastRtlPostOp));
+  if (std::string(field.name) == "preset") return at(static_cast<std::int64_t>(kLastRtlPreset));
+  return field.highest;
 }
 
 std::string label(bool highest, const OpcodeSpec& spec, std::size_t field) {

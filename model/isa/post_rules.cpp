@@ -23,7 +23,7 @@ bool preset_possible(const Post& p, const AcceleratorConfig& c) {
 bool add_shift_fits(const Post& p, std::int32_t shift, std::int32_t once) {
   if (!adds(p)) return true;
   const AddForm form = add_form_of(p);
-  return shift >= (form == AddForm::kRatios ? 0 : kSmallestAddShift) &&
+  return shift >= (adds_with_ratios(static_cast<Preset>(p.preset)) ? 0 : kSmallestAddShift) &&
          shift <= (form == AddForm::kSingleRounding ? once : kLargestAddShift);
 }
 
@@ -61,7 +61,8 @@ std::vector<Rule<Post>> post_shape_rules() {
   using P = const Post&;
   using C = const AcceleratorConfig&;
   return {
-      {{"preset", "requantize, multiply", "a `pot` preset, or multiplier_bits ≥ 8 (`ort_mlas`: 25)"}, preset_possible},
+      {{"preset", "requantize, multiply", "a `pot` preset, or multiplier_bits ≥ 8 (`ort_mlas`, `xnn_fp32`: 25)"},
+       preset_possible},
       {{"clamp_min", "", "clamp_min ≤ clamp_max"}, [](P p, C) { return p.clamp_min <= p.clamp_max; }},
       {{"height", "", "height · width ≤ activation_words; requantize: ≤ accumulator_words"},
        [](P p, C c) {
@@ -135,11 +136,11 @@ std::vector<Rule<Post>> post_word_rules() {
        post_output_fits},
       {{"param_address", "look-up", "param_address + ⌈2^activation_bits / (8 · array.cols)⌉ ≤ param_words"},
        table_fits},
-      {{"shift", "add", "shift from −64 (`ort_mlas`: 0) to 63 (presets that round once: 0)"},
+      {{"shift", "add", "shift from −64 (`ort_mlas`, `xnn_fp32`: 0) to 63 (presets that round once: 0)"},
        [](P p, C) { return add_shift_fits(p, p.shift, 0); }},
-      {{"shift2", "add", "shift2 from −64 (`ort_mlas`: 0) to 63 (presets that round once: 0)"},
+      {{"shift2", "add", "shift2 from −64 (`ort_mlas`, `xnn_fp32`: 0) to 63 (presets that round once: 0)"},
        [](P p, C) { return add_shift_fits(p, p.shift2, 0); }},
-      {{"shift3", "add", "shift3 from −64 (`ort_mlas`: 0) to 63 (presets that round once: 31)"},
+      {{"shift3", "add", "shift3 from −64 (`ort_mlas`, `xnn_fp32`: 0) to 63 (presets that round once: 31)"},
        [](P p, C) { return add_shift_fits(p, p.shift3, kLargestSingleAddShift); }},
       {{"divisor", "average pool", "divisor ≥ 1"},
        [](P p, C) { return op_of(p) != PostOp::kAveragePool || p.divisor >= 1; }},

@@ -31,7 +31,7 @@ bool run(const Arguments& arguments) {
   bool same = true;
   std::uint64_t line = 0;
   for (int operation = 0; operation <= static_cast<int>(model::PostOp::kFill); ++operation) {
-    for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+    for (std::size_t i = 0; i < kRtlPresets; ++i) {
       const auto op = static_cast<model::PostOp>(operation);
       const auto preset = static_cast<Preset>(i);
       if (!can_run(unit.build().config, op, preset)) continue;

@@ -32,7 +32,7 @@ std::int64_t checked_bits(const char* name, std::int64_t value, int bits) {
 }
 
 Preset checked_preset(int preset) {
-  return static_cast<Preset>(checked("preset", preset, 0, static_cast<int>(systoliq::kPresetNames.size()) - 1));
+  return static_cast<Preset>(checked("preset", preset, 0, static_cast<int>(systoliq::kRtlPresets) - 1));
 }
 
 /// A single rounding of an integer multiplier is not defined for scales above 2^31.

@@ -71,7 +71,7 @@ bool run_network(const QuantizedNetwork& network, const IntTensor& input, const 
 
 /// Random networks until every preset has had its share. Throws InternalError when one had none.
 void run_random(const std::string& build, model::AcceleratorConfig config, Row* row) {
-  std::array<int, kPresetNames.size()> runs{};
+  std::array<int, kRtlPresets> runs{};
   std::size_t full = 0;
   for (std::uint64_t seed = 1; seed <= kLastSeed && full < runs.size(); ++seed) {
     config.memory.latency_cycles = 1 + static_cast<int>(seed * 7 % 65);

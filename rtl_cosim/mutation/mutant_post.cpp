@@ -32,7 +32,7 @@ template <typename Verilated>
 std::string check(int round) {
   VerilatedPost<Mutant<Verilated>> unit(build());
   for (int op = 0; op <= static_cast<int>(model::PostOp::kFill); ++op) {
-    for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+    for (std::size_t i = 0; i < kRtlPresets; ++i) {
       const auto preset = static_cast<Preset>(i);
       if (!can_run(unit.build().config, static_cast<model::PostOp>(op), preset)) continue;
       const PostReport report = cosim_post(unit, static_cast<model::PostOp>(op), preset, kCommands[round],

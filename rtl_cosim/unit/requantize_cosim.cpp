@@ -131,7 +131,7 @@ RequantizeReport cosim_requantize(RequantizeUnit& unit, Preset preset, std::int6
 
 RequantizeReport cosim_mixed_requantize(RequantizeUnit& unit, std::int64_t vectors, std::uint64_t seed) {
   std::vector<RequantizeVectors> sources;
-  for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+  for (std::size_t i = 0; i < kRtlPresets; ++i) {
     const auto preset = static_cast<Preset>(i);
     if (!supports(unit, preset)) continue;
     sources.emplace_back(preset, unit.accumulator_bits(), unit.multiplier_bits(), mix_seed(seed, i));

@@ -110,7 +110,7 @@ class UnitCosim final {
   bool requantize() {
     std::int64_t count = vectors_;
     for (RequantizeBuild& build : make_requantize_units()) {
-      for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+      for (std::size_t i = 0; i < kRtlPresets; ++i) {
         const auto preset = static_cast<Preset>(i);
         if (!supports(*build.unit, preset)) continue;
         const auto line = [&](std::uint64_t seed) {
@@ -153,7 +153,7 @@ class UnitCosim final {
     const std::int64_t commands = std::max<std::int64_t>(vectors_ / 1000, kFewestCommands);
     for (const std::unique_ptr<PostUnit>& unit : make_post_units()) {
       for (int number = 0; number <= static_cast<int>(model::PostOp::kFill); ++number) {
-        for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+        for (std::size_t i = 0; i < kRtlPresets; ++i) {
           const auto op = static_cast<model::PostOp>(number);
           const auto preset = static_cast<Preset>(i);
           if (!can_run(unit->build().config, op, preset)) continue;

@@ -155,10 +155,8 @@ class Convolution final {
     arithmetic_.push_back(!exact                   ? Arithmetic::kInOrder
                           : fits_int && fits_short ? Arithmetic::kNarrow
                                                    : Arithmetic::kWide);
-    const bool per_tensor = layer_.weight_scales.size() == 1;
-    const float scale_w = layer_.weight_scales[per_tensor ? 0 : o];
-    requantizations_.push_back(derive_requantization(network_.preset, x_.scale, scale_w, y_.scale,
-                                                     layer_.fully_connected && per_tensor, order_.multiplier_bits));
+    requantizations_.push_back(
+        requantization_of(network_, layer_, static_cast<std::int64_t>(o), order_.multiplier_bits));
   }
 
   /// [c, h, w] -> [h + padding, w + padding, c], the padding filled with the zero point.

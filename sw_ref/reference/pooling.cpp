@@ -68,6 +68,10 @@ IntTensor average_pool(const QuantizedNetwork& network, const QuantizedLayer& la
       taps.sum += (window - taps.count) * x.zero_point;
       taps.count = window;
     }
+    if (layer.average_from_lowest) {
+      const std::int64_t lowest = -(std::int64_t{1} << (x.bits - 1));
+      return (2 * (taps.sum - taps.count * lowest) + taps.count) / (2 * taps.count) + lowest;  // of numbers above 0
+    }
     return average(network.preset, taps.sum, taps.count, x.scale, x.zero_point, y.scale, y.zero_point);
   });
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "types/error.h"
+#include "types/util/index.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
@@ -103,6 +104,22 @@ int exact_log2(float scale, const char* name) {
   return exponent;
 }
 
+/// XNNPACK's: the larger ratio, times 2^shift, lies in [2^20, 2^21).
+ResidualAdd derive_ratios_up(float ratio_a, float ratio_b) {
+  for (const float ratio : {ratio_a, ratio_b}) {
+    if (ratio >= 0.0009765625F && ratio < 256.0F) continue;
+    throw InputError("residual add: ratio " + number_text(ratio) +
+                     " of input to output scale; xnn_fp32 accepts 2^-10 to less than 2^8");
+  }
+  ResidualAdd add;
+  add.integer_ratios = true;
+  add.ratio_rounding = Rounding::kHalfUp;
+  while (std::ldexp(std::max(ratio_a, ratio_b), add.ratio_shift) < 1048576.0F) ++add.ratio_shift;
+  add.ratio_a = static_cast<std::int32_t>(std::nearbyint(std::ldexp(ratio_a, add.ratio_shift)));
+  add.ratio_b = static_cast<std::int32_t>(std::nearbyint(std::ldexp(ratio_b, add.ratio_shift)));
+  return add;
+}
+
 Requantization quantized(Preset preset, double factor) {
   Requantization result;
   result.preset = preset;
@@ -136,7 +153,7 @@ Requantization derive_requantization(Preset preset, float scale_x, float scale_w
                      std::to_string(traits_of(preset).fewest_multiplier_bits) + " to 32");
   }
   const float product = scale_x * scale_w;
-  if (preset == Preset::kOrtMlas) {
+  if (traits_of(preset).scaling == Scaling::kSignificand) {
     result.factor = product / scale_y;
     if (!std::isnormal(result.factor) || result.factor < 0.0F) {
       throw InputError("scale factor " + number_text(result.factor) + " is not a normal float above 0");
@@ -145,6 +162,28 @@ Requantization derive_requantization(Preset preset, float scale_x, float scale_w
   }
   const double exact_product = double{scale_x} * double{scale_w};
   quantize_factor((product_in_float ? double{product} : exact_product) / double{scale_y}, multiplier_bits, &result);
+  return result;
+}
+
+Requantization requantization_of(const QuantizedNetwork& network, const QuantizedLayer& layer, std::int64_t channel,
+                                 int multiplier_bits) {
+  if (!layer.factor) {
+    const float scale_x = nth(network.tensors, layer.inputs.at(0)).scale;
+    const float scale_w = nth(layer.weight_scales, layer.weight_scales.size() == 1 ? 0 : channel);
+    const float scale_y = nth(network.tensors, layer.output).scale;
+    return derive_requantization(network.preset, scale_x, scale_w, scale_y, has_float_product(layer), multiplier_bits);
+  }
+  Requantization result;
+  result.preset = network.preset;
+  result.multiplier = layer.factor->multiplier;
+  result.exponent = layer.factor->exponent + 31;
+  result.factor = std::ldexp(static_cast<float>(layer.factor->multiplier), layer.factor->exponent);
+  const std::int64_t step = std::int64_t{1} << std::max(32 - multiplier_bits, 0);
+  if (traits_of(network.preset).scaling != Scaling::kSignificand && result.multiplier % step != 0) {
+    throw InputError("layer '" + layer.name + "': its factor has " + std::to_string(result.multiplier) +
+                     " as multiplier, which requant.multiplier_bits = " + std::to_string(multiplier_bits) +
+                     " would cut; accepted: 32");
+  }
   return result;
 }
 
@@ -167,7 +206,7 @@ std::int64_t apply_requantization(const Requantization& r, std::int64_t accumula
 std::int64_t average(Preset preset, std::int64_t sum, std::int64_t count, float scale_x, std::int32_t zero_x,
                      float scale_y, std::int32_t zero_y) {
   check(count > 0, "average of no values");
-  if (preset != Preset::kOrtMlas && scale_x == scale_y && zero_x == zero_y) {
+  if (averages_raw_sums(preset) && scale_x == scale_y && zero_x == zero_y) {
     return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;  // C's division truncates
   }
   int exponent_x = 0;
@@ -183,6 +222,7 @@ std::int64_t average(Preset preset, std::int64_t sum, std::int64_t count, float 
 ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, float scale_out) {
   ResidualAdd add;
   const AddForm form = traits_of(preset).add_form;
+  if (form == AddForm::kRatiosUp) return derive_ratios_up(scale_a / scale_out, scale_b / scale_out);
   if (form == AddForm::kRatios) {
     const float ratio_a = scale_a / scale_out;
     const float ratio_b = scale_b / scale_out;
@@ -208,7 +248,7 @@ ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, flo
 std::int64_t apply_residual_add(const ResidualAdd& add, std::int32_t a_centered, std::int32_t b_centered) {
   if (add.integer_ratios) {
     const std::int64_t sum = std::int64_t{a_centered} * add.ratio_a + std::int64_t{b_centered} * add.ratio_b;
-    return divide(sum, Int128{1} << add.ratio_shift, Rounding::kHalfAway);
+    return divide(sum, Int128{1} << add.ratio_shift, add.ratio_rounding);
   }
   const std::int64_t a = apply_requantization(add.a, std::int64_t{a_centered} * (1 << 20));
   const std::int64_t b = apply_requantization(add.b, std::int64_t{b_centered} * (1 << 20));

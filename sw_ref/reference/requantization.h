@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "types/preset.h"
+#include "types/quantized_network.h"
 
 namespace systoliq::sw_ref {
 
@@ -24,6 +25,11 @@ struct Requantization {
 /// a factor that is no normal float, or fewer than 25 multiplier bits, with ort_mlas.
 Requantization derive_requantization(Preset preset, float scale_x, float scale_w, float scale_y, bool product_in_float,
                                      int multiplier_bits = 32);
+
+/// That of an output channel of a convolution: of its scales, or its own factor. Throws InputError as above, and for a
+/// factor whose lower bits multiplier_bits would cut off.
+Requantization requantization_of(const QuantizedNetwork& network, const QuantizedLayer& layer, std::int64_t channel,
+                                 int multiplier_bits);
 
 /// round(accumulator * factor) by the preset, before the zero point; limited to +-2^62.
 std::int64_t apply_requantization(const Requantization& requantization, std::int64_t accumulator);
@@ -44,13 +50,15 @@ std::int64_t average(Preset preset, std::int64_t sum, std::int64_t count, float 
 /// Parameters of a residual add, in the form of its preset.
 struct ResidualAdd {
   Requantization a, b, sum;               ///< TFLite's forms
-  std::int32_t ratio_a = 0, ratio_b = 0;  ///< ort_mlas: 22-bit ratios, scaled by 2^ratio_shift
+  std::int32_t ratio_a = 0, ratio_b = 0;  ///< ort_mlas: 22-bit ratios, xnn_fp32: 21-bit, scaled by 2^ratio_shift
   int ratio_shift = 0;
+  Rounding ratio_rounding = Rounding::kHalfAway;
   bool integer_ratios = false;
 };
 
-/// ort_mlas: ONNX Runtime's Arm form. tflite_single and the pot presets: TFLite's with single rounding; all others:
-/// TFLite's with double rounding. Throws InputError when the ratios leave the 22-bit form's range.
+/// ort_mlas: ONNX Runtime's Arm form. xnn_fp32: XNNPACK's. tflite_single and the pot presets: TFLite's with single
+/// rounding; all others: TFLite's with double rounding. Throws InputError when the ratios leave the 22-bit form's
+/// range.
 ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, float scale_out);
 
 /// Sum of two centered values (stored - zero point, at most 11 bits each before TFLite's shift by 20 wraps), before the

@@ -21,7 +21,7 @@ class Tracer final {
         order_(order),
         x_(nth(network.tensors, layer.inputs.at(0))),
         y_(nth(network.tensors, layer.output)),
-        preset_(network.preset) {}
+        network_(network) {}
 
   ConvolutionTrace run(KernelTapPacking packing, std::int64_t channel, std::int64_t row, std::int64_t column) {
     check(layer_.op == LayerOp::kConvolution && channel >= 0 && channel < y_.shape[1] && row >= 0 &&
@@ -134,10 +134,7 @@ class Tracer final {
   }
 
   void finish() {
-    const bool per_tensor = layer_.weight_scales.size() == 1;
-    const float scale_w = nth(layer_.weight_scales, per_tensor ? 0 : channel_);
-    trace_.requantization = derive_requantization(preset_, x_.scale, scale_w, y_.scale,
-                                                  layer_.fully_connected && per_tensor, order_.multiplier_bits);
+    trace_.requantization = requantization_of(network_, layer_, channel_, order_.multiplier_bits);
     trace_.rounded = apply_requantization(trace_.requantization, trace_.accumulator);
     trace_.output = clamp_output(layer_, trace_.rounded + y_.zero_point);
   }
@@ -147,7 +144,7 @@ class Tracer final {
   const AccumulationOrder& order_;
   const QuantizedTensor& x_;
   const QuantizedTensor& y_;
-  Preset preset_;
+  const QuantizedNetwork& network_;
   std::int64_t channel_ = 0, row_ = 0, column_ = 0, sum_ = 0;
   ConvolutionTrace trace_;
 };

@@ -13,6 +13,7 @@
 #include "tb/report/cycle_breakdown.h"
 #include "tb/report/report.h"
 #include "tb/workload/shipped_files.h"
+#include "tb/workload/tflite_network.h"
 #include "traces/cycle_trace.h"
 
 namespace systoliq::cli {
@@ -124,17 +125,18 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
   if (!arguments.trace_window.empty()) {
     wanted.request.needed_layer = traces::parse_window(arguments.trace_window).layer;
   }
-  const tb::Workload workload = load_workload(wanted);
+  tb::Workload workload = load_workload(wanted);
   if (arguments.against.given()) {  // instead of the errors against float
     return compare_against(arguments.against, workload, prepared.bench.level, arguments.json, outcome);
   }
-  if (prepared.bench.keep_outputs && workload.network.softmax_on_host) {
+  if (prepared.bench.keep_outputs && workload.network.softmax_on_host && !workload.network.host_softmax) {
     std::cerr << "the final Softmax is left to the host: --output writes what goes into it\n";
   }
   tb::NetworkReport report = tb::run_bench(workload.network, workload.float_graph ? &*workload.float_graph : nullptr,
                                            workload.images, workload.config, prepared.bench);
   if (prepared.trace) prepared.trace->finish();
   report.float_source = workload.float_source;
+  if (prepared.bench.keep_outputs) tb::to_file_outputs(&workload, &report.outputs);
   show(arguments, prepared, workload, report);
   for (const tb::LayerReport& layer : report.layers) {
     if (layer.mismatches.value_or(0) != 0) outcome.comparison_failed = true;

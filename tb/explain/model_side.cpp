@@ -183,7 +183,7 @@ class ModelWalk final {
     const std::int64_t window = std::int64_t{post_.kernel_height} * post_.kernel_width;
     const std::int64_t count = post_.count_include_pad != 0 ? window : inside;
     const std::int64_t sum = sum_inside + (count - inside) * post_.source_zero_point;
-    const bool raw = post_.multiplier == post_.divisor && post_.shift == 0 && preset_ != Preset::kOrtMlas;
+    const bool raw = post_.multiplier == post_.divisor && post_.shift == 0 && averages_raw_sums(preset_);
     step("taps that count", count);
     step("sum", sum);
     step("multiplier", post_.multiplier);
@@ -230,7 +230,7 @@ class ModelWalk final {
     const model::AddScales scales = {post_.multiplier, post_.shift,       post_.multiplier2,
                                      post_.shift2,     post_.multiplier3, post_.shift3};
     const AddForm form = traits_of(preset_).add_form;
-    if (form == AddForm::kRatios) {
+    if (adds_with_ratios(preset_)) {
       step("first multiplier", scales.multiplier_a);
       step("second multiplier", scales.multiplier_b);
       step("shift to the right", scales.shift_out);

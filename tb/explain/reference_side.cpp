@@ -82,7 +82,7 @@ class ReferenceWalk final {
 
   void requantization(const sw_ref::Requantization& r, std::int64_t accumulator) {
     double factor = double{r.factor};
-    if (network_.preset != Preset::kOrtMlas) {
+    if (traits_of(network_.preset).scaling != Scaling::kSignificand) {
       const bool shift_only = is_shift_only(network_.preset);
       step("multiplier", shift_only ? 1 : r.multiplier);
       step("shift", r.exponent);

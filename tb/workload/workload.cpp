@@ -7,6 +7,7 @@
 #include <random>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/frontend/tflite/tflite_reader.h"
 #include "sw_ref/networks/networks.h"
 #include "sw_ref/networks/registry.h"
 #include "sw_ref/quantizer/calibration/equalization.h"
@@ -15,6 +16,7 @@
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
+#include "sw_ref/quantizer/tflite/read_tflite_network.h"
 #include "tb/data/dataset.h"
 #include "tb/workload/float_network.h"
 #include "tb/workload/given_shapes.h"
@@ -22,6 +24,7 @@
 #include "tb/workload/integer_images.h"
 #include "tb/workload/needed_layer.h"
 #include "tb/workload/shipped_files.h"
+#include "tb/workload/tflite_network.h"
 #include "types/util/cancellation.h"
 #include "types/util/hash.h"
 #include "types/util/nearest.h"
@@ -87,7 +90,7 @@ void check_network_name(const std::string& network) {
   }
   const std::string suggestion = did_you_mean(network, names);
   throw InputError(network + ": no such file, nor a built-in network" + (suggestion.empty() ? ";" : suggestion) +
-                   " accepted: an ONNX file, or " + list);
+                   " accepted: an ONNX or TensorFlow Lite file, or " + list);
 }
 
 /// What quantization did that its user should know.
@@ -114,6 +117,12 @@ ImageOptions image_options(const WorkloadRequest& request, const std::map<std::s
   if (!options.given && stored != metadata.end()) {
     options.normalization = parse_normalization(stored->first, stored->second);
   }
+  return options;
+}
+
+ImageOptions image_options_of(const WorkloadRequest& request, const Workload& workload) {
+  ImageOptions options = image_options(request, workload.network.metadata);
+  options.channels_last = options.channels_last || workload.channels_last_input;
   return options;
 }
 
@@ -182,7 +191,6 @@ std::vector<NetworkOutput> outputs_of(const Graph& graph) {
 /// A network that is quantized already, beside its float network.
 Workload read_quantized_network(const WorkloadRequest& request, const Graph& graph, bool for_calibration,
                                 Workload workload) {
-  workload.network = sw_ref::read_quantized(graph);
   workload.outputs = outputs_of(graph);
   if (!request.dataset.empty() && (for_calibration || !request.inputs.empty())) {
     throw InputError("--dataset " + request.dataset + ": network " + request.network + " is quantized already" +
@@ -244,12 +252,9 @@ void check_layout(const WorkloadRequest& request) {
   throw InputError("--input-layout nhwc: is that of arrays; accepted with it: --input, or --dataset arrays:DIR");
 }
 
-Workload read_network(const WorkloadRequest& request, bool on_inputs) {
-  check_layout(request);
-  Workload workload;
+/// A float network, calibrated and quantized.
+Workload quantize_network(const WorkloadRequest& request, Graph graph, bool on_inputs, Workload workload) {
   const std::string path = network_path(request.network);
-  Graph graph = load_graph(request.network, &workload.remarks, request.shapes);
-  if (sw_ref::is_quantized(graph)) return read_quantized_network(request, graph, on_inputs, std::move(workload));
   if (!request.float_network.empty()) {
     throw InputError("--float " + request.float_network + ": network " + request.network +
                      " is float itself; --float goes with a quantized network");
@@ -271,6 +276,47 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
   return workload;
 }
 
+bool is_tflite(const WorkloadRequest& request) {
+  return !request.network.empty() && sw_ref::find_built_in(request.network) == nullptr &&
+         sw_ref::is_tflite_file(request.network);
+}
+
+/// A TensorFlow Lite file, whose integers follow the preset that is asked for, else tflite_ref.
+Workload read_tflite_network(const WorkloadRequest& request, bool on_inputs) {
+  check_layout(request);
+  if (!request.shapes.empty()) throw InputError("--shape: a TensorFlow Lite file has fixed shapes; accepted: none");
+  const sw_ref::TfliteNetwork file = sw_ref::read_tflite(request.network);
+  Workload workload;
+  if (sw_ref::is_quantized(file.graph)) {
+    const std::vector<std::string>& given = request.given_quantize_options;
+    const bool preset_given = std::count(given.begin(), given.end(), kPresetOption) != 0;
+    workload.network = sw_ref::read_quantized(file, preset_given ? request.quantize.preset : Preset::kTfliteRef);
+    workload.remarks.push_back(tflite_remark(workload.network.preset));
+    WorkloadRequest rest = request;  // but for the preset, which is settled
+    std::vector<std::string>& options = rest.given_quantize_options;
+    options.erase(std::remove(options.begin(), options.end(), kPresetOption), options.end());
+    workload = read_quantized_network(rest, file.graph, on_inputs, std::move(workload));
+  } else {
+    WorkloadRequest own = request;
+    own.channels_last = file.file_shapes.count(file.graph.inputs.at(0)) != 0;
+    workload = quantize_network(own, file.graph, on_inputs, std::move(workload));
+  }
+  set_file_layouts(file, &workload);
+  return workload;
+}
+
+Workload read_network(const WorkloadRequest& request, bool on_inputs) {
+  if (is_tflite(request)) return read_tflite_network(request, on_inputs);
+  check_layout(request);
+  Workload workload;
+  Graph graph = load_graph(request.network, &workload.remarks, request.shapes);
+  if (sw_ref::is_quantized(graph)) {
+    workload.network = sw_ref::read_quantized(graph);
+    return read_quantized_network(request, graph, on_inputs, std::move(workload));
+  }
+  return quantize_network(request, std::move(graph), on_inputs, std::move(workload));
+}
+
 }  // namespace
 
 Graph load_graph(const std::string& network, std::vector<std::string>* remarks,
@@ -278,7 +324,8 @@ Graph load_graph(const std::string& network, std::vector<std::string>* remarks,
   const std::string path = network_path(network);
   if (!path.empty()) {
     check_network_name(path);
-    return sw_ref::read_onnx(path, one_image(shapes));
+    if (!sw_ref::is_tflite_file(path)) return sw_ref::read_onnx(path, one_image(shapes));
+    return sw_ref::read_tflite(path).graph;
   }
   if (!shapes.empty()) throw InputError("--shape: built-in network " + network + " has fixed shapes; accepted: none");
   if (remarks != nullptr) remarks->push_back("network " + network + ": random weights, seed 1");
@@ -325,10 +372,11 @@ ImageSet read_images(const WorkloadRequest& request, const Workload& workload) {
   ImageSet set;
   if (request.inputs.empty()) {
     set.images = load_images(dataset_for(request, shape), "test", request.images, shape, &set.labels,
-                             image_options(request, workload.network.metadata));
+                             image_options_of(request, workload));
     as_input_integers(request, *workload.float_graph, &set.images);
   } else {
     InputForm form = form_of(request, *workload.float_graph);
+    form.channels_last = form.channels_last || workload.channels_last_input;
     if (workload.integer_input) form.integers = &input_tensor(workload.network);
     set.images = given_images(request, form);
   }

@@ -20,7 +20,7 @@ namespace systoliq::tb {
 
 /// What to run, on what, with which data.
 struct WorkloadRequest {
-  std::string network;        ///< ONNX file or name of a built-in network; empty: the shipped LeNet-5
+  std::string network;  ///< ONNX or TensorFlow Lite file, or name of a built-in network; empty: the shipped LeNet-5
   std::string float_network;  ///< float ONNX file that a quantized network is compared with; empty: its float twin
   std::vector<std::string> shapes;  ///< NAME=1,3,224,224 of inputs whose sizes the network leaves open
   std::string config;               ///< TOML file of the machine; empty: the default machine
@@ -44,6 +44,7 @@ struct WorkloadRequest {
 struct NetworkOutput {
   Shape shape;
   ElementType type = ElementType::kFloat;
+  bool channels_last = false;  ///< `shape` has the channels last, where the graph's tensor has them first
 };
 
 /// A network ready to run: quantized here if it was float, with its float graph.
@@ -53,8 +54,9 @@ struct Workload {
   std::vector<FloatTensor> calibration;  ///< what it was calibrated on
   std::vector<NetworkOutput> outputs;    ///< in the order of network.outputs
   std::optional<Graph> float_graph;
-  bool integer_input = false;  ///< .npy inputs hold the network's integers
-  std::string float_source;    ///< what "float" means in reports
+  bool channels_last_input = false;  ///< the network's file has its input's channels last, and so have arrays
+  bool integer_input = false;        ///< .npy inputs hold the network's integers
+  std::string float_source;          ///< what "float" means in reports
   std::vector<FloatTensor> images;
   std::vector<int> labels;
   model::AcceleratorConfig config;
@@ -83,8 +85,9 @@ ImageSet read_images(const WorkloadRequest& request, const Workload& workload);
 /// The configuration file, or the defaults when the path is empty. Throws InputError.
 model::AcceleratorConfig load_config(const std::string& path);
 
-/// The float or quantized graph of an ONNX file, or of a built-in network: trained where it ships, else with random
-/// weights, which is added to `remarks` unless that is null. `shapes` as in WorkloadRequest. Throws InputError.
+/// The float or quantized graph of an ONNX or TensorFlow Lite file, or of a built-in network:
+/// trained where it ships, else with random weights, which is added to `remarks` unless that is null. `shapes` as in
+/// WorkloadRequest. Throws InputError.
 Graph load_graph(const std::string& network, std::vector<std::string>* remarks,
                  const std::vector<std::string>& shapes = {});
 

@@ -39,9 +39,9 @@ std::string between(const std::string& text, const std::string& start, const std
   return from == std::string::npos ? "" : text.substr(from, text.find(end, from + start.size()) - from);
 }
 
-Strings names(const std::string& before = "") {
+Strings names(const std::string& before = "", std::size_t count = kPresets.size()) {
   Strings list;
-  for (std::size_t i = 0; i < kPresets.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     list.push_back((before.empty() ? "" : std::to_string(i) + before) + std::string(kPresets[i].name));
   }
   return list;
@@ -49,13 +49,13 @@ Strings names(const std::string& before = "") {
 
 TEST(RestatedPresets, Cmake) {
   EXPECT_EQ(matches(between(read("cmake/systoliq_cosim.cmake"), "set(SYSTOLIQ_BLOCK_PRESETS ", ")"), " ([a-z_]+)"),
-            names());
+            names("", kRtlPresets));
 }
 
 TEST(RestatedPresets, SystemVerilog) {
   const std::string package = read("rtl_cosim/rtl/common/systoliq_isa_pkg.sv");
   Strings expected;
-  for (std::size_t i = 0; i < kPresets.size(); ++i) {
+  for (std::size_t i = 0; i < kRtlPresets; ++i) {
     std::string name(kPresets[i].name);
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
     expected.push_back(name + " = 4'd" + std::to_string(i));
@@ -69,13 +69,14 @@ TEST(RestatedPresets, SystemVerilog) {
 
 TEST(RestatedPresets, DpiHeader) {
   const std::string list = between(read("rtl_cosim/dpi/systoliq_dpi.h"), "types/preset.h: ", "\n//\n");
-  EXPECT_EQ(matches(std::regex_replace(list, std::regex("\n//"), ""), "([0-9] [a-z_]+)[,.]"), names(" "));
+  EXPECT_EQ(matches(std::regex_replace(list, std::regex("\n//"), ""), "([0-9] [a-z_]+)[,.]"), names(" ", kRtlPresets));
 }
 
 TEST(RestatedPresets, DocumentsOfTheIsaAndTheNumbers) {
-  EXPECT_EQ(matches(between(read("docs/architecture.md"), "| 4 | preset |", "\n"), "([0-9] `[a-z_]+)`"), names(" `"));
+  EXPECT_EQ(matches(between(read("docs/architecture.md"), "| 4 | preset |", "\n"), "([0-9] `[a-z0-9_]+)`"),
+            names(" `"));
   const std::string numerics = read("docs/numerics.md");
-  EXPECT_EQ(matches(between(numerics, "| preset | stands for |", "\n\n"), "\n\\| `([a-z_]+)`"), names());
+  EXPECT_EQ(matches(between(numerics, "| preset | stands for |", "\n\n"), "\n\\| `([a-z0-9_]+)`"), names());
 }
 
 /// The row of docs/numerics.md for a residual add's form names the presets that have it.
@@ -89,10 +90,11 @@ TEST(RestatedPresets, DocumentOfTheResidualAdd) {
     return list;
   };
   Strings rows = matches(table, "\n(\\| `[^\n]+)");
-  ASSERT_EQ(rows.size(), 3U);
+  ASSERT_EQ(rows.size(), 4U);
   EXPECT_EQ(matches(rows[0], "`([a-z_]+)`"), with(AddForm::kDoubleRounding));
   EXPECT_EQ(matches(rows[1], "`([a-z_]+)`"), with(AddForm::kSingleRounding));
   EXPECT_EQ(matches(rows[2], "`([a-z_]+)`"), with(AddForm::kRatios));
+  EXPECT_EQ(matches(rows[3], "`([a-z0-9_]+)`"), with(AddForm::kRatiosUp));
 }
 
 /// A reader that finds nothing would agree with nothing.

@@ -15,10 +15,9 @@ void check_factors(const QuantizedNetwork& network, const QuantizedLayer& layer,
                    const std::vector<float>& scales) {
   const float scale_x = nth(network.tensors, layer.inputs.at(0)).scale;
   const float scale_y = nth(network.tensors, layer.output).scale;
-  const bool product_in_float = layer.fully_connected && layer.weight_scales.size() == 1;
   for (const float scale_w : scales) {
     try {
-      derive_requantization(preset, scale_x, scale_w, scale_y, product_in_float);
+      derive_requantization(preset, scale_x, scale_w, scale_y, has_float_product(layer));
     } catch (const InputError& error) {
       throw InputError("preset " + std::string(to_string(preset)) + ": layer '" + layer.name + "': " + error.what() +
                        "; accepted: a preset that these scales allow (the file's is " +

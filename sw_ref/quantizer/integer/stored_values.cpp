@@ -17,7 +17,17 @@ std::int32_t to_stored(float value, float scale, std::int32_t zero_point, std::i
 }
 
 std::int32_t to_stored(float value, const QuantizedTensor& as) {
-  return to_stored(value, as.scale, as.zero_point, lowest_stored(as.bits), highest_stored(as.bits));
+  const std::int32_t lowest = lowest_stored(as.bits);
+  const std::int32_t highest = highest_stored(as.bits);
+  switch (as.host_rounding) {
+    case HostRounding::kQuotientEven:
+      break;
+    case HostRounding::kQuotientAway:  // a whole number, which the other rounding keeps
+      return to_stored(std::round(value / as.scale), 1.0F, as.zero_point, lowest, highest);
+    case HostRounding::kReciprocalEven:
+      return to_stored(value * (1.0F / as.scale), 1.0F, as.zero_point, lowest, highest);
+  }
+  return to_stored(value, as.scale, as.zero_point, lowest, highest);
 }
 
 float to_real(std::int32_t stored, const QuantizedTensor& as) {

@@ -15,7 +15,7 @@ inline std::int32_t highest_stored(int bits) { return (1 << (bits - 1)) - 1; }
 
 /// rint(value / scale) + zero point, division in float, saturated to `lowest`..`highest` (ONNX QuantizeLinear).
 std::int32_t to_stored(float value, float scale, std::int32_t zero_point, std::int32_t lowest, std::int32_t highest);
-/// The same for a tensor's parameters and width; infinities give the ends of its range.
+/// The same for a tensor's parameters, width and host rounding; infinities give the ends of its range.
 std::int32_t to_stored(float value, const QuantizedTensor& as);
 /// (stored - zero_point) * scale in float (ONNX DequantizeLinear).
 float to_real(std::int32_t stored, const QuantizedTensor& as);

@@ -36,6 +36,17 @@ QdqWriter::QdqWriter(const QuantizedNetwork& network)
     graph_.reserve_name(output_name(i));
   }
   check_widths();
+  check_factors();
+}
+
+/// What only the operators of another format compute.
+void QdqWriter::check_factors() const {
+  for (const QuantizedLayer& layer : network_.layers) {
+    if (!layer.factor && !layer.average_from_lowest && !layer.float_product) continue;
+    throw InputError("layer '" + layer.name +
+                     "': its integers are TensorFlow Lite's (a mean, or a uint8 convolution or average), which ONNX "
+                     "cannot express; accepted: the file itself");
+  }
 }
 
 void QdqWriter::check_widths() const {

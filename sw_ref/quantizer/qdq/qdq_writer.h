@@ -27,6 +27,7 @@ class QdqWriter final {
   bool is_vector(int index) const { return nth(vector_, index); }
   bool feeds_only_fully_connected(int index) const;
   void check_widths() const;
+  void check_factors() const;
   void write_input(int index);
   void write_constant(int index, const IntTensor& values);
   void write_layer(const QuantizedLayer& layer);

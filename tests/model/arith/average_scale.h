@@ -12,7 +12,7 @@ namespace systoliq::model {
 /// model/isa/command.h.
 inline std::int64_t average_from_scales(Preset preset, std::int64_t sum, std::int64_t count, float scale_x,
                                         std::int32_t zero_x, float scale_y, std::int32_t zero_y) {
-  if (preset != Preset::kOrtMlas && scale_x == scale_y && zero_x == zero_y)
+  if (averages_raw_sums(preset) && scale_x == scale_y && zero_x == zero_y)
     return exact_average(preset, sum, 1, 0, count);
   int exponent_x = 0;
   int exponent_y = 0;

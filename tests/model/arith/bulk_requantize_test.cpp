@@ -36,7 +36,8 @@ class EveryPresetAndTarget : public testing::TestWithParam<std::tuple<int, Vecto
   Multiplier random_multiplier(int lowest_shift, int highest_shift) {
     const int shift = static_cast<int>(uniform(lowest_shift, highest_shift));
     if (is_shift_only(preset())) return {1, std::min(shift, 0)};
-    if (preset() == Preset::kOrtMlas) return {static_cast<std::int32_t>(uniform(1 << 23, (1 << 24) - 1)), shift - 23};
+    if (traits_of(preset()).scaling == Scaling::kSignificand)
+      return {static_cast<std::int32_t>(uniform(1 << 23, (1 << 24) - 1)), shift - 23};
     return {static_cast<std::int32_t>(uniform(1 << 30, INT32_MAX)), shift};
   }
 
@@ -116,7 +117,7 @@ TEST_P(EveryPresetAndTarget, AccumulatorsBeyond32Bits) { random_tiles(100, -16, 
 TEST_P(EveryPresetAndTarget, EverySmallAccumulatorWithEveryShift) {
   for (int shift = -12; shift <= 0; ++shift) {
     Multiplier half{1 << 30, shift};  // a factor of 2^(shift - 1): every other accumulator is a tie
-    if (preset() == Preset::kOrtMlas) half = {1 << 23, shift - 24};
+    if (traits_of(preset()).scaling == Scaling::kSignificand) half = {1 << 23, shift - 24};
     if (is_shift_only(preset())) half = {1, shift};
     std::vector<std::int64_t> accumulators;
     for (int value = -5000; value < 5000; ++value) accumulators.push_back(value);

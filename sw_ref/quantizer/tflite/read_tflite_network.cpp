@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// The graph is read like an ONNX one; then layers take what TensorFlow Lite does otherwise.
+#include "sw_ref/quantizer/tflite/read_tflite_network.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
+#include "sw_ref/quantizer/tflite/tflite_tables.h"
+#include "types/util/index.h"
+
+namespace systoliq::sw_ref {
+namespace {
+
+bool is_table(TfliteOp op) {
+  return op == TfliteOp::kRelu || op == TfliteOp::kLeakyRelu || op == TfliteOp::kHardSwish ||
+         op == TfliteOp::kLogistic || op == TfliteOp::kTanh;
+}
+
+/// Functions become one that every table takes the place of: their entries are TensorFlow Lite's own.
+Graph with_tables(const TfliteNetwork& file, Preset preset) {
+  Graph graph = file.graph;
+  graph.metadata[kPresetKey] = std::string(to_string(preset));
+  for (Node& node : graph.nodes) {
+    const auto found = file.operators.find(node.name);
+    if (found == file.operators.end() || !is_table(found->second.op)) continue;
+    node.op = "Sigmoid";
+    node.attributes.clear();
+    node.inputs.resize(1);
+  }
+  return graph;
+}
+
+class Patch final {
+ public:
+  Patch(QuantizedNetwork* network, QuantizedLayer* layer, const TfliteOperator& from)
+      : network_(*network),
+        layer_(*layer),
+        from_(from),
+        in_(nth(network->tensors, layer->inputs.at(0))),
+        out_(nth(network->tensors, layer->output)) {}
+
+  void apply() {
+    switch (from_.op) {
+      case TfliteOp::kConvolution:
+        layer_.float_product = from_.is_unsigned;
+        break;
+      case TfliteOp::kAveragePool:
+        if (in_.scale != out_.scale || in_.zero_point != out_.zero_point) {
+          refuse("averages into another scale or zero point; accepted: its input's");
+        }
+        layer_.average_from_lowest = from_.is_unsigned;
+        break;
+      case TfliteOp::kMean:
+        set_mean();
+        break;
+      case TfliteOp::kRelu:
+      case TfliteOp::kLeakyRelu:
+      case TfliteOp::kHardSwish:
+      case TfliteOp::kLogistic:
+      case TfliteOp::kTanh:
+      case TfliteOp::kRescale:
+        if (layer_.op != LayerOp::kLookup) throw InternalError("a function of one element has become another layer");
+        layer_.lookup = tflite_table(from_, in_, out_, network_.preset);
+        return;
+      case TfliteOp::kFullyConnected:
+      case TfliteOp::kSoftmax:
+      case TfliteOp::kOther:
+        break;
+    }
+    set_activation_range(from_.activation, out_, network_.preset, &layer_.clamp_min, &layer_.clamp_max);
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& what) const {
+    throw InputError("operator '" + layer_.name + "': " + what);
+  }
+
+  /// The sum of a plane, by a convolution with ones of each channel, times a factor that no scales give.
+  void set_mean() {
+    const std::int64_t count = in_.shape[2] * in_.shape[3];
+    layer_.op = LayerOp::kConvolution;
+    layer_.groups = static_cast<int>(in_.shape[1]);
+    layer_.weights = IntTensor({in_.shape[1], 1, in_.shape[2], in_.shape[3]}, 1);
+    layer_.weight_scales = {1.0F};
+    layer_.bias.assign(static_cast<std::size_t>(in_.shape[1]), 0);
+    layer_.factor = tflite_mean_factor(in_.scale, out_.scale, count);
+  }
+
+  QuantizedNetwork& network_;
+  QuantizedLayer& layer_;
+  const TfliteOperator& from_;
+  const QuantizedTensor& in_;
+  const QuantizedTensor& out_;
+};
+
+/// What no runtime that the preset stands for computes as the machine can.
+void check_preset(const TfliteNetwork& file, Preset preset) {
+  if (preset == Preset::kTfliteRef || preset == Preset::kTfliteSingle) return;
+  const bool xnnpack = preset == Preset::kXnnFp32;
+  for (const auto& [name, from] : file.operators) {
+    const bool own = is_table(from.op) || from.op == TfliteOp::kRescale;
+    if (from.op != TfliteOp::kMean && (xnnpack || !own)) continue;
+    const std::string why = xnnpack ? ": XNNPACK adds the zero point to its mean before it rounds"
+                                    : " stands for no runtime of TensorFlow Lite";
+    throw InputError("operator '" + name + "': preset " + std::string(to_string(preset)) + why +
+                     "; accepted: tflite_ref, tflite_single");
+  }
+}
+
+}  // namespace
+
+QuantizedNetwork read_quantized(const TfliteNetwork& file, Preset preset) {
+  check_preset(file, preset);
+  QuantizedNetwork network = read_quantized(with_tables(file, preset));
+  for (QuantizedLayer& layer : network.layers) {
+    const auto found = file.operators.find(layer.name);
+    if (found != file.operators.end()) Patch(&network, &layer, found->second).apply();
+  }
+  const HostRounding rounding =
+      preset == Preset::kXnnFp32 ? HostRounding::kReciprocalEven : HostRounding::kQuotientAway;
+  for (std::size_t i = 0; i < network.inputs.size(); ++i) {
+    if (file.graph.values.at(file.graph.inputs[i]).type != ElementType::kFloat) continue;
+    nth(network.tensors, network.inputs[i]).host_rounding = rounding;
+  }
+  const auto scale = file.output_scales.find(file.graph.outputs.at(0));
+  if (network.softmax_on_host && scale != file.output_scales.end()) {
+    HostSoftmax softmax;
+    softmax.output = nth(network.tensors, network.outputs.at(0));
+    softmax.output.name = scale->first;
+    softmax.output.scale = scale->second.scale;
+    softmax.output.storage_offset = scale->second.is_unsigned ? 128 : 0;
+    softmax.output.zero_point = scale->second.zero_point - softmax.output.storage_offset;
+    network.host_softmax = softmax;
+  }
+  return network;
+}
+
+std::string tflite_runtime(Preset preset) {
+  switch (preset) {
+    case Preset::kTfliteRef:
+      return "TensorFlow Lite Micro and the reference kernels of TensorFlow Lite";
+    case Preset::kTfliteSingle:
+      return "TensorFlow Lite built for single rounding";
+    case Preset::kXnnFp32:
+      return "LiteRT with XNNPACK";
+    default:
+      return "no runtime of TensorFlow Lite";
+  }
+}
+
+}  // namespace systoliq::sw_ref
