@@ -84,6 +84,7 @@ class Lowering final {
   void scale_weights(const std::string& input, FusedLayer* layer) const;
   void add_channel_layer(const Node& node, int tensor, const Affine& affine);
   int add_constant(const Constant& constant, const Tensor<double>& values, const Shape& image);
+  void add_exact_layer(const Node& node, int tensor, const Constant& constant, std::vector<double> factors);
   static void negate(Constant* constant, Tensor<double>* values);
   bool leave_to_products(const Node& node, const Affine& affine);
   static std::optional<Tensor<double>> broadcast(const Constant& constant, const Shape& full);
@@ -94,6 +95,7 @@ class Lowering final {
   void lower_prelu(const Node& node);
   void add_pair(const Node& node, LayerOp op, int a, int b);
   int repeat_channel(const Node& node, int tensor, std::int64_t channels);
+  static Constant exact_factors(const Constant& constant, const std::vector<double>& values);
   int add_negation(const Node& node, int tensor);
   FusedLayer& add_derived_layer(const Node& node, const std::string& name, LayerOp op, const std::vector<int>& inputs,
                                 int like);

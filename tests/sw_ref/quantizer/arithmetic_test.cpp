@@ -306,6 +306,37 @@ TEST(Arithmetic, SlopesPerChannel) {
   EXPECT_GT(negative, 20);
 }
 
+/// In a quantized network slopes and factors may be floats: integers 1, 0 and -1 carry them in their scales.
+TEST(Arithmetic, FloatsBetweenIntegersAreExactFactors) {
+  const auto pair = [](OnnxGraph& g, const std::string& from, const std::string& to, float scale) {
+    g.add_floats(to + ".s", {}, {scale});
+    g.add_bytes(to + ".z", {}, {-7}, false);
+    g.add_node("QuantizeLinear", to + ".q", {from, to + ".s", to + ".z"}, to + ".q");
+    g.add_node("DequantizeLinear", to + ".d", {to + ".q", to + ".s", to + ".z"}, to);
+  };
+  for (const char* op : {"PRelu", "Mul", "Div"}) {
+    SCOPED_TRACE(op);
+    const Graph graph = small_graph({4, 6, 6}, [&](OnnxGraph& g) {
+      pair(g, "x", "a", 0.011F);
+      g.add_floats("k", {4, 1, 1}, {0.37F, -1.21F, op[0] == 'D' ? 2.0F : 0.0F, 0.93F});
+      g.add_node(op, "apply", {"a", "k"}, "f");
+      pair(g, "f", "y", 0.0127F);
+      g.add_output("y", {4, 6, 6});
+    });
+    const QuantizedNetwork network = read_quantized(graph);
+    const bool slopes = op[0] == 'P';
+    EXPECT_EQ(ops_of(network), slopes ? (Ops{kLookup, kLookup, kConv, kAdd}) : Ops{kConv});
+    const QuantizedTensor& out = network.tensors.at(static_cast<std::size_t>(network.outputs[0]));
+    for (const FloatTensor& image : random_images({1, 4, 6, 6}, 4, 7)) {
+      const IntTensor expected = quantize_tensor(run_float(graph, {{"x", image}}).at("y"), out);
+      EXPECT_EQ(run_integers(network, image).tensors.at(static_cast<std::size_t>(network.outputs[0])).data,
+                expected.data);
+    }
+    const QuantizedNetwork again = read_quantized(parse_onnx(to_onnx_qdq(network), "again"));
+    EXPECT_EQ(ops_of(again), ops_of(network));
+  }
+}
+
 /// Options that run the network or change it first meet constants, functions and slopes too.
 TEST(Arithmetic, OtherOrdersOfQuantization) {
   const Graph graph = small_graph({3, 6, 6}, [](OnnxGraph& g) {
