@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """ONNX Runtime against systoliq: functions of one element over all 256 integers, and sums and products of two operands.
 
-Functions are compared with ONNX Runtime's unfused operators, products with what it fuses. Both are equal to the integer;
-sums may differ by 1 on ties (docs/numerics.md).
+Functions are compared with ONNX Runtime's unfused operators, products with what it fuses and with LiteRT. Both are equal
+to the integer; sums may differ by 1 on ties (docs/numerics.md).
 """
 import math
 import tempfile
@@ -48,7 +48,8 @@ class Model:
 
     def apply(self, operator, *inputs, output=None, **attributes):
         output = output or f"tensor{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=f"node{len(self.nodes)}", **attributes))
+        name = f"node{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=name, **attributes))
         return output
 
     def parameters(self, scale, zero):

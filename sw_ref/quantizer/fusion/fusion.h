@@ -111,6 +111,8 @@ class Lowering final {
   void lower_convolution(const Node& node);
   void lower_matrix_product(const Node& node);
   void fold_batch_norm(const Node& node);
+  const std::vector<double>& channel_parameter(const Node& node, std::size_t input, const char* what,
+                                               std::size_t channels);
   bool fold_bias(const Node& node, std::size_t constant_input);
   bool is_channel_bias(const Constant& constant, const Shape& full, const Shape& image) const;
   Constant channel_bias(const Node& node, const Constant& constant, const Shape& full, const Shape& image) const;

@@ -118,6 +118,17 @@ void Lowering::lower_matrix_product(const Node& node) {
   }
 }
 
+/// One value per channel of a normalization.
+const std::vector<double>& Lowering::channel_parameter(const Node& node, std::size_t input, const char* what,
+                                                       std::size_t channels) {
+  const Constant& constant = constant_of(node, input, what);
+  if (constant.values.data.size() != channels) {
+    refuse(node, std::string(what) + " '" + constant.name + "' has " + std::to_string(constant.values.data.size()) +
+                     " values for " + std::to_string(channels) + " channels");
+  }
+  return constant.values.data;
+}
+
 /// y = (x - mean) * k + shift with k = scale / sqrt(variance + epsilon), folded into the weights and bias before it, or
 /// a layer of its own where there are none.
 void Lowering::fold_batch_norm(const Node& node) {
@@ -130,18 +141,10 @@ void Lowering::fold_batch_norm(const Node& node) {
   if (int_attribute(node, "training_mode", 0) != 0) refuse(node, "training_mode is set; accepted: 0");
   const auto channels = folds ? static_cast<std::size_t>(layer->weights.values.shape[0])
                               : constant_of(node, 1, "scale").values.data.size();
-  const auto parameter = [&](std::size_t input, const char* what) -> const std::vector<double>& {
-    const Constant& constant = constant_of(node, input, what);
-    if (constant.values.data.size() != channels) {
-      refuse(node, std::string(what) + " '" + constant.name + "' has " + std::to_string(constant.values.data.size()) +
-                       " values for " + std::to_string(channels) + " channels");
-    }
-    return constant.values.data;
-  };
-  const std::vector<double>& scale = parameter(1, "scale");
-  const std::vector<double>& shift = parameter(2, "bias");
-  const std::vector<double>& mean = parameter(3, "mean");
-  const std::vector<double>& variance = parameter(4, "variance");
+  const std::vector<double>& scale = channel_parameter(node, 1, "scale", channels);
+  const std::vector<double>& shift = channel_parameter(node, 2, "bias", channels);
+  const std::vector<double>& mean = channel_parameter(node, 3, "mean", channels);
+  const std::vector<double>& variance = channel_parameter(node, 4, "variance", channels);
   const double epsilon = double{float_attribute(node, "epsilon", 1e-5F)};
   std::vector<double> factors;
   for (std::size_t c = 0; c < channels; ++c) {
