@@ -175,6 +175,17 @@ void Lowering::add_product_bias(const Node& node, double beta, FusedLayer* layer
   for (std::size_t c = 0; c < before.size(); ++c) values[c] += before[c];
 }
 
+/// One value per channel of a normalization.
+const std::vector<double>& Lowering::channel_parameter(const Node& node, std::size_t input, const char* what,
+                                                       std::size_t channels) {
+  const Constant& constant = constant_of(node, input, what);
+  if (constant.values.data.size() != channels) {
+    refuse(node, std::string(what) + " '" + constant.name + "' has " + std::to_string(constant.values.data.size()) +
+                     " values for " + std::to_string(channels) + " channels");
+  }
+  return constant.values.data;
+}
+
 /// y = (x - mean) * k + shift with k = scale / sqrt(variance + epsilon), folded into the weights and bias before it, or
 /// a layer of its own where there are none.
 void Lowering::fold_batch_norm(const Node& node) {
@@ -189,22 +200,15 @@ void Lowering::fold_batch_norm(const Node& node) {
                               : constant_of(node, 1, "scale").values.data.size();
   const View& view = whole_view(node, 0);
   const Shape& made = nth(network_.tensors, view.tensor).shape;
-  if (view.axes.size() < 2 || view.axes[1] != row_major_axes({made[1], made[2] * made[3]})[0]) {
+  const bool by_channel = view.axes.size() > 1 && static_cast<std::int64_t>(view.axes[1].size()) == made[1];
+  if (view.axes.size() < 2 || (by_channel && view.axes[1] != row_major_axes({made[1], made[2] * made[3]})[0])) {
     refuse(node, "normalizes axis 1 of " + to_string(shape_of(node.inputs[0])) +
                      ", which is not the channels of a layer's output " + to_string(made) + "; accepted: those");
   }
-  const auto parameter = [&](std::size_t input, const char* what) -> const std::vector<double>& {
-    const Constant& constant = constant_of(node, input, what);
-    if (constant.values.data.size() != channels) {
-      refuse(node, std::string(what) + " '" + constant.name + "' has " + std::to_string(constant.values.data.size()) +
-                       " values for " + std::to_string(channels) + " channels");
-    }
-    return constant.values.data;
-  };
-  const std::vector<double>& scale = parameter(1, "scale");
-  const std::vector<double>& shift = parameter(2, "bias");
-  const std::vector<double>& mean = parameter(3, "mean");
-  const std::vector<double>& variance = parameter(4, "variance");
+  const std::vector<double>& scale = channel_parameter(node, 1, "scale", channels);
+  const std::vector<double>& shift = channel_parameter(node, 2, "bias", channels);
+  const std::vector<double>& mean = channel_parameter(node, 3, "mean", channels);
+  const std::vector<double>& variance = channel_parameter(node, 4, "variance", channels);
   const double epsilon = double{float_attribute(node, "epsilon", 1e-5F)};
   std::vector<double> factors;
   for (std::size_t c = 0; c < channels; ++c) {
