@@ -78,7 +78,7 @@ inline std::vector<int> words_of(const model::CommandWords& words) {
 /// A convolution, the command, and a STORE of what it may have written, each after the one before. Of a command that is
 /// bad by itself nothing but a STORE, which is under way when it is found.
 inline model::Program program_around(const model::AcceleratorConfig& config, const model::CommandWords& words) {
-  const bool bad = model::CommandDecoder(config).check(words).bad();
+  const bool bad = model::CommandDecoder(config, model::Operations::kRtl).check(words).bad();
   model::test::ProgramBuilder builder = bad ? model::test::ProgramBuilder(config) : convolution(config);
   const std::int32_t bytes = config.activation_word_bytes();
   const model::Store store = model::test::store_words(0, 2 * model::test::kDataBase - 4096, bad ? 40 : 90, bytes);

@@ -29,7 +29,7 @@ TEST(CommandCheck, AgreesWithTheModel) {
 TEST(CommandCheck, StimuliReachEveryRangeAndRule) {
   const model::AcceleratorConfig config = make_command_check_units().back()->config();
   RandomCommands stimuli(config, 1);
-  model::CommandDecoder decoder(config);
+  model::CommandDecoder decoder(config, model::Operations::kRtl);
   std::map<ErrorReason, std::set<std::pair<std::uint32_t, int>>> seen;
   for (int i = 0; i < 200000; ++i) {
     const model::CommandWords words = stimuli.next();
