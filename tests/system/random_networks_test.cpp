@@ -104,7 +104,7 @@ TEST(RandomNetworksOnWideMachines, AgreeAtEveryLevel) {
 }
 
 /// What level cycle does not have: the residual add of xnn_fp32.
-TEST(RandomNetworksOfXnnpack, ModelEqualsReference) {
+TEST(RandomNetworksOfXnnpack, AgreeAtEveryLevelButCycle) {
   int adds = 0;
   Count count;
   for (int seed = 4000; seed < 4300; ++seed) {
@@ -112,24 +112,11 @@ TEST(RandomNetworksOfXnnpack, ModelEqualsReference) {
     stimuli::RandomCase made = stimuli::random_case(static_cast<std::uint64_t>(seed));
     if (made.network.preset != Preset::kOrtMlas) continue;
     made.network.preset = Preset::kXnnFp32;
-    std::optional<tb::CompiledNetwork> compiled;
-    try {
-      compiled.emplace(made.network, made.config);
-    } catch (const InputError&) {
-      ++count.refused;
-      continue;
-    }
-    ++count.run;
     for (const QuantizedLayer& layer : made.network.layers) adds += layer.op == LayerOp::kAdd ? 1 : 0;
-    const sw_ref::ReferenceResult expected = reference_of(made.network, *compiled, made.input);
-    const model::RunResult found = compiled->run(made.input, model::Level::kFunctional, true);
-    for (const QuantizedLayer& layer : made.network.layers) {
-      const IntTensor& values = nth(found.tensors, layer.output);
-      if (!values.data.empty()) {
-        EXPECT_EQ(values.data, nth(expected.tensors, layer.output).data) << layer.name;
-      }
-    }
+    run_case(std::move(made), &count);
+    if (HasFailure()) break;
   }
+  print(count);
   EXPECT_GE(count.run, 15);
   EXPECT_GE(adds, 3);
 }
