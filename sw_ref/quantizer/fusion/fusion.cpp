@@ -53,7 +53,6 @@ void Lowering::lower(const Node& node) {
       {"GlobalAveragePool", &Lowering::lower_pool},
       {"Pad", &Lowering::lower_pad},
       {"Add", &Lowering::lower_add},
-      {"Sum", &Lowering::lower_add},
       {"Concat", &Lowering::lower_concat},
       {"Softmax", &Lowering::lower_softmax},
       {"GlobalMaxPool", &Lowering::lower_pool},

@@ -55,7 +55,7 @@ void Lowering::lower_function(const Node& node, Function function) {
 }
 
 void Lowering::lower_add(const Node& node) {
-  if (node.inputs.size() != 2) refuse(node, "has " + std::to_string(node.inputs.size()) + " inputs; accepted: two");
+  if (node.inputs.size() != 2) refuse(node, "needs two inputs");
   for (const std::size_t constant : {std::size_t{0}, std::size_t{1}}) {
     if (!is_constant(node.inputs[constant])) continue;
     if (fold_bias(node, constant)) return;
