@@ -12,6 +12,7 @@
 #include "sw_ref/frontend/onnx/graph_builder.h"
 #include "sw_ref/frontend/onnx/input_shapes.h"
 #include "sw_ref/frontend/onnx/onnx_tensor.h"
+#include "sw_ref/frontend/onnx/sum_chain.h"
 #include "types/util/input_file.h"
 
 namespace systoliq::sw_ref {
@@ -48,7 +49,9 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin, const Read
     check_version(model);
     set_input_shapes(model, options.shapes);
     if (options.batch == Batch::kOne) set_batch_to_one(model);
-    return build_graph(model, options.folder);
+    Graph graph = build_graph(model, options.folder);
+    expand_sums(&graph);
+    return graph;
   } catch (const InputError& error) {
     throw InputError(origin + ": " + error.what());
   }

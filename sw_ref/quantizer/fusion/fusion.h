@@ -65,6 +65,7 @@ class Lowering final {
                                                   int depth) const;
   void add_input(const std::string& name);
   void set_layouts();
+  bool is_border(const std::string& name) const;
   Layout layout_of(const std::string& name, bool border) const;
 
   // Operators that vanish or act on each element (lowering_elementwise.cpp).
@@ -147,8 +148,10 @@ class Lowering final {
   bool is_channel_bias(const Constant& constant, const std::vector<Offsets>& axes, const Shape& image) const;
   Constant channel_bias(const Node& node, const Constant& constant, const std::vector<Offsets>& axes,
                         const Shape& image) const;
+  void lower_left_product(const Node& node);
   void lower_rows_product(const Node& node, Constant weights, double beta);
   void move_rows(const Node& node, std::size_t input);
+  void move_columns(const Node& node, std::size_t input, std::size_t features);
   void add_product_bias(const Node& node, double beta, FusedLayer* layer);
 
   const LoweringInput& input_;

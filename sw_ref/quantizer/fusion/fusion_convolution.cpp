@@ -90,6 +90,7 @@ void Lowering::lower_convolution(const Node& node) {
 /// input, weights lying as the features do; of several rows each is a pixel.
 void Lowering::lower_matrix_product(const Node& node) {
   const bool gemm = node.op == "Gemm";
+  if (!gemm && node.inputs.size() == 2 && is_constant(node.inputs[0])) return lower_left_product(node);
   view_of(node, 0);  // refuses what is no layer's output
   const Shape rows = shape_of(node.inputs[0]);
   if (rows.empty()) refuse(node, "multiplies " + to_string(rows) + "; accepted: rows of features, [rows, features]");
@@ -149,17 +150,51 @@ void Lowering::lower_rows_product(const Node& node, Constant weights, double bet
 
 /// Features become channels, and rows the pixels of one line.
 void Lowering::move_rows(const Node& node, std::size_t input) {
+  move_columns(node, input, view_of(node, input).axes.size() - 1);
+}
+
+/// The same of features along any axis.
+void Lowering::move_columns(const Node& node, std::size_t input, std::size_t features) {
   const std::string& name = node.inputs[input];
-  const std::vector<Offsets> axes = view_of(node, input).axes;
-  const Offsets rows = places_of({axes.begin(), axes.end() - 1});
-  const auto count = static_cast<std::int64_t>(rows.size());
-  const auto features = static_cast<std::int64_t>(axes.back().size());
-  const int tensor = add_move(name, describe(node), {axes.back(), {0}, rows});
-  Shape leading = shape_of(name);
-  leading.pop_back();
-  std::vector<Offsets> moved = row_major_axes(leading);
-  moved.push_back(row_major_axes({features, count})[0]);
-  views_[name] = {tensor, std::move(moved), true};
+  std::vector<Offsets> others = view_of(node, input).axes;
+  const Offsets channels = others[features];
+  others.erase(others.begin() + static_cast<std::ptrdiff_t>(features));
+  const Offsets pixels = places_of(others);
+  const int tensor = add_move(name, describe(node), {channels, {0}, pixels});
+  Shape left = shape_of(name);
+  left.erase(left.begin() + static_cast<std::ptrdiff_t>(features));
+  std::vector<Offsets> axes = row_major_axes(left);
+  const Shape matrix = {static_cast<std::int64_t>(channels.size()), static_cast<std::int64_t>(pixels.size())};
+  axes.insert(axes.begin() + static_cast<std::ptrdiff_t>(features), row_major_axes(matrix)[0]);
+  views_[name] = {tensor, std::move(axes), true};
+}
+
+/// [outputs, features] times columns of features [..., features, columns]: columns are pixels.
+void Lowering::lower_left_product(const Node& node) {
+  Constant weights = constant_of(node, 0, "weights");
+  view_of(node, 1);  // refuses what is no layer's output
+  const Shape columns = shape_of(node.inputs[1]);
+  if (weights.values.shape.size() != 2 || columns.size() < 2 ||
+      columns[columns.size() - 2] != weights.values.shape[1]) {
+    refuse(node, "multiplies weights '" + weights.name + "' of shape " + to_string(weights.values.shape) + " by " +
+                     to_string(columns) + "; accepted: [outputs, features] by [..., features, columns]");
+  }
+  const std::size_t features = columns.size() - 2;
+  const View& given = whole_view(node, 1);
+  const Shape& lies = nth(network_.tensors, given.tensor).shape;
+  const bool as_pixels =
+      lies[1] == columns[features] && given.axes[features] == row_major_axes({lies[1], lies[2] * lies[3]})[0];
+  if (!as_pixels) move_columns(node, 1, features);
+  const View view = view_of(node, 1);
+  const Shape input = nth(network_.tensors, view.tensor).shape;
+  const std::int64_t outputs = weights.values.shape[0];
+  weights.values.shape = {outputs, input[1], 1, 1};
+  FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {view.tensor}, {1, outputs, input[2], input[3]});
+  layer.fully_connected = true;
+  layer.weights = std::move(weights);
+  View output = {layer.output, view.axes, true};
+  output.axes[features] = row_major_axes({outputs, input[2] * input[3]})[0];
+  views_[node.outputs[0]] = output;
 }
 
 /// Added to a bias that scale_weights() may have left.
