@@ -12,7 +12,6 @@
 #include "sw_ref/frontend/onnx/graph_builder.h"
 #include "sw_ref/frontend/onnx/input_shapes.h"
 #include "sw_ref/frontend/onnx/onnx_tensor.h"
-#include "sw_ref/frontend/onnx/sum_chain.h"
 #include "types/util/input_file.h"
 
 namespace systoliq::sw_ref {
@@ -50,7 +49,6 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin, const Read
     set_input_shapes(model, options.shapes);
     if (options.batch == Batch::kOne) set_batch_to_one(model);
     Graph graph = build_graph(model, options.folder);
-    expand_sums(&graph);
     return graph;
   } catch (const InputError& error) {
     throw InputError(origin + ": " + error.what());

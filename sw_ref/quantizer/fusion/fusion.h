@@ -110,7 +110,7 @@ class Lowering final {
   void scale_weights(const std::string& input, FusedLayer* layer) const;
   void add_channel_layer(const Node& node, const View& view, const Affine& affine);
   int add_constant(const Constant& constant, const Tensor<double>& values, const Shape& image);
-  void add_exact_layer(const Node& node, int tensor, const Constant& constant, std::vector<double> factors);
+  void add_exact_layer(const Node& node, const View& view, const Constant& constant, std::vector<double> factors);
   static void negate(Constant* constant, Tensor<double>* values);
   bool leave_to_products(const Node& node, const Affine& affine);
   static Tensor<double> in_tensor_order(const Tensor<double>& values, const View& view, const Shape& image);

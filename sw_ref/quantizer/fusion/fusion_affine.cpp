@@ -196,7 +196,7 @@ void Lowering::lower_with_constant(const Node& node, std::size_t constant) {
   const bool in_float = input_.quantized && !operand.is_quantized();
   const std::optional<std::vector<double>> factors = by_channel(values, image);
   if (in_float && factors && (node.op == "Mul" || (node.op == "Div" && constant == 1))) {
-    return add_exact_layer(node, tensor, operand, *factors);
+    return add_exact_layer(node, view, operand, *factors);
   }
   if (node.op == "Div" && (constant == 0 || input_.quantized)) {
     refuse(node, "divides " + std::string(constant == 0 ? "a constant by a tensor" : "by a quantized constant") +
@@ -219,12 +219,13 @@ void Lowering::lower_with_constant(const Node& node, std::size_t constant) {
 }
 
 /// A depthwise convolution by factors in float between integers.
-void Lowering::add_exact_layer(const Node& node, int tensor, const Constant& constant, std::vector<double> factors) {
+void Lowering::add_exact_layer(const Node& node, const View& view, const Constant& constant,
+                               std::vector<double> factors) {
   if (node.op == "Div") {
     for (double& factor : factors) factor = double{static_cast<float>(1.0 / factor)};
   }
-  const Shape shape = nth(network_.tensors, tensor).shape;
-  FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {tensor}, shape);
+  const Shape shape = nth(network_.tensors, view.tensor).shape;
+  FusedLayer& layer = add_elementwise(node, LayerOp::kConvolution, {view.tensor}, view);
   layer.groups = static_cast<int>(shape[1]);
   layer.weights = exact_factors(constant, factors);
 }
