@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "types/graph.h"
 #include "types/preset.h"
 #include "types/tensor.h"
 
@@ -65,6 +66,19 @@ struct QuantizedLayer {
   bool count_include_pad = false;    ///< average pooling
   std::vector<std::int32_t> lookup;  ///< kLookup: stored output for stored input - min, 2^bits entries
   std::string float_output;          ///< name of the float tensor this output stands for (for error reports)
+  std::vector<std::string> nodes;    ///< of the graph that it computes, each as "name (operator)"; for people
+};
+
+/// In place of a tensor: a float that the host has, under its name.
+inline constexpr int kHostValue = -1;
+
+/// Operators that the host computes in float, before, between or behind layers of the machine.
+struct HostPart {
+  std::size_t before_layer = 0;  ///< runs when so many of the network's layers have run
+  Graph graph;                   ///< the operators, with their constants and shapes
+  /// By graph.inputs: the tensor that is dequantized, or kHostValue, an input of the network or a value of an earlier
+  /// part. By graph.outputs: the tensor that takes the value, quantized, or kHostValue.
+  std::vector<int> inputs, outputs;
 };
 
 struct QuantizedNetwork {
@@ -72,12 +86,14 @@ struct QuantizedNetwork {
   Preset preset = Preset::kTfliteRef;
   std::vector<QuantizedTensor> tensors;
   std::vector<QuantizedLayer> layers;  ///< execution order
-  std::vector<int> inputs, outputs;    ///< indices into tensors
-  /// The graph's names of `outputs`, which a Softmax on the host or a second output of one tensor tells from the
+  std::vector<HostPart> host_parts;    ///< execution order, by before_layer
+  std::vector<int> inputs;             ///< indices into tensors; one that only the host reads keeps scale 1
+  std::vector<int> outputs;            ///< indices into tensors, or kHostValue
+  /// The graph's names of `outputs`, which a value of the host or a second output of one tensor tells from the
   /// tensors' names; empty: those.
   std::vector<std::string> output_names;
   std::map<std::string, std::string> metadata;
-  bool softmax_on_host = false;  ///< the original network ends in a Softmax, left to the host
+  std::vector<std::string> vanished;  ///< nodes of the graph that cost nothing, each as "name (operator)"; for people
 };
 
 /// Multiply-accumulates of one layer for one image: o * oh * ow * (i / groups) * kh * kw for a convolution, else 0.

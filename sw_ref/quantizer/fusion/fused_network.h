@@ -17,6 +17,13 @@ namespace systoliq::sw_ref {
 /// Elementwise function of a kLookup layer; kIdentity serves a ReLU or Clip that no layer could absorb.
 enum class Function { kIdentity, kSigmoid, kTanh };
 
+/// A node of the graph that a layer computes.
+struct FusedNode {
+  std::string text;    ///< "name (operator)"
+  std::string output;  ///< the tensor that it makes in the graph
+  bool fits_host = false;  ///< it could begin a part of the host
+};
+
 struct FusedLayer {
   std::string name;
   std::string where;  ///< the node, as errors name it
@@ -32,6 +39,7 @@ struct FusedLayer {
   double clamp_high = std::numeric_limits<double>::infinity();
   bool count_include_pad = false;
   Function function = Function::kIdentity;
+  std::vector<FusedNode> nodes;  ///< what it was made of, in the graph's order
 };
 
 struct FusedTensor {
@@ -42,8 +50,11 @@ struct FusedTensor {
 struct FusedNetwork {
   std::vector<FusedTensor> tensors;
   std::vector<FusedLayer> layers;
-  std::vector<int> inputs, outputs;
-  bool softmax_on_host = false;
+  std::vector<HostPart> host_parts;  ///< as in QuantizedNetwork, with this network's tensors
+  std::vector<int> inputs;
+  std::vector<int> outputs;              ///< or kHostValue
+  std::vector<std::string> vanished;     ///< nodes that cost nothing, each as "name (operator)"
+  std::vector<std::string> obstacles;    ///< what cannot be executed, a text each; empty from lower()
 };
 
 /// Operator that the reader puts where integers change their scale without any other operation; no ONNX name.
@@ -57,7 +68,15 @@ struct LoweringInput {
 };
 
 /// Fuses a graph into layers: batch normalization, constant addition, ReLU, Clip and Pad vanish into their neighbors,
-/// and operators that only reshape vanish. Throws InputError naming the node and why it cannot be executed.
+/// and operators that only reshape vanish. What no layer computes goes to the host, where the table of
+/// host_operators.h allows it. Throws InputError that names every node that cannot be executed, and why.
 FusedNetwork lower(const LoweringInput& input);
+
+/// The same, where obstacles are listed in the result, in the graph's order, instead of thrown. Behind an obstacle the
+/// walk goes on as if there were a layer.
+FusedNetwork lower_collecting(const LoweringInput& input);
+
+/// True where a layer reads the tensor, or a host part dequantizes it.
+bool is_read_as_integers(const FusedNetwork& network, int tensor);
 
 }  // namespace systoliq::sw_ref

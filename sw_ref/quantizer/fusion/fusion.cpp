@@ -5,38 +5,32 @@
 
 #include <algorithm>
 
+#include "sw_ref/quantizer/fusion/host_operators.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
-/// [1, c, h, w] of a network input; a vector [1, f] becomes [1, f, 1, 1], a sequence [1, c, l] becomes [1, c, 1, l].
-Shape image_form(const std::string& name, const Shape& shape) {
-  Shape image = with_height(shape);
-  if (image.size() == 2) image.insert(image.end(), 2, 1);
-  if (image.size() != 4 || image[0] != 1 || element_count(image) == 0) {
-    throw InputError(
-        "network input '" + name + "' has shape " + to_string(shape) +
-        "; accepted: [1, channels, height, width], [1, channels, length] or [1, features], one image at a time");
-  }
-  return image;
-}
+constexpr const char* kAcceptedInputs =
+    "; accepted: [1, channels, height, width], [1, channels, length], [1, features] or [features], one image at a time";
 
 }  // namespace
 
-Lowering::Lowering(const LoweringInput& input)
-    : input_(input), graph_(*input.graph), constants_(*input.graph, input.constants) {}
+Lowering::Lowering(const LoweringInput& input, const std::set<std::string>& forced)
+    : input_(input), graph_(*input.graph), forced_(forced), constants_(*input.graph, input.constants) {}
 
 FusedNetwork Lowering::run() {
   count_consumers();
+  find_tail();
   add_inputs();
   for (const Node& node : graph_.nodes) {
-    if (!constants_.fold(node)) lower(node);
+    if (!constants_.fold(node)) place(node);
   }
-  if (network_.layers.empty()) {
+  if (network_.layers.empty() && host_nodes_.empty() && network_.obstacles.empty()) {
     throw InputError("network '" + graph_.name + "' holds no layer that the accelerator could execute");
   }
   add_outputs();
+  order_in_steps();
   return std::move(network_);
 }
 
@@ -51,7 +45,10 @@ void Lowering::add_inputs() {
   for (const std::string& name : graph_.inputs) {
     tensors_[name] = static_cast<int>(network_.tensors.size());
     network_.inputs.push_back(tensors_[name]);
-    network_.tensors.push_back({name, image_form(name, shape_of(name))});
+    const Shape& shape = shape_of(name);
+    const bool fits = shape.size() == 1 || (shape.size() >= 2 && shape.size() <= 4 && shape[0] == 1);
+    if (!fits) odd_inputs_[name] = "network input '" + name + "' has shape " + to_string(shape) + kAcceptedInputs;
+    network_.tensors.push_back({name, image_form(shape)});
   }
 }
 
@@ -70,7 +67,6 @@ void Lowering::lower(const Node& node) {
       {"Pad", &Lowering::lower_pad},
       {"Add", &Lowering::lower_add},
       {"Concat", &Lowering::lower_concat},
-      {"Softmax", &Lowering::lower_softmax},
       {"Transpose", &Lowering::lower_transpose},
   };
   if (is_reshape(node)) return lower_reshape(node);
@@ -82,29 +78,29 @@ void Lowering::lower(const Node& node) {
     std::string accepted;
     for (const auto& entry : kOperators) accepted += entry.first + ", ";
     refuse(node, "operator is not supported; accepted: " + accepted +
-                     "Sigmoid, Tanh, Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout");
+                     "Sigmoid, Tanh, Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout; on the host: " +
+                     host_operator_names());
   }
   (this->*found->second)(node);
 }
 
 void Lowering::add_outputs() {
   for (const std::string& name : graph_.outputs) {
-    const auto softmax = softmax_.find(name);
+    if (host_values_.count(name) != 0) {
+      network_.outputs.push_back(kHostValue);
+      continue;
+    }
     const auto found = tensors_.find(name);
-    if (softmax == softmax_.end() && found == tensors_.end()) {
+    if (found == tensors_.end()) {
+      if (!network_.obstacles.empty()) continue;
       throw InputError("network output '" + name + "' is not computed by any layer");
     }
-    const int tensor = softmax != softmax_.end() ? softmax->second : found->second;
+    const int tensor = found->second;
     network_.outputs.push_back(tensor);
-    if (network_.softmax_on_host && graph_.outputs.size() > 1) {
-      throw InputError("network '" + graph_.name + "' has a Softmax and several outputs; accepted: one output");
-    }
     const bool is_input = std::count(network_.inputs.begin(), network_.inputs.end(), tensor) != 0;
     if (is_input) throw InputError("network output '" + name + "' is the network's input, which no layer changes");
     // Known to users by the graph's output name, even if a reshape made it; integers that have a name keep it.
-    if (softmax == softmax_.end() && !input_.quantized) {
-      nth(network_.tensors, tensor).name = name;
-    }
+    if (!input_.quantized && fed_.count(tensor) == 0) nth(network_.tensors, tensor).name = name;
   }
 }
 
@@ -114,10 +110,13 @@ const Shape& Lowering::shape_of(const std::string& name) const {
   return found->second.shape;
 }
 
-int Lowering::tensor_of(const Node& node, std::size_t input) const {
+int Lowering::tensor_of(const Node& node, std::size_t input) {
   if (input >= node.inputs.size()) refuse(node, "input " + std::to_string(input) + " is missing");
   const std::string& name = node.inputs[input];
-  if (softmax_.count(name) != 0) refuse(node, "follows a Softmax; accepted: Softmax as the last operator only");
+  const auto odd = odd_inputs_.find(name);
+  if (odd != odd_inputs_.end()) throw InputError(odd->second);
+  const auto on_host = host_values_.find(name);
+  if (on_host != host_values_.end() && tensors_.count(name) == 0) return feed(name, on_host->second);
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) {
     refuse(node, "input '" + name + "' is a constant or not computed; accepted: the output of a layer");
@@ -126,7 +125,7 @@ int Lowering::tensor_of(const Node& node, std::size_t input) const {
   return found->second;
 }
 
-const Shape& Lowering::image_shape(const Node& node, std::size_t input) const {
+const Shape& Lowering::image_shape(const Node& node, std::size_t input) {
   const int tensor = tensor_of(node, input);
   const Shape& shape = shape_of(node.inputs[input]);
   Shape expected = nth(network_.tensors, tensor).shape;
@@ -183,7 +182,5 @@ const Constant& Lowering::constant_of(const Node& node, std::size_t input, const
   }
   return *found;
 }
-
-FusedNetwork lower(const LoweringInput& input) { return Lowering(input).run(); }
 
 }  // namespace systoliq::sw_ref

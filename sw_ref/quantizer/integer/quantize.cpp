@@ -43,9 +43,10 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
   if (!given) seen = calibrate(graph, images, names, histograms);
   std::vector<bool> moved(names.size(), false);
   for (const FusedLayer& layer : network.layers) nth(moved, layer.output) = keeps_scale(layer);
+  const std::vector<int> unread = unread_inputs(network);
   std::vector<Range> ranges(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (moved[i]) continue;
+    if (moved[i] || std::count(unread.begin(), unread.end(), static_cast<int>(i)) != 0) continue;
     const Range range =
         given ? given_range(graph, names[i]) : choose_range(seen[i], options.activation_range, options, grid(i));
     Range& joined = ranges[group[i]];
@@ -53,6 +54,7 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
   }
   std::vector<ScaleAndZero> fitted;
   for (std::size_t i = 0; i < names.size(); ++i) fitted.push_back(fit(ranges[group[i]], grid(i)));
+  for (const int input : unread) nth(fitted, input) = {};
   return fitted;
 }
 
@@ -93,6 +95,7 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
   layer.fully_connected = fused.fully_connected;
   layer.count_include_pad = fused.count_include_pad;
   layer.float_output = out.name;
+  layer.nodes = node_texts(fused);
   set_clamp(fused, out, &layer);
   if (fused.op == LayerOp::kConvolution) {
     QuantizeOptions own = options;
@@ -124,6 +127,20 @@ std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
   }
   for (std::size_t tensor = 0; tensor < group.size(); ++tensor) group[tensor] = first_of(tensor);
   return group;
+}
+
+std::vector<int> unread_inputs(const FusedNetwork& network) {
+  std::vector<int> unread;
+  for (const int input : network.inputs) {
+    if (!is_read_as_integers(network, input)) unread.push_back(input);
+  }
+  return unread;
+}
+
+std::vector<std::string> node_texts(const FusedLayer& layer) {
+  std::vector<std::string> texts;
+  for (const FusedNode& node : layer.nodes) texts.push_back(node.text);
+  return texts;
 }
 
 Grid activation_grid(const QuantizeOptions& options) { return activation_grid(options, options.activation_bits); }
@@ -171,7 +188,8 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   network.outputs = fused.outputs;
   network.output_names = graph.outputs;
   network.metadata = graph.metadata;
-  network.softmax_on_host = fused.softmax_on_host;
+  network.host_parts = fused.host_parts;
+  network.vanished = fused.vanished;
   if (options.bias_form == BiasForm::kOwnScale) {
     network.metadata[kBiasFormKey] = "own-scale " + std::to_string(options.bias_bits);
   }

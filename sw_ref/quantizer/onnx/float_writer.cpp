@@ -9,13 +9,12 @@
 #include <vector>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/onnx/host_writer.h"
 #include "sw_ref/quantizer/onnx/onnx_graph.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
 namespace {
-
-constexpr std::int64_t kOpset = 13;
 
 bool clamps(const FusedLayer& layer) { return !std::isinf(layer.clamp_low) || !std::isinf(layer.clamp_high); }
 
@@ -32,7 +31,11 @@ std::vector<float> floats_of(const Constant& constant) {
 class FloatWriter final {
  public:
   FloatWriter(const Graph& graph, const FusedNetwork& fused)
-      : graph_(graph), fused_(fused), onnx_(graph.name, kOpset), vector_(fused.tensors.size(), false) {
+      : graph_(graph),
+        fused_(fused),
+        onnx_(graph.name, file_opset(fused.host_parts)),
+        host_(&onnx_),
+        vector_(fused.tensors.size(), false) {
     for (const FusedTensor& tensor : fused.tensors) onnx_.reserve_name(tensor.name);
     for (const std::string& output : graph.outputs) onnx_.reserve_name(output);
     for (const FusedLayer& layer : fused.layers) {
@@ -42,11 +45,20 @@ class FloatWriter final {
 
   std::string write() {
     for (const int input : fused_.inputs) {
-      const Shape& shape = graph_.values.at(name(input)).shape;
-      nth(vector_, input) = shape.size() == 2;
-      onnx_.add_input(name(input), Shape(shape.begin() + 1, shape.end()));
+      const Value& value = graph_.values.at(name(input));
+      nth(vector_, input) = value.shape.size() == 2;
+      onnx_.add_input(name(input), value.shape, onnx_type(value.type));
+      host_.set_name(name(input), name(input));
     }
-    for (const FusedLayer& layer : fused_.layers) write_layer(layer);
+    std::size_t next = 0;
+    const auto layers_until = [&](std::size_t end) {
+      for (; next < end; ++next) write_layer(fused_.layers[next]);
+    };
+    for (const HostPart& part : fused_.host_parts) {
+      layers_until(part.before_layer);
+      write_host_part(part);
+    }
+    layers_until(fused_.layers.size());
     write_outputs();
     for (const auto& [key, value] : graph_.metadata) onnx_.add_metadata(key, value);
     return onnx_.serialize();
@@ -183,20 +195,47 @@ class FloatWriter final {
   void write_outputs() {
     for (std::size_t i = 0; i < fused_.outputs.size(); ++i) {
       const int index = fused_.outputs[i];
-      const Shape& s = shape(index);
-      if (fused_.softmax_on_host) {
-        const std::string& output = graph_.outputs.at(i);
-        OnnxGraph::set_int(onnx_.add_node("Softmax", output, {as_vector(index)}, output), "axis", 1);
-        onnx_.add_output(output, {element_count(s)});
-      } else {
-        onnx_.add_output(name(index), is_vector(index) ? Shape{element_count(s)} : Shape(s.begin() + 1, s.end()));
+      if (index == kHostValue) {
+        const Value& value = graph_.values.at(graph_.outputs.at(i));
+        onnx_.add_output(graph_.outputs[i], value.shape, onnx_type(value.type));
+        continue;
       }
+      const Shape& s = shape(index);
+      onnx_.add_output(name(index), is_vector(index) ? Shape{element_count(s)} : Shape(s.begin() + 1, s.end()));
+    }
+  }
+
+  Shape written_shape(int index) const { return is_vector(index) ? Shape{1, element_count(shape(index))} : shape(index); }
+
+  /// True where a value of the host needs no other form on its way to layers.
+  bool is_direct(const HostPart& part, std::size_t output) const {
+    const Shape& given = part.graph.values.at(part.graph.outputs[output]).shape;
+    return part.outputs[output] == kHostValue || given.size() == 2 || given == shape(part.outputs[output]);
+  }
+
+  void write_host_part(const HostPart& part) {
+    for (std::size_t i = 0; i < part.outputs.size(); ++i) {
+      const std::string& value = part.graph.outputs[i];
+      host_.set_name(value, is_direct(part, i) ? value : onnx_.fresh(value + ".host"));
+    }
+    host_.write(part,
+                [&](int index, const Shape& wanted) { return host_.reshaped(name(index), written_shape(index), wanted); });
+    for (std::size_t i = 0; i < part.outputs.size(); ++i) {
+      const int index = part.outputs[i];
+      if (index == kHostValue) continue;
+      nth(vector_, index) = part.graph.values.at(part.graph.outputs[i]).shape.size() == 2;
+      if (is_direct(part, i)) continue;
+      const std::string& value = part.graph.outputs[i];
+      const Shape& given = part.graph.values.at(value).shape;
+      const std::string formed = host_.reshaped(host_.name_of(value), given, written_shape(index));
+      onnx_.add_node("Identity", onnx_.fresh(value + ".value"), {formed}, name(index));
     }
   }
 
   const Graph& graph_;
   const FusedNetwork& fused_;
   OnnxGraph onnx_;
+  HostWriter host_;
   std::vector<bool> vector_;  ///< per tensor: written as [N, f], not [N, c, h, w]
 };
 
