@@ -41,7 +41,8 @@ void print_network(const WorkloadArguments& arguments) {
 }  // namespace
 
 void add_info_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("info", "what of a network (.onnx) runs where, and all that is refused; or a configuration (.toml)");
+  CLI::App* command = app.add_subcommand(
+      "info", "what of a network (.onnx) runs where, and all that is refused; or a configuration (.toml)");
   command->footer("example: systoliq info models/lenet5.onnx");
   auto arguments = std::make_shared<WorkloadArguments>();
   auto machine = std::make_shared<bool>(false);

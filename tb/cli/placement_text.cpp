@@ -91,8 +91,7 @@ std::string placement_text(const sw_ref::FusedNetwork& network) {
   std::string text = in_order(network, line, &on_host);
   for (const std::string& obstacle : network.obstacles) text += "refused: " + shown(obstacle) + "\n";
   return text + std::to_string(network.layers.size()) + " layers" + host_total(on_host) + ", " +
-         std::to_string(network.obstacles.size()) +
-         (network.obstacles.size() == 1 ? " obstacle\n" : " obstacles\n");
+         std::to_string(network.obstacles.size()) + (network.obstacles.size() == 1 ? " obstacle\n" : " obstacles\n");
 }
 
 }  // namespace systoliq::cli

@@ -166,8 +166,8 @@ struct Bench {
   }
 
   void compare_with_reference(const FloatTensor& image, const sw_ref::NetworkValues& found) {
-    const sw_ref::NetworkValues expected = sw_ref::reference_values(network(), compiled.host_parts(), image,
-                                                                    compiled.order(), compiled.packing());
+    const sw_ref::NetworkValues expected =
+        sw_ref::reference_values(network(), compiled.host_parts(), image, compiled.order(), compiled.packing());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (rows[i].layer == nullptr) {
         const std::string& name = rows[i].node->outputs.front();

@@ -37,7 +37,7 @@ struct NetworkReport {
   model::Level level = model::Level::kTransaction;
   model::AcceleratorConfig config;
   std::int64_t images = 0, cycles = 0, image_bytes = 0;
-  std::vector<LayerReport> layers;  ///< of the machine and of the host, in the order of execution
+  std::vector<LayerReport> layers;              ///< of the machine and of the host, in the order of execution
   std::vector<std::vector<IntTensor>> outputs;  ///< per image, every tensor's stored integers from the machine
   std::vector<std::map<std::string, FloatTensor>> host_values;  ///< per image, what the host computed, by name
 };

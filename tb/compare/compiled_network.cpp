@@ -28,8 +28,8 @@ CompiledNetwork::CompiledNetwork(const QuantizedNetwork& network, const model::A
   if (network.inputs.empty()) throw InputError("network '" + network.name + "' has no input; at least one is needed");
   stages_ = machine_stages(network);
   for (MachineStage& stage : stages_) {
-    stage.program =
-        network.host_parts.empty() ? model::compile(network, config) : model::compile(network_of(network, stage), config);
+    stage.program = network.host_parts.empty() ? model::compile(network, config)
+                                               : model::compile(network_of(network, stage), config);
     std::copy(stage.program.packing.begin(), stage.program.packing.end(),
               packing_.begin() + static_cast<std::ptrdiff_t>(stage.first));
   }
@@ -99,8 +99,8 @@ void CompiledNetwork::run_stage(const MachineStage& stage, model::Level level, b
     if (!result.tensors[i].data.empty()) tensors[i] = std::move(result.tensors[i]);
   }
   for (const int output : stage.outputs) {
-    nth(tensors, output) = model::unpack_tensor(nth(network_.tensors, output).shape,
-                                                placement_of(stage.program, output), result.memory);
+    nth(tensors, output) =
+        model::unpack_tensor(nth(network_.tensors, output).shape, placement_of(stage.program, output), result.memory);
   }
 }
 

@@ -62,7 +62,9 @@ class CompiledNetwork final {
   IntTensor quantize_input(const FloatTensor& image) const;
   /// The only stage's memory image with these inputs in their places, as a run starts with.
   std::vector<std::uint8_t> memory(const StoredInputs& inputs) const;
-  std::vector<std::uint8_t> memory(const IntTensor& input) const { return memory(StoredInputs{{this->input(), input}}); }
+  std::vector<std::uint8_t> memory(const IntTensor& input) const {
+    return memory(StoredInputs{{this->input(), input}});
+  }
   /// Runs the only stage; `observer`: of levels functional and cycle.
   model::RunResult run(const StoredInputs& inputs, model::Level level, bool observe, model::TraceSink* trace = nullptr,
                        model::CommandObserver* observer = nullptr) const;

@@ -44,8 +44,8 @@ void measure_accuracy(const QuantizedNetwork& network, const Graph& graph, const
     result->quantized_correct += found == test.labels[i] ? 1 : 0;
     result->float_correct += index_of_largest(floats.at(graph.outputs.front()).data) == test.labels[i] ? 1 : 0;
     if (i < referenced) {
-      const sw_ref::NetworkValues reference = sw_ref::reference_values(
-          network, compiled.host_parts(), test.images[i], compiled.order(), compiled.packing());
+      const sw_ref::NetworkValues reference = sw_ref::reference_values(network, compiled.host_parts(), test.images[i],
+                                                                       compiled.order(), compiled.packing());
       const int expected = index_of_largest(scores_of(network, reference).data);
       result->predictions_differ += found == expected ? 0 : 1;
     }

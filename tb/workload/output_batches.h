@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string>
 #include <vector>
 
 #include "types/quantized_network.h"

@@ -16,6 +16,7 @@
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/dataset.h"
+#include "tb/workload/batch_axis.h"
 #include "tb/workload/float_network.h"
 #include "tb/workload/given_shapes.h"
 #include "tb/workload/input_arrays.h"
@@ -230,6 +231,7 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
   const std::string path = network_path(request.network);
   Graph graph = load_graph(request.network, &workload.remarks, request.shapes);
   workload.batch = request.batch != 0 ? request.batch : graph.batch;
+  check_images_apart(graph, workload.batch);
   if (sw_ref::is_quantized(graph)) return read_quantized_network(request, graph, on_inputs, std::move(workload));
   if (!request.float_network.empty()) {
     throw InputError("--float " + request.float_network + ": network " + request.network +

@@ -56,7 +56,7 @@ struct Workload {
   std::optional<Graph> float_graph;
   std::vector<bool> integer_inputs;  ///< by input: arrays hold the network's integers
   std::int64_t batch = 1;            ///< images that the network takes at once
-  std::string float_source;    ///< what "float" means in reports
+  std::string float_source;          ///< what "float" means in reports
   std::vector<FloatTensor> images;
   std::vector<int> labels;
   model::AcceleratorConfig config;

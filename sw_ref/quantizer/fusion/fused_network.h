@@ -19,8 +19,8 @@ enum class Function { kIdentity, kSigmoid, kTanh };
 
 /// A node of the graph that a layer computes.
 struct FusedNode {
-  std::string text;    ///< "name (operator)"
-  std::string output;  ///< the tensor that it makes in the graph
+  std::string text;        ///< "name (operator)"
+  std::string output;      ///< the tensor that it makes in the graph
   bool fits_host = false;  ///< it could begin a part of the host
 };
 
@@ -52,9 +52,9 @@ struct FusedNetwork {
   std::vector<FusedLayer> layers;
   std::vector<HostPart> host_parts;  ///< as in QuantizedNetwork, with this network's tensors
   std::vector<int> inputs;
-  std::vector<int> outputs;              ///< or kHostValue
-  std::vector<std::string> vanished;     ///< nodes that cost nothing, each as "name (operator)"
-  std::vector<std::string> obstacles;    ///< what cannot be executed, a text each; empty from lower()
+  std::vector<int> outputs;            ///< or kHostValue
+  std::vector<std::string> vanished;   ///< nodes that cost nothing, each as "name (operator)"
+  std::vector<std::string> obstacles;  ///< what cannot be executed, a text each; empty from lower()
 };
 
 /// Operator that the reader puts where integers change their scale without any other operation; no ONNX name.

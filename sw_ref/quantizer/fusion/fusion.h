@@ -58,12 +58,14 @@ class Lowering final {
   // Weights (lowering_convolution.cpp).
   void lower_convolution(const Node& node);
   void lower_matrix_product(const Node& node);
+  void lower_left_product(const Node& node);
   void fold_batch_norm(const Node& node);
   bool fold_bias(const Node& node, std::size_t constant_input);
   Constant channel_bias(const Node& node, const Constant& constant, const Shape& full, const Shape& image) const;
 
   // Layer, host or obstacle (fusion_host.cpp).
   void place(const Node& node);
+  bool reads_host(const Node& node, bool unscaled) const;
   bool continues_on_host(const Node& node) const;
   bool starts_on_host(const Node& node) const;
   void find_tail();

@@ -82,6 +82,7 @@ void Lowering::lower_convolution(const Node& node) {
 }
 
 void Lowering::lower_matrix_product(const Node& node) {
+  if (node.op == "MatMul" && is_constant(node.inputs.at(0))) return lower_left_product(node);
   const bool gemm = node.op == "Gemm";
   const int tensor = tensor_of(node, 0);
   const Shape input = nth(network_.tensors, tensor).shape;

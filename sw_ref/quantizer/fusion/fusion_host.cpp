@@ -20,6 +20,9 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// Operators whose result has the scale of their input, so that quantizing it changes nothing.
+bool moves_exactly(const Node& node) { return is_reshape(node) || node.op == "Transpose"; }
+
 /// The form of a tensor that no layer may read as an image.
 Shape flat_form(const Shape& shape) { return {1, std::max<std::int64_t>(element_count(shape), 1), 1, 1}; }
 
@@ -66,21 +69,30 @@ void Lowering::find_tail() {
   for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
     const auto users = consumers_.find(node->outputs.at(0));
     const bool last = users == consumers_.end() ||
-                      std::all_of(users->second.begin(), users->second.end(), [&](const Node* user) {
-                        return user == nullptr || tail_.count(user) != 0;
-                      });
+                      std::all_of(users->second.begin(), users->second.end(),
+                                  [&](const Node* user) { return user == nullptr || tail_.count(user) != 0; });
     if (last && host_use(*node) != HostUse::kNever) tail_.insert(&*node);
   }
 }
 
+/// True where an input of the node is a float of the host, `unscaled`: one that has no integers in a quantized network.
+bool Lowering::reads_host(const Node& node, bool unscaled) const {
+  return std::any_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& name) {
+    return host_values_.count(name) != 0 && !(unscaled && input_.boundaries.count(name) != 0);
+  });
+}
+
+/// In a quantized network what has integers on both sides is the machine's where that can compute it.
 bool Lowering::continues_on_host(const Node& node) const {
-  return host_use(node) != HostUse::kNever &&
-         std::any_of(node.inputs.begin(), node.inputs.end(),
-                     [&](const std::string& name) { return host_values_.count(name) != 0; });
+  if (host_use(node) == HostUse::kNever || !reads_host(node, false)) return false;
+  return input_.boundaries.count(node.outputs[0]) == 0 || moves_exactly(node) || reads_host(node, true);
 }
 
 bool Lowering::starts_on_host(const Node& node) const {
-  return host_use(node) == HostUse::kAnywhere || tail_.count(&node) != 0;
+  const HostUse use = host_use(node);
+  const bool begins_tail = use == HostUse::kTail || (use == HostUse::kBehindHost && input_.quantized);
+  return use == HostUse::kAnywhere || (begins_tail && tail_.count(&node) != 0) ||
+         (use != HostUse::kNever && reads_host(node, false));
 }
 
 void Lowering::place(const Node& node) {
@@ -121,19 +133,21 @@ void Lowering::stand_in(const Node& node) {
   const std::string& name = node.outputs[0];
   const auto value = graph_.values.find(name);
   tensors_[name] = static_cast<int>(network_.tensors.size());
-  network_.tensors.push_back({name, value == graph_.values.end() ? Shape{1, 1, 1, 1} : image_form(value->second.shape)});
+  network_.tensors.push_back(
+      {name, value == graph_.values.end() ? Shape{1, 1, 1, 1} : image_form(value->second.shape)});
 }
 
 void Lowering::to_host(const Node& node) {
   const std::string& output = node.outputs[0];
   for (const std::string& name : node.inputs) {
     const bool known = name.empty() || is_constant(name) || host_values_.count(name) != 0 || tensors_.count(name) != 0;
-    if (!known || pads_.count(name) != 0) refuse(node, "input '" + name + "' is not computed; accepted: the output of a layer");
+    if (!known || pads_.count(name) != 0)
+      refuse(node, "input '" + name + "' is not computed; accepted: the output of a layer");
   }
   const std::size_t index = host_nodes_.size();
   host_nodes_.push_back(&node);
   events_.push_back({true, index});
-  if (input_.boundaries.count(output) != 0) {
+  if (input_.boundaries.count(output) != 0 && !moves_exactly(node)) {
     feed(output, index);
   } else {
     host_values_[output] = index;

@@ -11,7 +11,8 @@ namespace systoliq::sw_ref {
 
 enum class HostUse {
   kNever,
-  kBehindHost,  ///< goes on with a value of the host, or begins a tail behind which no layer of the machine follows
+  kBehindHost,  ///< only goes on with a value of the host; in a quantized network also in a tail of floats
+  kTail,        ///< also begins a tail, behind which no layer of the machine follows
   kAnywhere     ///< also between layers
 };
 

@@ -9,8 +9,8 @@
 
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
-#include "sw_ref/quantizer/integer/rounded_weights.h"
 #include "sw_ref/quantizer/integer/network_values.h"
+#include "sw_ref/quantizer/integer/rounded_weights.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "types/util/index.h"
 #include "types/util/names.h"

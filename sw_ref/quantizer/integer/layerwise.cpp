@@ -179,7 +179,7 @@ class Layerwise final {
   const QuantizeOptions& options_;
   QuantizedNetwork& network_;
   QuantizeReport* report_;
-  std::vector<int> bits_;                       ///< of every tensor
+  std::vector<int> bits_;              ///< of every tensor
   std::vector<NetworkValues> values_;  ///< per image
 };
 

@@ -109,8 +109,7 @@ void HostParts::store(std::size_t index, NetworkValues* values) const {
   }
 }
 
-void walk(const QuantizedNetwork& network, const HostParts& parts, const RunLayers& run_layers,
-          NetworkValues* values) {
+void walk(const QuantizedNetwork& network, const HostParts& parts, const RunLayers& run_layers, NetworkValues* values) {
   std::size_t next = 0;
   const auto layers_until = [&](std::size_t end) {
     if (end > next) run_layers(next, end, values);

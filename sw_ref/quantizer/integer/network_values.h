@@ -24,7 +24,7 @@ std::map<std::string, FloatTensor> float_inputs(const Graph& graph, const FloatT
 Shape image_shape_of(const Graph& graph);
 
 struct NetworkValues {
-  std::vector<IntTensor> tensors;  ///< stored integers, by tensor; empty where nothing has computed them yet
+  std::vector<IntTensor> tensors;             ///< stored integers, by tensor; empty where nothing has computed them yet
   std::map<std::string, FloatTensor> floats;  ///< the network's inputs, and what the host has computed, by name
 };
 

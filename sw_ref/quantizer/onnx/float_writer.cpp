@@ -205,7 +205,9 @@ class FloatWriter final {
     }
   }
 
-  Shape written_shape(int index) const { return is_vector(index) ? Shape{1, element_count(shape(index))} : shape(index); }
+  Shape written_shape(int index) const {
+    return is_vector(index) ? Shape{1, element_count(shape(index))} : shape(index);
+  }
 
   /// True where a value of the host needs no other form on its way to layers.
   bool is_direct(const HostPart& part, std::size_t output) const {
@@ -218,8 +220,9 @@ class FloatWriter final {
       const std::string& value = part.graph.outputs[i];
       host_.set_name(value, is_direct(part, i) ? value : onnx_.fresh(value + ".host"));
     }
-    host_.write(part,
-                [&](int index, const Shape& wanted) { return host_.reshaped(name(index), written_shape(index), wanted); });
+    host_.write(part, [&](int index, const Shape& wanted) {
+      return host_.reshaped(name(index), written_shape(index), wanted);
+    });
     for (std::size_t i = 0; i < part.outputs.size(); ++i) {
       const int index = part.outputs[i];
       if (index == kHostValue) continue;

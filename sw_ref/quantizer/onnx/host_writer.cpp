@@ -184,8 +184,8 @@ void HostWriter::move_attributes(const Graph& graph, Node* node) {
   if (!scales_second && node->op != "Upsample") return;
   if (node->op == "Upsample" && node->inputs.size() == 1) {
     const auto scales = std::get<std::vector<float>>(node->attributes.at("scales"));
-    node->inputs.push_back(onnx_.add_floats(onnx_.fresh(node->name + ".scales"),
-                                            {static_cast<std::int64_t>(scales.size())}, scales));
+    node->inputs.push_back(
+        onnx_.add_floats(onnx_.fresh(node->name + ".scales"), {static_cast<std::int64_t>(scales.size())}, scales));
     node->attributes.erase("scales");
   }
   node->op = "Resize";

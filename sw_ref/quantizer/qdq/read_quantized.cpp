@@ -123,8 +123,8 @@ void Reader::read_tensors(const FusedNetwork& fused) {
     const std::string& name = fused.tensors[i].name;
     const auto scale = qdq_.scales.find(name);
     const auto index = static_cast<int>(i);
-    const bool unread = std::count(fused.inputs.begin(), fused.inputs.end(), index) != 0 &&
-                        !is_read_as_integers(fused, index);
+    const bool unread =
+        std::count(fused.inputs.begin(), fused.inputs.end(), index) != 0 && !is_read_as_integers(fused, index);
     if (scale == qdq_.scales.end() && unread) {
       network_.tensors.push_back({name, fused.tensors[i].shape});
       continue;
