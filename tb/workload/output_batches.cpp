@@ -9,8 +9,7 @@
 namespace systoliq::tb {
 
 const std::string& output_name(const QuantizedNetwork& network, std::size_t output) {
-  return network.softmax_on_host ? nth(network.tensors, network.outputs.at(output)).name
-                                 : network.output_names.at(output);
+  return network.output_names.at(output);
 }
 
 Shape batch_of(Shape one, std::size_t images) {
@@ -21,6 +20,16 @@ Shape batch_of(Shape one, std::size_t images) {
     one.insert(one.begin(), count);
   }
   return one;
+}
+
+FloatTensor host_batch(const HostValues& images, const std::string& name, const Shape& batch) {
+  FloatTensor all(batch);
+  auto next = all.data.begin();
+  for (const std::map<std::string, FloatTensor>& image : images) {
+    const std::vector<float>& one = image.at(name).data;
+    next = std::copy(one.begin(), one.end(), next);
+  }
+  return all;
 }
 
 FloatTensor real_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor, const Shape& batch,

@@ -166,16 +166,14 @@ double run_operator(const OperatorCase& made, Preset preset) {
   image.shape = shape;
   const QuantizedNetwork network = sw_ref::quantize(graph, {image}, options);
   const tb::CompiledNetwork compiled(network, {});
-  const IntTensor input = compiled.quantize_input(image);
-  const model::RunResult found = compiled.run(input, model::Level::kTransaction, true);
-  EXPECT_EQ(count_mismatches(network, compiled, reference_of(network, compiled, input), found), 0);
-  const int output = network.outputs.at(0);
-  const FloatTensor real =
-      sw_ref::dequantize_tensor(compiled.output(found, output), network.tensors[static_cast<std::size_t>(output)]);
-  FloatTensor expected = made.output;
-  if (network.softmax_on_host) {
-    expected = sw_ref::run_float(graph, {{graph.inputs[0], image}}).at(network.layers.back().float_output);
+  const sw_ref::NetworkValues found = compiled.run_image(image, model::Level::kTransaction, true).values;
+  const sw_ref::NetworkValues exact =
+      sw_ref::reference_values(network, compiled.host_parts(), image, compiled.order(), compiled.packing());
+  for (const QuantizedLayer& layer : network.layers) {
+    EXPECT_EQ(count_differences(nth(exact.tensors, layer.output), nth(found.tensors, layer.output)), 0);
   }
+  const FloatTensor real = sw_ref::real_output(network, found, 0);
+  const FloatTensor& expected = made.output;
   tb::ErrorStatistics statistics;
   EXPECT_EQ(real.data.size(), expected.data.size());
   if (real.data.size() == expected.data.size()) statistics.add(real, expected);

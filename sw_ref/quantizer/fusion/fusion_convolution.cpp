@@ -89,6 +89,7 @@ void Lowering::lower_convolution(const Node& node) {
 /// Rows of features [..., rows, features] times [features, outputs]: one row is a convolution whose kernel covers its
 /// input, weights lying as the features do; of several rows each is a pixel.
 void Lowering::lower_matrix_product(const Node& node) {
+  if (node.op == "MatMul" && is_constant(node.inputs.at(0))) return lower_left_product(node);
   const bool gemm = node.op == "Gemm";
   view_of(node, 0);  // refuses what is no layer's output
   const Shape rows = shape_of(node.inputs[0]);
