@@ -21,6 +21,7 @@
 #include "tb/data/dataset.h"
 #include "tests/sw_ref/frontend/import_test_support.h"
 #include "tests/system/machine_runs.h"
+#include "types/util/index.h"
 
 namespace systoliq::test {
 namespace {

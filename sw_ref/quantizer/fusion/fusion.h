@@ -71,6 +71,7 @@ class Lowering final {
   void find_tail();
   void to_host(const Node& node);
   int feed(const std::string& name, std::size_t host_node);
+  void check_size_is_known(const std::string& name) const;
   void note_layers(const Node& node, std::size_t layers_before);
   void stand_in(const Node& node);
   bool is_raw_input(const std::string& name) const;

@@ -141,6 +141,7 @@ void Lowering::to_host(const Node& node) {
   const std::string& output = node.outputs[0];
   for (const std::string& name : node.inputs) {
     const bool known = name.empty() || is_constant(name) || host_values_.count(name) != 0 || tensors_.count(name) != 0;
+    check_size_is_known(name);
     if (!known || pads_.count(name) != 0)
       refuse(node, "input '" + name + "' is not computed; accepted: the output of a layer");
   }
@@ -154,8 +155,18 @@ void Lowering::to_host(const Node& node) {
   }
 }
 
+/// How many boxes a NonMaxSuppression keeps is known at run time only.
+void Lowering::check_size_is_known(const std::string& name) const {
+  const auto value = host_values_.find(name);
+  if (value == host_values_.end() || host_nodes_[value->second]->op != "NonMaxSuppression") return;
+  refuse(*host_nodes_[value->second],
+         "its result is read by another node, though its size is known at run time only; "
+         "accepted: as an output of the network");
+}
+
 /// A tensor of the machine that takes a value of the host.
 int Lowering::feed(const std::string& name, std::size_t host_node) {
+  check_size_is_known(name);
   const auto tensor = static_cast<int>(network_.tensors.size());
   tensors_[name] = tensor;
   fed_[tensor] = host_node;
