@@ -46,10 +46,10 @@ class OutputFolder final {
     }
   }
   /// A value of the host, in the type that the graph gives it; it has no stored integers.
-  void write_host_value(const std::string& name, const Shape& shape, ElementType type) {
+  void write_host_value(const std::string& name, ElementType type) {
     const std::string file = names_.claim(name) + ".npy";
     const std::string path = folder_ + "/" + file;
-    const Shape batch = tb::batch_of(shape, host_values_.size());
+    const Shape batch = tb::host_batch_shape(host_values_, name);
     switch (type) {
       case ElementType::kFloat:
         tb::write_npy(path, tb::host_batch(host_values_, name, batch));
@@ -108,7 +108,7 @@ void write_outputs(const std::string& folder, const tb::Workload& workload, cons
   for (std::size_t i = 0; i < network.outputs.size(); ++i) {
     const tb::NetworkOutput& output = workload.outputs.at(i);
     if (network.outputs[i] == kHostValue) {
-      files.write_host_value(tb::output_name(network, i), output.shape, output.type);
+      files.write_host_value(tb::output_name(network, i), output.type);
       continue;
     }
     files.write(network.outputs[i], output.shape, output.type != ElementType::kFloat,

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "sw_ref/quantizer/fusion/constant.h"
+#include "sw_ref/quantizer/fusion/host_operators.h"
 #include "types/util/index.h"
 #include "types/util/names.h"
 #include "types/util/number_text.h"
@@ -89,7 +90,7 @@ std::string placement_text(const sw_ref::FusedNetwork& network) {
            "\n" + nodes_line(nodes);
   };
   std::string text = in_order(network, line, &on_host);
-  for (const std::string& obstacle : network.obstacles) text += "refused: " + shown(obstacle) + "\n";
+  for (const std::string& obstacle : sw_ref::without_repetition(network.obstacles)) text += "refused: " + shown(obstacle) + "\n";
   return text + std::to_string(network.layers.size()) + " layers" + host_total(on_host) + ", " +
          std::to_string(network.obstacles.size()) + (network.obstacles.size() == 1 ? " obstacle\n" : " obstacles\n");
 }

@@ -46,6 +46,12 @@ void check_arguments(const std::vector<std::string>& arguments, const std::vecto
   }
 }
 
+/// How many integers are drawn for an input of that type: those of 8 bits, or 128 of a wider type.
+std::uint32_t levels_of(ElementType type) {
+  if (type == ElementType::kBool) return 2;
+  return type == ElementType::kInt8 || type == ElementType::kUint8 ? 256 : 128;
+}
+
 /// True where the machine, or the host, reads the integers of a tensor.
 bool is_read(const QuantizedNetwork& network, int tensor) {
   const auto reads = [tensor](const auto& reader) {
@@ -127,10 +133,12 @@ std::vector<FloatTensor> random_inputs(const Graph& graph, std::int64_t count) {
       const Value& value = graph.values.at(name);
       const std::int64_t elements = element_count(value.shape);
       const bool integers = value.type != ElementType::kFloat;
-      const std::uint32_t levels = value.type == ElementType::kBool ? 2 : 128;
+      const std::uint32_t levels = levels_of(value.type);
+      const float lowest = value.type == ElementType::kInt8 ? -128.0F : 0.0F;
       for (std::int64_t element = 0; element < elements; ++element) {
         const auto drawn = static_cast<std::uint32_t>(generator());
-        *next++ = integers ? static_cast<float>(drawn % levels) : static_cast<float>(drawn >> 8) / 8388608.0F - 1.0F;
+        *next++ =
+            integers ? static_cast<float>(drawn % levels) + lowest : static_cast<float>(drawn >> 8) / 8388608.0F - 1.0F;
       }
     }
     images.push_back(std::move(image));

@@ -30,7 +30,8 @@ std::vector<FloatTensor> join_inputs(const std::vector<InputForm>& forms,
 std::vector<FloatTensor> read_all_inputs(const std::vector<std::string>& arguments,
                                          const std::vector<InputForm>& forms);
 
-/// `count` images: uniform in [-1, 1), or whole numbers from 0 to 127 for an input of integers; seeded. Throws
+/// `count` images: uniform in [-1, 1); for an input of integers over the 8 bits of its type, of a wider one from 0 to
+/// 127; seeded. Throws
 /// InputError where they would not fit the memory.
 std::vector<FloatTensor> random_inputs(const Graph& graph, std::int64_t count);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sw_ref/quantizer/integer/stored_values.h"
+#include "types/error.h"
 
 namespace systoliq::tb {
 
@@ -20,6 +21,17 @@ Shape batch_of(Shape one, std::size_t images) {
     one.insert(one.begin(), count);
   }
   return one;
+}
+
+Shape host_batch_shape(const HostValues& images, const std::string& name) {
+  const Shape& first = images.at(0).at(name).shape;
+  for (const std::map<std::string, FloatTensor>& image : images) {
+    const Shape& shape = image.at(name).shape;
+    if (shape == first) continue;
+    throw InputError("output '" + name + "' has shape " + to_string(first) + " for the first image and " +
+                     to_string(shape) + " for another; accepted: one image at a time");
+  }
+  return images.size() == 1 ? first : batch_of(first, images.size());
 }
 
 FloatTensor host_batch(const HostValues& images, const std::string& name, const Shape& batch) {

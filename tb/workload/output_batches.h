@@ -26,6 +26,9 @@ const std::string& output_name(const QuantizedNetwork& network, std::size_t outp
 /// The shape of one image with all images along the first axis.
 Shape batch_of(Shape one, std::size_t images);
 
+/// batch_of() of a value of the host. Throws InputError where images give different shapes, as a NonMaxSuppression may.
+Shape host_batch_shape(const HostValues& images, const std::string& name);
+
 /// A value of the host of all images, in the shape of batch_of().
 FloatTensor host_batch(const HostValues& images, const std::string& name, const Shape& batch);
 

@@ -58,7 +58,9 @@ TEST(HostLayers, GiveTheSameAtEveryLevel) {
     EXPECT_EQ(report.layers[1].counters.cycles, 0);
     EXPECT_EQ(report.layers.back().op, "host Softmax");
     if (level == model::Level::kTransaction) transaction = report;
-    if (level != model::Level::kFunctional) EXPECT_EQ(report.cycles, transaction.cycles);
+    if (level != model::Level::kFunctional) {
+      EXPECT_EQ(report.cycles, transaction.cycles);
+    }
     if (level == model::Level::kTiming) continue;
     for (const LayerReport& layer : report.layers) {
       EXPECT_EQ(layer.mismatches, 0) << layer.name << ": " << layer.first_mismatch;

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "sw_ref/float/float_executor.h"
-#include "sw_ref/quantizer/integer/network_values.h"
+#include "sw_ref/float/image_inputs.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {

@@ -170,6 +170,7 @@ class Lowering final {
   void find_tail();
   void to_host(const Node& node);
   void feed(const std::string& name, std::size_t host_node);
+  void check_size_is_known(const std::string& name) const;
   void note_layers();
   void note_node(const Node& node, std::size_t layers_before);
   FusedNode fused_node(const Node& node) const;

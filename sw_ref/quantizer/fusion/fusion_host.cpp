@@ -153,6 +153,7 @@ void Lowering::to_host(const Node& node) {
   };
   for (const std::string& name : node.inputs) {
     const bool known = is_float(name) || views_.count(name) != 0 || gathered_.count(name) != 0;
+    check_size_is_known(name);
     if (!known || pads_.count(name) != 0 || factors_.count(name) != 0) {
       refuse(node, "input '" + name + "' is not computed; accepted: the output of a layer");
     }
@@ -173,8 +174,18 @@ void Lowering::to_host(const Node& node) {
   }
 }
 
+/// How many boxes a NonMaxSuppression keeps is known at run time only.
+void Lowering::check_size_is_known(const std::string& name) const {
+  const auto value = host_values_.find(name);
+  if (value == host_values_.end() || host_nodes_[value->second].node->op != "NonMaxSuppression") return;
+  refuse(*host_nodes_[value->second].node,
+         "its result is read by another node, though its size is known at run time only; "
+         "accepted: as an output of the network");
+}
+
 /// A tensor of the machine that takes a value of the host.
 void Lowering::feed(const std::string& name, std::size_t host_node) {
+  check_size_is_known(name);
   const auto tensor = static_cast<int>(network_.tensors.size());
   add_given(name);
   fed_[tensor] = host_node;

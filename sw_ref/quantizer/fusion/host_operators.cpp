@@ -135,13 +135,25 @@ std::string host_operator_names() {
   return names;
 }
 
+std::vector<std::string> without_repetition(const std::vector<std::string>& obstacles) {
+  std::set<std::string> said;
+  std::vector<std::string> brief(obstacles.size());
+  for (std::size_t i = obstacles.size(); i-- > 0;) {
+    const std::size_t remedy = obstacles[i].find("; accepted: ");
+    const bool again = remedy != std::string::npos && !said.insert(obstacles[i].substr(remedy)).second;
+    brief[i] = again ? obstacles[i].substr(0, remedy) : obstacles[i];
+  }
+  return brief;
+}
+
 void refuse_obstacles(const std::string& network, const std::vector<std::string>& obstacles) {
   if (obstacles.empty()) return;
   if (obstacles.size() == 1) throw InputError(obstacles.front());
   std::string text =
       "network '" + network + "' cannot be executed, for " + std::to_string(obstacles.size()) + " reasons";
-  for (std::size_t i = 0; i < obstacles.size(); ++i) {
-    text += (i == 0 ? ": (" : "; (") + std::to_string(i + 1) + ") " + obstacles[i];
+  const std::vector<std::string> brief = without_repetition(obstacles);
+  for (std::size_t i = 0; i < brief.size(); ++i) {
+    text += (i == 0 ? ": (" : "; (") + std::to_string(i + 1) + ") " + brief[i];
   }
   throw InputError(text);
 }

@@ -21,6 +21,9 @@ HostUse host_use(const Node& node);
 /// "ArgMax, ArgMin, …": the operators of HostUse::kAnywhere.
 std::string host_operator_names();
 
+/// The obstacles, where what several of them say is accepted is said with the last of these only.
+std::vector<std::string> without_repetition(const std::vector<std::string>& obstacles);
+
 /// Throws InputError with the obstacles, where there are any: the text of a single one, else a list.
 void refuse_obstacles(const std::string& network, const std::vector<std::string>& obstacles);
 

@@ -29,27 +29,6 @@ const std::string& output_name(const QuantizedNetwork& network, std::size_t outp
 
 }  // namespace
 
-std::map<std::string, FloatTensor> float_inputs(const Graph& graph, const FloatTensor& image) {
-  std::int64_t needed = 0;
-  for (const std::string& name : graph.inputs) needed += element_count(value_of(graph, name).shape);
-  check_count(graph.name, image, needed);
-  std::map<std::string, FloatTensor> inputs;
-  std::int64_t first = 0;
-  for (const std::string& name : graph.inputs) {
-    const Shape& shape = value_of(graph, name).shape;
-    inputs[name] = slice(image, first, shape);
-    first += element_count(shape);
-  }
-  return inputs;
-}
-
-Shape image_shape_of(const Graph& graph) {
-  if (graph.inputs.size() == 1) return value_of(graph, graph.inputs.front()).shape;
-  std::int64_t all = 0;
-  for (const std::string& name : graph.inputs) all += element_count(value_of(graph, name).shape);
-  return {all};
-}
-
 NetworkValues input_values(const QuantizedNetwork& network, const FloatTensor& image) {
   NetworkValues values;
   values.tensors.resize(network.tensors.size());

@@ -10,18 +10,12 @@
 #include <vector>
 
 #include "sw_ref/float/float_executor.h"
+#include "sw_ref/float/image_inputs.h"
 #include "sw_ref/reference/reference.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
 
 namespace systoliq::sw_ref {
-
-/// The inputs of a float network by name. `image` holds their elements one after the other, in the order of
-/// graph.inputs; with one input it is that input. Throws InputError where the counts differ.
-std::map<std::string, FloatTensor> float_inputs(const Graph& graph, const FloatTensor& image);
-
-/// The shape of such an image: the input's own, or [elements of all].
-Shape image_shape_of(const Graph& graph);
 
 struct NetworkValues {
   std::vector<IntTensor> tensors;             ///< stored integers, by tensor; empty where nothing has computed them yet
@@ -43,6 +37,9 @@ class HostParts final {
  public:
   /// `network` must outlive this object; scales may still be set. Throws InputError for an operator that cannot run.
   explicit HostParts(const QuantizedNetwork& network);
+  HostParts(const HostParts&) = delete;
+  HostParts& operator=(const HostParts&) = delete;
+  HostParts(HostParts&&) = default;
 
   /// Computes part `index` in float; every value that it makes is added to `values.floats`.
   void compute(std::size_t index, NetworkValues* values) const;
