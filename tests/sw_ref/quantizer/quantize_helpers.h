@@ -150,7 +150,12 @@ inline void expect_same_network(const QuantizedNetwork& a, const QuantizedNetwor
   EXPECT_EQ(a.outputs, b.outputs);
   EXPECT_EQ(a.output_names, b.output_names);
   EXPECT_EQ(a.metadata, b.metadata);
-  EXPECT_EQ(a.softmax_on_host, b.softmax_on_host);
+  ASSERT_EQ(a.host_parts.size(), b.host_parts.size());
+  for (std::size_t i = 0; i < a.host_parts.size(); ++i) {
+    EXPECT_EQ(a.host_parts[i].before_layer, b.host_parts[i].before_layer);
+    EXPECT_EQ(a.host_parts[i].inputs, b.host_parts[i].inputs);
+    EXPECT_EQ(a.host_parts[i].outputs, b.host_parts[i].outputs);
+  }
   ASSERT_EQ(a.tensors.size(), b.tensors.size());
   ASSERT_EQ(a.layers.size(), b.layers.size());
   for (std::size_t i = 0; i < a.tensors.size(); ++i) expect_same_tensor(a.tensors[i], b.tensors[i]);
