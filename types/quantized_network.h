@@ -78,6 +78,7 @@ struct QuantizedNetwork {
   std::vector<std::string> output_names;
   std::map<std::string, std::string> metadata;
   bool softmax_on_host = false;  ///< the original network ends in a Softmax, left to the host
+  std::vector<std::string> notes;  ///< what the import changed that a user should know, a line each
 };
 
 /// Multiply-accumulates of one layer for one image: o * oh * ow * (i / groups) * kh * kw for a convolution, else 0.

@@ -181,7 +181,8 @@ std::vector<NetworkOutput> outputs_of(const Graph& graph) {
 /// A network that is quantized already, beside its float network.
 Workload read_quantized_network(const WorkloadRequest& request, const Graph& graph, bool for_calibration,
                                 Workload workload) {
-  workload.network = sw_ref::read_quantized(graph);
+  workload.network = sw_ref::read_quantized(graph, request.read);
+  workload.remarks.insert(workload.remarks.end(), workload.network.notes.begin(), workload.network.notes.end());
   workload.outputs = outputs_of(graph);
   if (!request.dataset.empty() && (for_calibration || !request.inputs.empty())) {
     throw InputError("--dataset " + request.dataset + ": network " + request.network + " is quantized already" +

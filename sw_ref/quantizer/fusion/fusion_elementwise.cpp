@@ -78,7 +78,9 @@ void Lowering::lower_clamp(const Node& node) {
 
 void Lowering::lower_function(const Node& node, Function function) {
   const int tensor = tensor_of(node, 0);
-  add_layer(node, LayerOp::kLookup, {tensor}, nth(network_.tensors, tensor).shape).function = function;
+  FusedLayer& layer = add_layer(node, LayerOp::kLookup, {tensor}, Shape(nth(network_.tensors, tensor).shape));
+  layer.function = function;
+  if (node.op == kRequantize) layer.table = ints_attribute(node, kTableAttribute, {});
 }
 
 void Lowering::lower_add(const Node& node) {
