@@ -10,6 +10,7 @@
 #include "model/cycle/accelerator.h"
 #include "model/functional/functional_machine.h"
 #include "model/isa/command_error.h"
+#include "model/isa/rtl_coverage.h"
 #include "model/tlm/accelerator.h"
 #include "model/tlm/host.h"
 #include "model/tlm/memory.h"
@@ -94,6 +95,7 @@ RunResult run_clocked(const Program& program, const AcceleratorConfig& config, s
 RunResult run_program(const Program& program, const AcceleratorConfig& config, Level level,
                       std::vector<std::uint8_t> memory, bool observe, TraceSink* trace, CommandObserver* observer) {
   validate(config);
+  if (level == Level::kCycle) require_rtl(program, "level cycle");
   if (level == Level::kFunctional) return run_functional(program, config, std::move(memory), observe, observer);
   check(observer == nullptr || level == Level::kCycle, "levels timing and transaction show no command to an observer");
   static std::mutex mutex;  // SystemC has one simulation a process

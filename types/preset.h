@@ -24,6 +24,7 @@ enum class Preset {
   kHalfAway,
   kPotFloor,
   kPotHalfUp,
+  kOrtX86,
 };
 
 /// To an integer: towards -infinity; to the nearest, ties towards +infinity, to the even one, or away from zero.
@@ -42,6 +43,7 @@ enum class AddForm {
   kDoubleRounding,  ///< TFLite's, every rescaling with two roundings
   kSingleRounding,  ///< TFLite's, every rescaling with one rounding, ties up
   kRatios,          ///< ONNX Runtime's: products with 22-bit ratios, summed, rounded once, ties away from zero
+  kFloat,           ///< ONNX Runtime's on x86: two fused multiply-adds in fp32, then half even
 };
 
 struct PresetTraits {
@@ -55,7 +57,7 @@ struct PresetTraits {
   std::string_view description;  ///< one line
 };
 
-inline constexpr std::array<PresetTraits, 9> kPresets = {{
+inline constexpr std::array<PresetTraits, 10> kPresets = {{
     {Preset::kTfliteRef, "tflite_ref", Scaling::kFixedPointDouble, Rounding::kHalfAway, Rounding::kHalfAway,
      AddForm::kDoubleRounding, 8, "TensorFlow Lite (Micro): double rounding"},
     {Preset::kTfliteSingle, "tflite_single", Scaling::kFixedPoint, Rounding::kHalfUp, Rounding::kHalfAway,
@@ -74,6 +76,8 @@ inline constexpr std::array<PresetTraits, 9> kPresets = {{
      0, "power-of-two scales, rounded towards -infinity"},
     {Preset::kPotHalfUp, "pot_half_up", Scaling::kShift, Rounding::kHalfUp, Rounding::kHalfAway,
      AddForm::kSingleRounding, 0, "power-of-two scales, ties towards +infinity"},
+    {Preset::kOrtX86, "ort_x86", Scaling::kSignificand, Rounding::kHalfEven, Rounding::kHalfEven, AddForm::kFloat, 25,
+     "ONNX Runtime on x86: as ort_mlas, sums in fp32"},
 }};
 
 namespace preset_detail {
@@ -106,6 +110,15 @@ constexpr std::string_view to_string(Preset preset) { return traits_of(preset).n
 
 /// True for the presets that only shift, so that every scale must be a power of two.
 constexpr bool is_shift_only(Preset preset) { return traits_of(preset).scaling == Scaling::kShift; }
+
+/// True for the presets whose averages are taken of centered values and rounded half even.
+constexpr bool averages_half_even(Preset preset) { return traits_of(preset).average_rounding == Rounding::kHalfEven; }
+
+/// True for the presets that the RTL, and with it level `cycle`, has in full: all but the float sum.
+constexpr bool has_rtl(Preset preset) { return traits_of(preset).add_form != AddForm::kFloat; }
+
+/// The preset with the same arithmetic in everything but the residual add, which the RTL has.
+constexpr Preset apart_from_add(Preset preset) { return preset == Preset::kOrtX86 ? Preset::kOrtMlas : preset; }
 
 /// True where a requantization unit whose multiplier has so many bits, sign included, can run the preset.
 constexpr bool multiplier_suffices(Preset preset, int multiplier_bits) {

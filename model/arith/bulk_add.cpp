@@ -42,6 +42,7 @@ BulkForm add_form_of(Preset preset) {
     case AddForm::kSingleRounding:
       return BulkForm::kHalfUp;
     case AddForm::kDoubleRounding:
+    case AddForm::kFloat:
       break;
   }
   return BulkForm::kDouble;
@@ -50,6 +51,7 @@ BulkForm add_form_of(Preset preset) {
 /// False where an intermediate could exceed the 64-bit formulas: centered operands have 9 bits, scaled up 29, and
 /// multipliers that do not enlarge them leave the sum below 31 bits.
 bool constants_of(Preset preset, const AddScales& scales, int activation_bits, AddConstants* k) {
+  if (traits_of(preset).add_form == AddForm::kFloat) return false;
   if (activation_bits > 8 || std::abs(k->zero_a) > kMostZeroPoint || std::abs(k->zero_b) > kMostZeroPoint) return false;
   if (traits_of(preset).add_form == AddForm::kRatios) {
     k->a.multiplier = scales.multiplier_a;

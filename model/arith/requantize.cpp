@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+#include "model/arith/float_add.h"
 #include "types/error.h"
 #include "types/util/number_text.h"
 
@@ -180,7 +181,7 @@ Multiplier as_data(Preset preset, const Multiplier& word, int multiplier_bits) {
   Multiplier read = word;
   read.shift = std::clamp(word.shift, kLowestShift, kHighestShift);
   auto bits = static_cast<std::uint32_t>(word.multiplier);
-  if (preset == Preset::kOrtMlas) {
+  if (traits_of(preset).scaling == Scaling::kSignificand) {
     bits &= kSignificandMask;
   } else if (is_shift_only(preset)) {
     bits = 1;
@@ -242,6 +243,7 @@ std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multipl
 
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out) {
   AddScales scales;
+  check(traits_of(preset).add_form != AddForm::kFloat, "the float sum has parameters of its own");
   if (traits_of(preset).add_form == AddForm::kRatios) {
     const float ratio_a = scale_a / scale_out;
     const float ratio_b = scale_b / scale_out;
@@ -262,6 +264,7 @@ AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float s
 
 std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b_centered, const AddScales& scales) {
   const AddForm form = traits_of(preset).add_form;
+  if (form == AddForm::kFloat) return float_add(a_centered, b_centered, scales);
   if (form == AddForm::kRatios) {
     const Wide sum = Wide{a_centered} * scales.multiplier_a + Wide{b_centered} * scales.multiplier_b;
     return static_cast<std::int64_t>(shift_half_away(sum, scales.shift_out));

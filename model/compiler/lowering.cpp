@@ -73,7 +73,7 @@ class Lowering final {
   Post post_template(PostOp op) const {
     Post post;
     post.op = static_cast<std::int32_t>(op);
-    post.preset = static_cast<std::int32_t>(network_.preset);
+    post.preset = static_cast<std::int32_t>(op == PostOp::kAdd ? network_.preset : apart_from_add(network_.preset));
     post.output_zero_point = tensor(layer_->output).zero_point;
     post.clamp_min = layer_->clamp_min;
     post.clamp_max = layer_->clamp_max;
@@ -276,14 +276,18 @@ class Lowering final {
     check_add_width(std::max(a.bits, b.bits));
     LoweredLayer lowered;
     lowered.post = post_template(PostOp::kAdd);
+    const QuantizedTensor& out = tensor(layer_->output);
+    const bool in_float = traits_of(network_.preset).add_form == AddForm::kFloat;
     AddScales scales;
     try {
-      scales = derive_add_scales(network_.preset, a.scale, b.scale, tensor(layer_->output).scale);
+      scales = in_float ? derive_float_add_scales(a, b, out)
+                        : derive_add_scales(network_.preset, a.scale, b.scale, out.scale);
     } catch (const InputError& error) {
       refuse(error.what());
     }
-    lowered.post.source_zero_point = a.zero_point;
-    lowered.post.source2_zero_point = b.zero_point;
+    lowered.post.source_zero_point = in_float ? -a.storage_offset : a.zero_point;
+    lowered.post.source2_zero_point = in_float ? -b.storage_offset : b.zero_point;
+    if (in_float) lowered.post.output_zero_point = -out.storage_offset;
     lowered.post.multiplier = scales.multiplier_a;
     lowered.post.shift = scales.shift_a;
     lowered.post.multiplier2 = scales.multiplier_b;

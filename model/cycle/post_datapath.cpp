@@ -69,7 +69,7 @@ void PostBlock::pool_result(Stage* stage) {
 void PostBlock::average(Stage* stage) {
   const std::int64_t window = std::int64_t{p_.kernel_height} * p_.kernel_width;
   const std::int64_t count = p_.count_include_pad != 0 ? window : inside_;
-  const bool raw = p_.multiplier == p_.divisor && p_.shift == 0 && preset_ != Preset::kOrtMlas;
+  const bool raw = p_.multiplier == p_.divisor && p_.shift == 0 && !averages_half_even(preset_);
   for (int lane = 0; lane < rows_; ++lane) {
     const auto at = static_cast<std::size_t>(lane);
     const std::int64_t sum = sums_[at] + (count - inside_) * p_.source_zero_point;

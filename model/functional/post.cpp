@@ -147,7 +147,7 @@ class PostRun final {
     });
     const std::int64_t window = std::int64_t{post_.kernel_height} * post_.kernel_width;
     const std::int64_t count = post_.count_include_pad != 0 ? window : inside;
-    const bool raw = post_.multiplier == post_.divisor && post_.shift == 0 && preset_ != Preset::kOrtMlas;
+    const bool raw = post_.multiplier == post_.divisor && post_.shift == 0 && !averages_half_even(preset_);
     for (int lane = 0; lane < line_; ++lane) {
       const std::int64_t sum = sums_[static_cast<std::size_t>(lane)] + (count - inside) * post_.source_zero_point;
       out[lane] = clamp(raw ? exact_average(preset_, sum, 1, 0, count)

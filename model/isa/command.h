@@ -70,7 +70,8 @@ struct Execute {
 ///   equal).
 /// add: operands source_address and source2_address (each with its row pitch, the same pixel pitch) by the preset's
 ///   residual-add form (docs/numerics.md); multiplier/shift scale the first, multiplier2/shift2 the second,
-///   multiplier3/shift3 the sum.
+///   multiplier3/shift3 the sum. In float (ort_x86) multiplier3/shift3 is the addend (24 bits, bit 24 the sign), and the zero points are what
+///   storage takes off the integers, negated.
 /// lookup: table at param_address (model/isa/param_word.h), elementwise over height × width × blocks.
 /// fill: height × width × blocks words take output_zero_point in every lane.
 struct Post {

@@ -11,6 +11,7 @@
 
 #include "model/isa/command_error.h"
 #include "model/isa/csr.h"
+#include "model/isa/rtl_coverage.h"
 #include "model/run_program.h"
 #include "rtl_cosim/accelerator/golden_commands.h"
 #include "rtl_cosim/core/differing_bits.h"
@@ -50,6 +51,7 @@ class LockStep final {
 
  private:
   void run_model(const model::AcceleratorConfig& config) {
+    model::require_rtl(program_, "co-simulation");
     try {
       model_ = model::run_program(program_, config, model::Level::kTransaction, memory_);
     } catch (const model::CommandError& error) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "model/isa/rtl_coverage.h"
 #include "model/run_program.h"
 #include "rtl_cosim/vectors/hex_text.h"
 #include "rtl_cosim/vectors/replay.h"
@@ -102,6 +103,7 @@ void list_tensors(const VectorSource& source, const model::RunResult& run, Accel
 }  // namespace
 
 AcceleratorVectors make_accelerator_vectors(const VectorSource& source) {
+  model::require_rtl(source.program, "vectors");
   const model::RunResult run =
       model::run_program(source.program, source.config, model::Level::kTransaction, source.memory, true);
   AcceleratorVectors vectors;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "sw_ref/reference/float_add.h"
 #include "sw_ref/reference/layers.h"
 #include "sw_ref/reference/requantization.h"
 #include "types/util/index.h"
@@ -15,6 +16,18 @@ constexpr int kLeftShiftBits = 20;  ///< of TFLite's residual add
 
 const QuantizedTensor& tensor(const QuantizedNetwork& network, int index) { return nth(network.tensors, index); }
 
+IntTensor add_in_float(const QuantizedLayer& layer, const FloatAddTensors& tensors, const IntTensor& a,
+                       const IntTensor& b) {
+  const FloatAdd parameters = derive_float_add(tensors);
+  IntTensor output(tensors.out.shape);
+  for (std::size_t i = 0; i < output.data.size(); ++i) {
+    const std::int64_t sum =
+        apply_float_add(parameters, a.data[i] + tensors.a.storage_offset, b.data[i] + tensors.b.storage_offset);
+    output.data[i] = clamp_output(layer, sum - tensors.out.storage_offset);
+  }
+  return output;
+}
+
 }  // namespace
 
 std::int32_t clamp_output(const QuantizedLayer& layer, std::int64_t value) {
@@ -25,6 +38,8 @@ IntTensor add(const QuantizedNetwork& network, const QuantizedLayer& layer, cons
   const QuantizedTensor& ta = tensor(network, layer.inputs[0]);
   const QuantizedTensor& tb = tensor(network, layer.inputs[1]);
   const QuantizedTensor& tc = tensor(network, layer.output);
+  check(a.shape == b.shape && a.shape == tc.shape, "residual add '" + layer.name + "': shapes differ");
+  if (traits_of(network.preset).add_form == AddForm::kFloat) return add_in_float(layer, {ta, tb, tc}, a, b);
   const ResidualAdd parameters = derive_residual_add(network.preset, ta.scale, tb.scale, tc.scale);
   // A centered value has one bit more than a stored one; shifted left it must fit the 32 bits of double rounding.
   if (parameters.a.preset == Preset::kTfliteRef && !parameters.integer_ratios &&
@@ -33,7 +48,6 @@ IntTensor add(const QuantizedNetwork& network, const QuantizedLayer& layer, cons
                      "-bit activations overflows the 32 bits of preset " + std::string(to_string(network.preset)) +
                      "; accepted: up to 11 bits, or tflite_single, ort_mlas");
   }
-  check(a.shape == b.shape && a.shape == tc.shape, "residual add '" + layer.name + "': shapes differ");
   IntTensor output(tc.shape);
   for (std::size_t i = 0; i < output.data.size(); ++i) {
     const std::int64_t sum = apply_residual_add(parameters, a.data[i] - ta.zero_point, b.data[i] - tb.zero_point);

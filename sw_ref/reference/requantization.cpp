@@ -136,7 +136,7 @@ Requantization derive_requantization(Preset preset, float scale_x, float scale_w
                      std::to_string(traits_of(preset).fewest_multiplier_bits) + " to 32");
   }
   const float product = scale_x * scale_w;
-  if (preset == Preset::kOrtMlas) {
+  if (traits_of(preset).scaling == Scaling::kSignificand) {
     result.factor = product / scale_y;
     if (!std::isnormal(result.factor) || result.factor < 0.0F) {
       throw InputError("scale factor " + number_text(result.factor) + " is not a normal float above 0");
@@ -167,7 +167,7 @@ std::int64_t apply_requantization(const Requantization& r, std::int64_t accumula
 std::int64_t average(Preset preset, std::int64_t sum, std::int64_t count, float scale_x, std::int32_t zero_x,
                      float scale_y, std::int32_t zero_y) {
   check(count > 0, "average of no values");
-  if (preset != Preset::kOrtMlas && scale_x == scale_y && zero_x == zero_y) {
+  if (!averages_half_even(preset) && scale_x == scale_y && zero_x == zero_y) {
     return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;  // C's division truncates
   }
   int exponent_x = 0;
@@ -183,6 +183,7 @@ std::int64_t average(Preset preset, std::int64_t sum, std::int64_t count, float 
 ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, float scale_out) {
   ResidualAdd add;
   const AddForm form = traits_of(preset).add_form;
+  check(form != AddForm::kFloat, "a residual add in float has parameters of its own");
   if (form == AddForm::kRatios) {
     const float ratio_a = scale_a / scale_out;
     const float ratio_b = scale_b / scale_out;

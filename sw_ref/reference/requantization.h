@@ -49,7 +49,7 @@ struct ResidualAdd {
   bool integer_ratios = false;
 };
 
-/// ort_mlas: ONNX Runtime's Arm form. tflite_single and the pot presets: TFLite's with single rounding; all others:
+/// ort_mlas: ONNX Runtime's Arm form (ort_x86: float_add.h). tflite_single and the pot presets: TFLite's with single rounding; all others:
 /// TFLite's with double rounding. Throws InputError when the ratios leave the 22-bit form's range.
 ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, float scale_out);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/arith/float_add.h"
 #include "model/arith/requantize.h"
 #include "tb/explain/lane_meaning.h"
 #include "tb/explain/sides.h"
@@ -177,7 +178,7 @@ class ModelWalk final {
     const std::int64_t window = std::int64_t{post_.kernel_height} * post_.kernel_width;
     const std::int64_t count = post_.count_include_pad != 0 ? window : inside;
     const std::int64_t sum = sum_inside + (count - inside) * post_.source_zero_point;
-    const bool raw = post_.multiplier == post_.divisor && post_.shift == 0 && preset_ != Preset::kOrtMlas;
+    const bool raw = post_.multiplier == post_.divisor && post_.shift == 0 && !averages_half_even(preset_);
     step("taps that count", count);
     step("sum", sum);
     step("multiplier", post_.multiplier);
@@ -196,6 +197,7 @@ class ModelWalk final {
       side_.operands.push_back(
           {input, place_.channel, place_.row, place_.column, false, nth(captured_.operands, input).activation});
     }
+    if (traits_of(preset_).add_form == AddForm::kFloat) return add_in_float();
     const std::int32_t a = captured_.operands[0].activation - post_.source_zero_point;
     const std::int32_t b = captured_.operands[1].activation - post_.source2_zero_point;
     step("first, centered", a);
@@ -219,6 +221,22 @@ class ModelWalk final {
     const std::int64_t rounded = model::residual_add(preset_, a, b, scales);
     step("rounded", rounded);
     step("zero point of the output", post_.output_zero_point);
+    finish(rounded + post_.output_zero_point);
+  }
+
+  void add_in_float() {
+    const std::int32_t a = captured_.operands[0].activation - post_.source_zero_point;
+    const std::int32_t b = captured_.operands[1].activation - post_.source2_zero_point;
+    const model::AddScales scales = {post_.multiplier, post_.shift,       post_.multiplier2,
+                                     post_.shift2,     post_.multiplier3, post_.shift3};
+    step("first, as in the file", a);
+    step("second, as in the file", b);
+    step("first ratio", std::ldexp(double{1.0} * scales.multiplier_a, scales.shift_a));
+    step("second ratio", std::ldexp(double{1.0} * scales.multiplier_b, scales.shift_b));
+    step("addend", std::ldexp(static_cast<double>(model::addend_significand(scales.multiplier_out)), scales.shift_out));
+    const std::int64_t rounded = model::residual_add(preset_, a, b, scales);
+    step("rounded", rounded);
+    step("storage offset", post_.output_zero_point);
     finish(rounded + post_.output_zero_point);
   }
 

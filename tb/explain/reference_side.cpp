@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sw_ref/reference/float_add.h"
 #include "sw_ref/reference/requantization.h"
 #include "sw_ref/reference/trace.h"
 #include "tb/explain/lane_meaning.h"
@@ -75,7 +76,7 @@ class ReferenceWalk final {
 
   void requantization(const sw_ref::Requantization& r, std::int64_t accumulator) {
     double factor = double{r.factor};
-    if (network_.preset != Preset::kOrtMlas) {
+    if (traits_of(network_.preset).scaling != Scaling::kSignificand) {
       const bool shift_only = is_shift_only(network_.preset);
       step("multiplier", shift_only ? 1 : r.multiplier);
       step("shift", r.exponent);
@@ -128,11 +129,27 @@ class ReferenceWalk final {
     finish(sw_ref::average(network_.preset, sum, count, x_.scale, x_.zero_point, y_.scale, y_.zero_point));
   }
 
+  void add_in_float(const QuantizedTensor& b) {
+    const auto first = static_cast<std::int32_t>(side_.operands[0].value + x_.storage_offset);
+    const auto second = static_cast<std::int32_t>(side_.operands[1].value + b.storage_offset);
+    const sw_ref::FloatAdd add = sw_ref::derive_float_add({x_, b, y_});
+    step("first, as in the file", first);
+    step("second, as in the file", second);
+    step("first ratio", double{add.ratio_a});
+    step("second ratio", double{add.ratio_b});
+    step("addend", double{add.fixed});
+    const std::int64_t rounded = sw_ref::apply_float_add(add, first, second);
+    step("rounded", rounded);
+    step("storage offset", -y_.storage_offset);
+    finish(rounded - y_.storage_offset);
+  }
+
   void add() {
     const QuantizedTensor& b = nth(network_.tensors, layer_.inputs.at(1));
     for (int input = 0; input < 2; ++input) {
       side_.operands.push_back(operand(input, place_.channel, place_.row, place_.column));
     }
+    if (traits_of(network_.preset).add_form == AddForm::kFloat) return add_in_float(b);
     const auto a_centered = static_cast<std::int32_t>(side_.operands[0].value - x_.zero_point);
     const auto b_centered = static_cast<std::int32_t>(side_.operands[1].value - b.zero_point);
     step("first, centered", a_centered);

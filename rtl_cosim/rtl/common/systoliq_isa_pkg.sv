@@ -53,7 +53,8 @@ package systoliq_isa_pkg;
     PRESET_HALF_EVEN     = 4'd5,
     PRESET_HALF_AWAY     = 4'd6,
     PRESET_POT_FLOOR     = 4'd7,
-    PRESET_POT_HALF_UP   = 4'd8
+    PRESET_POT_HALF_UP   = 4'd8,
+    PRESET_ORT_X86       = 4'd9
   } preset_e;
 
   /// Why a run ended with an error: register error_code, bits 7:0.
@@ -402,7 +403,7 @@ package systoliq_isa_pkg;
       {1'b1, 3'd4, 6'd0}: bound = 32'sd5;
       // POST.preset
       {1'b0, 3'd4, 6'd1}: bound = 32'sd0;
-      {1'b1, 3'd4, 6'd1}: bound = 32'sd8;
+      {1'b1, 3'd4, 6'd1}: bound = 32'sd9;
       // POST.source_address
       {1'b0, 3'd4, 6'd2}: bound = 32'sd0;
       {1'b1, 3'd4, 6'd2}: bound = source_words - 32'sd1;

@@ -86,7 +86,7 @@ QuantizedNetwork Reader::run() {
 void Reader::read_metadata() {
   const auto preset = graph_.metadata.find(kPresetKey);
   network_.preset =
-      preset == graph_.metadata.end() ? qdq_.preset.value_or(Preset::kOrtMlas) : parse_preset(preset->second);
+      preset == graph_.metadata.end() ? qdq_.preset.value_or(Preset::kOrtX86) : parse_preset(preset->second);
   for (const auto& entry : graph_.metadata) {
     if (!is_own_key(entry.first)) network_.metadata.insert(entry);
   }

@@ -23,6 +23,15 @@ constexpr const char* kTargetNames[] = {"portable", "avx2", "avx512vnni"};
 
 class EveryPresetAndTarget : public testing::TestWithParam<std::tuple<int, VectorTarget>> {
  protected:
+  AddScales add_scales(float a, float b, float out) const {
+    if (traits_of(preset()).add_form != AddForm::kFloat) return derive_add_scales(preset(), a, b, out);
+    QuantizedTensor first, second, sum;
+    first.scale = a;
+    second.scale = b;
+    sum.scale = out;
+    first.zero_point = 17;
+    return derive_float_add_scales(first, second, sum);
+  }
   void SetUp() override {
     if (!is_available(target())) GTEST_SKIP() << "this processor lacks the instructions";
   }
@@ -36,7 +45,8 @@ class EveryPresetAndTarget : public testing::TestWithParam<std::tuple<int, Vecto
   Multiplier random_multiplier(int lowest_shift, int highest_shift) {
     const int shift = static_cast<int>(uniform(lowest_shift, highest_shift));
     if (is_shift_only(preset())) return {1, std::min(shift, 0)};
-    if (preset() == Preset::kOrtMlas) return {static_cast<std::int32_t>(uniform(1 << 23, (1 << 24) - 1)), shift - 23};
+    if (traits_of(preset()).scaling == Scaling::kSignificand)
+      return {static_cast<std::int32_t>(uniform(1 << 23, (1 << 24) - 1)), shift - 23};
     return {static_cast<std::int32_t>(uniform(1 << 30, INT32_MAX)), shift};
   }
 
@@ -116,7 +126,7 @@ TEST_P(EveryPresetAndTarget, AccumulatorsBeyond32Bits) { random_tiles(100, -16, 
 TEST_P(EveryPresetAndTarget, EverySmallAccumulatorWithEveryShift) {
   for (int shift = -12; shift <= 0; ++shift) {
     Multiplier half{1 << 30, shift};  // a factor of 2^(shift - 1): every other accumulator is a tie
-    if (preset() == Preset::kOrtMlas) half = {1 << 23, shift - 24};
+    if (traits_of(preset()).scaling == Scaling::kSignificand) half = {1 << 23, shift - 24};
     if (is_shift_only(preset())) half = {1, shift};
     std::vector<std::int64_t> accumulators;
     for (int value = -5000; value < 5000; ++value) accumulators.push_back(value);
@@ -128,7 +138,7 @@ TEST_P(EveryPresetAndTarget, ResidualAdd) {
   std::uniform_real_distribution<float> scale(0.01F, 0.2F);
   for (int repeat = 0; repeat < 200; ++repeat) {
     const int bits = uniform(0, 3) != 0 ? 8 : 12;  // 12: beyond the bulk formulas
-    const AddScales scales = derive_add_scales(preset(), scale(random_), scale(random_), scale(random_));
+    const AddScales scales = add_scales(scale(random_), scale(random_), scale(random_));
     const auto limit = std::int64_t{1} << (bits - 1);
     const auto zero_a = static_cast<std::int32_t>(uniform(-128, 127));
     const auto zero_b = static_cast<std::int32_t>(uniform(-128, 127));

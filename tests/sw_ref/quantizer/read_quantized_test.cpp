@@ -104,7 +104,7 @@ TEST(ReadQuantized, ConvolutionReluAndPool) {
     g.add_output("y", {3, 5, 5});
   });
   ASSERT_EQ(network.layers.size(), 2U);
-  EXPECT_EQ(network.preset, Preset::kOrtMlas);
+  EXPECT_EQ(network.preset, Preset::kOrtX86);
   EXPECT_EQ(network.layers[0].clamp_min, kY.zero);
   EXPECT_EQ(network.layers[0].bias, (std::vector<std::int64_t>{100, -2000, 30000}));
   EXPECT_EQ(network.tensors[1].scale, kY.scale);
