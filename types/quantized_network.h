@@ -132,6 +132,7 @@ struct QuantizedNetwork {
   std::map<std::string, std::string> metadata;
   bool softmax_on_host = false;             ///< the original network ends in a Softmax, left to the host
   std::optional<HostSoftmax> host_softmax;  ///< of that Softmax, where its output is integers
+  std::vector<std::string> notes;           ///< what the import changed that a user should know, a line each
 };
 
 /// How the graph's output of that number lies in its tensor.

@@ -191,6 +191,7 @@ std::vector<NetworkOutput> outputs_of(const Graph& graph) {
 /// A network that is quantized already, beside its float network.
 Workload read_quantized_network(const WorkloadRequest& request, const Graph& graph, bool for_calibration,
                                 Workload workload) {
+  workload.remarks.insert(workload.remarks.end(), workload.network.notes.begin(), workload.network.notes.end());
   workload.outputs = outputs_of(graph);
   if (!request.dataset.empty() && (for_calibration || !request.inputs.empty())) {
     throw InputError("--dataset " + request.dataset + ": network " + request.network + " is quantized already" +
@@ -311,7 +312,7 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
   Workload workload;
   Graph graph = load_graph(request.network, &workload.remarks, request.shapes);
   if (sw_ref::is_quantized(graph)) {
-    workload.network = sw_ref::read_quantized(graph);
+    workload.network = sw_ref::read_quantized(graph, request.read);
     return read_quantized_network(request, graph, on_inputs, std::move(workload));
   }
   return quantize_network(request, std::move(graph), on_inputs, std::move(workload));
