@@ -56,6 +56,7 @@ void Emitter::run() {
 }
 
 void Emitter::emit_group(const Group& group) {
+  if (group.slice_blocks > 0) return emit_sliced_pool(group);
   const Shape& shape = tensor(nth(lowered_layers_, group.first + group.count - 1).output).shape;
   const bool tiled = group.tile_height < shape[2] || group.tile_width < shape[3];
   for (int i = group.first; tiled && i < group.first + group.count; ++i) {
@@ -204,7 +205,7 @@ void Emitter::emit_post(const LoweredLayer& lowered, const TileLayout& layout, s
   const ToField to_field = fields_of(lowered.layer, "POST");
   Post post = lowered.post;
   const auto op = static_cast<PostOp>(post.op);
-  if (op == PostOp::kMaxPool || op == PostOp::kAveragePool) return emit_pool(lowered, in, out, region);
+  if (op == PostOp::kMaxPool || op == PostOp::kAveragePool) return emit_pool(lowered, in, out, region, {});
   post.source_address = to_field("source_address", in.word(region.y, region.x));
   post.source_row_pitch = to_field("source_row_pitch", in.row_pitch);
   post.source_pixel_pitch = to_field("source_pixel_pitch", in.pixel_pitch);

@@ -76,9 +76,17 @@ class Emitter final {
                   const View& out, const Region& part, std::int64_t accumulator, std::int64_t param);
   void emit_post(const LoweredLayer& lowered, const TileLayout& layout, std::int64_t base, const Region& region);
 
-  void emit_pool(const LoweredLayer& lowered, const View& in, const View& out, const Region& region);
+  /// Words [first, first + blocks) of every pixel; 0 blocks: all.
+  struct Slice {
+    std::int64_t first = 0, blocks = 0;
+  };
+  void emit_pool(const LoweredLayer& lowered, const View& in, const View& out, const Region& region,
+                 const Slice& slice);
   void append_pool(const LoweredLayer& lowered, Post post, const View& in, const View& out, const Lattice& lattice,
-                   const Region& own);
+                   const Region& own, const Slice& slice);
+  void emit_sliced_pool(const Group& group);
+  void load_slice(const LoweredLayer& lowered, const View& view, const Slice& slice);
+  void store_slice(const LoweredLayer& lowered, const View& view, const Slice& slice);
 
   std::vector<Chunk> chunks_of(const ColumnBlock& block) const;
   std::int64_t weights_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index,

@@ -81,8 +81,25 @@ class Planner final {
       if (extend(output, group)) continue;
       plan_of(output).home = Home::kMemory;
       if (choose_tile(group, largest_gap())) return true;
+      if (residents_.empty() && slice(group, largest_gap())) return true;
       return evict(*group);
     }
+  }
+
+  /// A pooling alone, between tensors in memory, whose whole planes fit with fewer channels.
+  bool slice(Group* group, const Interval& gap) {
+    const LoweredLayer& lowered = nth(lowered_layers_, group->first);
+    const auto op = static_cast<PostOp>(lowered.post.op);
+    const bool pools = lowered.convolutions.empty() && (op == PostOp::kMaxPool || op == PostOp::kAveragePool);
+    if (group->count != 1 || !pools || plan_of(lowered.inputs[0]).home != Home::kMemory) return false;
+    const Shape& in = tensor(lowered.inputs[0]).shape;
+    const Shape& out = tensor(lowered.output).shape;
+    const std::int64_t pixels = in[2] * in[3] + out[2] * out[3];
+    const std::int64_t blocks = std::min<std::int64_t>(gap.words / pixels, blocks_of(tensor(lowered.output), config_));
+    if (blocks < 1) return false;
+    group->slice_blocks = blocks;
+    group->workspace = gap.first;
+    return set_tile(group, out[2], out[3], blocks * pixels, 1);
   }
 
   std::vector<Interval> gaps() {

@@ -23,6 +23,7 @@ struct Group {
   std::int64_t tile_height = 0, tile_width = 0;  ///< of the last layer's output
   std::int64_t workspace = 0, half_words = 0;    ///< activation words for staged tiles
   int halves = 1;                                ///< 2: double buffered
+  std::int64_t slice_blocks = 0;  ///< words of every pixel that a pooling takes at a time, of a whole tensor; 0: all
 };
 
 struct Plan {

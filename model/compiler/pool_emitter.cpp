@@ -41,7 +41,8 @@ SourceRows rows_in(const PoolPhase& phase, std::int64_t dilation, std::int64_t f
 
 }  // namespace
 
-void Emitter::emit_pool(const LoweredLayer& lowered, const View& in, const View& out, const Region& region) {
+void Emitter::emit_pool(const LoweredLayer& lowered, const View& in, const View& out, const Region& region,
+                        const Slice& slice) {
   const Window& w = lowered.window;
   const Shape& shape = tensor(lowered.output).shape;
   const auto outputs = [](const PoolPhase& phase, std::int64_t size) {
@@ -71,13 +72,13 @@ void Emitter::emit_pool(const LoweredLayer& lowered, const View& in, const View&
       post.stride_width = to_field("stride_width", columns.stride);
       post.pad_top = to_field("pad_top", rows.pad + y.first - own.y * rows.stride);
       post.pad_left = to_field("pad_left", columns.pad + x.first - own.x * columns.stride);
-      append_pool(lowered, post, in, out, lattice, own);
+      append_pool(lowered, post, in, out, lattice, own, slice);
     }
   }
 }
 
 void Emitter::append_pool(const LoweredLayer& lowered, Post post, const View& in, const View& out,
-                          const Lattice& lattice, const Region& own) {
+                          const Lattice& lattice, const Region& own, const Slice& slice) {
   const ToField to_field = fields_of(lowered.layer, "POST");
   const Region pixels = lattice.pixels_of(own);
   post.output_address = to_field("output_address", out.word(pixels.y, pixels.x));
@@ -85,11 +86,13 @@ void Emitter::append_pool(const LoweredLayer& lowered, Post post, const View& in
   post.output_pixel_pitch = to_field("output_pixel_pitch", out.pixel_pitch * (own.width > 1 ? lattice.step_x : 1));
   post.height = to_field("height", own.height);
   post.width = to_field("width", own.width);
-  post.blocks = to_field("blocks", out.pixel_pitch);
-  post.channels = to_field("channels", tensor(lowered.output).shape[1]);
+  const std::int64_t channels = tensor(lowered.output).shape[1], first = slice.first * config_.array.rows;
+  const std::int64_t sliced = std::min(slice.blocks * config_.array.rows, channels - first);
+  post.blocks = to_field("blocks", slice.blocks > 0 ? slice.blocks : out.pixel_pitch);
+  post.channels = to_field("channels", slice.blocks > 0 ? sliced : channels);
   program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), lowered.output,
                              static_cast<int>(pixels.y), static_cast<int>(pixels.x), static_cast<int>(lattice.step_y),
-                             static_cast<int>(lattice.step_x)});
+                             static_cast<int>(lattice.step_x), static_cast<int>(first)});
   append(post, lowered.layer, {in.access(false), out.access(pixels, true)});
 }
 

@@ -27,8 +27,9 @@ void ProbeRecorder::completed(std::int64_t command, const Post& post, Storage& s
       const std::int64_t pixel =
           post.output_address + std::int64_t{y} * post.output_row_pitch + std::int64_t{x} * post.output_pixel_pitch;
       for (int c = post.channel_offset; c < post.channel_offset + post.channels; ++c) {
-        const std::int64_t at = (c * shape[2] + probe.y + std::int64_t{y} * probe.step_y) * shape[3] + probe.x +
-                                std::int64_t{x} * probe.step_x;
+        const std::int64_t at =
+            ((std::int64_t{probe.channel} + c) * shape[2] + probe.y + std::int64_t{y} * probe.step_y) * shape[3] +
+            probe.x + std::int64_t{x} * probe.step_x;
         check(at >= 0 && at < static_cast<std::int64_t>(tensor.data.size()), "a probe leaves its tensor");
         tensor.data[static_cast<std::size_t>(at)] = state.activations.words(pixel + c / rows)[c % rows];
       }

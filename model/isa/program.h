@@ -24,12 +24,14 @@ struct TensorPlacement {
 };
 
 /// Where a test bench sees a layer's output without moving it: when POST number `command` completes, the words it wrote
-/// are rows y, y + step_y, … and columns x, x + step_x, … of the tensor, from channel POST.channel_offset on.
+/// are rows y, y + step_y, … and columns x, x + step_x, … of the tensor, from channel `channel` +
+/// POST.channel_offset on.
 struct Probe {
   std::int64_t command = 0;  ///< index into Program::commands
   int tensor = -1;           ///< index into QuantizedNetwork::tensors
   int y = 0, x = 0;
   int step_y = 1, step_x = 1;  ///< between the rows and between the columns that it wrote
+  int channel = 0;             ///< of the first word that it wrote
 };
 
 struct Program {

@@ -153,12 +153,6 @@ ObservedRun model_run(const CompiledNetwork& compiled, model::Level level) {
 
 Explanation explain_output(const QuantizedNetwork& network, const CompiledNetwork& compiled, const OutputPlace& place,
                            const IntTensor& input, const ObservedRun& machine, const ObservedRun* rtl) {
-  const QuantizedLayer& layer = network.layers[place.layer];
-  if (layer.op == LayerOp::kMove || layer.op == LayerOp::kConvTranspose || layer.axis != 1) {
-    throw InputError(
-        "layer '" + layer.name + "' is a " + to_string(layer.op) +
-        ", which is not explained; accepted: Conv, MaxPool, AveragePool, Add, Lookup, Pad, Concat of channels");
-  }
   Explanation explanation;
   explanation.network = &network;
   explanation.layer = place.layer;

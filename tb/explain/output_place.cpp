@@ -21,8 +21,8 @@ std::vector<model::Probe> writers_of(const model::Program& program, const Output
     if (probe.tensor != at.tensor) continue;
     const model::Post& post = post_at(program, probe.command);
     const bool inside = at.row >= probe.y && at.row < probe.y + post.height && at.column >= probe.x &&
-                        at.column < probe.x + post.width && at.channel >= post.channel_offset &&
-                        at.channel < post.channel_offset + post.channels;
+                        at.column < probe.x + post.width && at.channel >= probe.channel + post.channel_offset &&
+                        at.channel < probe.channel + post.channel_offset + post.channels;
     if (inside) writers.push_back(probe);
   }
   return writers;
@@ -64,6 +64,17 @@ void find_store(const model::Program& program, const Shape& shape, OutputPlace* 
   }
 }
 
+/// Elements that lattices write are not walked to.
+void check_walked(const QuantizedLayer& layer) {
+  const bool pools = layer.op == LayerOp::kMaxPool || layer.op == LayerOp::kAveragePool;
+  const bool dilated = layer.window.dilation_height != 1 || layer.window.dilation_width != 1;
+  const bool lattices = layer.op == LayerOp::kMove || layer.op == LayerOp::kConvTranspose || layer.axis != 1;
+  if (!lattices && !(pools && dilated)) return;
+  throw InputError(
+      "layer '" + layer.name + "' is a " + to_string(layer.op) +
+      " that is not explained; accepted: Conv, pools without dilation, Add, Lookup, Pad, Concat of channels");
+}
+
 }  // namespace
 
 std::size_t find_layer(const QuantizedNetwork& network, const std::string& name) {
@@ -91,6 +102,7 @@ OutputPlace find_output(const QuantizedNetwork& network, const CompiledNetwork& 
   at.channel = channel;
   at.row = row;
   at.column = column;
+  check_walked(network.layers[layer]);
   const Shape& shape = nth(network.tensors, at.tensor).shape;
   const bool inside =
       channel >= 0 && channel < shape[1] && row >= 0 && row < shape[2] && column >= 0 && column < shape[3];
@@ -111,7 +123,7 @@ OutputPlace find_output(const QuantizedNetwork& network, const CompiledNetwork& 
   at.block = static_cast<int>(channel / rows);
   at.lane = static_cast<int>(channel % rows);
   at.word = post.output_address + std::int64_t{at.tile_row} * post.output_row_pitch +
-            std::int64_t{at.tile_column} * post.output_pixel_pitch + at.block;
+            std::int64_t{at.tile_column} * post.output_pixel_pitch + at.block - writers.back().channel / rows;
   if (static_cast<model::PostOp>(post.op) == model::PostOp::kRequantize) {
     at.accumulator = post.source_address + std::int64_t{at.tile_row} * post.width + at.tile_column;
     at.array_column = static_cast<int>(channel - post.channel_offset);

@@ -347,7 +347,22 @@ def classifier_of_other_integers(draw):
     return classifier(draw, "other integers")
 
 
+def channels_first(draw):
+    """As exporters of other frameworks write: a TRANSPOSE behind the input and before the output."""
+    x = draw.tensor("x", (1, 3, 6, 5))
+    image = draw.like("image", (1, 6, 5, 3), x)
+    w = draw.weights((4, 3, 3, 3), 0)
+    made = draw.sums("made", (1, 6, 5, 4), x, w, 27)
+    y = draw.like("y", (1, 4, 6, 5), made)
+    builder = Builder()
+    builder.add("TRANSPOSE", [x, constant("last", numpy.array([0, 2, 3, 1], numpy.int32))], [image], 2, "TransposeOptions")
+    builder.add("CONV_2D", [image, w, draw.bias(4, x, w)], [made], 3, "Conv2DOptions", padding=SAME, strideH=1, strideW=1,
+                dilationHFactor=1, dilationWFactor=1)
+    builder.add("TRANSPOSE", [made, constant("first", numpy.array([0, 3, 1, 2], numpy.int32))], [y], 2, "TransposeOptions")
+    return finish(builder, draw, x, y)
+
+
 ALL = (convolution, depthwise_convolution, fully_connected, flattened_image, average_pool, max_pool, add, every_sum,
        concatenation, pad, pad_before_convolution, mean, relu, relu6, relu_n1_to_1, logistic, tanh, hard_swish, leaky_relu,
        change_of_scale, softmax, float_borders, classifier_of_floats,
-       classifier_of_other_integers)
+       classifier_of_other_integers, channels_first)

@@ -48,7 +48,8 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin, const Read
     check_version(model);
     set_input_shapes(model, options.shapes);
     if (options.batch == Batch::kOne) set_batch_to_one(model);
-    return build_graph(model, options.folder);
+    Graph graph = build_graph(model, options.folder);
+    return graph;
   } catch (const InputError& error) {
     throw InputError(origin + ": " + error.what());
   }

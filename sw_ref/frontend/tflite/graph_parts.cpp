@@ -230,7 +230,7 @@ void TfliteBuilder::define(std::string value, std::size_t output_index, const Sh
   const std::string what = "output '" + tensor.name + "' ";
   if (tensor.is_constant() || placed_.count(index) != 0) refuse_here(what + "is defined already");
   check_activation(tensor);
-  if (shape_of(value) != channels_first(tensor.shape)) {
+  if (shape_of(value) != graph_shape(index)) {
     refuse_here(what + "has shape " + to_string(tensor.shape) + " in the file, but the operator makes " +
                 to_string(shape_of(value)) + " (channels first)");
   }

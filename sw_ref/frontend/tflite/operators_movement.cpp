@@ -238,6 +238,9 @@ void TfliteBuilder::add_transpose() {
   std::vector<std::int64_t> all(rank);
   std::iota(all.begin(), all.end(), 0);
   if (sorted != all) refuse_here("its operand is no permutation of " + std::to_string(rank) + " axes");
+  if (in_file_order_.count(inputs_[0]) != 0 || in_file_order_.count(outputs_.at(0)) != 0) {
+    return define(emit_main("Identity", {value}));  // the graph has the channels first on both sides
+  }
   std::vector<std::int64_t> moved(rank);
   for (std::size_t i = 0; i < rank; ++i) {
     nth(moved, moved_axis(static_cast<std::int64_t>(i), rank)) = moved_axis(permutation[i], rank);

@@ -92,16 +92,19 @@ void TfliteBuilder::find_needed() {
     const auto is_wanted = [&wanted](std::int32_t index) { return wanted.count(index) != 0; };
     if (std::none_of(op.outputs()->begin(), op.outputs()->end(), is_wanted)) continue;
     needed_.insert(place);
+    for (const std::int32_t output : *op.outputs()) maker_[output] = place;
     if (op.inputs() == nullptr) continue;
     const bool reshapes = is_reshape(file_.name_of(op));  // to the shape of its output, whatever its operand is
     const auto used = reshapes ? std::min<flatbuffers::uoffset_t>(op.inputs()->size(), 1) : op.inputs()->size();
     for (flatbuffers::uoffset_t i = 0; i < used; ++i) {
       wanted.insert(op.inputs()->Get(i));
       ++readers_[op.inputs()->Get(i)];
+      reader_[op.inputs()->Get(i)] = place;
     }
     find_readers(op);
   }
   find_changes_of_type();
+  find_file_order();
 }
 
 /// A last QUANTIZE between INT8 and UINT8 of one scale.
@@ -152,7 +155,7 @@ void TfliteBuilder::add_input(std::int32_t index) {
   Value value;
   value.name = tensor.name;
   value.type = tensor.type;
-  value.shape = channels_first(tensor.shape);
+  value.shape = graph_shape(index);
   count_elements(value.shape, what);
   if (value.shape != tensor.shape) network_.file_shapes[tensor.name] = tensor.shape;
   network_.graph.values[tensor.name] = std::move(value);
@@ -172,7 +175,7 @@ void TfliteBuilder::add_output(std::int32_t index) {
     throw InputError(what + " is an image of shape " + to_string(placed_[index].image) +
                      " made flat, which would change the order of its elements; accepted: the image itself");
   }
-  if (channels_first(tensor.shape) != tensor.shape) network_.file_shapes[tensor.name] = tensor.shape;
+  if (graph_shape(index) != tensor.shape) network_.file_shapes[tensor.name] = tensor.shape;
   if (tensor.is_quantized()) {
     network_.output_scales[tensor.name] = {tensor.scales[0], static_cast<std::int32_t>(tensor.zero_points[0]),
                                            tensor.type == ElementType::kUint8};

@@ -41,6 +41,9 @@ class TfliteBuilder final {
   void find_readers(const tflite::Operator& op);
   void find_changes_of_type();
   bool changes_type_alone(std::int32_t from, std::int32_t to);
+  void find_file_order();
+  void mark_file_order(std::int32_t tensor, bool towards_input);
+  Shape graph_shape(std::int32_t index);
   void count_elements(const Shape& shape, const std::string& what);
   void add_input(std::int32_t index);
   void add_output(std::int32_t index);
@@ -133,7 +136,10 @@ class TfliteBuilder final {
 
   TfliteFile file_;
   TfliteNetwork network_;
-  std::set<std::uint32_t> needed_;       ///< places of operators
+  std::set<std::uint32_t> needed_;                        ///< places of operators
+  std::map<std::int32_t, std::uint32_t> maker_, reader_;  ///< of tensors, a place of an operator that is needed
+  /// Tensors between a TRANSPOSE and an input or output of the network, whose channels are first in the file.
+  std::set<std::int32_t> in_file_order_;
   std::map<std::int32_t, int> readers_;  ///< of tensors, by operators that are needed
   /// Tensors that a QUANTIZE only turns from signed to unsigned or back, on their way to an output of the network: they
   /// are made as that output.

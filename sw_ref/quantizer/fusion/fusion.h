@@ -65,6 +65,7 @@ class Lowering final {
                                                   int depth) const;
   void add_input(const std::string& name);
   void set_layouts();
+  bool is_border(const std::string& name) const;
   Layout layout_of(const std::string& name, bool border) const;
 
   // Operators that vanish or act on each element (lowering_elementwise.cpp).
@@ -109,6 +110,7 @@ class Lowering final {
   void scale_weights(const std::string& input, FusedLayer* layer) const;
   void add_channel_layer(const Node& node, const View& view, const Affine& affine);
   int add_constant(const Constant& constant, const Tensor<double>& values, const Shape& image);
+  void add_exact_layer(const Node& node, const View& view, const Constant& constant, std::vector<double> factors);
   static void negate(Constant* constant, Tensor<double>* values);
   bool leave_to_products(const Node& node, const Affine& affine);
   static Tensor<double> in_tensor_order(const Tensor<double>& values, const View& view, const Shape& image);
@@ -121,6 +123,7 @@ class Lowering final {
   void add_pair(const Node& node, LayerOp op, bool subtracts = false);
   void align(const Node& node);
   int repeat_channel(const Node& node, int tensor, std::int64_t channels);
+  static Constant exact_factors(const Constant& constant, const std::vector<double>& values);
   int add_negation(const Node& node, int tensor);
   FusedLayer& add_derived_layer(const Node& node, const std::string& name, LayerOp op, const std::vector<int>& inputs,
                                 int like);
@@ -139,12 +142,16 @@ class Lowering final {
   void lower_transposed_convolution(const Node& node);
   void lower_matrix_product(const Node& node);
   void fold_batch_norm(const Node& node);
+  const std::vector<double>& channel_parameter(const Node& node, std::size_t input, const char* what,
+                                               std::size_t channels);
   bool fold_bias(const Node& node, std::size_t constant_input);
   bool is_channel_bias(const Constant& constant, const std::vector<Offsets>& axes, const Shape& image) const;
   Constant channel_bias(const Node& node, const Constant& constant, const std::vector<Offsets>& axes,
                         const Shape& image) const;
+  void lower_left_product(const Node& node);
   void lower_rows_product(const Node& node, Constant weights, double beta);
   void move_rows(const Node& node, std::size_t input);
+  void move_columns(const Node& node, std::size_t input, std::size_t features);
   void add_product_bias(const Node& node, double beta, FusedLayer* layer);
 
   const LoweringInput& input_;

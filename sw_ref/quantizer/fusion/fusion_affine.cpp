@@ -193,6 +193,11 @@ void Lowering::lower_with_constant(const Node& node, std::size_t constant) {
   const View view = view_of(node, 1 - constant);
   const Shape image = values.shape;
   Constant operand = constant_of(node, constant, "operand");
+  const bool in_float = input_.quantized && !operand.is_quantized();
+  const std::optional<std::vector<double>> factors = by_channel(values, image);
+  if (in_float && factors && (node.op == "Mul" || (node.op == "Div" && constant == 1))) {
+    return add_exact_layer(node, view, operand, *factors);
+  }
   if (node.op == "Div" && (constant == 0 || input_.quantized)) {
     refuse(node, "divides " + std::string(constant == 0 ? "a constant by a tensor" : "by a quantized constant") +
                      " of several values; accepted: division by one number, and by constants in float networks");
@@ -211,6 +216,18 @@ void Lowering::lower_with_constant(const Node& node, std::size_t constant) {
   const int second = channels ? add_constant(operand, Tensor<double>({image[1]}, *channels), {1, image[1], 1, 1})
                               : add_constant(operand, values, image);
   add_elementwise(node, LayerOp::kMultiply, {first, second}, view);
+}
+
+/// A depthwise convolution by factors in float between integers.
+void Lowering::add_exact_layer(const Node& node, const View& view, const Constant& constant,
+                               std::vector<double> factors) {
+  if (node.op == "Div") {
+    for (double& factor : factors) factor = double{static_cast<float>(1.0 / factor)};
+  }
+  const Shape shape = nth(network_.tensors, view.tensor).shape;
+  FusedLayer& layer = add_elementwise(node, LayerOp::kConvolution, {view.tensor}, view);
+  layer.groups = static_cast<int>(shape[1]);
+  layer.weights = exact_factors(constant, factors);
 }
 
 /// -real: of stored integers -(q - Z) = (-q - 1) - (-Z - 1), which stays in the same range.

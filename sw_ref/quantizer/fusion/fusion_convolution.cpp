@@ -90,6 +90,7 @@ void Lowering::lower_convolution(const Node& node) {
 /// input, weights lying as the features do; of several rows each is a pixel.
 void Lowering::lower_matrix_product(const Node& node) {
   const bool gemm = node.op == "Gemm";
+  if (!gemm && node.inputs.size() == 2 && is_constant(node.inputs[0])) return lower_left_product(node);
   view_of(node, 0);  // refuses what is no layer's output
   const Shape rows = shape_of(node.inputs[0]);
   if (rows.empty()) refuse(node, "multiplies " + to_string(rows) + "; accepted: rows of features, [rows, features]");
@@ -149,17 +150,51 @@ void Lowering::lower_rows_product(const Node& node, Constant weights, double bet
 
 /// Features become channels, and rows the pixels of one line.
 void Lowering::move_rows(const Node& node, std::size_t input) {
+  move_columns(node, input, view_of(node, input).axes.size() - 1);
+}
+
+/// The same of features along any axis.
+void Lowering::move_columns(const Node& node, std::size_t input, std::size_t features) {
   const std::string& name = node.inputs[input];
-  const std::vector<Offsets> axes = view_of(node, input).axes;
-  const Offsets rows = places_of({axes.begin(), axes.end() - 1});
-  const auto count = static_cast<std::int64_t>(rows.size());
-  const auto features = static_cast<std::int64_t>(axes.back().size());
-  const int tensor = add_move(name, describe(node), {axes.back(), {0}, rows});
-  Shape leading = shape_of(name);
-  leading.pop_back();
-  std::vector<Offsets> moved = row_major_axes(leading);
-  moved.push_back(row_major_axes({features, count})[0]);
-  views_[name] = {tensor, std::move(moved), true};
+  std::vector<Offsets> others = view_of(node, input).axes;
+  const Offsets channels = others[features];
+  others.erase(others.begin() + static_cast<std::ptrdiff_t>(features));
+  const Offsets pixels = places_of(others);
+  const int tensor = add_move(name, describe(node), {channels, {0}, pixels});
+  Shape left = shape_of(name);
+  left.erase(left.begin() + static_cast<std::ptrdiff_t>(features));
+  std::vector<Offsets> axes = row_major_axes(left);
+  const Shape matrix = {static_cast<std::int64_t>(channels.size()), static_cast<std::int64_t>(pixels.size())};
+  axes.insert(axes.begin() + static_cast<std::ptrdiff_t>(features), row_major_axes(matrix)[0]);
+  views_[name] = {tensor, std::move(axes), true};
+}
+
+/// [outputs, features] times columns of features [..., features, columns]: columns are pixels.
+void Lowering::lower_left_product(const Node& node) {
+  Constant weights = constant_of(node, 0, "weights");
+  view_of(node, 1);  // refuses what is no layer's output
+  const Shape columns = shape_of(node.inputs[1]);
+  if (weights.values.shape.size() != 2 || columns.size() < 2 ||
+      columns[columns.size() - 2] != weights.values.shape[1]) {
+    refuse(node, "multiplies weights '" + weights.name + "' of shape " + to_string(weights.values.shape) + " by " +
+                     to_string(columns) + "; accepted: [outputs, features] by [..., features, columns]");
+  }
+  const std::size_t features = columns.size() - 2;
+  const View& given = whole_view(node, 1);
+  const Shape& lies = nth(network_.tensors, given.tensor).shape;
+  const bool as_pixels =
+      lies[1] == columns[features] && given.axes[features] == row_major_axes({lies[1], lies[2] * lies[3]})[0];
+  if (!as_pixels) move_columns(node, 1, features);
+  const View view = view_of(node, 1);
+  const Shape input = nth(network_.tensors, view.tensor).shape;
+  const std::int64_t outputs = weights.values.shape[0];
+  weights.values.shape = {outputs, input[1], 1, 1};
+  FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {view.tensor}, {1, outputs, input[2], input[3]});
+  layer.fully_connected = true;
+  layer.weights = std::move(weights);
+  View output = {layer.output, view.axes, true};
+  output.axes[features] = row_major_axes({outputs, input[2] * input[3]})[0];
+  views_[node.outputs[0]] = output;
 }
 
 /// Added to a bias that scale_weights() may have left.
@@ -173,6 +208,17 @@ void Lowering::add_product_bias(const Node& node, double beta, FusedLayer* layer
     for (double& value : values) value *= beta;
   }
   for (std::size_t c = 0; c < before.size(); ++c) values[c] += before[c];
+}
+
+/// One value per channel of a normalization.
+const std::vector<double>& Lowering::channel_parameter(const Node& node, std::size_t input, const char* what,
+                                                       std::size_t channels) {
+  const Constant& constant = constant_of(node, input, what);
+  if (constant.values.data.size() != channels) {
+    refuse(node, std::string(what) + " '" + constant.name + "' has " + std::to_string(constant.values.data.size()) +
+                     " values for " + std::to_string(channels) + " channels");
+  }
+  return constant.values.data;
 }
 
 /// y = (x - mean) * k + shift with k = scale / sqrt(variance + epsilon), folded into the weights and bias before it, or
@@ -189,22 +235,15 @@ void Lowering::fold_batch_norm(const Node& node) {
                               : constant_of(node, 1, "scale").values.data.size();
   const View& view = whole_view(node, 0);
   const Shape& made = nth(network_.tensors, view.tensor).shape;
-  if (view.axes.size() < 2 || view.axes[1] != row_major_axes({made[1], made[2] * made[3]})[0]) {
+  const bool by_channel = view.axes.size() > 1 && static_cast<std::int64_t>(view.axes[1].size()) == made[1];
+  if (view.axes.size() < 2 || (by_channel && view.axes[1] != row_major_axes({made[1], made[2] * made[3]})[0])) {
     refuse(node, "normalizes axis 1 of " + to_string(shape_of(node.inputs[0])) +
                      ", which is not the channels of a layer's output " + to_string(made) + "; accepted: those");
   }
-  const auto parameter = [&](std::size_t input, const char* what) -> const std::vector<double>& {
-    const Constant& constant = constant_of(node, input, what);
-    if (constant.values.data.size() != channels) {
-      refuse(node, std::string(what) + " '" + constant.name + "' has " + std::to_string(constant.values.data.size()) +
-                       " values for " + std::to_string(channels) + " channels");
-    }
-    return constant.values.data;
-  };
-  const std::vector<double>& scale = parameter(1, "scale");
-  const std::vector<double>& shift = parameter(2, "bias");
-  const std::vector<double>& mean = parameter(3, "mean");
-  const std::vector<double>& variance = parameter(4, "variance");
+  const std::vector<double>& scale = channel_parameter(node, 1, "scale", channels);
+  const std::vector<double>& shift = channel_parameter(node, 2, "bias", channels);
+  const std::vector<double>& mean = channel_parameter(node, 3, "mean", channels);
+  const std::vector<double>& variance = channel_parameter(node, 4, "variance", channels);
   const double epsilon = double{float_attribute(node, "epsilon", 1e-5F)};
   std::vector<double> factors;
   for (std::size_t c = 0; c < channels; ++c) {

@@ -2,10 +2,12 @@
 // Sums, differences and products of two tensors, and what becomes several layers: tensors between them are none of the
 // graph and take the scale of one that is.
 #include <algorithm>
+#include <cmath>
 
 #include "sw_ref/frontend/graph/elementwise.h"
 #include "sw_ref/quantizer/fusion/fusion.h"
 #include "types/util/index.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 
@@ -75,6 +77,24 @@ int Lowering::repeat_channel(const Node& node, int tensor, std::int64_t channels
   return layer.output;
 }
 
+/// Real factors, one a channel, as integers 1, 0 and -1 whose scales are their magnitudes: nothing is rounded.
+Constant Lowering::exact_factors(const Constant& constant, const std::vector<double>& values) {
+  Constant factors;
+  factors.name = constant.name;
+  factors.type = ElementType::kInt8;
+  factors.values = Tensor<double>({static_cast<std::int64_t>(values.size()), 1, 1, 1});
+  for (std::size_t c = 0; c < values.size(); ++c) {
+    const auto magnitude = static_cast<float>(std::abs(values[c]));
+    if (!std::isnormal(magnitude) && magnitude != 0.0F) {
+      throw InputError("constant '" + constant.name + "' holds " + number_text(values[c]) + " in channel " +
+                       std::to_string(c) + "; accepted: normal floats and 0");
+    }
+    factors.values.data[c] = magnitude == 0.0F ? 0.0 : values[c] < 0.0 ? -1.0 : 1.0;
+    factors.scales.push_back(magnitude == 0.0F ? 1.0F : magnitude);
+  }
+  return factors;
+}
+
 /// A tensor of the same scale and mirrored integers: -(q - Z) = (-q - 1) - (-Z - 1).
 int Lowering::add_negation(const Node& node, int tensor) {
   const std::string name = fresh_name(node.name + ".negated");
@@ -142,9 +162,10 @@ void Lowering::lower_prelu(const Node& node) {
   FusedLayer& scaled =
       add_derived_layer(node, fresh_name(node.name + ".scaled"), LayerOp::kConvolution, {below}, output);
   scaled.groups = static_cast<int>(image[1]);
-  scaled.weights = slope;
+  const bool in_float = input_.quantized && !slope.is_quantized();
+  scaled.weights = in_float ? exact_factors(slope, *slopes) : slope;
   scaled.weights.axis = 0;
-  scaled.weights.values = Tensor<double>({image[1], 1, 1, 1}, *slopes);
+  scaled.weights.values = Tensor<double>({image[1], 1, 1, 1}, in_float ? scaled.weights.values.data : *slopes);
   const int sum = scaled.output;
   const FusedLayer& joined = add_elementwise(node, LayerOp::kAdd, {kept, sum}, view);
   check(joined.output == output, "the layers of a PRelu are out of order");

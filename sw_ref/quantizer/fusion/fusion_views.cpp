@@ -2,7 +2,6 @@
 // Where the graph's values lie: operators that only move elements change the view of a value, and a layer moves
 // elements only where an operator needs another order than that in which they lie.
 #include <algorithm>
-#include <set>
 
 #include "sw_ref/frontend/graph/node_view.h"
 #include "sw_ref/frontend/graph/operator_rules.h"
@@ -29,6 +28,11 @@ bool moves_elements(const Node& node) {
 bool takes_image(const Node& node) {
   return is_one_of(node.op, {"Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool",
                              "BatchNormalization", "Pad", "PRelu"});
+}
+
+/// Operators whose first input is rows of features.
+bool takes_rows(const Node& node) {
+  return node.op == "MatMul" || (node.op == "Gemm" && int_attribute(node, "transA", 0) == 0);
 }
 
 }  // namespace
@@ -79,6 +83,8 @@ int Lowering::move_image(const std::string& name, const std::string& where) {
 
 /// A layer that gathers the elements of a value, whose axes {c, h, w} are `image`, into a tensor of its own.
 int Lowering::add_move(const std::string& name, const std::string& where, const std::vector<Offsets>& image) {
+  FusedTensor& source = nth(network_.tensors, views_.at(name).tensor);
+  if (views_.at(name).whole && source.graph_value() == name) source.layout = layout_of(name, is_border(name));
   const auto maker = makers_.find(name);
   FusedLayer layer;
   layer.name = maker == makers_.end() ? name + ".move" : maker->second->name;
@@ -169,12 +175,15 @@ std::optional<std::vector<Offsets>> Lowering::input_image(const std::string& nam
   if (users == consumers_.end() || depth > kLongestSearch) return std::nullopt;
   for (const Node* user : users->second) {
     if (user == nullptr || user->inputs.empty() || user->outputs.empty()) continue;
+    if (takes_rows(*user) && user->inputs[0] == name && element_count(shape_of(name)) != shape_of(name).back()) {
+      return std::vector<Offsets>{axes.back(), {0}, places_of({axes.begin(), axes.end() - 1})};
+    }
     if (takes_image(*user) && user->inputs[0] == name) return axes.size() < 3 ? std::nullopt : image_axes(axes);
     const std::string& output = user->outputs[0];
     std::optional<std::vector<Offsets>> next;
     if (is_reshape(*user) || user->op == "Transpose") {
       if (user->inputs[0] == name) next = view_axes(*user, axes);
-    } else if (!moves_elements(*user) && shape_of(output) == shape_of(name) && user->op != "MatMul") {
+    } else if (!moves_elements(*user) && shape_of(output) == shape_of(name) && !takes_rows(*user)) {
       next = axes;
     }
     if (!next) continue;
@@ -209,6 +218,11 @@ void Lowering::add_input(const std::string& name) {
   views_[name] = {tensor, axes, true};
 }
 
+bool Lowering::is_border(const std::string& name) const {
+  return std::count(graph_.inputs.begin(), graph_.inputs.end(), name) != 0 ||
+         std::count(graph_.outputs.begin(), graph_.outputs.end(), name) != 0;
+}
+
 /// Without axes where the orders are the same; inputs and outputs keep shapes that no tensor implies.
 Layout Lowering::layout_of(const std::string& name, bool border) const {
   const View& view = views_.at(name);
@@ -221,11 +235,9 @@ Layout Lowering::layout_of(const std::string& name, bool border) const {
 
 /// Every tensor's order as the value that it bears the name of has it, and the other values that are whole tensors.
 void Lowering::set_layouts() {
-  std::set<std::string> borders(graph_.inputs.begin(), graph_.inputs.end());
-  borders.insert(graph_.outputs.begin(), graph_.outputs.end());
   for (const auto& [name, view] : views_) {
     if (!view.whole || pads_.count(name) != 0) continue;
-    const Layout layout = layout_of(name, borders.count(name) != 0);
+    const Layout layout = layout_of(name, is_border(name));
     FusedTensor& tensor = nth(network_.tensors, view.tensor);
     if (tensor.graph_value() == name) {
       tensor.layout = layout;

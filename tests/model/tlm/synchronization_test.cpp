@@ -57,7 +57,7 @@ TEST(Decoder, RefusesShiftsThatNoAdderHas) {
   } kCases[] = {{Preset::kTfliteRef, -65, "−64"},
                 {Preset::kTfliteRef, 64, "63"},
                 {Preset::kTfliteSingle, 32, "presets that round once"},
-                {Preset::kOrtMlas, -1, "`ort_mlas`: 0"}};
+                {Preset::kOrtMlas, -1, "`ort_mlas`, `xnn_fp32`: 0"}};
   for (const Level level : {Level::kTiming, Level::kTransaction, Level::kCycle}) {
     for (const auto& each : kCases) {
       for (std::int32_t Post::*field : {&Post::shift, &Post::shift2, &Post::shift3}) {

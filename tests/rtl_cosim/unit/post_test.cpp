@@ -22,7 +22,7 @@ class PostUnitOfOperation : public testing::TestWithParam<model::PostOp> {};
 TEST_P(PostUnitOfOperation, EqualsModelInWordsAndCycles) {
   int runs = 0;
   for (const std::unique_ptr<PostUnit>& unit : make_post_units()) {
-    for (std::size_t i = 0; i < kPresetNames.size(); ++i) {
+    for (std::size_t i = 0; i < kRtlPresets; ++i) {
       const auto preset = static_cast<Preset>(i);
       if (!can_run(unit->build().config, GetParam(), preset)) continue;
       ++runs;

@@ -62,7 +62,7 @@ TEST_P(PostWaves, NoSignalDiffersWithoutAFault) {
   random.fill_buffers(run.state);
   int runs = 0;
   for (int op = 0; op <= static_cast<int>(model::PostOp::kFill); ++op) {
-    for (std::size_t preset = 0; preset < kPresetNames.size(); ++preset) {
+    for (std::size_t preset = 0; preset < kRtlPresets; ++preset) {
       if (!can_run(config(), static_cast<model::PostOp>(op), static_cast<Preset>(preset))) continue;
       for (int i = 0; i < 2; ++i, ++runs) {
         run.command.body = random.next(static_cast<model::PostOp>(op), static_cast<Preset>(preset), run.state);

@@ -206,6 +206,28 @@ TEST(TfliteReader, ChangeOfTypeAloneVanishes) {
   EXPECT_FALSE(network.operators.at("RELU_1").is_unsigned);
 }
 
+/// Exporters of other frameworks turn inputs and outputs, whose channels are first: nothing moves in the graph.
+TEST(TfliteReader, TransposesAtTheBordersVanish) {
+  TfliteWriter w;
+  const auto order = [&w](const std::vector<std::int32_t>& axes) {
+    return w.tensor("", {4}, tflite::TensorType_INT32, {}, {}, w.buffer(axes));
+  };
+  const std::int32_t in = w.tensor("in", {1, 3, 4, 5}, kFloat32);
+  const std::int32_t x = w.tensor("x", {1, 3, 4, 5}, kInt8, {0.1F}, {2});
+  const std::int32_t last = w.tensor("last", {1, 4, 5, 3}, kInt8, {0.1F}, {2});
+  const std::int32_t y = w.tensor("y", {1, 4, 5, 3}, kInt8, {0.2F}, {-5});
+  const std::int32_t out = w.tensor("out", {1, 3, 4, 5}, kInt8, {0.2F}, {-5});
+  w.add(test::kQuantize, {in}, {x});
+  w.add(test::kTranspose, {x, order({0, 2, 3, 1})}, {last});
+  w.add(test::kRelu, {last}, {y});
+  w.add(test::kTranspose, {y, order({0, 3, 1, 2})}, {out});
+  const TfliteNetwork network = parse_tflite(w.finish({in}, {out}), "net.tflite");
+  EXPECT_EQ(operators_of(network.graph), (std::vector<std::string>{"Identity", "Identity", "Relu", "Identity"}));
+  EXPECT_TRUE(network.file_shapes.empty());
+  EXPECT_EQ(network.graph.values.at("in").shape, (Shape{1, 3, 4, 5}));
+  EXPECT_EQ(network.graph.values.at("out").shape, (Shape{1, 3, 4, 5}));
+}
+
 /// Many tensors may share a buffer, but not without end: a file of a megabyte would become gigabytes.
 TEST(TfliteReader, SharedBuffersAreBounded) {
   TfliteWriter w;

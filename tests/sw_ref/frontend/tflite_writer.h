@@ -67,6 +67,7 @@ class TfliteWriter final {
 enum TfliteCode : std::int32_t {
   kAdd = 0,
   kShape = 77,
+  kTranspose = 39,
   kAveragePool2d = 1,
   kConcatenation = 2,
   kConv2d = 3,

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
@@ -121,6 +122,29 @@ TEST(TfliteNetwork, MeanIsASumTimesAFactorOfItsOwn) {
   EXPECT_THROW(network_of(bytes, Preset::kXnnFp32), InputError);
   EXPECT_THROW(network_of(bytes, Preset::kOrtMlas), InputError);
   EXPECT_THROW(to_onnx_qdq(network), InputError) << "the factor would be lost";
+}
+
+/// Damage that the reader cannot see gives a network whose reference runs, or an error.
+TEST(TfliteNetwork, RandomBytesFlipped) {
+  const std::string whole = test::small_network();
+  std::mt19937 generator(2);
+  int networks = 0;
+  for (int trial = 0; trial < 2000; ++trial) {
+    std::string damaged = whole;
+    damaged[generator() % damaged.size()] = static_cast<char>(generator());
+    try {
+      const TfliteNetwork file = parse_tflite(damaged, "damaged");
+      const QuantizedNetwork network = read_quantized(file, trial % 2 == 0 ? Preset::kTfliteRef : Preset::kXnnFp32);
+      float_twin(file.graph);
+      const IntTensor image(nth(network.tensors, network.inputs[0]).shape, 1);
+      run_reference(network, {{network.inputs[0], image}}, {});
+      ++networks;
+    } catch (const InputError& error) {
+      EXPECT_NE(std::string(error.what()), "");
+    }
+  }
+  EXPECT_GT(networks, 200);
+  EXPECT_LT(networks, 1999);
 }
 
 TEST(TfliteTables, ActivationRangesRoundAsTheRuntimes) {

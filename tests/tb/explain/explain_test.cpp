@@ -142,7 +142,7 @@ TEST(Explain, ThousandRandomOutputsAtLevelCycle) {
                           seen.codebook, seen.output_stationary}) {
     EXPECT_GE(times, 10);
   }
-  EXPECT_EQ(seen.presets.size(), kPresets.size());
+  EXPECT_EQ(seen.presets.size(), kRtlPresets);
 }
 
 TEST(Explain, OverlappingTilesAndOverflowsAtLevelCycle) {
