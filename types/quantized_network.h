@@ -150,6 +150,7 @@ struct QuantizedNetwork {
   std::map<std::string, std::string> metadata;
   std::vector<std::string> vanished;        ///< nodes of the graph that cost nothing, as "name (operator)"; for people
   std::optional<HostSoftmax> host_softmax;  ///< of a final Softmax that the host computes in integers
+  std::vector<std::string> notes;           ///< what the import changed that a user should know, a line each
 };
 
 /// How the graph's output of that number lies in its tensor.

@@ -6,6 +6,7 @@
 
 #include "types/accumulation.h"
 #include "types/preset.h"
+#include "types/quantized_network.h"
 
 namespace systoliq::model {
 
@@ -34,12 +35,16 @@ std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multipl
 struct AddScales {
   std::int32_t multiplier_a = 0, shift_a = 0, multiplier_b = 0, shift_b = 0, multiplier_out = 0, shift_out = 0;
 };
-/// Derives the residual-add parameters from the scales. pot presets use tflite_single's form, xnn_fp32
+/// Derives the residual-add parameters from the scales, but for ort_x86. pot presets use tflite_single's form, xnn_fp32
 /// XNNPACK's (21-bit multipliers, round half up; multiplier_out unused), ort_mlas ONNX Runtime's
 /// Arm form (22-bit multipliers, round half away; multiplier_out unused), tflite_single single rounding, all others
 /// TFLite's double.
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out);
-/// Sum of (a - zero_point_a) and (b - zero_point_b) rescaled, before the output's zero point.
+/// Derives those of ort_x86, whose zero points are part of them: a multiplier and shift is a float's significand and
+/// exponent (multiplier * 2^shift), `out` the addend Zy - (Za Sa/Sy + Zb Sb/Sy) in float (docs/numerics.md).
+AddScales derive_float_add_scales(const QuantizedTensor& a, const QuantizedTensor& b, const QuantizedTensor& out);
+/// Sum of (a - zero_point_a) and (b - zero_point_b) rescaled, before the output's zero point. Of ort_x86, whose sum
+/// takes integers as ONNX has them, the zero points here are what storage takes off them, negated.
 /// RTL: rtl_cosim/rtl/post/systoliq_residual_add.sv.
 std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b_centered, const AddScales& scales);
 

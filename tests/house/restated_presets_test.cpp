@@ -61,7 +61,7 @@ TEST(RestatedPresets, SystemVerilog) {
     expected.push_back(name + " = 4'd" + std::to_string(i));
   }
   Strings found;
-  for (const std::string& line : matches(package, "PRESET_([A-Z_]+ *= *4'd[0-9]+)")) {
+  for (const std::string& line : matches(package, "PRESET_([A-Z0-9_]+ *= *4'd[0-9]+)")) {
     found.push_back(std::regex_replace(line, std::regex(" +"), " "));
   }
   EXPECT_EQ(found, expected);
@@ -73,7 +73,7 @@ TEST(RestatedPresets, DpiHeader) {
 }
 
 TEST(RestatedPresets, DocumentsOfTheIsaAndTheNumbers) {
-  EXPECT_EQ(matches(between(read("docs/architecture.md"), "| 4 | preset |", "\n"), "([0-9] `[a-z0-9_]+)`"),
+  EXPECT_EQ(matches(between(read("docs/architecture.md"), "| 4 | preset |", "\n"), "([0-9]+ `[a-z0-9_]+)`"),
             names(" `"));
   const std::string numerics = read("docs/numerics.md");
   EXPECT_EQ(matches(between(numerics, "| preset | stands for |", "\n\n"), "\n\\| `([a-z0-9_]+)`"), names());
@@ -90,11 +90,12 @@ TEST(RestatedPresets, DocumentOfTheResidualAdd) {
     return list;
   };
   Strings rows = matches(table, "\n(\\| `[^\n]+)");
-  ASSERT_EQ(rows.size(), 4U);
+  ASSERT_EQ(rows.size(), 5U);
   EXPECT_EQ(matches(rows[0], "`([a-z_]+)`"), with(AddForm::kDoubleRounding));
   EXPECT_EQ(matches(rows[1], "`([a-z_]+)`"), with(AddForm::kSingleRounding));
   EXPECT_EQ(matches(rows[2], "`([a-z_]+)`"), with(AddForm::kRatios));
   EXPECT_EQ(matches(rows[3], "`([a-z0-9_]+)`"), with(AddForm::kRatiosUp));
+  EXPECT_EQ(matches(rows[4], "`([a-z0-9_]+)`"), with(AddForm::kFloat));
 }
 
 /// A reader that finds nothing would agree with nothing.

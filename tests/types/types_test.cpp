@@ -34,12 +34,13 @@ TEST(Preset, TraitsFollowTheNames) {
     const std::string name(traits.name);
     const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
     EXPECT_EQ(traits.rounding == Rounding::kFloor, has("floor")) << name;
-    EXPECT_EQ(traits.rounding == Rounding::kHalfEven, has("half_even") || has("ort_mlas") || has("xnn_")) << name;
+    EXPECT_EQ(traits.rounding == Rounding::kHalfEven, has("half_even") || has("ort_") || has("xnn_")) << name;
     EXPECT_EQ(traits.rounding == Rounding::kHalfAway, has("half_away") || has("tflite_ref")) << name;
-    EXPECT_EQ(traits.average_rounding == Rounding::kHalfEven, has("ort_mlas")) << name;
+    EXPECT_EQ(traits.average_rounding == Rounding::kHalfEven, has("ort_")) << name;
     EXPECT_EQ(traits.add_form == AddForm::kSingleRounding, has("tflite_single") || has("pot_")) << name;
     EXPECT_EQ(traits.add_form == AddForm::kRatios, has("ort_mlas")) << name;
     EXPECT_EQ(traits.add_form == AddForm::kRatiosUp, has("xnn_")) << name;
+    EXPECT_EQ(traits.add_form == AddForm::kFloat, has("ort_x86")) << name;
     EXPECT_FALSE(traits.description.empty()) << name;
   }
   EXPECT_THROW(traits_of(static_cast<Preset>(kPresets.size())), InternalError);

@@ -45,10 +45,11 @@ void Lowering::lower_clamp(const Node& node) {
   layer->clamp_high = std::clamp(layer->clamp_high, low, high);
 }
 
-/// A change of scale alone.
+/// A change of scale, or a table of stored values.
 void Lowering::lower_requantize(const Node& node) {
   const View view = whole_view(node, 0);
-  add_elementwise(node, LayerOp::kLookup, {view.tensor}, view);
+  FusedLayer& layer = add_elementwise(node, LayerOp::kLookup, {view.tensor}, view);
+  layer.table = ints_attribute(node, kTableAttribute, {});
 }
 
 /// Integers of an input read as float: the layers see the real numbers that they stand for.

@@ -3,13 +3,14 @@
 #include "sw_ref/quantizer/fusion/is_quantized.h"
 
 #include <algorithm>
-#include <string>
+
+#include "sw_ref/quantizer/qdq/forms/forms.h"
 
 namespace systoliq::sw_ref {
 
 bool is_quantized(const Graph& graph) {
   return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
-    return node.op == "QuantizeLinear" || node.op == "DequantizeLinear" || node.op.rfind("QLinear", 0) == 0;
+    return node.op == "QuantizeLinear" || node.op == "DequantizeLinear" || is_quantized_form(node);
   });
 }
 

@@ -122,8 +122,9 @@ void QdqWriter::write_input(int index) {
 void QdqWriter::quantize_value(int index, const std::string& value) {
   const QuantizedTensor& t = tensor(index);
   const std::string scale = graph_.add_floats(graph_.fresh(t.name + ".scale"), {}, {t.scale});
-  const std::string zero = graph_.add_bytes(graph_.fresh(t.name + ".zero_point"), {}, {t.zero_point + t.storage_offset},
-                                            t.storage_offset != 0);
+  const bool is_unsigned = t.storage_offset == 128;  // narrower unsigned integers are written as they are stored
+  const std::string zero =
+      graph_.add_bytes(graph_.fresh(t.name + ".zero_point"), {}, {t.zero_point + (is_unsigned ? 128 : 0)}, is_unsigned);
   const std::string stored = graph_.fresh(t.name + ".quantized");
   std::string& real = nth(real_, index);
   real = is_output(index) ? t.name : graph_.fresh(t.name + ".dequantized");

@@ -48,11 +48,23 @@ TEST(NewerForms, OutputTypeByAttribute) {
   }
 }
 
-TEST(NewerForms, WideOutputTypesAreRefused) {
-  const Graph graph =
-      parse(quantize_as("x", "a", 5) + node("Relu", {"a"}, "r") + quantize_as("r", "y", 5) + floats("s", {}, {0.02F}),
-            {"1", "2", "3", "3"}, 21);
-  expect_refused([&] { read_quantized(graph); }, {"more than 8 bits"});
+/// INT16 and UINT16, INT4 and UINT4: the type's width and half its range.
+TEST(NewerForms, OutputTypesOfOtherWidths) {
+  struct Type {
+    std::int64_t code;
+    int bits, offset;
+  };
+  for (const Type& type : {Type{5, 16, 0}, Type{4, 16, 32768}, Type{22, 4, 0}, Type{21, 4, 8}}) {
+    const Graph graph = parse(quantize_as("x", "a", type.code) + node("Relu", {"a"}, "r") +
+                                  quantize_as("r", "y", type.code) + floats("s", {}, {0.02F}),
+                              {"1", "2", "3", "3"}, 21);
+    const QuantizedNetwork network = read_quantized(graph);
+    for (const QuantizedTensor& tensor : network.tensors) {
+      EXPECT_EQ(tensor.bits, type.bits);
+      EXPECT_EQ(tensor.storage_offset, type.offset);
+    }
+    expect_same_meaning(graph, network);
+  }
 }
 
 /// A line convolved with 4-bit weights, signed or with a zero point of 8.
