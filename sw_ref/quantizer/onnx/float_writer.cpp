@@ -83,7 +83,7 @@ class FloatWriter final {
     onnx_.add_shaped_input(tensor.name, given);
     std::vector<std::int64_t> places = row_major_places(tensor);
     if (!tensor.layout.same_order()) places = inverse_places(tensor.layout.axes);
-    write_rearranged(&onnx_, name(index), tensor.name, places, tensor.shape, name(index));
+    write_rearranged(&onnx_, name(index), tensor.name, element_count(tensor.shape), places, tensor.shape, name(index));
   }
 
   static std::vector<std::int64_t> row_major_places(const FusedTensor& tensor) {
@@ -154,7 +154,7 @@ class FloatWriter final {
       }
       case LayerOp::kMove: {
         const Move& move = layer.move;
-        write_rearranged(&onnx_, layer.name, as_image(layer.inputs.at(0)),
+        write_rearranged(&onnx_, layer.name, as_image(layer.inputs.at(0)), element_count(shape(layer.inputs[0])),
                          places_of({move.channels, move.rows, move.columns}), shape(layer.output), output);
         return;
       }
@@ -250,7 +250,7 @@ class FloatWriter final {
         const std::vector<std::int64_t> places =
             layout.same_order() ? row_major_places(nth(fused_.tensors, index)) : places_of(layout.axes);
         const std::string& output = graph_.outputs.at(i);
-        write_rearranged(&onnx_, output, as_image(index), places, layout.shape, output);
+        write_rearranged(&onnx_, output, as_image(index), element_count(s), places, layout.shape, output);
         onnx_.add_shaped_output(output, layout.shape);
       } else if (fused_.softmax_on_host) {
         const std::string& output = graph_.outputs.at(i);
