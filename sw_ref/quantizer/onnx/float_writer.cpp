@@ -101,7 +101,7 @@ class FloatWriter final {
     }
     std::vector<std::int64_t> places = row_major_places(tensor);
     if (!tensor.layout.same_order()) places = inverse_places(tensor.layout.axes);
-    write_rearranged(&onnx_, name(index), tensor.name, places, tensor.shape, name(index));
+    write_rearranged(&onnx_, name(index), tensor.name, element_count(tensor.shape), places, tensor.shape, name(index));
   }
 
   static std::vector<std::int64_t> row_major_places(const FusedTensor& tensor) {
@@ -172,7 +172,7 @@ class FloatWriter final {
       }
       case LayerOp::kMove: {
         const Move& move = layer.move;
-        write_rearranged(&onnx_, layer.name, as_image(layer.inputs.at(0)),
+        write_rearranged(&onnx_, layer.name, as_image(layer.inputs.at(0)), element_count(shape(layer.inputs[0])),
                          places_of({move.channels, move.rows, move.columns}), shape(layer.output), output);
         return;
       }
@@ -271,7 +271,8 @@ class FloatWriter final {
       const Layout& layout = fused_.output_layouts.at(i);
       if (!layout.shape.empty()) {
         const std::string& output = graph_.outputs.at(i);
-        write_rearranged(&onnx_, output, as_image(index), places_of_layout(index, layout), layout.shape, output);
+        write_rearranged(&onnx_, output, as_image(index), element_count(s), places_of_layout(index, layout), layout.shape,
+                         output);
         onnx_.add_shaped_output(output, layout.shape);
       } else {
         onnx_.add_output(name(index), is_vector(index) ? Shape{element_count(s)} : Shape(s.begin() + 1, s.end()));

@@ -54,7 +54,7 @@ std::string QdqWriter::write_operator(const QuantizedLayer& layer, const std::st
     }
     case LayerOp::kMove: {
       const Move& move = layer.move;
-      write_rearranged(&graph_, layer.name, as_image(layer.inputs.at(0)),
+      write_rearranged(&graph_, layer.name, as_image(layer.inputs.at(0)), element_count(tensor(layer.inputs[0]).shape),
                        places_of({move.channels, move.rows, move.columns}), tensor(layer.output).shape, output);
       return output;
     }

@@ -146,7 +146,8 @@ std::string QdqWriter::in_tensor_order(int index) {
   std::vector<std::int64_t> inverse(places.size());
   for (std::size_t i = 0; i < places.size(); ++i) nth(inverse, places[i]) = static_cast<std::int64_t>(i);
   const std::string image = graph_.fresh(nth(real_, index) + ".image");
-  write_rearranged(&graph_, image, nth(real_, index), inverse, tensor(index).shape, image);
+  write_rearranged(&graph_, image, nth(real_, index), element_count(tensor(index).shape), inverse, tensor(index).shape,
+                   image);
   return image;
 }
 
@@ -191,7 +192,8 @@ void QdqWriter::write_layer(const QuantizedLayer& layer) {
   } else {
     const std::string in_tensor = graph_.fresh(out.name + ".image");
     write_value(layer, in_tensor);
-    write_rearranged(&graph_, value, in_tensor, places_in_tensor(layer.output, out.layout), out.layout.shape, value);
+    write_rearranged(&graph_, value, in_tensor, element_count(out.shape), places_in_tensor(layer.output, out.layout),
+                     out.layout.shape, value);
     nth(vector_, layer.output) = false;
   }
   quantize_value(layer.output, value);
@@ -249,7 +251,8 @@ void QdqWriter::write_output(std::size_t output) {
   const Layout& layout = output_layout(network_, output);
   if (layout != tensor(index).layout) {
     const Shape shape = layout.shape.empty() ? tensor(index).shape : Shape(layout.shape);
-    write_rearranged(&graph_, name, as_image(index), places_in_tensor(index, layout), shape, name);
+    write_rearranged(&graph_, name, as_image(index), element_count(tensor(index).shape),
+                     places_in_tensor(index, layout), shape, name);
     return graph_.add_shaped_output(name, shape);
   }
   if (name != tensor(index).name) graph_.add_node("Identity", name, {nth(real_, index)}, name);
