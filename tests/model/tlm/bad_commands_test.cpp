@@ -74,8 +74,14 @@ bool reads_what_it_writes(const CommandWords& words) {
   return meet(source, output) || (op == PostOp::kAdd && meet(source2, output));
 }
 
+/// A POST's preset that the RTL and level cycle do not have: they say so, by its word.
+bool is_beyond_rtl(const CommandWords& words) {
+  const std::uint32_t preset = words[kFirstFieldWord + 1];
+  return words[0] == static_cast<std::uint32_t>(Opcode::kPost) && preset >= kRtlPresets && preset < kPresets.size();
+}
+
 void compare_levels(const Program& program, const AcceleratorConfig& config, bool with_data, Verdicts* verdicts,
-                    const std::string& what) {
+                    const std::string& what, bool beyond_rtl = false) {
   const Outcome functional = outcome_of(program, config, Level::kFunctional);
   const Outcome timing = outcome_of(program, config, Level::kTiming);
   ++(*verdicts)[functional.verdict.substr(functional.verdict.find(',') + 1)];
@@ -86,11 +92,17 @@ void compare_levels(const Program& program, const AcceleratorConfig& config, boo
   const Outcome transaction = outcome_of(program, config, Level::kTransaction);
   const Outcome cycle = outcome_of(program, config, Level::kCycle);
   ASSERT_EQ(functional.verdict, transaction.verdict) << what;
-  ASSERT_EQ(functional.verdict, cycle.verdict) << what;
   ASSERT_EQ(timing.cycles, transaction.cycles) << what;
+  if (with_data) {
+    ASSERT_EQ(functional.result.memory, transaction.result.memory) << what;
+  }
+  if (beyond_rtl) {
+    ASSERT_NE(cycle.verdict.find("reason 3, word "), std::string::npos) << what;
+    return;
+  }
+  ASSERT_EQ(functional.verdict, cycle.verdict) << what;
   ASSERT_EQ(timing.cycles, cycle.cycles) << what;
   if (!with_data) return;
-  ASSERT_EQ(functional.result.memory, transaction.result.memory) << what;
   ASSERT_EQ(functional.result.memory, cycle.result.memory) << what;
 }
 
@@ -150,7 +162,8 @@ TEST_P(EveryCommand, WithOneFieldAtItsEnds) {
         words[static_cast<std::size_t>(word)] = value;
         it.put(words);
         ASSERT_NO_FATAL_FAILURE(compare_levels(it.program, config_, fenced && !reads_what_it_writes(words), &verdicts_,
-                                               name_of(words, word) + " in " + disassemble(Command{0, 0, 0, body})));
+                                               name_of(words, word) + " in " + disassemble(Command{0, 0, 0, body}),
+                                               is_beyond_rtl(words)));
       }
     }
   }
@@ -173,8 +186,8 @@ TEST_P(EveryCommand, WithTwoFieldsAtTheirEnds) {
       what += ", " + name_of(words, word);
     }
     it.put(words);
-    ASSERT_NO_FATAL_FAILURE(
-        compare_levels(it.program, config_, fenced && !reads_what_it_writes(words), &verdicts_, what));
+    ASSERT_NO_FATAL_FAILURE(compare_levels(it.program, config_, fenced && !reads_what_it_writes(words), &verdicts_,
+                                           what, is_beyond_rtl(words)));
   }
 }
 
