@@ -62,7 +62,9 @@ struct QuantizedLayer {
   // Output clamp, stored domain: fused ReLU and Clip, else the full range of the output.
   std::int32_t clamp_min = -128, clamp_max = 127;
 
-  bool count_include_pad = false;    ///< average pooling
+  bool count_include_pad = false;  ///< average pooling
+  /// kAdd, preset ort_x86: the sum takes integers as the file has them (QLinearAdd), else unsigned ones (QDQ).
+  bool sums_as_in_file = false;
   std::vector<std::int32_t> lookup;  ///< kLookup: stored output for stored input - min, 2^bits entries
   std::string float_output;          ///< name of the float tensor this output stands for (for error reports)
 };
@@ -77,9 +79,14 @@ struct QuantizedNetwork {
   /// tensors' names; empty: those.
   std::vector<std::string> output_names;
   std::map<std::string, std::string> metadata;
-  bool softmax_on_host = false;  ///< the original network ends in a Softmax, left to the host
+  bool softmax_on_host = false;    ///< the original network ends in a Softmax, left to the host
   std::vector<std::string> notes;  ///< what the import changed that a user should know, a line each
 };
+
+/// What a sum of preset ort_x86 adds to a stored integer: ONNX Runtime turns the INT8 of QDQ into UINT8 before.
+inline std::int32_t sum_offset(const QuantizedLayer& layer, const QuantizedTensor& tensor) {
+  return layer.sums_as_in_file ? tensor.storage_offset : 1 << (tensor.bits - 1);
+}
 
 /// Multiply-accumulates of one layer for one image: o * oh * ow * (i / groups) * kh * kw for a convolution, else 0.
 inline std::int64_t mac_count(const QuantizedLayer& layer, const QuantizedNetwork& network) {

@@ -31,6 +31,7 @@ struct FusedLayer {
   double clamp_low = -std::numeric_limits<double>::infinity();
   double clamp_high = std::numeric_limits<double>::infinity();
   bool count_include_pad = false;
+  bool sums_as_in_file = false;  ///< as in QuantizedLayer
   Function function = Function::kIdentity;
   std::vector<std::int64_t> table;  ///< kLookup, where the graph gives the stored outputs themselves
 };
@@ -53,6 +54,8 @@ inline constexpr const char* kRequantize = "Requantize";
 /// the reals that both stand for.
 inline constexpr const char* kTableAttribute = "table";
 inline constexpr const char* kFactorAttribute = "factor";
+/// Attribute of an Add that a form gives: not 0 where the file's integers themselves are summed.
+inline constexpr const char* kAsInFileAttribute = "as_in_file";
 
 struct LoweringInput {
   const Graph* graph = nullptr;

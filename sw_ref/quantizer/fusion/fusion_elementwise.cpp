@@ -100,7 +100,8 @@ void Lowering::lower_add(const Node& node) {
     refuse(node, "adds " + to_string(shape_a) + " and " + to_string(shape_b) +
                      "; accepted: equal shapes (broadcasting only of a bias)");
   }
-  add_layer(node, LayerOp::kAdd, {a, b}, Shape(shape_a));
+  FusedLayer& layer = add_layer(node, LayerOp::kAdd, {a, b}, Shape(shape_a));
+  layer.sums_as_in_file = int_attribute(node, kAsInFileAttribute, 0) != 0;
 }
 
 void Lowering::lower_concat(const Node& node) {

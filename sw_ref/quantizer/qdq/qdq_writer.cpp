@@ -93,8 +93,8 @@ void QdqWriter::quantize_value(int index, const std::string& value) {
   const QuantizedTensor& t = tensor(index);
   const std::string scale = graph_.add_floats(graph_.fresh(t.name + ".scale"), {}, {t.scale});
   const bool is_unsigned = t.storage_offset == 128;  // narrower unsigned integers are written as they are stored
-  const std::string zero = graph_.add_bytes(graph_.fresh(t.name + ".zero_point"), {},
-                                            {t.zero_point + (is_unsigned ? 128 : 0)}, is_unsigned);
+  const std::string zero =
+      graph_.add_bytes(graph_.fresh(t.name + ".zero_point"), {}, {t.zero_point + (is_unsigned ? 128 : 0)}, is_unsigned);
   const std::string stored = graph_.fresh(t.name + ".quantized");
   const bool named_output = is_output(index) && !network_.softmax_on_host;
   std::string& real = nth(real_, index);

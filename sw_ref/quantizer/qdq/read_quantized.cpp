@@ -160,6 +160,7 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) {
   layer.groups = fused.groups;
   layer.fully_connected = fused.fully_connected;
   layer.count_include_pad = fused.count_include_pad;
+  layer.sums_as_in_file = fused.sums_as_in_file;
   layer.float_output = out.name;
   read_clamp(fused, out, &layer);
   if (fused.op == LayerOp::kConvolution) {
