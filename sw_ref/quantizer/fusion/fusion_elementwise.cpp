@@ -70,6 +70,9 @@ void Lowering::keep_value(const Node& node) {
   if (view.whole && open != open_.end() && fuses_into(name)) open_[name] = open->second;
 }
 
-void Lowering::lower_add(const Node& node) { add_pair(node, LayerOp::kAdd); }
+void Lowering::lower_add(const Node& node) {
+  add_pair(node, LayerOp::kAdd);
+  network_.layers.back().sums_as_in_file = int_attribute(node, kAsInFileAttribute, 0) != 0;
+}
 
 }  // namespace systoliq::sw_ref

@@ -228,6 +228,7 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) {
   layer.count_include_pad = fused.count_include_pad;
   layer.move = fused.move;
   layer.axis = fused.axis;
+  layer.sums_as_in_file = fused.sums_as_in_file;
   layer.float_output = out.name;
   layer.nodes = node_texts(fused);
   read_clamp(fused, out, &layer);
