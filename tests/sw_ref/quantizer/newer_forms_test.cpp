@@ -100,6 +100,20 @@ TEST(NewerForms, PartialWindowsBecomePads) {
   }
 }
 
+TEST(NewerForms, MovesBetweenTwoScalesRequantize) {
+  const Graph graph =
+      parse(quantize_as("x", "a", test::kInt8) + node("Slice", {"a", "first", "end", "axis"}, "m") +
+                node("QuantizeLinear", {"m", "s2"}, "yq", test::int_attribute("output_dtype", test::kInt8)) +
+                node("DequantizeLinear", {"yq", "s2"}, "y") + floats("s", {}, {0.02F}) + floats("s2", {}, {0.03F}) +
+                test::int64s("first", {1}) + test::int64s("end", {3}) + test::int64s("axis", {2}),
+            {"1", "2", "4", "3"}, 21);
+  const QuantizedNetwork network = read_quantized(graph);
+  ASSERT_EQ(network.layers.size(), 2U);
+  EXPECT_EQ(network.layers[0].op, LayerOp::kLookup);
+  EXPECT_EQ(network.layers[1].op, LayerOp::kMove);
+  expect_same_meaning(graph, network);
+}
+
 /// Before opset 13 the axes of Squeeze are an attribute; the twin keeps the opset that says so.
 TEST(NewerForms, TwinsKeepTheirOpset) {
   const auto pair = [](const std::string& from, const std::string& to) {
