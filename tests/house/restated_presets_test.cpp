@@ -57,7 +57,7 @@ Strings names_of_rtl(const std::string& before = "") {
 }
 
 TEST(RestatedPresets, Cmake) {
-  EXPECT_EQ(matches(between(read("cmake/systoliq_cosim.cmake"), "set(SYSTOLIQ_BLOCK_PRESETS ", ")"), " ([a-z_]+)"),
+  EXPECT_EQ(matches(between(read("cmake/systoliq_cosim.cmake"), "set(SYSTOLIQ_BLOCK_PRESETS ", ")"), " ([a-z0-9_]+)"),
             names_of_rtl());
 }
 
@@ -78,13 +78,14 @@ TEST(RestatedPresets, SystemVerilog) {
 
 TEST(RestatedPresets, DpiHeader) {
   const std::string list = between(read("rtl_cosim/dpi/systoliq_dpi.h"), "types/preset.h: ", "\n//\n");
-  EXPECT_EQ(matches(std::regex_replace(list, std::regex("\n//"), ""), "([0-9] [a-z_]+)[,.]"), names_of_rtl(" "));
+  EXPECT_EQ(matches(std::regex_replace(list, std::regex("\n//"), ""), "([0-9] [a-z0-9_]+)[,.]"), names_of_rtl(" "));
 }
 
 TEST(RestatedPresets, DocumentsOfTheIsaAndTheNumbers) {
-  EXPECT_EQ(matches(between(read("docs/architecture.md"), "| 4 | preset |", "\n"), "([0-9] `[a-z_]+)`"), names(" `"));
+  EXPECT_EQ(matches(between(read("docs/architecture.md"), "| 4 | preset |", "\n"), "([0-9] `[a-z0-9_]+)`"),
+            names(" `"));
   const std::string numerics = read("docs/numerics.md");
-  EXPECT_EQ(matches(between(numerics, "| preset | stands for |", "\n\n"), "\n\\| `([a-z_]+)`"), names());
+  EXPECT_EQ(matches(between(numerics, "| preset | stands for |", "\n\n"), "\n\\| `([a-z0-9_]+)`"), names());
 }
 
 /// The row of docs/numerics.md for a residual add's form names the presets that have it.
@@ -99,10 +100,10 @@ TEST(RestatedPresets, DocumentOfTheResidualAdd) {
   };
   Strings rows = matches(table, "\n(\\| `[^\n]+)");
   ASSERT_EQ(rows.size(), 4U);
-  EXPECT_EQ(matches(rows[0], "`([a-z_]+)`"), with(AddForm::kDoubleRounding));
-  EXPECT_EQ(matches(rows[1], "`([a-z_]+)`"), with(AddForm::kSingleRounding));
-  EXPECT_EQ(matches(rows[2], "`([a-z_]+)`"), with(AddForm::kRatios));
-  EXPECT_EQ(matches(rows[3], "`([a-z_]+)`"), with(AddForm::kFloat));
+  EXPECT_EQ(matches(rows[0], "`([a-z0-9_]+)`"), with(AddForm::kDoubleRounding));
+  EXPECT_EQ(matches(rows[1], "`([a-z0-9_]+)`"), with(AddForm::kSingleRounding));
+  EXPECT_EQ(matches(rows[2], "`([a-z0-9_]+)`"), with(AddForm::kRatios));
+  EXPECT_EQ(matches(rows[3], "`([a-z0-9_]+)`"), with(AddForm::kFloat));
 }
 
 /// A reader that finds nothing would agree with nothing.
