@@ -35,7 +35,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"sw_ref/quantizer/integer",
        {"sw_ref/quantizer/*", "sw_ref/quantizer/fusion/", "sw_ref/quantizer/onnx/", "sw_ref/quantizer/calibration/",
         "sw_ref/float/", "sw_ref/reference/"}},
-      {"sw_ref/quantizer/qdq/forms", {"sw_ref/quantizer/qdq/", "sw_ref/quantizer/fusion/", "sw_ref/frontend/graph/"}},
+      {"sw_ref/quantizer/qdq/forms", {"sw_ref/quantizer/fusion/", "sw_ref/frontend/graph/"}},
       {"sw_ref/quantizer/qdq",
        {"sw_ref/quantizer/*", "sw_ref/quantizer/qdq/forms/", "sw_ref/quantizer/fusion/", "sw_ref/quantizer/onnx/",
         "sw_ref/quantizer/calibration/", "sw_ref/quantizer/integer/", "sw_ref/frontend/graph/", "onnx/"}},
