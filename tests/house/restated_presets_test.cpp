@@ -48,7 +48,7 @@ Strings names(const std::string& before = "", std::size_t count = kPresets.size(
 }
 
 TEST(RestatedPresets, Cmake) {
-  EXPECT_EQ(matches(between(read("cmake/systoliq_cosim.cmake"), "set(SYSTOLIQ_BLOCK_PRESETS ", ")"), " ([a-z_]+)"),
+  EXPECT_EQ(matches(between(read("cmake/systoliq_cosim.cmake"), "set(SYSTOLIQ_BLOCK_PRESETS ", ")"), " ([a-z0-9_]+)"),
             names("", kRtlPresets));
 }
 
@@ -69,7 +69,8 @@ TEST(RestatedPresets, SystemVerilog) {
 
 TEST(RestatedPresets, DpiHeader) {
   const std::string list = between(read("rtl_cosim/dpi/systoliq_dpi.h"), "types/preset.h: ", "\n//\n");
-  EXPECT_EQ(matches(std::regex_replace(list, std::regex("\n//"), ""), "([0-9] [a-z_]+)[,.]"), names(" ", kRtlPresets));
+  EXPECT_EQ(matches(std::regex_replace(list, std::regex("\n//"), ""), "([0-9] [a-z0-9_]+)[,.]"),
+            names(" ", kRtlPresets));
 }
 
 TEST(RestatedPresets, DocumentsOfTheIsaAndTheNumbers) {
@@ -91,9 +92,9 @@ TEST(RestatedPresets, DocumentOfTheResidualAdd) {
   };
   Strings rows = matches(table, "\n(\\| `[^\n]+)");
   ASSERT_EQ(rows.size(), 5U);
-  EXPECT_EQ(matches(rows[0], "`([a-z_]+)`"), with(AddForm::kDoubleRounding));
-  EXPECT_EQ(matches(rows[1], "`([a-z_]+)`"), with(AddForm::kSingleRounding));
-  EXPECT_EQ(matches(rows[2], "`([a-z_]+)`"), with(AddForm::kRatios));
+  EXPECT_EQ(matches(rows[0], "`([a-z0-9_]+)`"), with(AddForm::kDoubleRounding));
+  EXPECT_EQ(matches(rows[1], "`([a-z0-9_]+)`"), with(AddForm::kSingleRounding));
+  EXPECT_EQ(matches(rows[2], "`([a-z0-9_]+)`"), with(AddForm::kRatios));
   EXPECT_EQ(matches(rows[3], "`([a-z0-9_]+)`"), with(AddForm::kRatiosUp));
   EXPECT_EQ(matches(rows[4], "`([a-z0-9_]+)`"), with(AddForm::kFloat));
 }

@@ -8,7 +8,7 @@
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
 #include "sw_ref/quantizer/qdq/forms/forms.h"
-#include "sw_ref/quantizer/qdq/quantization_operands.h"
+#include "sw_ref/quantizer/qdq/forms/quantization_operands.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {

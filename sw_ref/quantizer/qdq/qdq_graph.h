@@ -10,23 +10,11 @@
 #include <vector>
 
 #include "sw_ref/quantizer/fusion/constant.h"
+#include "sw_ref/quantizer/qdq/forms/quantization_operands.h"
 #include "types/graph.h"
 #include "types/preset.h"
 
 namespace systoliq::sw_ref {
-
-/// Scale and zero point of an activation, in the stored domain (an unsigned integer less half its range).
-struct ActivationScale {
-  float scale = 1.0F;
-  std::int32_t zero_point = 0;
-  std::int32_t storage_offset = 0;
-  int bits = 8;  ///< what QuantizeLinear saturates to
-
-  bool operator==(const ActivationScale& other) const {
-    return scale == other.scale && zero_point == other.zero_point && storage_offset == other.storage_offset &&
-           bits == other.bits;
-  }
-};
 
 struct QdqGraph {
   Graph graph;  ///< no quantization operators

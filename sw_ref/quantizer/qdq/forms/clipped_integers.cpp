@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "sw_ref/frontend/graph/node_view.h"
+#include "sw_ref/quantizer/qdq/forms/quantization_operands.h"
 #include "sw_ref/quantizer/qdq/forms/rewriting.h"
-#include "sw_ref/quantizer/qdq/quantization_operands.h"
 
 namespace systoliq::sw_ref::forms {
 namespace {

@@ -16,39 +16,38 @@ struct Row {
   const char* domain;
   const char* op;
   RewriteForm rewrite;
-  bool quantized;  ///< such a node makes the network a quantized one
 };
 
 /// In this order: the first row that takes a node rewrites it.
 constexpr Row kForms[] = {
-    {"", "QLinearConv", forms::rewrite_qlinear_convolution, true},
-    {"", "QLinearMatMul", forms::rewrite_qlinear_matmul, true},
-    {kMicrosoft, "QGemm", forms::rewrite_qgemm, true},
-    {kMicrosoft, "QLinearAdd", forms::rewrite_qlinear_binary, true},
-    {kMicrosoft, "QLinearMul", forms::rewrite_qlinear_binary, true},
-    {kMicrosoft, "QLinearSigmoid", forms::rewrite_qlinear_unary, true},
-    {kMicrosoft, "QLinearLeakyRelu", forms::rewrite_qlinear_unary, true},
-    {kMicrosoft, "QLinearSoftmax", forms::rewrite_qlinear_unary, true},
-    {kMicrosoft, "QLinearAveragePool", forms::rewrite_qlinear_pool, true},
-    {kMicrosoft, "QLinearGlobalAveragePool", forms::rewrite_qlinear_pool, true},
-    {kMicrosoft, "QLinearConcat", forms::rewrite_qlinear_concat, true},
-    {"", "QuantizeLinear", forms::rewrite_clipped_quantization, true},
-    {kMicrosoft, "QuantizeLinear", forms::rewrite_clipped_quantization, true},
-    {"", "QuantizeLinear", forms::rewrite_second_quantization, true},
-    {kMicrosoft, "QuantizeLinear", forms::rewrite_second_quantization, true},
-    {"", "Clip", forms::rewrite_clipped_constant, false},
-    {"", "DequantizeLinear", forms::rewrite_clipped_dequantization, true},
-    {kMicrosoft, "DequantizeLinear", forms::rewrite_clipped_dequantization, true},
-    {kMicrosoft, "QuantizeLinear", forms::rewrite_microsoft_quantization, true},
-    {kMicrosoft, "DequantizeLinear", forms::rewrite_microsoft_quantization, true},
-    {"", "ConvInteger", forms::rewrite_integer_operator, true},
-    {"", "MatMulInteger", forms::rewrite_integer_operator, true},
-    {"", "Conv", forms::rewrite_product_before_requant, false},
-    {"", "Gemm", forms::rewrite_product_before_requant, false},
-    {"", "MatMul", forms::rewrite_product_before_requant, false},
-    {"", "RequantShift", forms::rewrite_requant_shift, true},
-    {kQonnx, "Quant", forms::rewrite_qonnx_quant, true},
-    {kQonnx, "BipolarQuant", forms::rewrite_qonnx_bipolar, true},
+    {"", "QLinearConv", forms::rewrite_qlinear_convolution},
+    {"", "QLinearMatMul", forms::rewrite_qlinear_matmul},
+    {kMicrosoft, "QGemm", forms::rewrite_qgemm},
+    {kMicrosoft, "QLinearAdd", forms::rewrite_qlinear_binary},
+    {kMicrosoft, "QLinearMul", forms::rewrite_qlinear_binary},
+    {kMicrosoft, "QLinearSigmoid", forms::rewrite_qlinear_unary},
+    {kMicrosoft, "QLinearLeakyRelu", forms::rewrite_qlinear_unary},
+    {kMicrosoft, "QLinearSoftmax", forms::rewrite_qlinear_unary},
+    {kMicrosoft, "QLinearAveragePool", forms::rewrite_qlinear_pool},
+    {kMicrosoft, "QLinearGlobalAveragePool", forms::rewrite_qlinear_pool},
+    {kMicrosoft, "QLinearConcat", forms::rewrite_qlinear_concat},
+    {"", "QuantizeLinear", forms::rewrite_clipped_quantization},
+    {kMicrosoft, "QuantizeLinear", forms::rewrite_clipped_quantization},
+    {"", "QuantizeLinear", forms::rewrite_second_quantization},
+    {kMicrosoft, "QuantizeLinear", forms::rewrite_second_quantization},
+    {"", "Clip", forms::rewrite_clipped_constant},
+    {"", "DequantizeLinear", forms::rewrite_clipped_dequantization},
+    {kMicrosoft, "DequantizeLinear", forms::rewrite_clipped_dequantization},
+    {kMicrosoft, "QuantizeLinear", forms::rewrite_microsoft_quantization},
+    {kMicrosoft, "DequantizeLinear", forms::rewrite_microsoft_quantization},
+    {"", "ConvInteger", forms::rewrite_integer_operator},
+    {"", "MatMulInteger", forms::rewrite_integer_operator},
+    {"", "Conv", forms::rewrite_product_before_requant},
+    {"", "Gemm", forms::rewrite_product_before_requant},
+    {"", "MatMul", forms::rewrite_product_before_requant},
+    {"", "RequantShift", forms::rewrite_requant_shift},
+    {kQonnx, "Quant", forms::rewrite_qonnx_quant},
+    {kQonnx, "BipolarQuant", forms::rewrite_qonnx_bipolar},
 };
 
 bool matches(const Row& row, const Node& node) { return node.op == row.op && node.domain == row.domain; }
@@ -65,11 +64,6 @@ CanonicalGraph canonical_form(const Graph& graph) {
     if (!rewritten) rewriting.emit(node);
   }
   return rewriting.take();
-}
-
-bool is_quantized_form(const Node& node) {
-  return std::any_of(std::begin(kForms), std::end(kForms),
-                     [&](const Row& row) { return row.quantized && matches(row, node); });
 }
 
 }  // namespace systoliq::sw_ref

@@ -29,9 +29,6 @@ struct CanonicalGraph {
 /// The same network with the one form alone. Throws InputError as the forms do.
 CanonicalGraph canonical_form(const Graph& graph);
 
-/// True where an operator of a form makes the graph a quantized one.
-bool is_quantized_form(const Node& node);
-
 namespace forms {
 
 bool rewrite_qlinear_convolution(const Node& node, Rewriting* rewriting);

@@ -2,8 +2,8 @@
 // The bias of an integer operator.
 #include "sw_ref/quantizer/qdq/forms/product_bias.h"
 
+#include "sw_ref/quantizer/qdq/forms/quantization_operands.h"
 #include "sw_ref/quantizer/qdq/forms/rewriting.h"
-#include "sw_ref/quantizer/qdq/quantization_operands.h"
 
 namespace systoliq::sw_ref::forms {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "sw_ref/quantizer/qdq/forms/clipped_integers.h"
+#include "sw_ref/quantizer/qdq/forms/quantization_operands.h"
 #include "sw_ref/quantizer/qdq/forms/rewriting.h"
-#include "sw_ref/quantizer/qdq/quantization_operands.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::sw_ref::forms {

@@ -8,9 +8,9 @@
 #include "sw_ref/frontend/graph/custom_operators.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
 #include "sw_ref/quantizer/qdq/forms/clipped_integers.h"
+#include "sw_ref/quantizer/qdq/forms/quantization_operands.h"
 #include "sw_ref/quantizer/qdq/forms/requant_shift.h"
 #include "sw_ref/quantizer/qdq/forms/rewriting.h"
-#include "sw_ref/quantizer/qdq/quantization_operands.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::sw_ref::forms {

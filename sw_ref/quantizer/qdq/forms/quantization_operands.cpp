@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operands of QuantizeLinear, DequantizeLinear and the QLinear operators.
-#include "sw_ref/quantizer/qdq/quantization_operands.h"
+#include "sw_ref/quantizer/qdq/forms/quantization_operands.h"
 
 #include <algorithm>
 #include <cmath>
