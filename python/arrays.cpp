@@ -2,8 +2,12 @@
 // An array arrives as the bytes of a .npy file, so that its type, order and shape are judged where files are.
 #include "python/arrays.h"
 
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/string.h>
+
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <string>
 
 #include "tb/data/array_file.h"
@@ -13,6 +17,8 @@ namespace nb = nanobind;
 
 namespace systoliq::python {
 namespace {
+
+using Arrays = std::map<std::string, std::shared_ptr<const std::string>>;
 
 class MemorySource final : public tb::ByteSource {
  public:
@@ -34,10 +40,17 @@ class MemorySource final : public tb::ByteSource {
 
 std::function<std::vector<FloatTensor>(const tb::InputForm&)> image_reader(const nb::object& npy) {
   if (npy.is_none()) return {};
-  const auto given = nb::cast<nb::bytes>(npy);
-  const auto bytes = std::make_shared<const std::string>(given.c_str(), given.size());
-  return [bytes](const tb::InputForm& form) {
-    return tb::images_of(tb::ArrayFile(std::make_unique<MemorySource>(bytes)), form);
+  Arrays arrays;
+  for (const auto& [name, bytes] : nb::cast<std::map<std::string, nb::bytes>>(npy)) {
+    arrays[name] = std::make_shared<const std::string>(bytes.c_str(), bytes.size());
+  }
+  return [arrays](const tb::InputForm& form) {
+    const auto any = arrays.find("");  // an array without a name is that of the only input
+    const auto found = any != arrays.end() ? any : arrays.find(form.name);
+    if (found == arrays.end()) {
+      throw InputError("no array is given for input '" + form.name + "'; accepted: a dictionary of every input's name");
+    }
+    return tb::images_of(tb::ArrayFile(std::make_unique<MemorySource>(found->second)), form);
   };
 }
 

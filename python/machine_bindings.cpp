@@ -23,7 +23,7 @@ std::shared_ptr<MachineProgram> compile(const std::shared_ptr<const IntegerNetwo
 /// Images that were made for another network are refused.
 void check_images(const MachineProgram& program, const tb::ImageSet& set) {
   const Graph& graph = program.float_graph();
-  const Shape& shape = graph.values.at(graph.inputs.front()).shape;
+  const Shape shape = sw_ref::image_shape_of(graph);
   for (const FloatTensor& image : set.images) {
     if (image.shape == shape) continue;
     throw InputError("images of shape " + to_string(image.shape) + " do not fit input '" + graph.inputs.front() +
@@ -68,11 +68,20 @@ std::tuple<std::int64_t, std::int64_t, std::int64_t> accuracy(const MachineProgr
   return {found.images, found.float_correct, found.quantized_correct};
 }
 
+/// Over all stages.
+std::size_t command_count(const MachineProgram& program) {
+  std::size_t count = 0;
+  for (const tb::MachineStage& stage : program.compiled.stages()) count += stage.program.commands.size();
+  return count;
+}
+
 std::string listing(const MachineProgram& program) {
   std::string text;
   std::size_t index = 0;
-  for (const model::Command& command : program.compiled.program().commands) {
-    text += std::to_string(index++) + ": " + model::disassemble(command) + "\n";
+  for (const tb::MachineStage& stage : program.compiled.stages()) {
+    for (const model::Command& command : stage.program.commands) {
+      text += std::to_string(index++) + ": " + model::disassemble(command) + "\n";
+    }
   }
   return text;
 }
@@ -90,7 +99,7 @@ void bind_machines(nb::module_& module) {
   using Self = const MachineProgram&;
   bind_configs(module);
   nb::class_<MachineProgram>(module, "MachineProgram")
-      .def_prop_ro("command_count", [](Self self) { return self.compiled.program().commands.size(); })
+      .def_prop_ro("command_count", &command_count)
       .def_prop_ro("command_address", [](Self self) { return self.compiled.program().command_address; })
       .def_prop_ro(
           "memory_image",

@@ -57,6 +57,12 @@ nb::object output_array(const RunReport& run, std::size_t output) {
   const int tensor = network.outputs[output];
   const Layout& layout = output_layout(network, output);
   const Shape batch = tb::batch_of(declared.shape, run.report.outputs.size());
+  if (tensor == kHostValue) {
+    const std::string& name = tb::output_name(network, output);
+    const Shape own = tb::host_batch_shape(run.report.host_values, name);
+    if (declared.type == ElementType::kFloat) return to_object(tb::host_batch(run.report.host_values, name, own));
+    return to_object(tb::whole_batch<std::int64_t>(run.report.host_values, name, own));
+  }
   if (declared.type == ElementType::kFloat) {
     return to_object(tb::real_batch(network, run.report.outputs, tensor, batch, layout));
   }

@@ -44,6 +44,7 @@ struct Graph {
   std::vector<std::string> outputs;
   std::map<std::string, std::string> metadata;
   std::int64_t opset = 0;
+  std::int64_t batch = 1;  ///< images that the file states, where the graph was read for one
 };
 
 }  // namespace systoliq

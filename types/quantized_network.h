@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "types/element_function.h"
+#include "types/graph.h"
 #include "types/layout.h"
 #include "types/preset.h"
 #include "types/tensor.h"
@@ -113,9 +114,26 @@ struct QuantizedLayer {
   bool average_from_lowest = false;  ///< average pooling: counted from the lowest stored value, so that ties go up
   int axis = 1;                      ///< kConcat: of [1, c, h, w]
   Move move;                         ///< kMove
+  /// kAdd, preset ort_x86: the sum takes integers as the file has them (QLinearAdd), else unsigned ones (QDQ).
+  bool sums_as_in_file = false;
   std::vector<std::int32_t> lookup;  ///< kLookup: stored output for stored input - min, 2^bits entries
-  ElementFunction function;  ///< kLookup: what the table was computed from; empty: a change of scale, or unknown
-  std::string float_output;  ///< name of the float tensor this output stands for (for error reports)
+  ElementFunction function;        ///< kLookup: what the table was computed from; empty: a change of scale, or unknown
+  std::string float_output;        ///< name of the float tensor this output stands for (for error reports)
+  std::vector<std::string> nodes;  ///< of the graph that it computes, each as "name (operator)"; for people
+};
+
+/// In place of a tensor: a float that the host has, under its name.
+inline constexpr int kHostValue = -1;
+
+/// Operators that the host computes in float, before, between or behind layers of the machine.
+struct HostPart {
+  std::size_t before_layer = 0;  ///< runs when so many of the network's layers have run
+  Graph graph;                   ///< the operators, with their constants and shapes
+  /// By graph.inputs: the tensor that is dequantized, or kHostValue, an input of the network or a value of an earlier
+  /// part. By graph.outputs: the tensor that takes the value, quantized, or kHostValue.
+  std::vector<int> inputs, outputs;
+  /// By graph.inputs: where the value's elements lie in the tensor; they need not be all of it. Without axes: in order.
+  std::vector<Layout> input_layouts;
 };
 
 struct QuantizedNetwork {
@@ -123,15 +141,17 @@ struct QuantizedNetwork {
   Preset preset = Preset::kTfliteRef;
   std::vector<QuantizedTensor> tensors;
   std::vector<QuantizedLayer> layers;  ///< execution order
-  std::vector<int> inputs, outputs;    ///< indices into tensors
+  std::vector<HostPart> host_parts;    ///< execution order, by before_layer
+  std::vector<int> inputs;             ///< indices into tensors; one that only the host reads keeps scale 1
+  std::vector<int> outputs;            ///< indices into tensors, or kHostValue
   std::map<int, IntTensor> constants;  ///< tensors that no layer computes: stored integers, which lie in memory
-  /// The graph's names of `outputs`, which a Softmax on the host or a second output of one tensor tells from the
+  /// The graph's names of `outputs`, which a value of the host or a second output of one tensor tells from the
   /// tensors' names; empty: those.
   std::vector<std::string> output_names;
   std::vector<Layout> output_layouts;  ///< of the graph's outputs in `outputs`; empty: all in their tensor's order
   std::map<std::string, std::string> metadata;
-  bool softmax_on_host = false;             ///< the original network ends in a Softmax, left to the host
-  std::optional<HostSoftmax> host_softmax;  ///< of that Softmax, where its output is integers
+  std::vector<std::string> vanished;        ///< nodes of the graph that cost nothing, as "name (operator)"; for people
+  std::optional<HostSoftmax> host_softmax;  ///< of a final Softmax that the host computes in integers
   std::vector<std::string> notes;           ///< what the import changed that a user should know, a line each
 };
 
@@ -144,6 +164,11 @@ inline const Layout& output_layout(const QuantizedNetwork& network, std::size_t 
 /// True where a per-tensor weight scale is multiplied by the input's in float.
 inline bool has_float_product(const QuantizedLayer& layer) {
   return (layer.fully_connected || layer.float_product) && layer.weight_scales.size() == 1;
+}
+
+/// What a sum of preset ort_x86 adds to a stored integer: ONNX Runtime turns the INT8 of QDQ into UINT8 before.
+inline std::int32_t sum_offset(const QuantizedLayer& layer, const QuantizedTensor& tensor) {
+  return layer.sums_as_in_file ? tensor.storage_offset : 1 << (tensor.bits - 1);
 }
 
 /// Multiply-accumulates of one layer for one image: o * oh * ow * (i / groups) * kh * kw for a convolution, else 0; of

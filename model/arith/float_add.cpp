@@ -92,7 +92,7 @@ Multiplier parts_of(float value) {
   return {significand, exponent};
 }
 
-Multiplier ratio_of(const QuantizedTensor& in, const QuantizedTensor& out) {
+Multiplier ratio_of(const SummedTensor& in, const SummedTensor& out) {
   const float ratio = in.scale / out.scale;
   if (!(ratio >= 0x1p-40F) || !(ratio < 0x1p21F)) {
     throw InputError("residual add: ratio " + number_text(ratio) + " of input to output scale is out of range for " +
@@ -119,11 +119,11 @@ std::int64_t float_add(std::int32_t a, std::int32_t b, const AddScales& scales) 
   return to_integer(add(product(a, scales.multiplier_a, scales.shift_a), first));
 }
 
-AddScales derive_float_add_scales(const QuantizedTensor& a, const QuantizedTensor& b, const QuantizedTensor& out) {
+AddScales derive_float_add_scales(const SummedTensor& a, const SummedTensor& b, const SummedTensor& out) {
   const Multiplier ratio_a = ratio_of(a, out), ratio_b = ratio_of(b, out);
-  const Value of_b = rounded(Wide{b.zero_point + b.storage_offset} * ratio_b.multiplier, ratio_b.shift);
-  const Value both = add(product(a.zero_point + a.storage_offset, ratio_a.multiplier, ratio_a.shift), of_b);
-  const Value fixed = add({out.zero_point + out.storage_offset, 0}, {-both.significand, both.exponent});
+  const Value of_b = rounded(Wide{b.zero_point} * ratio_b.multiplier, ratio_b.shift);
+  const Value both = add(product(a.zero_point, ratio_a.multiplier, ratio_a.shift), of_b);
+  const Value fixed = add({out.zero_point, 0}, {-both.significand, both.exponent});
   const Multiplier parts = parts_of(std::ldexp(static_cast<float>(fixed.significand), fixed.exponent));
   const std::int32_t magnitude = std::abs(parts.multiplier);
   const std::int32_t addend = parts.multiplier < 0 ? magnitude | static_cast<std::int32_t>(kSign) : magnitude;

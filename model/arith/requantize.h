@@ -6,7 +6,6 @@
 
 #include "types/accumulation.h"
 #include "types/preset.h"
-#include "types/quantized_network.h"
 
 namespace systoliq::model {
 
@@ -42,9 +41,14 @@ struct AddScales {
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out);
 /// Derives those of ort_x86, whose zero points are part of them: a multiplier and shift is a float's significand and
 /// exponent (multiplier * 2^shift), `out` the addend Zy - (Za Sa/Sy + Zb Sb/Sy) in float (docs/numerics.md).
-AddScales derive_float_add_scales(const QuantizedTensor& a, const QuantizedTensor& b, const QuantizedTensor& out);
-/// Sum of (a - zero_point_a) and (b - zero_point_b) rescaled, before the output's zero point. Of ort_x86, whose sum
-/// takes integers as ONNX has them, the zero points here are what storage takes off them, negated.
+/// The zero points are those of the integers that are summed.
+struct SummedTensor {
+  float scale = 1.0F;
+  std::int32_t zero_point = 0;
+};
+AddScales derive_float_add_scales(const SummedTensor& a, const SummedTensor& b, const SummedTensor& out);
+/// Sum of (a - zero_point_a) and (b - zero_point_b) rescaled, before the output's zero point. Of ort_x86
+/// the zero points here are what storage takes off the integers that are summed, negated.
 /// RTL: rtl_cosim/rtl/post/systoliq_residual_add.sv.
 std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b_centered, const AddScales& scales);
 

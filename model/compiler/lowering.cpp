@@ -341,16 +341,19 @@ class Lowering final {
     lowered.post = post_template(second_repeats() ? PostOp::kAddPixel : PostOp::kAdd);
     const QuantizedTensor& out = tensor(layer_->output);
     const bool in_float = traits_of(network_.preset).add_form == AddForm::kFloat;
+    const auto summed = [&](const QuantizedTensor& t) {
+      return SummedTensor{t.scale, t.zero_point + sum_offset(*layer_, t)};
+    };
     AddScales scales;
     try {
-      scales = in_float ? derive_float_add_scales(a, b, out)
+      scales = in_float ? derive_float_add_scales(summed(a), summed(b), summed(out))
                         : derive_add_scales(network_.preset, a.scale, b.scale, out.scale);
     } catch (const InputError& error) {
       refuse(error.what());
     }
-    lowered.post.source_zero_point = in_float ? -a.storage_offset : a.zero_point;
-    lowered.post.source2_zero_point = in_float ? -b.storage_offset : b.zero_point;
-    if (in_float) lowered.post.output_zero_point = -out.storage_offset;
+    lowered.post.source_zero_point = in_float ? -sum_offset(*layer_, a) : a.zero_point;
+    lowered.post.source2_zero_point = in_float ? -sum_offset(*layer_, b) : b.zero_point;
+    if (in_float) lowered.post.output_zero_point = -sum_offset(*layer_, out);
     lowered.post.multiplier = scales.multiplier_a;
     lowered.post.shift = scales.shift_a;
     lowered.post.multiplier2 = scales.multiplier_b;

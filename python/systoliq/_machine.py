@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from systoliq import _core
-from systoliq._options import Path, Progress
+from systoliq._options import Arrays, Path, Progress
 
 if TYPE_CHECKING:
     from systoliq._network import IntegerNetwork
@@ -151,14 +151,14 @@ class Program:
         """The commands as text, a line each."""
         return self._core.listing()
 
-    def _images(self, images: Union[_core.Images, npt.ArrayLike, None], default: int) -> _core.Images:
+    def _images(self, images: Union[_core.Images, Arrays, None], default: int) -> _core.Images:
         if isinstance(images, _core.Images):
             return images
         return self.network.images(images, images=default if images is None else None)
 
     def run(
         self,
-        images: Union[_core.Images, npt.ArrayLike, None] = None,
+        images: Union[_core.Images, Arrays, None] = None,
         *,
         level: str = "transaction",
         outputs: bool = True,
@@ -177,7 +177,7 @@ class Program:
 
     def compare(
         self,
-        images: Union[_core.Images, npt.ArrayLike, None] = None,
+        images: Union[_core.Images, Arrays, None] = None,
         *,
         level: str = "transaction",
         outputs: bool = False,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from systoliq import _core
 from systoliq._machine import Config, ConfigLike, Program
-from systoliq._options import Path, remark, with_array, words
+from systoliq._options import Arrays, Path, remark, with_array, words
 
 Widths = Mapping[str, int | tuple[int, int]] | Path
 
@@ -69,7 +69,7 @@ class Network:
     def quantize(
         self,
         *,
-        images: npt.ArrayLike | None = None,
+        images: Arrays | None = None,
         input_layout: str | None = None,
         dataset: str | None = None,
         mean: float | Sequence[float] | None = None,
@@ -172,7 +172,7 @@ class IntegerNetwork:
 
     def images(
         self,
-        array: npt.ArrayLike | None = None,
+        array: Arrays | None = None,
         *,
         input_layout: str | None = None,
         dataset: str | None = None,
@@ -184,7 +184,8 @@ class IntegerNetwork:
         """Images for run(): those of an array, or the first `images` (default 1) of a data set's test part.
 
         An array is one image of the network's input shape, with or without the leading 1, or several along axis 0; of
-        reals, or of the file's integers where its input is an integer tensor. Options are those of `systoliq accuracy
+        reals, or of the file's integers where its input is an integer tensor. Of a network with several inputs it is a
+        dictionary of such arrays, by the inputs' names. Options are those of `systoliq accuracy
         --help`. Raises InputError.
         """
         given = {name: value for name, value in locals().items() if name not in ("self", "array")}

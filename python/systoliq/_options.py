@@ -48,10 +48,19 @@ def words(options: Mapping[str, Any]) -> list[str]:
     return result
 
 
-def with_array(given: list[str], array: npt.ArrayLike | None) -> tuple[list[str], bytes | None]:
-    """Words that say that there are images beside them, and what a .npy file of those holds."""
-    if array is None:
-        return given, None
+Arrays = npt.ArrayLike | Mapping[str, npt.ArrayLike]  # of one input, or of all by name
+
+
+def _npy(array: npt.ArrayLike) -> bytes:
     stream = io.BytesIO()
     np.save(stream, np.asarray(array), allow_pickle=False)
-    return ["--input=images", *given], stream.getvalue()
+    return stream.getvalue()
+
+
+def with_array(given: list[str], array: Arrays | None) -> tuple[list[str], dict[str, bytes] | None]:
+    """Words that say that there are images beside them, and what .npy files of those hold, by the input's name; an
+    array without a name is that of the only input."""
+    if array is None:
+        return given, None
+    arrays = array if isinstance(array, Mapping) else {"": array}
+    return ["--input=images", *given], {name: _npy(each) for name, each in arrays.items()}

@@ -44,6 +44,7 @@ const Makers& float_makers() {
       {"MaxPool", make_max_pool},
       {"Mean", make_variadic},
       {"Min", make_variadic},
+      {"NonMaxSuppression", make_non_max_suppression},
       {"Not", make_logical_not},
       {"Reshape", make_same_elements},
       {"Resize", make_resize},

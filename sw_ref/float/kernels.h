@@ -78,5 +78,6 @@ Kernel make_bipolar_quant(const KernelRequest& request);
 Kernel make_requant_shift(const KernelRequest& request);
 Kernel make_qlinear_softmax(const KernelRequest& request);
 Kernel make_top_k(const KernelRequest& request);
+Kernel make_non_max_suppression(const KernelRequest& request);
 
 }  // namespace systoliq::sw_ref

@@ -45,11 +45,11 @@ IntTensor add_in_float(const QuantizedLayer& layer, const FloatAddTensors& tenso
                        const IntTensor& b) {
   const FloatAdd parameters = derive_float_add(tensors);
   const std::size_t plane = plane_of(a, b);
-  IntTensor output(tensors.out.shape);
+  IntTensor output(tensors.out.tensor.shape);
   for (std::size_t i = 0; i < output.data.size(); ++i) {
     const std::int64_t sum =
-        apply_float_add(parameters, a.data[i] + tensors.a.storage_offset, b.data[i / plane] + tensors.b.storage_offset);
-    output.data[i] = clamp_output(layer, sum - tensors.out.storage_offset);
+        apply_float_add(parameters, a.data[i] + tensors.a.offset, b.data[i / plane] + tensors.b.offset);
+    output.data[i] = clamp_output(layer, sum - tensors.out.offset);
   }
   return output;
 }
@@ -65,7 +65,10 @@ IntTensor add(const QuantizedNetwork& network, const QuantizedLayer& layer, cons
   const QuantizedTensor& tb = tensor(network, layer.inputs[1]);
   const QuantizedTensor& tc = tensor(network, layer.output);
   check_pair(layer, a, b, tc);
-  if (traits_of(network.preset).add_form == AddForm::kFloat) return add_in_float(layer, {ta, tb, tc}, a, b);
+  if (traits_of(network.preset).add_form == AddForm::kFloat) {
+    return add_in_float(layer, {{ta, sum_offset(layer, ta)}, {tb, sum_offset(layer, tb)}, {tc, sum_offset(layer, tc)}},
+                        a, b);
+  }
   const ResidualAdd parameters = derive_residual_add(network.preset, ta.scale, tb.scale, tc.scale);
   // A centered value has one bit more than a stored one; shifted left it must fit the 32 bits of double rounding.
   if (parameters.a.preset == Preset::kTfliteRef && !parameters.integer_ratios &&

@@ -10,16 +10,16 @@
 namespace systoliq::sw_ref {
 namespace {
 
-float ratio_of(const QuantizedTensor& in, const QuantizedTensor& out) {
+float ratio_of(const FloatAddTensor& operand, const FloatAddTensor& sum) {
+  const QuantizedTensor& in = operand.tensor;
+  const QuantizedTensor& out = sum.tensor;
   const float ratio = in.scale / out.scale;
   if (ratio >= 0x1p-40F && ratio < 0x1p21F) return ratio;
   throw InputError("residual add: the ratio " + number_text(ratio) + " of the scales of '" + in.name + "' and '" +
                    out.name + "' must lie in [2^-40, 2^21) for ort_x86");
 }
 
-float file_zero_point(const QuantizedTensor& tensor) {
-  return static_cast<float>(tensor.zero_point + tensor.storage_offset);
-}
+float zero_point_of(const FloatAddTensor& t) { return static_cast<float>(t.tensor.zero_point + t.offset); }
 
 }  // namespace
 
@@ -27,8 +27,8 @@ FloatAdd derive_float_add(const FloatAddTensors& tensors) {
   FloatAdd add;
   add.ratio_a = ratio_of(tensors.a, tensors.out);
   add.ratio_b = ratio_of(tensors.b, tensors.out);
-  const float of_b = add.ratio_b * file_zero_point(tensors.b);
-  add.fixed = file_zero_point(tensors.out) - std::fma(add.ratio_a, file_zero_point(tensors.a), of_b);
+  const float of_b = add.ratio_b * zero_point_of(tensors.b);
+  add.fixed = zero_point_of(tensors.out) - std::fma(add.ratio_a, zero_point_of(tensors.a), of_b);
   return add;
 }
 

@@ -142,7 +142,7 @@ std::vector<NamedTensor> named_tensors(const QuantizedNetwork& network) {
   for (const int input : network.inputs) tensors.push_back({"", input, {nth(network.tensors, input).name}});
   for (const QuantizedLayer& layer : network.layers) {
     NamedTensor named = {layer.name, layer.output, {nth(network.tensors, layer.output).name}};
-    for (std::size_t i = 0; i < network.output_names.size() && !network.softmax_on_host; ++i) {
+    for (std::size_t i = 0; i < network.output_names.size(); ++i) {
       if (network.outputs[i] == layer.output) named.names.push_back(network.output_names[i]);
     }
     named.names.insert(named.names.end(), {layer.name, layer.float_output});

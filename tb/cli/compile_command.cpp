@@ -14,6 +14,7 @@
 #include "sw_ref/quantizer/qdq/write_quantized.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
+#include "tb/compare/stage_on_its_own.h"
 #include "tb/report/report.h"
 #include "types/util/input_file.h"
 #include "types/util/names.h"
@@ -88,8 +89,8 @@ std::string listing(const std::vector<model::Command>& commands) {
 void compile(const WorkloadArguments& arguments, const std::string& folder) {
   check_writable_folder(folder);
   const model::AcceleratorConfig config = tb::load_config(arguments.request.config);
-  const QuantizedNetwork network = load_integers(arguments);
-  const model::Program program = model::compile(network, config);
+  const tb::StageOnItsOwn stage = tb::only_stage(load_integers(arguments), "compile");
+  const model::Program program = model::compile(stage.network, config);
   std::filesystem::create_directories(folder);
   tb::write_file(folder + "/memory.bin", std::string(program.image.begin(), program.image.end()));
   tb::write_file(folder + "/commands.bin", bytes_of(program.commands));

@@ -4,11 +4,10 @@
 #include <memory>
 
 #include "model/config/config_text.h"
-#include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
-#include "types/util/names.h"
-#include "types/util/number_text.h"
+#include "tb/cli/placement_text.h"
 
 namespace systoliq::cli {
 namespace {
@@ -30,25 +29,20 @@ void print_config(const std::string& path) {
 }
 
 void print_network(const WorkloadArguments& arguments) {
-  const QuantizedNetwork network = load_integers(arguments);
-  std::int64_t macs = 0;
-  std::int64_t weights = 0;
-  for (const QuantizedLayer& layer : network.layers) {
-    const QuantizedTensor& output = network.tensors[static_cast<std::size_t>(layer.output)];
-    macs += mac_count(layer, network);
-    weights += static_cast<std::int64_t>(layer.weights.data.size());
-    std::cout << shown(layer.name) << "  " << to_string(layer.op) << "  " << to_string(output.shape) << "  "
-              << mac_count(layer, network) << " MACs  " << layer.weights.data.size() << " weights  scale "
-              << number_text(output.scale) << "  zero point " << output.zero_point << "\n";
+  const Graph graph = tb::load_graph(arguments.request.network, nullptr, arguments.request.shapes);
+  const sw_ref::FusedNetwork placed = sw_ref::lower_any(graph);
+  if (!placed.obstacles.empty()) {
+    std::cout << placement_text(placed) << std::flush;
+    throw InputError("network '" + graph.name + "' cannot be executed; the obstacles are listed");
   }
-  std::cout << network.layers.size() << " layers, " << macs << " MACs, " << weights << " weights, preset "
-            << to_string(network.preset) << (network.softmax_on_host ? ", softmax on the host" : "") << "\n";
+  std::cout << placement_text(load_integers(arguments));
 }
 
 }  // namespace
 
 void add_info_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("info", "what was understood of a network (.onnx) or a configuration (.toml)");
+  CLI::App* command = app.add_subcommand(
+      "info", "what of a network (.onnx) runs where, and all that is refused; or a configuration (.toml)");
   command->footer("example: systoliq info models/lenet5.onnx");
   auto arguments = std::make_shared<WorkloadArguments>();
   auto machine = std::make_shared<bool>(false);

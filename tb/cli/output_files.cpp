@@ -19,8 +19,12 @@ constexpr const char* kMap = "names.json";
 
 class OutputFolder final {
  public:
-  OutputFolder(std::string folder, const QuantizedNetwork& network, const std::vector<std::vector<IntTensor>>& outputs)
-      : folder_(std::move(folder)), network_(network), outputs_(outputs), names_({".npy", ".int.npy"}, {kMap}) {
+  OutputFolder(std::string folder, const QuantizedNetwork& network, const tb::NetworkReport& report)
+      : folder_(std::move(folder)),
+        network_(network),
+        outputs_(report.outputs),
+        host_values_(report.host_values),
+        names_({".npy", ".int.npy"}, {kMap}) {
     std::filesystem::create_directories(folder_);
     const std::string map = folder_ + "/" + kMap;  // one of an earlier run says what is no longer so
     if (std::filesystem::remove(map)) note_removed(map);
@@ -40,6 +44,30 @@ class OutputFolder final {
     for (const std::string& name : names) {
       if (!map_.contains(name)) map_[name] = {stem + ".npy", stem + ".int.npy"};
     }
+  }
+  /// A value of the host, in the type that the graph gives it; it has no stored integers.
+  void write_host_value(const std::string& name, ElementType type) {
+    const std::string file = names_.claim(name) + ".npy";
+    const std::string path = folder_ + "/" + file;
+    const Shape batch = tb::host_batch_shape(host_values_, name);
+    switch (type) {
+      case ElementType::kFloat:
+        tb::write_npy(path, tb::host_batch(host_values_, name, batch));
+        break;
+      case ElementType::kInt8:
+        tb::write_npy(path, tb::whole_batch<std::int8_t>(host_values_, name, batch));
+        break;
+      case ElementType::kUint8:
+      case ElementType::kBool:
+        tb::write_npy(path, tb::whole_batch<std::uint8_t>(host_values_, name, batch));
+        break;
+      case ElementType::kInt64:
+        tb::write_npy(path, tb::whole_batch<std::int64_t>(host_values_, name, batch));
+        break;
+      default:
+        tb::write_npy(path, tb::whole_batch<std::int32_t>(host_values_, name, batch));
+    }
+    if (!map_.contains(name)) map_[name] = {file};
   }
   void write_map() const { write_file(folder_ + "/" + kMap, json_text(map_)); }
 
@@ -61,6 +89,7 @@ class OutputFolder final {
   std::string folder_;
   const QuantizedNetwork& network_;
   const std::vector<std::vector<IntTensor>>& outputs_;
+  const tb::HostValues& host_values_;
   FileNames names_;
   nlohmann::ordered_json map_ = nlohmann::ordered_json::object();
 };
@@ -77,12 +106,16 @@ std::vector<std::string> names_of_output(const QuantizedNetwork& network, std::s
 
 }  // namespace
 
-void write_outputs(const std::string& folder, const tb::Workload& workload,
-                   const std::vector<std::vector<IntTensor>>& outputs, bool all_layers) {
+void write_outputs(const std::string& folder, const tb::Workload& workload, const tb::NetworkReport& report,
+                   bool all_layers) {
   const QuantizedNetwork& network = workload.network;
-  OutputFolder files(folder, network, outputs);
+  OutputFolder files(folder, network, report);
   for (std::size_t i = 0; i < network.outputs.size(); ++i) {
     const tb::NetworkOutput& output = workload.outputs.at(i);
+    if (network.outputs[i] == kHostValue) {
+      files.write_host_value(tb::output_name(network, i), output.type);
+      continue;
+    }
     files.write(network.outputs[i], output.shape, output.type != ElementType::kFloat,
                 names_of_output(network, i, all_layers), output_layout(network, i));
   }

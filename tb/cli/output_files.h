@@ -3,8 +3,8 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "tb/compare/bench.h"
 #include "tb/workload/workload.h"
 
 namespace systoliq::cli {
@@ -13,8 +13,9 @@ namespace systoliq::cli {
 /// where the graph dequantizes, int8 or uint8 where it does not), and beside it as NAME.int.npy the integers of the
 /// quantized tensor, int8 or uint8 as the file stores them; with `all_layers` likewise every layer's output, float32
 /// and [n, c, h, w]. Files are named as FileNames does; names.json, which comes last, maps every name of an output, a
-/// layer or its tensor to its files. `outputs`: per image the stored integers of every tensor. Throws InputError.
-void write_outputs(const std::string& folder, const tb::Workload& workload,
-                   const std::vector<std::vector<IntTensor>>& outputs, bool all_layers);
+/// layer or its tensor to its files. An output that the host computes has no integers, and its own type. `report`: of a
+/// run that kept its outputs. Throws InputError.
+void write_outputs(const std::string& folder, const tb::Workload& workload, const tb::NetworkReport& report,
+                   bool all_layers);
 
 }  // namespace systoliq::cli

@@ -116,7 +116,7 @@ void show(const RunArguments& arguments, const Prepared& prepared, const tb::Wor
       tb::write_file(arguments.report + "/cycles.csv", tb::to_cycle_csv(tb::cycle_breakdown(report, workload.network)));
     }
   }
-  if (prepared.bench.keep_outputs) write_outputs(arguments.output, workload, report.outputs, arguments.all_layers);
+  if (prepared.bench.keep_outputs) write_outputs(arguments.output, workload, report, arguments.all_layers);
 }
 
 void execute(const RunArguments& arguments, Outcome& outcome) {
@@ -128,9 +128,6 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
   tb::Workload workload = load_workload(wanted);
   if (arguments.against.given()) {  // instead of the errors against float
     return compare_against(arguments.against, workload, prepared.bench.level, arguments.json, outcome);
-  }
-  if (prepared.bench.keep_outputs && workload.network.softmax_on_host && !workload.network.host_softmax) {
-    std::cerr << "the final Softmax is left to the host: --output writes what goes into it\n";
   }
   tb::NetworkReport report = tb::run_bench(workload.network, workload.float_graph ? &*workload.float_graph : nullptr,
                                            workload.images, workload.config, prepared.bench);
@@ -150,6 +147,10 @@ void add_common(CLI::App& command, RunArguments& arguments) {
       .add_option("--level", arguments.level,
                   "functional (data), timing (cycles), transaction (both) or cycle (both, clocked)")
       ->capture_default_str();
+  command
+      .add_option("--batch", arguments.workload.request.batch,
+                  "images that the network takes at once, in place of what its file says; they run one after another")
+      ->check(CLI::Range(1, 100000));
   command.add_option("--report", arguments.report, "folder for layers.csv and run.json");
   command.add_option("--energy", arguments.energy, "TOML table of energy per action");
   command.add_flag("--json", arguments.json, "print one JSON object instead of the table");

@@ -7,7 +7,7 @@
 #include "rtl_cosim/vectors/vectors.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
-#include "tb/compare/compiled_network.h"
+#include "tb/compare/stage_on_its_own.h"
 #include "tb/workload/shipped_files.h"
 #include "types/util/atomic_file.h"
 
@@ -28,13 +28,15 @@ void write(const VectorsArguments& arguments) {
   check_writable_folder(arguments.output);
   const tb::Workload workload = load_workload(arguments.workload);
   check_one(static_cast<std::int64_t>(workload.images.size()));
-  const tb::CompiledNetwork compiled(workload.network, workload.config);
+  const tb::StageOnItsOwn stage = tb::only_stage(workload.network, "vectors");
+  const tb::CompiledNetwork compiled(stage.network, workload.config);
   model::check_rtl_operations(compiled.program(), "the RTL");
-  const std::vector<std::uint8_t> memory = compiled.memory(compiled.quantize_input(workload.images.front()));
+  const std::vector<std::uint8_t> memory =
+      compiled.memory(tb::stage_inputs(workload.network, stage, workload.images.front(), workload.config));
   rtl::VectorOptions options = arguments.options;
   options.bench_folder = tb::shipped("rtl_cosim/vectors/bench");
   const rtl::VectorCounts counts =
-      rtl::write_vectors(arguments.output, {workload.network, compiled.program(), workload.config, memory}, options);
+      rtl::write_vectors(arguments.output, {stage.network, compiled.program(), workload.config, memory}, options);
   std::cout << arguments.output << ": unit " << counts.requantizations << " requantizations, core " << counts.executes
             << " EXECUTE commands, accelerator " << counts.commands << " commands in " << counts.cycles
             << " cycles; seed " << options.seed << "\n";

@@ -6,6 +6,7 @@
 #include "sw_ref/float/float_executor.h"
 #include "tb/compare/bench.h"
 #include "tb/compare/compiled_network.h"
+#include "tb/compare/scores.h"
 
 namespace systoliq::tb {
 namespace {
@@ -17,7 +18,7 @@ int index_of_largest(const Values& values) {
 
 /// Every label is one of the network's outputs.
 void check_labels(const QuantizedNetwork& network, const std::vector<int>& labels) {
-  const auto outputs = element_count(network.tensors.at(static_cast<std::size_t>(network.outputs.front())).shape);
+  const std::int64_t outputs = score_count(network);
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] >= 0 && labels[i] < outputs) continue;
     throw InputError("label " + std::to_string(labels[i]) + " of image " + std::to_string(i) +
@@ -49,12 +50,11 @@ Accuracy measure_accuracy(const CompiledNetwork& compiled, const Graph* float_gr
   if (float_graph != nullptr) executor.emplace(*float_graph);
   Accuracy accuracy;
   for (std::size_t i = 0; i < images.size(); ++i) {
-    const model::RunResult result = compiled.run(compiled.quantize_input(images[i]), level, false);
-    const IntTensor output = compiled.output(result, compiled.network().outputs.front());
-    const std::vector<std::int32_t> scores = output_layout(compiled.network(), 0).to_graph(output.data);
-    accuracy.quantized_correct += index_of_largest(scores) == labels[i] ? 1 : 0;
+    const NetworkRun run = compiled.run_image(images[i], level, false);
+    const FloatTensor scores = scores_of(compiled.network(), run.values);
+    accuracy.quantized_correct += index_of_largest(scores.data) == labels[i] ? 1 : 0;
     if (executor) {
-      const auto floats = executor->run({{float_graph->inputs.front(), images[i]}});
+      const auto floats = executor->run(sw_ref::float_inputs(*float_graph, images[i]));
       const FloatTensor& logits = floats.at(float_graph->outputs.front());
       accuracy.float_correct += index_of_largest(logits.data) == labels[i] ? 1 : 0;
     }

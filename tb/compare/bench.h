@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 struct LayerReport {
   std::string name, op;
+  bool on_host = false;  ///< no layer of the machine: an operator that the host computed
   Shape output_shape;
   std::int64_t macs = 0;
   model::LayerCounters counters;
@@ -35,8 +37,9 @@ struct NetworkReport {
   model::Level level = model::Level::kTransaction;
   model::AcceleratorConfig config;
   std::int64_t images = 0, cycles = 0, image_bytes = 0;
-  std::vector<LayerReport> layers;
+  std::vector<LayerReport> layers;              ///< of the machine and of the host, in the order of execution
   std::vector<std::vector<IntTensor>> outputs;  ///< per image, every tensor's stored integers from the machine
+  std::vector<std::map<std::string, FloatTensor>> host_values;  ///< per image, what the host computed, by name
 };
 
 struct BenchOptions {

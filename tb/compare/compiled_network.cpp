@@ -1,22 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between tensors and the machine's memory.
+// Between tensors and the machine's memory, and between the machine's runs and the host.
 #include "tb/compare/compiled_network.h"
 
 #include <string>
 
-#include "sw_ref/quantizer/integer/stored_values.h"
 #include "types/util/index.h"
 
 namespace systoliq::tb {
+namespace {
+
+const model::TensorPlacement& placement_of(const model::Program& program, int tensor) {
+  for (const model::TensorPlacement& placement : program.placements) {
+    if (placement.tensor == tensor) return placement;
+  }
+  throw InternalError("the compiler placed tensor " + std::to_string(tensor) + " nowhere in memory");
+}
+
+void put(const QuantizedNetwork& network, const model::Program& program, int tensor, const IntTensor& values,
+         std::vector<std::uint8_t>* memory) {
+  model::pack_tensor(values, nth(network.tensors, tensor).zero_point, placement_of(program, tensor), *memory);
+}
+
+}  // namespace
 
 CompiledNetwork::CompiledNetwork(const QuantizedNetwork& network, const model::AcceleratorConfig& config)
-    : network_(network), config_(config) {
-  if (network.inputs.size() != 1) {
-    throw InputError("network '" + network.name + "' has " + std::to_string(network.inputs.size()) +
-                     " inputs; exactly one is accepted");
+    : network_(network), config_(config), host_parts_(network), packing_(network.layers.size()) {
+  if (network.inputs.empty()) throw InputError("network '" + network.name + "' has no input; at least one is needed");
+  stages_ = machine_stages(network);
+  for (MachineStage& stage : stages_) {
+    stage.program = network.host_parts.empty() ? model::compile(network, config)
+                                               : model::compile(network_of(network, stage), config);
+    std::copy(stage.program.packing.begin(), stage.program.packing.end(),
+              packing_.begin() + static_cast<std::ptrdiff_t>(stage.first));
   }
-  input_ = network.inputs.front();
-  program_ = model::compile(network, config);
 }
 
 AccumulationOrder CompiledNetwork::order() const {
@@ -24,34 +40,86 @@ AccumulationOrder CompiledNetwork::order() const {
           config_.requant.multiplier_bits};
 }
 
-const model::TensorPlacement& CompiledNetwork::placement_of(int tensor) const {
-  for (const model::TensorPlacement& placement : program_.placements) {
-    if (placement.tensor == tensor) return placement;
-  }
-  throw InternalError("the compiler placed tensor " + std::to_string(tensor) + " nowhere in memory");
+std::int64_t CompiledNetwork::image_bytes() const {
+  std::int64_t bytes = 0;
+  for (const MachineStage& stage : stages_) bytes += static_cast<std::int64_t>(stage.program.image.size());
+  return bytes;
+}
+
+const MachineStage& CompiledNetwork::only_stage() const {
+  if (stages_.size() == 1) return stages_.front();
+  throw InputError("network '" + network_.name + "' runs on the machine in " + std::to_string(stages_.size()) +
+                   " parts, with the host between them; accepted here: one part");
 }
 
 IntTensor CompiledNetwork::quantize_input(const FloatTensor& image) const {
-  const QuantizedTensor& as = nth(network_.tensors, input_);
-  IntTensor stored = sw_ref::quantize_tensor(image, as);
-  stored.shape = as.shape;
-  return stored;
+  if (network_.inputs.size() == 1) return sw_ref::stored_inputs(network_, image).begin()->second;
+  throw InputError("network '" + network_.name + "' has " + std::to_string(network_.inputs.size()) +
+                   " inputs; exactly one is accepted here");
 }
 
-std::vector<std::uint8_t> CompiledNetwork::memory(const IntTensor& input) const {
-  std::vector<std::uint8_t> memory = program_.image;
-  const std::int32_t zero_point = nth(network_.tensors, input_).zero_point;
-  model::pack_tensor(input, zero_point, placement_of(input_), memory);
+std::vector<std::uint8_t> CompiledNetwork::memory(const StoredInputs& inputs) const {
+  const MachineStage& stage = only_stage();
+  std::vector<std::uint8_t> memory = stage.program.image;
+  for (const auto& [tensor, values] : inputs) put(network_, stage.program, tensor, values, &memory);
   return memory;
+}
+
+model::RunResult CompiledNetwork::run(const StoredInputs& inputs, model::Level level, bool observe,
+                                      model::TraceSink* trace, model::CommandObserver* observer) const {
+  return model::run_program(program(), config_, level, memory(inputs), observe, trace, observer);
 }
 
 model::RunResult CompiledNetwork::run(const IntTensor& input, model::Level level, bool observe, model::TraceSink* trace,
                                       model::CommandObserver* observer) const {
-  return model::run_program(program_, config_, level, memory(input), observe, trace, observer);
+  return run(StoredInputs{{this->input(), input}}, level, observe, trace, observer);
 }
 
 IntTensor CompiledNetwork::output(const model::RunResult& result, int tensor) const {
-  return model::unpack_tensor(nth(network_.tensors, tensor).shape, placement_of(tensor), result.memory);
+  return model::unpack_tensor(nth(network_.tensors, tensor).shape, placement_of(program(), tensor), result.memory);
+}
+
+std::vector<std::uint8_t> CompiledNetwork::memory_of(const MachineStage& stage,
+                                                     const std::vector<IntTensor>& tensors) const {
+  std::vector<std::uint8_t> memory = stage.program.image;
+  for (const int input : stage.inputs) put(network_, stage.program, input, nth(tensors, input), &memory);
+  return memory;
+}
+
+void CompiledNetwork::run_stage(const MachineStage& stage, model::Level level, bool observe, model::TraceSink* trace,
+                                NetworkRun* run) const {
+  const bool data = level != model::Level::kTiming;
+  std::vector<IntTensor>& tensors = run->values.tensors;
+  const std::vector<std::uint8_t> memory = data ? memory_of(stage, tensors) : stage.program.image;
+  model::RunResult result = model::run_program(stage.program, config_, level, memory, observe, trace);
+  run->cycles += result.cycles;
+  for (std::size_t i = 0; i < result.layers.size(); ++i) run->layers.at(stage.first + i) = result.layers[i];
+  if (!data) return;
+  for (std::size_t i = 0; i < result.tensors.size(); ++i) {
+    if (!result.tensors[i].data.empty()) tensors[i] = std::move(result.tensors[i]);
+  }
+  for (const int output : stage.outputs) {
+    nth(tensors, output) =
+        model::unpack_tensor(nth(network_.tensors, output).shape, placement_of(stage.program, output), result.memory);
+  }
+}
+
+NetworkRun CompiledNetwork::run_image(const FloatTensor& image, model::Level level, bool observe,
+                                      model::TraceSink* trace) const {
+  if (trace != nullptr) only_stage();
+  NetworkRun run;
+  run.layers.resize(network_.layers.size());
+  run.values = sw_ref::input_values(network_, image);
+  if (level == model::Level::kTiming) {
+    for (const MachineStage& stage : stages_) run_stage(stage, level, observe, trace, &run);
+    return run;
+  }
+  auto stage = stages_.begin();
+  sw_ref::walk(
+      network_, host_parts_,
+      [&](std::size_t, std::size_t, sw_ref::NetworkValues*) { run_stage(*stage++, level, observe, trace, &run); },
+      &run.values);
+  return run;
 }
 
 }  // namespace systoliq::tb

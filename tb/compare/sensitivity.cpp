@@ -7,15 +7,13 @@
 #include <optional>
 
 #include "sw_ref/quantizer/integer/quantize.h"
-#include "sw_ref/quantizer/integer/stored_values.h"
-#include "sw_ref/reference/reference.h"
-#include "types/util/index.h"
+#include "tb/compare/scores.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::tb {
 namespace {
 
-int index_of_largest(const std::vector<std::int32_t>& values) {
+int index_of_largest(const std::vector<float>& values) {
   return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
@@ -28,21 +26,17 @@ double cross_entropy(const std::vector<float>& logits, int label) {
 }
 
 WidthScore score(const QuantizedNetwork& network, const SensitivityWork& work) {
-  const auto output = static_cast<std::size_t>(network.outputs.at(0));
-  const int input = network.inputs.at(0);
-  const QuantizedTensor& in = nth(network.tensors, input);
+  const sw_ref::HostParts parts(network);
   WidthScore result;
   for (std::size_t i = 0; i < work.images.size(); ++i) {
-    IntTensor stored = sw_ref::quantize_tensor(work.images[i], in);
-    stored.shape = in.shape;
-    const IntTensor logits = sw_ref::run_reference(network, {{input, stored}}, AccumulationOrder{}).tensors[output];
+    const FloatTensor logits =
+        scores_of(network, sw_ref::reference_values(network, parts, work.images[i], AccumulationOrder{}));
     if (work.labels[i] < 0 || work.labels[i] >= static_cast<int>(logits.data.size())) {
       throw InputError("label " + std::to_string(work.labels[i]) + " of image " + std::to_string(i) +
                        " is beyond the network's " + std::to_string(logits.data.size()) + " outputs");
     }
-    const Layout& layout = output_layout(network, 0);
-    result.top1 += index_of_largest(layout.to_graph(logits.data)) == work.labels[i] ? 1.0 : 0.0;
-    result.loss += cross_entropy(sw_ref::dequantize_tensor(logits, network.tensors[output]).data, work.labels[i]);
+    result.top1 += index_of_largest(logits.data) == work.labels[i] ? 1.0 : 0.0;
+    result.loss += cross_entropy(logits.data, work.labels[i]);
   }
   const auto count = static_cast<double>(work.images.size());
   return {result.loss / count, 100.0 * result.top1 / count};

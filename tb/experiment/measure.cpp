@@ -6,10 +6,9 @@
 #include <numeric>
 
 #include "sw_ref/float/float_executor.h"
-#include "sw_ref/reference/reference.h"
 #include "tb/compare/bench.h"
 #include "tb/compare/compiled_network.h"
-#include "types/util/index.h"
+#include "tb/compare/scores.h"
 
 namespace systoliq::tb {
 namespace {
@@ -38,18 +37,16 @@ void measure_accuracy(const QuantizedNetwork& network, const Graph& graph, const
   const std::size_t images = checked_count(extent.accuracy_images, test, "accuracy_images");
   const std::size_t referenced = std::min(images, checked_count(extent.reference_images, test, "reference_images"));
   const sw_ref::FloatExecutor executor(graph);
-  const int output = network.outputs.front();
   for (std::size_t i = 0; i < images; ++i) {
-    const IntTensor input = compiled.quantize_input(test.images[i]);
-    const model::RunResult run = compiled.run(input, model::Level::kFunctional, false);
-    const int found = index_of_largest(compiled.output(run, output).data);
-    const auto floats = executor.run({{graph.inputs.front(), test.images[i]}});
+    const NetworkRun run = compiled.run_image(test.images[i], model::Level::kFunctional, false);
+    const int found = index_of_largest(scores_of(network, run.values).data);
+    const auto floats = executor.run(sw_ref::float_inputs(graph, test.images[i]));
     result->quantized_correct += found == test.labels[i] ? 1 : 0;
     result->float_correct += index_of_largest(floats.at(graph.outputs.front()).data) == test.labels[i] ? 1 : 0;
     if (i < referenced) {
-      const sw_ref::ReferenceResult reference =
-          sw_ref::run_reference(network, {{compiled.input(), input}}, compiled.order(), compiled.program().packing);
-      const int expected = index_of_largest(nth(reference.tensors, output).data);
+      const sw_ref::NetworkValues reference = sw_ref::reference_values(network, compiled.host_parts(), test.images[i],
+                                                                       compiled.order(), compiled.packing());
+      const int expected = index_of_largest(scores_of(network, reference).data);
       result->predictions_differ += found == expected ? 0 : 1;
     }
     if (progress) progress("accuracy", static_cast<double>(i + 1) / static_cast<double>(images));
@@ -69,6 +66,7 @@ void measure_layers(const QuantizedNetwork& network, const Graph& graph, const T
   result->cycles = report.cycles;
   result->size.image_bytes = report.image_bytes;
   for (const LayerReport& layer : report.layers) {
+    if (layer.on_host) continue;
     check(layer.mismatches.has_value(), "level transaction compares every layer");
     result->mismatches += *layer.mismatches;
     result->macs += layer.macs;
@@ -117,7 +115,7 @@ Measurement measure_float(const Graph& float_graph, const TestImages& test, cons
   const std::size_t images = checked_count(extent.accuracy_images, test, "accuracy_images");
   const sw_ref::FloatExecutor executor(float_graph);
   for (std::size_t i = 0; i < images; ++i) {
-    const auto floats = executor.run({{float_graph.inputs.front(), test.images[i]}});
+    const auto floats = executor.run(sw_ref::float_inputs(float_graph, test.images[i]));
     result.float_correct += index_of_largest(floats.at(float_graph.outputs.front()).data) == test.labels[i] ? 1 : 0;
     if (progress) progress("accuracy", static_cast<double>(i + 1) / static_cast<double>(images));
   }

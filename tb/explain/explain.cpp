@@ -19,9 +19,9 @@ struct MachineSide {
 };
 
 MachineSide walk_machine(const QuantizedNetwork& network, const CompiledNetwork& compiled, const OutputPlace& place,
-                         const IntTensor& input, const ObservedRun& machine) {
+                         const StoredInputs& inputs, const ObservedRun& machine) {
   OutputCapture capture(compiled.program(), place);
-  machine(compiled.program(), compiled.memory(input), capture);
+  machine(compiled.program(), compiled.memory(inputs), capture);
   const CapturedOutput& captured = capture.captured();
   MachineSide result;
   std::vector<std::int64_t> skipped;
@@ -153,6 +153,11 @@ ObservedRun model_run(const CompiledNetwork& compiled, model::Level level) {
 
 Explanation explain_output(const QuantizedNetwork& network, const CompiledNetwork& compiled, const OutputPlace& place,
                            const IntTensor& input, const ObservedRun& machine, const ObservedRun* rtl) {
+  return explain_output(network, compiled, place, StoredInputs{{compiled.input(), input}}, machine, rtl);
+}
+
+Explanation explain_output(const QuantizedNetwork& network, const CompiledNetwork& compiled, const OutputPlace& place,
+                           const StoredInputs& inputs, const ObservedRun& machine, const ObservedRun* rtl) {
   Explanation explanation;
   explanation.network = &network;
   explanation.layer = place.layer;
@@ -161,17 +166,17 @@ Explanation explain_output(const QuantizedNetwork& network, const CompiledNetwor
   explanation.column = place.column;
   describe_commands(compiled.program(), place, &explanation);
   const sw_ref::ReferenceResult expected =
-      sw_ref::run_reference(network, {{compiled.input(), input}}, compiled.order(), compiled.program().packing);
+      sw_ref::run_reference(network, inputs, compiled.order(), compiled.program().packing);
   explanation.reference = reference_side(network, compiled, place, expected.tensors);
   const Shape& shape = nth(network.tensors, place.tensor).shape;
   const std::int64_t at = (place.channel * shape[2] + place.row) * shape[3] + place.column;
   check(explanation.reference.result == nth(nth(expected.tensors, place.tensor).data, at),
         "the reference's walk and its tensor disagree");
-  MachineSide walked = walk_machine(network, compiled, place, input, machine);
+  MachineSide walked = walk_machine(network, compiled, place, inputs, machine);
   explanation.model = std::move(walked.side);
   explanation.run = std::move(walked.run);
   if (rtl != nullptr) {
-    walked = walk_machine(network, compiled, place, input, *rtl);
+    walked = walk_machine(network, compiled, place, inputs, *rtl);
     keep_what_was_held(&walked);
     explanation.rtl = std::move(walked.side);
     explanation.rtl_run = std::move(walked.run);

@@ -20,8 +20,11 @@ using ObservedRun = std::function<void(const model::Program& program, const std:
 /// The model at level functional or cycle. Throws InputError for another level, which shows no buffers.
 ObservedRun model_run(const CompiledNetwork& compiled, model::Level level);
 
-/// `input`: stored integers of the network's input. `machine`: whose buffers the model's side is walked from; `rtl`:
+/// `inputs`: stored integers of the network's inputs. `machine`: whose buffers the model's side is walked from; `rtl`:
 /// the RTL beside it, or null. `network` must outlive the result.
+Explanation explain_output(const QuantizedNetwork& network, const CompiledNetwork& compiled, const OutputPlace& place,
+                           const StoredInputs& inputs, const ObservedRun& machine, const ObservedRun* rtl = nullptr);
+/// Of a network of one input.
 Explanation explain_output(const QuantizedNetwork& network, const CompiledNetwork& compiled, const OutputPlace& place,
                            const IntTensor& input, const ObservedRun& machine, const ObservedRun* rtl = nullptr);
 

@@ -256,14 +256,14 @@ class ModelWalk final {
     const std::int32_t b = captured_.operands[1].activation - post_.source2_zero_point;
     const model::AddScales scales = {post_.multiplier, post_.shift,       post_.multiplier2,
                                      post_.shift2,     post_.multiplier3, post_.shift3};
-    step("first, as in the file", a);
-    step("second, as in the file", b);
+    step("first, as summed", a);
+    step("second, as summed", b);
     step("first ratio", std::ldexp(double{1.0} * scales.multiplier_a, scales.shift_a));
     step("second ratio", std::ldexp(double{1.0} * scales.multiplier_b, scales.shift_b));
     step("addend", std::ldexp(static_cast<double>(model::addend_significand(scales.multiplier_out)), scales.shift_out));
     const std::int64_t rounded = model::residual_add(preset_, a, b, scales);
     step("rounded", rounded);
-    step("storage offset", post_.output_zero_point);
+    step("offset of the output", post_.output_zero_point);
     finish(rounded + post_.output_zero_point);
   }
 

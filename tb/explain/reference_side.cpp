@@ -160,18 +160,19 @@ class ReferenceWalk final {
   }
 
   void add_in_float(const QuantizedTensor& b) {
-    const auto first = static_cast<std::int32_t>(side_.operands[0].value + x_.storage_offset);
-    const auto second = static_cast<std::int32_t>(side_.operands[1].value + b.storage_offset);
-    const sw_ref::FloatAdd add = sw_ref::derive_float_add({x_, b, y_});
-    step("first, as in the file", first);
-    step("second, as in the file", second);
+    const auto first = static_cast<std::int32_t>(side_.operands[0].value + sum_offset(layer_, x_));
+    const auto second = static_cast<std::int32_t>(side_.operands[1].value + sum_offset(layer_, b));
+    const sw_ref::FloatAdd add = sw_ref::derive_float_add(
+        {{x_, sum_offset(layer_, x_)}, {b, sum_offset(layer_, b)}, {y_, sum_offset(layer_, y_)}});
+    step("first, as summed", first);
+    step("second, as summed", second);
     step("first ratio", double{add.ratio_a});
     step("second ratio", double{add.ratio_b});
     step("addend", double{add.fixed});
     const std::int64_t rounded = sw_ref::apply_float_add(add, first, second);
     step("rounded", rounded);
-    step("storage offset", -y_.storage_offset);
-    finish(rounded - y_.storage_offset);
+    step("offset of the output", -sum_offset(layer_, y_));
+    finish(rounded - sum_offset(layer_, y_));
   }
 
   void add() {

@@ -70,9 +70,11 @@ std::vector<CycleBreakdown> cycle_breakdown(const NetworkReport& report, const Q
   std::vector<CycleBreakdown> rows;
   CycleBreakdown total;
   total.layer = "total";
-  for (std::size_t i = 0; i < report.layers.size(); ++i) {
-    rows.push_back(break_down(report.layers[i], report.config.array));
-    rows.back().scale_sim = scale_sim_cycles(network.layers[i], report.layers[i].output_shape, report.config.array);
+  auto layer = network.layers.begin();
+  for (const LayerReport& each : report.layers) {
+    if (each.on_host) continue;
+    rows.push_back(break_down(each, report.config.array));
+    rows.back().scale_sim = scale_sim_cycles(*layer++, each.output_shape, report.config.array);
     add(rows.back(), &total);
   }
   rows.push_back(total);

@@ -73,6 +73,7 @@ std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
   json["accumulator_overflow"] = report.config.datatypes.overflow == Overflow::kWrap ? "wrap" : "saturate";
   std::int64_t macs = 0;
   std::int64_t mismatches = 0;
+  std::int64_t on_host = 0;
   double total_energy = 0.0;
   for (std::size_t layer = 0; layer < report.layers.size(); ++layer) {
     nlohmann::ordered_json row;
@@ -81,6 +82,7 @@ std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
       if (has_counter(report.level, source)) row["counters"][name] = get(report.layers[layer].counters);
     });
     json["layers"].push_back(row);
+    on_host += report.layers[layer].on_host ? 1 : 0;
     macs += report.layers[layer].macs;
     mismatches += report.layers[layer].mismatches.value_or(0);
     total_energy += energy_nj(report.layers[layer], report.config, energy);
@@ -92,6 +94,7 @@ std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
     totals["milliseconds"] = static_cast<double>(report.cycles) / (report.config.clock_mhz * 1e3);
   }
   if (report.level != model::Level::kTiming) totals["mismatches"] = mismatches;
+  if (on_host > 0) totals["layers_on_host"] = on_host;
   totals["energy_nj"] = total_energy;
   totals["memory_image_bytes"] = report.image_bytes;
   json["totals"] = totals;

@@ -50,8 +50,10 @@ std::vector<std::string> table_row(const LayerReport& layer, const NetworkReport
 std::string summary(const NetworkReport& report) {
   std::int64_t macs = 0;
   std::int64_t mismatches = 0;
+  std::int64_t on_host = 0;
   std::string first;
   for (const LayerReport& layer : report.layers) {
+    on_host += layer.on_host ? 1 : 0;
     macs += layer.macs;
     mismatches += layer.mismatches.value_or(0);
     if (first.empty() && !layer.first_mismatch.empty()) first = layer.name + ", " + layer.first_mismatch;
@@ -66,7 +68,9 @@ std::string summary(const NetworkReport& report) {
                       (possible * static_cast<double>(std::max<std::int64_t>(report.cycles, 1))),
                   "%.1f") +
            " %";
+    if (report.images > 1) out += ", " + count(report.cycles * report.images) + " cycles for all images";
   }
+  if (on_host > 0) out += ", " + count(on_host) + (on_host == 1 ? " layer" : " layers") + " ran on the host";
   if (report.level != model::Level::kTiming) {
     out += "\nmismatches against the integer reference: " + count(mismatches) + " over " + count(report.images) +
            (report.images == 1 ? " image" : " images");

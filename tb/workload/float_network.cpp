@@ -28,7 +28,14 @@ void check_float_shapes(const Graph& graph, const QuantizedNetwork& network, con
                      ", that of the quantized network " + to_string(quantized) +
                      "; accepted: the network that was quantized");
   };
-  check_tensor(graph.inputs.at(0), nth(network.tensors, network.inputs.at(0)).shape);
+  if (graph.inputs.size() != network.inputs.size()) {
+    throw InputError("--float " + path + ": it has " + std::to_string(graph.inputs.size()) +
+                     " inputs, the quantized network " + std::to_string(network.inputs.size()) +
+                     "; accepted: the network that was quantized");
+  }
+  for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
+    check_tensor(graph.inputs[i], nth(network.tensors, network.inputs[i]).shape);
+  }
   for (const QuantizedLayer& layer : network.layers) {
     check_tensor(layer.float_output, nth(network.tensors, layer.output).shape);
   }

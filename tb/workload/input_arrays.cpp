@@ -22,14 +22,17 @@ Shape channels_last(Shape shape) {
   return shape;
 }
 
-Shape without_batch(const Shape& shape) { return {shape.begin() + 1, shape.end()}; }
+/// The first axis counts images.
+bool has_batch(const Shape& one) { return !one.empty() && one.front() == 1; }
+
+Shape without_batch(const Shape& shape) { return {shape.begin() + (has_batch(shape) ? 1 : 0), shape.end()}; }
 
 /// Images of the shape `one` that an array holds, 0 where it does not fit.
 std::int64_t count_images(const Shape& found, const Shape& one) {
-  if (one.empty() || one[0] != 1) return found == one ? 1 : 0;  // no axis of images
-  if (found == without_batch(one)) return 1;
-  if (found.size() != one.size() || without_batch(found) != without_batch(one)) return 0;
-  return found[0];
+  if (!has_batch(one)) return found == one ? 1 : 0;
+  const Shape rest = without_batch(one);
+  if (found == rest) return 1;
+  return found.size() == rest.size() + 1 && std::equal(rest.begin(), rest.end(), found.begin() + 1) ? found[0] : 0;
 }
 
 std::string batch_form(const Shape& one) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,27 @@ namespace systoliq::tb {
 /// Per image, every tensor's stored integers.
 using ImageTensors = std::vector<std::vector<IntTensor>>;
 
-/// What an output of the graph is called: as the graph does, but for a Softmax that is left to the host, whose place
-/// its input takes.
+/// Per image, what the host computed, by name.
+using HostValues = std::vector<std::map<std::string, FloatTensor>>;
+
+/// What an output of the graph is called.
 const std::string& output_name(const QuantizedNetwork& network, std::size_t output);
 
 /// The shape of one image with all images along the first axis.
 Shape batch_of(Shape one, std::size_t images);
+
+/// batch_of() of a value of the host. Throws InputError where images give different shapes, as a NonMaxSuppression may.
+Shape host_batch_shape(const HostValues& images, const std::string& name);
+
+/// A value of the host of all images, in the shape of batch_of().
+FloatTensor host_batch(const HostValues& images, const std::string& name, const Shape& batch);
+
+/// The same of a value whose elements are whole numbers.
+template <typename Element>
+Tensor<Element> whole_batch(const HostValues& images, const std::string& name, const Shape& batch) {
+  const FloatTensor reals = host_batch(images, name, batch);
+  return Tensor<Element>(batch, std::vector<Element>(reals.data.begin(), reals.data.end()));
+}
 
 /// A tensor of all images as reals, in the shape of batch_of().
 /// Elements lie as `layout` says.

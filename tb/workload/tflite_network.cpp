@@ -31,6 +31,10 @@ void set_file_layouts(const sw_ref::TfliteNetwork& file, Workload* workload) {
   for (std::size_t i = 0; i < workload->outputs.size(); ++i) {
     const auto shape = file.file_shapes.find(file.graph.outputs[i]);
     if (shape == file.file_shapes.end()) continue;
+    if (workload->network.outputs.at(i) == kHostValue) {
+      throw InputError("network output '" + shape->first +
+                       "' is an image that the host computes; accepted: one that a layer computes");
+    }
     workload->outputs[i].shape = shape->second;
     workload->outputs[i].channels_last = true;
   }
@@ -41,7 +45,7 @@ void to_file_outputs(Workload* workload, ImageTensors* outputs) {
   for (std::size_t i = 0; i < network.outputs.size(); ++i) {
     const int from = network.outputs[i];
     const bool softmax = network.host_softmax.has_value();
-    if (!softmax && !workload->outputs.at(i).channels_last) continue;
+    if (from == kHostValue || (!softmax && !workload->outputs.at(i).channels_last)) continue;
     QuantizedTensor made = softmax ? network.host_softmax->output : nth(network.tensors, from);
     for (std::vector<IntTensor>& image : *outputs) {
       IntTensor values = nth(image, from);
@@ -54,7 +58,6 @@ void to_file_outputs(Workload* workload, ImageTensors* outputs) {
     network.outputs[i] = static_cast<int>(network.tensors.size());
     network.tensors.push_back(std::move(made));
   }
-  if (network.host_softmax) network.softmax_on_host = false;
   network.host_softmax.reset();
 }
 

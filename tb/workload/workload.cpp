@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <random>
 
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/frontend/tflite/tflite_reader.h"
@@ -13,20 +12,24 @@
 #include "sw_ref/quantizer/calibration/equalization.h"
 #include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/integer/change_preset.h"
+#include "sw_ref/quantizer/integer/network_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "sw_ref/quantizer/tflite/read_tflite_network.h"
 #include "tb/data/dataset.h"
+#include "tb/workload/batch_axis.h"
 #include "tb/workload/float_network.h"
 #include "tb/workload/given_shapes.h"
 #include "tb/workload/input_arrays.h"
 #include "tb/workload/integer_images.h"
 #include "tb/workload/needed_layer.h"
+#include "tb/workload/network_inputs.h"
 #include "tb/workload/shipped_files.h"
 #include "tb/workload/tflite_network.h"
 #include "types/util/cancellation.h"
 #include "types/util/hash.h"
+#include "types/util/index.h"
 #include "types/util/nearest.h"
 
 namespace systoliq::tb {
@@ -36,33 +39,47 @@ constexpr const char* kArrays = "arrays:";
 constexpr const char* kPresetOption = "--preset";
 constexpr const char* kCalibrationImagesOption = "--calibration-images";
 
-Shape input_shape(const Graph& graph) {
-  if (graph.inputs.size() != 1) {
-    throw InputError("network '" + graph.name + "' has " + std::to_string(graph.inputs.size()) +
-                     " inputs; exactly one is accepted");
-  }
-  return graph.values.at(graph.inputs.front()).shape;
+/// A network of one float input of that shape.
+Graph graph_of(const Shape& shape) {
+  Graph graph;
+  graph.inputs = {"input"};
+  graph.values["input"].shape = shape;
+  return graph;
 }
 
-/// A file of a few bytes may ask for gigabytes.
-constexpr std::int64_t kMostRandomElements = std::int64_t{1} << 28;
+/// True for one input that images are loaded for: floats, or integers that pixels enter as.
+bool takes_images(const Graph& graph) {
+  const ElementType type = graph.values.at(graph.inputs.front()).type;
+  const bool pixels = type == ElementType::kFloat || type == ElementType::kUint8 || type == ElementType::kInt8;
+  return graph.inputs.size() == 1 && pixels;
+}
 
-/// Images for a network that no data set fits: uniform in [-1, 1), seeded.
-std::vector<FloatTensor> random_images(std::int64_t count, const Shape& shape) {
-  const std::int64_t most = std::max(kMostRandomElements / element_count(shape), std::int64_t{1});
-  if (count > most) {
-    throw InputError(std::to_string(count) + " random images of shape " + to_string(shape) + " take " +
-                     std::to_string((count * element_count(shape)) >> 18) + " MiB; accepted: 1024 MiB, as with " +
-                     "--calibration-images " + std::to_string(most) + " (of a run: --images)");
+/// Pixels of a data set for an input of integers, which are not normalized; arrays hold what the network takes.
+void as_input_integers(const Graph& graph, const std::string& dataset, const ImageOptions& options,
+                       std::vector<FloatTensor>* images) {
+  const std::string& input = graph.inputs.front();
+  if (graph.values.at(input).type == ElementType::kFloat || dataset.rfind(kArrays, 0) == 0) return;
+  if (options.given) {
+    throw InputError("--mean, --std: network input '" + input +
+                     "' is of integers, which pixels enter as; accepted: a network with a float input");
   }
-  std::mt19937 generator(1);
-  std::vector<FloatTensor> images;
-  for (std::int64_t i = 0; i < count; ++i) {
-    FloatTensor image(shape);
-    for (float& value : image.data) value = static_cast<float>(generator() >> 8) / 8388608.0F - 1.0F;
-    images.push_back(std::move(image));
+  to_input_integers(graph, images);
+}
+
+/// Images of a data set, or random ones, for all inputs of a network. A data set has images of one input only.
+std::vector<FloatTensor> images_for(const Graph& graph, const std::string& dataset, const std::string& split,
+                                    std::int64_t count, std::vector<int>* labels, const ImageOptions& options) {
+  if (takes_images(graph)) {
+    std::vector<FloatTensor> images =
+        load_images(dataset, split, count, sw_ref::image_shape_of(graph), labels, options);
+    as_input_integers(graph, dataset, options, &images);
+    return images;
   }
-  return images;
+  if (dataset == "random" && !options.given) return random_inputs(graph, count == kAllImages ? kDrawnImages : count);
+  std::string names;
+  for (const std::string& name : graph.inputs) names += (names.empty() ? "'" : ", '") + name + "'";
+  throw InputError("--dataset " + dataset + ": has images of one input of floats or 8-bit integers, the network has " +
+                   names + "; accepted: --input NAME=FILE for each, or --dataset random without --mean and --std");
 }
 
 /// The file of a network: its own, or the shipped one of a built-in network; empty for one with random weights.
@@ -101,8 +118,10 @@ void add_remarks(const sw_ref::QuantizeReport& report, std::vector<std::string>*
   for (const std::string& reason : report.equalization.refused) remarks->push_back("not equalized: " + reason);
 }
 
-std::string dataset_for(const WorkloadRequest& request, const Shape& shape) {
+std::string dataset_for(const WorkloadRequest& request, const Graph& graph) {
   if (!request.dataset.empty()) return request.dataset;
+  if (!takes_images(graph)) return "random";
+  const Shape shape = sw_ref::image_shape_of(graph);
   const bool digits_fit = element_count(shape) == 32 * 32 && (shape.size() != 4 || (shape[2] == 32 && shape[3] == 32));
   return digits_fit ? "digits" : "random";
 }
@@ -126,20 +145,16 @@ ImageOptions image_options_of(const WorkloadRequest& request, const Workload& wo
   return options;
 }
 
-InputForm form_of(const WorkloadRequest& request, const Graph& graph) {
-  InputForm form;
-  form.name = graph.inputs.front();
-  form.shape = input_shape(graph);
-  form.channels_last = request.channels_last;
-  return form;
+std::vector<FloatTensor> given_images(const WorkloadRequest& request, const std::vector<InputForm>& forms) {
+  if (!request.given_images) return read_all_inputs(request.inputs, forms);
+  std::vector<std::vector<FloatTensor>> of_input;
+  for (const InputForm& form : forms) of_input.push_back(request.given_images(form));
+  return join_inputs(forms, std::move(of_input));
 }
 
-const QuantizedTensor& input_tensor(const QuantizedNetwork& network) {
-  return network.tensors.at(static_cast<std::size_t>(network.inputs.at(0)));
-}
-
-std::vector<FloatTensor> given_images(const WorkloadRequest& request, const InputForm& form) {
-  return request.given_images ? request.given_images(form) : read_inputs(request.inputs, form);
+/// Images that make whole batches, of a data set without end.
+std::int64_t whole_batches(std::int64_t images, std::int64_t batch) {
+  return images == kAllImages ? images : (images + batch - 1) / batch * batch;
 }
 
 /// Labels of --labels for images that have none.
@@ -201,7 +216,9 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
     throw InputError("--mean, --std: --input gives values as the network takes them, so they have no effect");
   }
   apply_options(request, for_calibration, &workload);
-  workload.integer_input = graph.values.at(graph.inputs.front()).type != ElementType::kFloat;
+  for (const std::string& name : graph.inputs) {
+    workload.integer_inputs.push_back(graph.values.at(name).type != ElementType::kFloat);
+  }
   if (request.float_network.empty()) {
     workload.float_graph = sw_ref::float_twin(graph);
     workload.float_source = "the quantized graph without activation rounding (--float NET.onnx names the original)";
@@ -215,24 +232,11 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
   return workload;
 }
 
-/// Pixels of a data set for an input of integers, which are not normalized; arrays hold what the network takes.
-void as_input_integers(const WorkloadRequest& request, const Graph& graph, std::vector<FloatTensor>* images) {
-  if (graph.values.at(graph.inputs.at(0)).type == ElementType::kFloat || request.dataset.rfind(kArrays, 0) == 0) return;
-  if (!request.normalization.is_default()) {
-    throw InputError("--mean, --std: the input of network " + request.network +
-                     " is of integers, which pixels enter as; accepted: a network with a float input");
-  }
-  to_input_integers(graph, images);
-}
-
 /// Images to calibrate a float network on: the given inputs, or a data set's training part.
 std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, const Graph& graph, bool on_inputs) {
-  const Shape shape = input_shape(graph);
   if (!on_inputs || request.inputs.empty()) {
-    std::vector<FloatTensor> images = load_images(dataset_for(request, shape), "train", request.calibration_images,
-                                                  shape, nullptr, image_options(request, graph.metadata));
-    as_input_integers(request, graph, &images);
-    return images;
+    return images_for(graph, dataset_for(request, graph), "train", request.calibration_images, nullptr,
+                      image_options(request, graph.metadata));
   }
   const auto refuse = [&](const std::string& option) {
     throw InputError(option + ": --input gives the images to calibrate on, all of them; accepted: one of both options");
@@ -244,7 +248,7 @@ std::vector<FloatTensor> calibration_images(const WorkloadRequest& request, cons
   if (!request.normalization.is_default()) {
     throw InputError("--mean, --std: --input gives values as the network takes them; accepted with them: --dataset");
   }
-  return given_images(request, form_of(request, graph));
+  return given_images(request, forms_of(graph, request.channels_last));
 }
 
 /// A layout of arrays needs arrays.
@@ -288,6 +292,8 @@ Workload read_tflite_network(const WorkloadRequest& request, bool on_inputs) {
   if (!request.shapes.empty()) throw InputError("--shape: a TensorFlow Lite file has fixed shapes; accepted: none");
   const sw_ref::TfliteNetwork file = sw_ref::read_tflite(request.network);
   Workload workload;
+  if (request.batch != 0) workload.batch = request.batch;
+  check_images_apart(file.graph, workload.batch);
   if (sw_ref::is_quantized(file.graph)) {
     const std::vector<std::string>& given = request.given_quantize_options;
     const bool preset_given = std::count(given.begin(), given.end(), kPresetOption) != 0;
@@ -311,6 +317,8 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
   check_layout(request);
   Workload workload;
   Graph graph = load_graph(request.network, &workload.remarks, request.shapes);
+  workload.batch = request.batch != 0 ? request.batch : graph.batch;
+  check_images_apart(graph, workload.batch);
   if (sw_ref::is_quantized(graph)) {
     workload.network = sw_ref::read_quantized(graph, request.read);
     return read_quantized_network(request, graph, on_inputs, std::move(workload));
@@ -337,7 +345,7 @@ std::vector<FloatTensor> load_images(const std::string& dataset, const std::stri
                                      const Shape& shape, std::vector<int>* labels, const ImageOptions& options) {
   if (count == kAllImages && (dataset == "random" || dataset == "digits")) count = kDrawnImages;
   if (dataset == "random") {
-    if (!options.given) return random_images(count, shape);
+    if (!options.given) return random_inputs(graph_of(shape), count);
     throw InputError("--mean, --std: random images have no pixels; accepted with them: a data set of pictures");
   }
   if (dataset.rfind(kArrays, 0) == 0) {
@@ -369,21 +377,20 @@ Workload load_network(const WorkloadRequest& request) { return read_network(requ
 
 ImageSet read_images(const WorkloadRequest& request, const Workload& workload) {
   check_layout(request);
-  const Shape shape = input_shape(*workload.float_graph);
+  const Graph& graph = *workload.float_graph;
   ImageSet set;
   if (request.inputs.empty()) {
-    set.images = load_images(dataset_for(request, shape), "test", request.images, shape, &set.labels,
-                             image_options_of(request, workload));
-    as_input_integers(request, *workload.float_graph, &set.images);
+    set.images = images_for(graph, dataset_for(request, graph), "test", whole_batches(request.images, workload.batch),
+                            &set.labels, image_options_of(request, workload));
   } else {
-    InputForm form = form_of(request, *workload.float_graph);
-    form.channels_last = form.channels_last || workload.channels_last_input;
-    if (workload.integer_input) form.integers = &input_tensor(workload.network);
-    set.images = given_images(request, form);
+    std::vector<InputForm> forms = forms_of(graph, request.channels_last || workload.channels_last_input);
+    for (std::size_t i = 0; i < workload.integer_inputs.size(); ++i) {
+      if (workload.integer_inputs[i]) forms.at(i).integers = &nth(workload.network.tensors, workload.network.inputs[i]);
+    }
+    set.images = given_images(request, forms);
   }
   read_given_labels(request, &set);
-  const std::string remark = saturation_remark(set.images, input_tensor(workload.network));
-  if (!remark.empty()) set.remarks.push_back(remark);
+  set.remarks = saturation_remarks(set.images, workload.network);
   return set;
 }
 

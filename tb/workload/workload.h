@@ -26,13 +26,14 @@ struct WorkloadRequest {
   std::vector<std::string> shapes;  ///< NAME=1,3,224,224 of inputs whose sizes the network leaves open
   std::string config;               ///< TOML file of the machine; empty: the default machine
   std::string dataset;  ///< as open_dataset() names it, or "random"; empty: digits where they fit, else random
-  std::vector<std::string> inputs;  ///< [NAME=]FILE in place of a data set, as read_inputs() takes them
-  /// Reads `inputs` in place of read_inputs() where they are in no file; may be empty.
+  std::vector<std::string> inputs;  ///< [NAME=]FILE in place of a data set, as read_all_inputs() takes them
+  /// Reads one input in place of read_inputs() where they are in no file; may be empty.
   std::function<std::vector<FloatTensor>(const InputForm& form)> given_images;
   bool channels_last = false;            ///< layout of `inputs`, and of a data set of arrays
   std::string labels;                    ///< file of the labels of images that have none of their own; may be empty
   Normalization normalization;           ///< of pixels; without values the network's own, else the default
-  std::int64_t images = 1;               ///< of the data set's test part
+  std::int64_t images = 1;               ///< of the data set's test part, rounded up to whole batches
+  std::int64_t batch = 0;                ///< images that the network takes at once; 0: as its file says
   std::int64_t calibration_images = 64;  ///< of its training part
   sw_ref::QuantizeOptions quantize;      ///< of a float network
   sw_ref::ImportOptions read;            ///< of a network that is quantized already
@@ -57,7 +58,8 @@ struct Workload {
   std::vector<NetworkOutput> outputs;    ///< in the order of network.outputs
   std::optional<Graph> float_graph;
   bool channels_last_input = false;  ///< the network's file has its input's channels last, and so have arrays
-  bool integer_input = false;        ///< .npy inputs hold the network's integers
+  std::vector<bool> integer_inputs;  ///< by input: arrays hold the network's integers
+  std::int64_t batch = 1;            ///< images that the network takes at once
   std::string float_source;          ///< what "float" means in reports
   std::vector<FloatTensor> images;
   std::vector<int> labels;

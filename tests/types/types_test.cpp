@@ -127,6 +127,19 @@ TEST(Check, StaysOnInRelease) {
 TEST(LayerOp, EveryOperationHasItsName) {
   EXPECT_STREQ(to_string(LayerOp::kConvolution), "Conv");
   EXPECT_STREQ(to_string(LayerOp::kPad), "Pad");
+  EXPECT_STREQ(to_string(LayerOp::kMove), "Move");
+  EXPECT_STREQ(to_string(LayerOp::kConvTranspose), "ConvTranspose");
+}
+
+/// A value [1, 2, 3] of channels last in a tensor of 3 channels and 2 pixels.
+TEST(Layout, PutsElementsInBothOrders) {
+  const Layout layout = {{{0}, {0, 1}, {0, 2, 4}}, {1, 2, 3}};
+  const std::vector<int> stored = {10, 11, 20, 21, 30, 31};
+  const std::vector<int> graph = {10, 20, 30, 11, 21, 31};
+  EXPECT_EQ(layout.to_graph(stored), graph);
+  EXPECT_EQ(layout.to_tensor(graph), stored);
+  EXPECT_EQ(Layout{}.to_graph(stored), stored);
+  EXPECT_THROW(layout.to_graph(std::vector<int>{1}), InternalError);
 }
 
 }  // namespace

@@ -128,6 +128,7 @@ Rules reductions() {
       reduction("ReduceSum", 13),
       reduction("ReduceSumSquare", 18),
       top_k(),
+      run_time("NonMaxSuppression", 10, 2, 5, {{"center_point_box", kInt}}, infer_non_max_suppression),
   };
 }
 

@@ -99,6 +99,7 @@ TensorType infer_bipolar_quant(const NodeView& view);
 TensorType infer_requant_shift(const NodeView& view);
 TensorType infer_qlinear_softmax(const NodeView& view);
 TensorType infer_top_k(const NodeView& view);
+TensorType infer_non_max_suppression(const NodeView& view);
 
 // Parameters that rule and execution share.
 

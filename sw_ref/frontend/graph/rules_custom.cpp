@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of operators from outside ONNX: QONNX's Quant and BipolarQuant, PULP's RequantShift, ONNX Runtime's
 // QLinearSoftmax; and of TopK, whose outputs are two.
+#include <algorithm>
 #include <cmath>
 
 #include "sw_ref/frontend/graph/attributes.h"
@@ -111,6 +112,33 @@ TensorType infer_top_k(const NodeView& view) {
   Shape shape = x.shape;
   shape[axis] = k[0];
   return {output_index(view.node) == 0 ? x.type : ElementType::kInt64, shape};
+}
+
+/// Rows [image, class, box]: the shape is that of the most there can be; how many there are is known at run time.
+TensorType infer_non_max_suppression(const NodeView& view) {
+  const Value& boxes = input_of(view, 0, "boxes");
+  const Value& scores = input_of(view, 1, "scores");
+  expect_type(view, boxes, {ElementType::kFloat});
+  expect_type(view, scores, {ElementType::kFloat});
+  const Shape& b = boxes.shape;
+  const Shape& s = scores.shape;
+  if (b.size() != 3 || s.size() != 3 || b[2] != 4 || b[0] != s[0] || b[1] != s[2]) {
+    refuse(view.node, "boxes " + to_string(b) + " and scores " + to_string(s) +
+                          "; accepted: [n, boxes, 4] and [n, classes, boxes]");
+  }
+  for (std::size_t i = 2; i < view.inputs.size(); ++i) {
+    const Value* limit = view.inputs[i];
+    if (limit == nullptr) continue;
+    if (!limit->is_constant || element_count(limit->shape) != 1) {
+      refuse(view.node, "input '" + limit->name + "' is not one constant number; accepted: a constant");
+    }
+  }
+  const bool limited = view.inputs.size() > 2 && view.inputs[2] != nullptr;
+  const std::int64_t most = limited ? constant_integers(view, 2, "max_output_boxes_per_class").at(0) : 0;
+  if (most < 1) {
+    refuse(view.node, "max_output_boxes_per_class is " + std::to_string(most) + "; accepted: 1 or more");
+  }
+  return {ElementType::kInt64, {s[0] * s[1] * std::min(most, s[2]), 3}};
 }
 
 }  // namespace systoliq::sw_ref

@@ -55,7 +55,7 @@ void set_reshapes(onnx::GraphProto* graph, std::int64_t batch) {
 
 }  // namespace
 
-void set_batch_to_one(onnx::ModelProto& model) {
+std::int64_t set_batch_to_one(onnx::ModelProto& model) {
   onnx::GraphProto* graph = model.mutable_graph();
   std::set<std::string> constants;
   for (const onnx::TensorProto& tensor : graph->initializer()) constants.insert(tensor.name());
@@ -69,13 +69,14 @@ void set_batch_to_one(onnx::ModelProto& model) {
     }
     batch = stated;
   }
-  if (batch == 1) return;
+  if (batch == 1) return batch;
   for (onnx::ValueInfoProto& input : *graph->mutable_input()) {
     if (constants.count(input.name()) == 0) set_first_dimension(&input, batch);
   }
   for (onnx::ValueInfoProto& output : *graph->mutable_output()) set_first_dimension(&output, batch);
   graph->clear_value_info();
   set_reshapes(graph, batch);
+  return batch;
 }
 
 }  // namespace systoliq::sw_ref

@@ -4,11 +4,13 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <cstdint>
+
 namespace systoliq::sw_ref {
 
 /// Sets axis 0 of every input of two axes or more to 1, and with it the first element of Reshape shapes that name the
-/// batch; declared shapes of other tensors are dropped, since they are inferred again. Throws InputError where inputs
-/// have different batches.
-void set_batch_to_one(onnx::ModelProto& model);
+/// batch; declared shapes of other tensors are dropped, since they are inferred again. Returns the batch. Throws
+/// InputError where inputs have different batches.
+std::int64_t set_batch_to_one(onnx::ModelProto& model);
 
 }  // namespace systoliq::sw_ref

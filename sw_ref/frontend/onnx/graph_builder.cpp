@@ -69,13 +69,19 @@ class GraphBuilder final {
   }
 
  private:
+  /// Names all operators that are not known at once.
   void check_operators() const {
+    std::vector<std::string> unknown;
     for (const int index : order_.nodes) {
       const Node node = node_head(proto_.node(index), index);
-      if (find_rule(node.domain, node.op) == nullptr) {
-        refuse(node, "the operator is not supported; supported: " + supported_operators());
-      }
+      if (find_rule(node.domain, node.op) == nullptr) unknown.push_back(describe(node));
     }
+    if (unknown.empty()) return;
+    const std::string supported = "the operator is not supported; supported: " + supported_operators();
+    if (unknown.size() == 1) throw InputError(unknown.front() + ": " + supported);
+    std::string list;
+    for (const std::string& node : unknown) list += (list.empty() ? "" : ", ") + node;
+    throw InputError(list + ": " + supported);
   }
 
   void add_constant(Value value, const std::string& name, const std::string& what) {

@@ -47,8 +47,9 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin, const Read
     if (!model.has_graph()) throw InputError("holds no graph; accepted: an ONNX model");
     check_version(model);
     set_input_shapes(model, options.shapes);
-    if (options.batch == Batch::kOne) set_batch_to_one(model);
+    const std::int64_t batch = options.batch == Batch::kOne ? set_batch_to_one(model) : 1;
     Graph graph = build_graph(model, options.folder);
+    graph.batch = batch;
     return graph;
   } catch (const InputError& error) {
     throw InputError(origin + ": " + error.what());

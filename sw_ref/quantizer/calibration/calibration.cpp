@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "sw_ref/float/float_executor.h"
+#include "sw_ref/float/image_inputs.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -61,13 +62,12 @@ void count_bins(const FloatTensor& tensor, Distribution* seen) {
 }
 
 FloatTensors run_image(const FloatExecutor& executor, const Graph& graph, const FloatTensor& image) {
-  const std::string& input = graph.inputs.front();
-  const Shape& shape = graph.values.at(input).shape;
+  const Shape shape = image_shape_of(graph);
   if (image.data.size() != static_cast<std::size_t>(element_count(shape))) {
-    throw InputError("calibration image of shape " + to_string(image.shape) + " does not fit input '" + input +
-                     "' of shape " + to_string(shape));
+    throw InputError("calibration image of shape " + to_string(image.shape) + " does not fit input '" +
+                     graph.inputs.front() + "' of shape " + to_string(shape));
   }
-  return executor.run({{input, FloatTensor(shape, image.data)}});
+  return executor.run(float_inputs(graph, image));
 }
 
 }  // namespace
@@ -75,10 +75,7 @@ FloatTensors run_image(const FloatExecutor& executor, const Graph& graph, const 
 std::vector<Distribution> calibrate(const Graph& graph, const std::vector<FloatTensor>& images,
                                     const std::vector<std::string>& names, bool histogram) {
   if (images.empty()) throw InputError("calibration: no image given; at least one is needed");
-  if (graph.inputs.size() != 1) {
-    throw InputError("network '" + graph.name + "' has " + std::to_string(graph.inputs.size()) +
-                     " inputs; calibration accepts exactly one");
-  }
+  if (graph.inputs.empty()) throw InputError("network '" + graph.name + "' has no input; at least one is needed");
   const FloatExecutor executor(graph);
   return observe(
       images.size(), [&](std::size_t image) { return run_image(executor, graph, images[image]); }, names, histogram);

@@ -43,6 +43,9 @@ class Equalization final {
       for (const int input : fused_.layers[i].inputs) ++readers_[input];
     }
     for (const int output : fused_.outputs) ++readers_[output];
+    for (const HostPart& part : fused_.host_parts) {
+      for (const int input : part.inputs) ++readers_[input];
+    }
   }
 
   EqualizeReport run() {

@@ -15,6 +15,13 @@
 
 namespace systoliq::sw_ref {
 
+/// A node of the graph that a layer computes.
+struct FusedNode {
+  std::string text;        ///< "name (operator)"
+  std::string output;      ///< the tensor that it makes in the graph
+  bool fits_host = false;  ///< it could begin a part of the host
+};
+
 struct FusedLayer {
   std::string name;
   std::string where;  ///< the node, as errors name it
@@ -30,10 +37,12 @@ struct FusedLayer {
   double clamp_low = -std::numeric_limits<double>::infinity();
   double clamp_high = std::numeric_limits<double>::infinity();
   bool count_include_pad = false;
-  ElementFunction function;  ///< of a kLookup layer; empty: a ReLU or Clip that no layer could absorb, or nothing
+  bool sums_as_in_file = false;  ///< as in QuantizedLayer
+  ElementFunction function;      ///< of a kLookup layer; empty: a ReLU or Clip that no layer could absorb, or nothing
   std::vector<std::int64_t> table;  ///< kLookup, where the graph gives the stored outputs themselves
   Move move;
-  std::string value;  ///< of the graph, that the output holds; empty: the output tensor's name
+  std::string value;             ///< of the graph, that the output holds; empty: the output tensor's name
+  std::vector<FusedNode> nodes;  ///< what it was made of, in the graph's order
 };
 
 struct FusedTensor {
@@ -50,12 +59,15 @@ struct FusedTensor {
 struct FusedNetwork {
   std::vector<FusedTensor> tensors;
   std::vector<FusedLayer> layers;
-  std::vector<int> inputs, outputs;
+  std::vector<HostPart> host_parts;  ///< as in QuantizedNetwork, with this network's tensors
+  std::vector<int> inputs;
+  std::vector<int> outputs;            ///< or kHostValue
   std::map<int, Constant> constants;   ///< tensors that no layer computes, [1, c, h, w]
   std::vector<Layout> output_layouts;  ///< one for each output
   /// Values of the graph that are whole tensors in another order, and that order.
   std::map<std::string, std::pair<int, Layout>> views;
-  bool softmax_on_host = false;
+  std::vector<std::string> vanished;   ///< nodes that cost nothing, each as "name (operator)"
+  std::vector<std::string> obstacles;  ///< what cannot be executed, a text each; empty from lower()
 };
 
 /// Operator that the reader puts where integers change their scale without any other operation; no ONNX name.
@@ -64,6 +76,8 @@ inline constexpr const char* kRequantize = "Requantize";
 /// the reals that both stand for.
 inline constexpr const char* kTableAttribute = "table";
 inline constexpr const char* kFactorAttribute = "factor";
+/// Attribute of an Add that a form gives: not 0 where the file's integers themselves are summed.
+inline constexpr const char* kAsInFileAttribute = "as_in_file";
 
 struct LoweringInput {
   const Graph* graph = nullptr;
@@ -73,7 +87,15 @@ struct LoweringInput {
 };
 
 /// Fuses a graph into layers: batch normalization, constant addition, ReLU, Clip and Pad vanish into their neighbors,
-/// and operators that only reshape vanish. Throws InputError naming the node and why it cannot be executed.
+/// and operators that only reshape vanish. What no layer computes goes to the host, where the table of
+/// host_operators.h allows it. Throws InputError that names every node that cannot be executed, and why.
 FusedNetwork lower(const LoweringInput& input);
+
+/// The same, where obstacles are listed in the result, in the graph's order, instead of thrown. Behind an obstacle the
+/// walk goes on as if there were a layer.
+FusedNetwork lower_collecting(const LoweringInput& input);
+
+/// True where a layer reads the tensor, or a host part dequantizes it.
+bool is_read_as_integers(const FusedNetwork& network, int tensor);
 
 }  // namespace systoliq::sw_ref

@@ -7,14 +7,16 @@
 
 #include "sw_ref/quantizer/fusion/function_nodes.h"
 #include "sw_ref/quantizer/fusion/function_value.h"
+#include "sw_ref/quantizer/fusion/host_operators.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
-Lowering::Lowering(const LoweringInput& input)
-    : input_(input), graph_(*input.graph), constants_(*input.graph, input.constants) {}
+Lowering::Lowering(const LoweringInput& input, const std::set<std::string>& forced)
+    : input_(input), graph_(*input.graph), forced_(forced), constants_(*input.graph, input.constants) {}
 
 FusedNetwork Lowering::run() {
   count_consumers();
+  find_tail();
   add_inputs();
   for (const Node& node : graph_.nodes) {
     if (constants_.fold(node)) folded_.insert(&node);
@@ -23,13 +25,14 @@ FusedNetwork Lowering::run() {
   for (const Node& node : graph_.nodes) {
     for (const std::string& output : node.outputs) makers_[output] = &node;
     node_ = &node;
-    if (folded_.count(&node) == 0) lower(node);
+    if (folded_.count(&node) == 0) place(node);
   }
-  if (network_.layers.empty()) {
+  if (network_.layers.empty() && host_nodes_.empty() && network_.obstacles.empty()) {
     throw InputError("network '" + graph_.name + "' holds no layer that the accelerator could execute");
   }
   add_outputs();
   set_layouts();
+  order_in_steps();
   return std::move(network_);
 }
 
@@ -73,7 +76,6 @@ void Lowering::lower_operator(const Node& node) {
       {"PRelu", &Lowering::lower_prelu},
       {"Cast", &Lowering::lower_cast},
       {"Concat", &Lowering::lower_concat},
-      {"Softmax", &Lowering::lower_softmax},
       {"GlobalMaxPool", &Lowering::lower_pool},
       {"ReduceMean", &Lowering::lower_reduction},
       {"ReduceMax", &Lowering::lower_reduction},
@@ -90,30 +92,31 @@ void Lowering::lower_operator(const Node& node) {
     refuse(node, "operator is not supported; accepted: " + accepted +
                      "functions of one element such as Sigmoid or Gelu, Flatten, Reshape, Squeeze, Unsqueeze, "
                      "Identity, Dropout, Transpose, Slice, Split, Gather, Expand, Tile, DepthToSpace, SpaceToDepth, "
-                     "Resize, Upsample");
+                     "Resize, Upsample; on the host: " +
+                     host_operator_names());
   }
   (this->*found->second)(node);
 }
 
 void Lowering::add_outputs() {
   for (const std::string& name : graph_.outputs) {
-    const auto softmax = softmax_.find(name);
+    if (host_values_.count(name) != 0) {
+      network_.outputs.push_back(kHostValue);
+      continue;
+    }
     const auto found = views_.find(name);
-    if (softmax == softmax_.end() && found == views_.end()) {
+    if (found == views_.end()) {
+      if (!network_.obstacles.empty()) continue;
       throw InputError("network output '" + name + "' is not computed by any layer");
     }
-    if (softmax == softmax_.end() && !found->second.whole) move_image(name, "network output '" + name + "'");
-    const int tensor = softmax != softmax_.end() ? softmax->second : found->second.tensor;
+    if (!found->second.whole) move_image(name, "network output '" + name + "'");
+    note_layers();
+    const int tensor = found->second.tensor;
     network_.outputs.push_back(tensor);
-    if (network_.softmax_on_host && graph_.outputs.size() > 1) {
-      throw InputError("network '" + graph_.name + "' has a Softmax and several outputs; accepted: one output");
-    }
     const bool is_input = std::count(network_.inputs.begin(), network_.inputs.end(), tensor) != 0;
     if (is_input) throw InputError("network output '" + name + "' is the network's input, which no layer changes");
     // Known to users by the graph's output name, even if a reshape made it; integers that have a name keep it.
-    if (softmax == softmax_.end() && !input_.quantized) {
-      name_tensor(tensor, name);
-    }
+    if (!input_.quantized && fed_.count(tensor) == 0) name_tensor(tensor, name);
   }
 }
 
@@ -155,7 +158,7 @@ bool Lowering::fuses_into(const std::string& name) const {
 
 FusedLayer* Lowering::open_layer(const std::string& name) {
   const auto found = open_.find(name);
-  return found == open_.end() ? nullptr : &network_.layers[found->second];
+  return found == open_.end() || found->second >= network_.layers.size() ? nullptr : &network_.layers[found->second];
 }
 
 void Lowering::rename_output(const FusedLayer& layer, const std::string& name) {
@@ -180,7 +183,5 @@ const Constant& Lowering::constant_of(const Node& node, std::size_t input, const
   }
   return *found;
 }
-
-FusedNetwork lower(const LoweringInput& input) { return Lowering(input).run(); }
 
 }  // namespace systoliq::sw_ref

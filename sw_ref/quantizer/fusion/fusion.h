@@ -23,10 +23,14 @@ bool is_linear(const FusedLayer* layer);
 inline bool can_clamp(const FusedLayer& layer) {
   return layer.op != LayerOp::kConcat && layer.op != LayerOp::kPad && layer.op != LayerOp::kMove;
 }
+/// [1, c, h, w] of a tensor: a vector [f] or [1, f] becomes [1, f, 1, 1], a line [1, c, l] becomes [1, c, 1, l]; all
+/// others, which no layer may read as images, [1, elements, 1, 1].
+Shape image_form(const Shape& shape);
 
 class Lowering final {
  public:
-  explicit Lowering(const LoweringInput& input);
+  /// `forced`: nodes, by the tensor that they make, that go to the host whatever layer could compute them.
+  Lowering(const LoweringInput& input, const std::set<std::string>& forced);
   FusedNetwork run();
 
  private:
@@ -64,6 +68,7 @@ class Lowering final {
   std::optional<std::vector<Offsets>> input_image(const std::string& name, const std::vector<Offsets>& axes,
                                                   int depth) const;
   void add_input(const std::string& name);
+  bool add_given(const std::string& name);
   void set_layouts();
   bool is_border(const std::string& name) const;
   Layout layout_of(const std::string& name, bool border) const;
@@ -79,7 +84,6 @@ class Lowering final {
   bool joins_along(const Node& node, std::size_t axis, std::size_t d, Shape* joined) const;
   bool are_rows(const Node& node, std::size_t axis) const;
   void add_concat(const Node& node, std::size_t axis, std::size_t d, const Shape& joined);
-  void lower_softmax(const Node& node);
 
   // Functions of one element (fusion_function.cpp).
   /// Steps with the nodes that they are.
@@ -154,8 +158,33 @@ class Lowering final {
   void move_columns(const Node& node, std::size_t input, std::size_t features);
   void add_product_bias(const Node& node, double beta, FusedLayer* layer);
 
+  // Layer, host or obstacle (fusion_host.cpp); in which order (fusion_steps.cpp).
+  struct HostNode {
+    const Node* node = nullptr;
+    std::map<std::string, View> reads;  ///< inputs that lie in tensors of the machine
+  };
+  void place(const Node& node);
+  bool reads_host(const Node& node, bool unscaled) const;
+  bool continues_on_host(const Node& node) const;
+  bool starts_on_host(const Node& node) const;
+  void find_tail();
+  void to_host(const Node& node);
+  void feed(const std::string& name, std::size_t host_node);
+  void check_size_is_known(const std::string& name) const;
+  void note_layers();
+  void note_node(const Node& node, std::size_t layers_before);
+  FusedNode fused_node(const Node& node) const;
+  void stand_in(const Node& node);
+  bool is_raw_input(const std::string& name) const;
+  void order_in_steps();
+  void sort_layers(const std::vector<int>& steps);
+  HostPart host_part(const std::vector<std::size_t>& nodes);
+  void add_host_input(const HostNode& node, const std::string& name, HostPart* part);
+  Value host_constant(const std::string& name);
+
   const LoweringInput& input_;
   const Graph& graph_;
+  const std::set<std::string>& forced_;
   ConstantPool constants_;
   FusedNetwork network_;
   const Node* node_ = nullptr;                 ///< being lowered
@@ -168,7 +197,25 @@ class Lowering final {
   std::set<const Node*> functions_;                            ///< nodes that are functions of one element
   std::map<std::string, GatheredFunction> gathered_;           ///< by output, of nodes in functions_
   std::map<std::string, Affine> factors_;                      ///< of tensors whose readers' weights take it over
-  std::map<std::string, int> softmax_;                         ///< output of a final Softmax -> its input's tensor
+  std::map<std::string, std::string> odd_inputs_;              ///< inputs that no layer can read, and why
+
+  /// A layer or a node of the host, in the order in which they were met.
+  struct Event {
+    bool on_host = false;
+    std::size_t index = 0;
+  };
+  std::vector<Event> events_;
+  std::vector<HostNode> host_nodes_;
+  std::map<std::string, std::size_t> host_values_;  ///< floats of the host by name, and the node that makes each
+  std::map<int, std::size_t> fed_;                  ///< tensors that take a value of the host, quantized
+  std::map<std::string, int> fed_names_;            ///< the same by the value's name
+  std::map<int, std::size_t> layer_of_;             ///< tensor -> the layer that makes it
+  std::set<const Node*> tail_;                      ///< nodes behind which the host could compute everything
+};
+
+/// A node's refusal came after it had changed the network: the walk has to start anew, with the node on the host.
+struct Restart {
+  std::string output;
 };
 
 }  // namespace systoliq::sw_ref

@@ -70,29 +70,9 @@ void Lowering::keep_value(const Node& node) {
   if (view.whole && open != open_.end() && fuses_into(name)) open_[name] = open->second;
 }
 
-void Lowering::lower_add(const Node& node) { add_pair(node, LayerOp::kAdd); }
-
-void Lowering::lower_softmax(const Node& node) {
-  const int tensor = tensor_of(node, 0);
-  const Shape& shape = shape_of(node.inputs[0]);
-  const auto rank = static_cast<std::int64_t>(shape.size());
-  // Before opset 13 everything from the axis on is one vector.
-  std::int64_t axis = int_attribute(node, "axis", graph_.opset < 13 ? 1 : -1);
-  if (axis < 0) axis += rank;
-  std::int64_t others = 1;
-  for (std::int64_t i = 0; i < rank; ++i) {
-    if (i != axis && (graph_.opset >= 13 || i < axis)) others *= nth(shape, i);
-  }
-  if (axis < 0 || axis >= rank || others != 1) {
-    refuse(node, "normalizes part of " + to_string(shape) + "; accepted: a Softmax over all elements");
-  }
-  const std::string& name = node.outputs.at(0);
-  const auto users = consumers_.find(name);
-  if (users == consumers_.end() || users->second.size() != 1 || users->second.front() != nullptr) {
-    refuse(node, "accepted: Softmax as the last operator only, where the host computes it");
-  }
-  softmax_[name] = tensor;
-  network_.softmax_on_host = true;
+void Lowering::lower_add(const Node& node) {
+  add_pair(node, LayerOp::kAdd);
+  network_.layers.back().sums_as_in_file = int_attribute(node, kAsInFileAttribute, 0) != 0;
 }
 
 }  // namespace systoliq::sw_ref

@@ -158,6 +158,7 @@ void Lowering::add_function_layer(const std::string& name) {
   layer.name = own.name;
   layer.where = describe(own);
   layer.function = std::move(function.steps);
+  for (const Node* node : nodes) layer.nodes.push_back(fused_node(*node));
 }
 
 }  // namespace systoliq::sw_ref

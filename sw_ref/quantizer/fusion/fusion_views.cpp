@@ -40,7 +40,8 @@ bool takes_rows(const Node& node) {
 const View& Lowering::view_of(const Node& node, std::size_t input) const {
   if (input >= node.inputs.size()) refuse(node, "input " + std::to_string(input) + " is missing");
   const std::string& name = node.inputs[input];
-  if (softmax_.count(name) != 0) refuse(node, "follows a Softmax; accepted: Softmax as the last operator only");
+  const auto odd = odd_inputs_.find(name);
+  if (odd != odd_inputs_.end()) throw InputError(odd->second);
   const auto found = views_.find(name);
   if (found == views_.end()) {
     refuse(node, "input '" + name + "' is a constant or not computed; accepted: the output of a layer");
@@ -192,12 +193,11 @@ std::optional<std::vector<Offsets>> Lowering::input_image(const std::string& nam
   return std::nullopt;
 }
 
-/// [1, c, h, w] of a network input in its own order: a vector [1, f] is [1, f, 1, 1], a sequence [1, c, l] [1, c, 1,
-/// l].
-void Lowering::add_input(const std::string& name) {
+/// [1, c, h, w] of a network input, or a value of the host, in its own order: a vector [1, f] is [1, f, 1, 1], a
+/// sequence [1, c, l] [1, c, 1, l]. False where it is no image of either kind.
+bool Lowering::add_given(const std::string& name) {
   const Shape& shape = shape_of(name);
   const int tensor = static_cast<int>(network_.tensors.size());
-  network_.inputs.push_back(tensor);
   const std::vector<Offsets> axes = row_major_axes(shape);
   std::optional<std::vector<Offsets>> image = input_image(name, axes, 0);
   if (image) {
@@ -205,22 +205,26 @@ void Lowering::add_input(const std::string& name) {
     if (lies) {
       network_.tensors.push_back({name, image_shape_of(*image), {}, {}});
       views_[name] = {tensor, *lies, true};
-      return;
+      return true;
     }
   }
-  image = image_axes(axes);
-  if (!image || element_count(shape) == 0) {
-    throw InputError(
-        "network input '" + name + "' has shape " + to_string(shape) +
-        "; accepted: [1, channels, height, width], [1, channels, length] or [1, features], one image at a time");
-  }
-  network_.tensors.push_back({name, image_shape_of(*image), {}, {}});
+  image = element_count(shape) == 0 ? std::nullopt : image_axes(axes);
+  network_.tensors.push_back({name, image ? image_shape_of(*image) : image_form(shape), {}, {}});
   views_[name] = {tensor, axes, true};
+  return image.has_value();
+}
+
+void Lowering::add_input(const std::string& name) {
+  network_.inputs.push_back(static_cast<int>(network_.tensors.size()));
+  if (add_given(name)) return;
+  odd_inputs_[name] =
+      "network input '" + name + "' has shape " + to_string(shape_of(name)) +
+      "; accepted: [1, channels, height, width], [1, channels, length] or [1, features], one image at a time";
 }
 
 bool Lowering::is_border(const std::string& name) const {
   return std::count(graph_.inputs.begin(), graph_.inputs.end(), name) != 0 ||
-         std::count(graph_.outputs.begin(), graph_.outputs.end(), name) != 0;
+         std::count(graph_.outputs.begin(), graph_.outputs.end(), name) != 0 || fed_names_.count(name) != 0;
 }
 
 /// Without axes where the orders are the same; inputs and outputs keep shapes that no tensor implies.
@@ -246,7 +250,8 @@ void Lowering::set_layouts() {
     }
   }
   for (const std::string& name : graph_.outputs) {
-    network_.output_layouts.push_back(views_.count(name) != 0 ? layout_of(name, true) : Layout{});
+    const bool in_tensor = host_values_.count(name) == 0 && views_.count(name) != 0;
+    network_.output_layouts.push_back(in_tensor ? layout_of(name, true) : Layout{});
   }
 }
 

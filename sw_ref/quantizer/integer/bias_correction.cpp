@@ -8,7 +8,7 @@
 #include <string>
 
 #include "sw_ref/float/float_executor.h"
-#include "sw_ref/quantizer/integer/stored_values.h"
+#include "sw_ref/quantizer/integer/network_values.h"
 #include "sw_ref/quantizer/onnx/float_writer.h"
 #include "sw_ref/reference/reference.h"
 #include "types/util/index.h"
@@ -41,13 +41,15 @@ class Correction final {
         images_(images),
         network_(*network),
         float_graph_(float_graph_of(graph, fused)),
-        stored_(images.size(), std::vector<IntTensor>(network->tensors.size())) {}
+        parts_(*network) {}
 
   std::vector<BiasCorrection> run() {
     measure_float();
-    store_inputs();
+    for (const FloatTensor& image : images_) values_.push_back(input_values(network_, image));
     std::vector<BiasCorrection> corrections;
+    std::size_t part = 0;
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      for (; part < network_.host_parts.size() && network_.host_parts[part].before_layer <= i; ++part) run_part(part);
       if (has_weights(network_.layers[i].op)) {
         corrections.push_back(correct(i));
       } else {
@@ -68,9 +70,8 @@ class Correction final {
   /// Mean of every channel of every layer with weights, before its clamp.
   void measure_float() {
     const FloatExecutor executor(float_graph_);
-    const std::string& input = float_graph_.inputs.at(0);
     for (const FloatTensor& image : images_) {
-      const auto values = executor.run({{input, FloatTensor(float_graph_.values.at(input).shape, image.data)}});
+      const auto values = executor.run(float_inputs(float_graph_, image));
       for (const FusedLayer& layer : fused_.layers) {
         if (!has_weights(layer.op)) continue;
         std::vector<double>& sums = float_means_[layer.output];
@@ -85,20 +86,17 @@ class Correction final {
     }
   }
 
-  void store_inputs() {
-    const int input = network_.inputs.at(0);
-    for (std::size_t i = 0; i < images_.size(); ++i) {
-      IntTensor& stored = nth(stored_[i], input);
-      stored = quantize_tensor(images_[i], tensor(input));
-      stored.shape = tensor(input).shape;
-      for (const auto& [index, values] : network_.constants) nth(stored_[i], index) = values;
+  void run_part(std::size_t part) {
+    for (NetworkValues& values : values_) {
+      parts_.compute(part, &values);
+      parts_.store(part, &values);
     }
   }
 
   IntTensor run_on(std::size_t layer, std::size_t image) const {
     std::vector<const IntTensor*> inputs;
     for (const int input : network_.layers[layer].inputs) {
-      inputs.push_back(&nth(stored_[image], input));
+      inputs.push_back(&nth(values_[image].tensors, input));
     }
     std::int64_t overflows = 0;
     return run_layer(network_, layer, inputs, AccumulationOrder{}, KernelTapPacking{}, &overflows);
@@ -106,7 +104,7 @@ class Correction final {
 
   void store_outputs(std::size_t layer) {
     const auto output = static_cast<std::size_t>(network_.layers[layer].output);
-    for (std::size_t image = 0; image < images_.size(); ++image) stored_[image][output] = run_on(layer, image);
+    for (std::size_t image = 0; image < images_.size(); ++image) values_[image].tensors[output] = run_on(layer, image);
   }
 
   /// The integer layer's mean per channel before its clamp; its clamped outputs are stored.
@@ -119,7 +117,7 @@ class Correction final {
     layer.clamp_min = -kUnclamped;
     layer.clamp_max = kUnclamped;
     for (std::size_t image = 0; image < images_.size(); ++image) {
-      IntTensor& stored = nth(stored_[image], layer.output);
+      IntTensor& stored = nth(values_[image].tensors, layer.output);
       stored = run_on(index, image);
       add_channels(stored.data, &means);
       for (std::int32_t& value : stored.data) value = std::clamp(value, low, high);
@@ -167,7 +165,8 @@ class Correction final {
   QuantizedNetwork& network_;
   Graph float_graph_;
   std::map<int, std::vector<double>> float_means_;  ///< output tensor -> mean per channel
-  std::vector<std::vector<IntTensor>> stored_;      ///< per image and tensor
+  HostParts parts_;
+  std::vector<NetworkValues> values_;  ///< per image
 };
 
 }  // namespace

@@ -10,9 +10,9 @@
 
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/integer/network_values.h"
 #include "sw_ref/quantizer/integer/rounded_weights.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
-#include "sw_ref/reference/reference.h"
 #include "types/util/index.h"
 #include "types/util/names.h"
 #include "types/util/number_text.h"
@@ -34,14 +34,9 @@ std::vector<int> observed_tensors(const Graph& graph, const QuantizedNetwork& ne
 }
 
 std::vector<Pair> run_both(const FloatExecutor& executor, const Graph& graph, const QuantizedNetwork& network,
-                           const FloatTensor& image) {
-  const std::string& input = graph.inputs.at(0);
-  const std::map<std::string, FloatTensor> exact =
-      executor.run({{input, FloatTensor(graph.values.at(input).shape, image.data)}});
-  const QuantizedTensor& as = nth(network.tensors, network.inputs.at(0));
-  IntTensor stored = quantize_tensor(image, as);
-  stored.shape = as.shape;
-  const ReferenceResult result = run_reference(network, {{network.inputs[0], stored}}, AccumulationOrder{});
+                           const HostParts& parts, const FloatTensor& image) {
+  const std::map<std::string, FloatTensor> exact = executor.run(float_inputs(graph, image));
+  const NetworkValues result = reference_values(network, parts, image, AccumulationOrder{});
   std::vector<Pair> pairs;
   std::map<int, std::string> values;
   for (const QuantizedLayer& layer : network.layers) values[layer.output] = layer.float_output;
@@ -120,10 +115,11 @@ std::vector<TensorError> layer_errors(const Graph& graph, const QuantizedNetwork
                                       const std::vector<FloatTensor>& images, int bins) {
   if (images.empty() || bins < 1) throw InputError("layer errors need at least one image and one bin");
   const FloatExecutor executor(graph);
+  const HostParts parts(network);
   const std::vector<int> tensors = observed_tensors(graph, network);
   std::vector<Sums> sums(tensors.size());
   for (const FloatTensor& image : images) {
-    const std::vector<Pair> pairs = run_both(executor, graph, network, image);
+    const std::vector<Pair> pairs = run_both(executor, graph, network, parts, image);
     for (std::size_t i = 0; i < pairs.size(); ++i) sums[i].add(pairs[i]);
   }
   std::vector<TensorError> errors;
@@ -135,7 +131,7 @@ std::vector<TensorError> layer_errors(const Graph& graph, const QuantizedNetwork
     errors.push_back({nth(network.tensors, tensors[i]).name, s.difference / s.count, sqnr, s.low, s.high, none, none});
   }
   for (const FloatTensor& image : images) {
-    const std::vector<Pair> pairs = run_both(executor, graph, network, image);
+    const std::vector<Pair> pairs = run_both(executor, graph, network, parts, image);
     for (std::size_t i = 0; i < pairs.size(); ++i) {
       count_bins(pairs[i].exact, errors[i].low, errors[i].high, &errors[i].float_bins);
       count_bins(pairs[i].quantized, errors[i].low, errors[i].high, &errors[i].quantized_bins);

@@ -6,6 +6,7 @@
 #include "sw_ref/float/float_executor.h"
 #include "sw_ref/quantizer/calibration/calibration.h"
 #include "sw_ref/quantizer/calibration/given_ranges.h"
+#include "sw_ref/quantizer/integer/network_values.h"
 #include "sw_ref/quantizer/integer/quantize.h"
 #include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
@@ -56,16 +57,25 @@ class Layerwise final {
         network_(*network),
         report_(report),
         bits_(tensor_bits(fused, options)),
-        stored_(images.size(), std::vector<IntTensor>(fused.tensors.size())) {}
+        values_(images.size()) {}
 
   void run() {
     check_groups();
     for (std::size_t i = 0; i < fused_.tensors.size(); ++i) {
       network_.tensors.push_back(tensor_of(fused_.tensors[i], {}, options_, bits_[i]));
     }
-    observe_input();
     set_constants();
-    for (const FusedLayer& layer : fused_.layers) add(layer);
+    observe_inputs();
+    const HostParts parts(network_);
+    std::size_t next = 0;
+    const auto layers_until = [&](std::size_t end) {
+      for (; next < end; ++next) add(fused_.layers[next]);
+    };
+    for (std::size_t i = 0; i < network_.host_parts.size(); ++i) {
+      layers_until(network_.host_parts[i].before_layer);
+      run_part(parts, i);
+    }
+    layers_until(fused_.layers.size());
   }
 
  private:
@@ -101,16 +111,30 @@ class Layerwise final {
     if (fitted.wanted_zero_point != fitted.zero_point) report_->moved_zero_points.push_back(name_of(index));
   }
 
-  void observe_input() {
-    const int input = fused_.inputs.at(0);
-    set_scale(
-        input,
-        calibrate(graph_, images_, {name_of(input)}, needs_histogram(grid_of(input), options_.activation_range)).at(0));
-    for (std::size_t i = 0; i < images_.size(); ++i) {
-      IntTensor& stored = nth(stored_[i], input);
-      stored = quantize_tensor(images_[i], tensor(input));
-      stored.shape = tensor(input).shape;
+  void observe_inputs() {
+    for (const int input : fused_.inputs) {
+      if (!is_read_as_integers(fused_, input)) {
+        tensor(input).scale = 1.0F;
+        continue;
+      }
+      const bool histogram = needs_histogram(grid_of(input), options_.activation_range);
+      set_scale(input, calibrate(graph_, images_, {name_of(input)}, histogram).at(0));
     }
+    for (std::size_t i = 0; i < images_.size(); ++i) values_[i] = input_values(network_, images_[i]);
+  }
+
+  /// The host's values on what the integers before them yield, and scales for those that layers read.
+  void run_part(const HostParts& parts, std::size_t index) {
+    for (NetworkValues& values : values_) parts.compute(index, &values);
+    const HostPart& part = network_.host_parts[index];
+    for (std::size_t i = 0; i < part.outputs.size(); ++i) {
+      if (part.outputs[i] == kHostValue) continue;
+      const auto run = [&](std::size_t image) { return values_[image].floats; };
+      set_scale(part.outputs[i], observe(images_.size(), run, {part.graph.outputs[i]},
+                                         needs_histogram(grid_of(part.outputs[i]), options_.activation_range))
+                                     .at(0));
+    }
+    for (NetworkValues& values : values_) parts.store(index, &values);
   }
 
   void set_constants() {
@@ -121,9 +145,6 @@ class Layerwise final {
           tensor_of(nth(fused_.tensors, index), fit(range.value(), grid_of(index)), options_, tensor(index).bits);
     }
     add_constants(fused_, &network_);
-    for (std::vector<IntTensor>& stored : stored_) {
-      for (const auto& [index, values] : network_.constants) nth(stored, index) = values;
-    }
   }
 
   void add(const FusedLayer& layer) {
@@ -139,7 +160,8 @@ class Layerwise final {
       set_scale(layer.output, observe_output(layer));
     }
     add_quantized_layer(layer, options_, &network_, report_);
-    for (std::vector<IntTensor>& stored : stored_) {
+    for (NetworkValues& values : values_) {
+      std::vector<IntTensor>& stored = values.tensors;
       std::vector<const IntTensor*> inputs;
       for (const int input : layer.inputs) inputs.push_back(&nth(stored, input));
       std::int64_t overflows = 0;
@@ -167,7 +189,7 @@ class Layerwise final {
     const auto run = [&](std::size_t image) {
       std::map<std::string, FloatTensor> values;
       for (const int input : inputs) {
-        const IntTensor& stored = nth(stored_[image], input);
+        const IntTensor& stored = nth(values_[image].tensors, input);
         values[name_of(input)] =
             FloatTensor(graph_.values.at(name_of(input)).shape, dequantize_tensor(stored, tensor(input)).data);
       }
@@ -184,8 +206,8 @@ class Layerwise final {
   const QuantizeOptions& options_;
   QuantizedNetwork& network_;
   QuantizeReport* report_;
-  std::vector<int> bits_;                       ///< of every tensor
-  std::vector<std::vector<IntTensor>> stored_;  ///< per image and tensor
+  std::vector<int> bits_;              ///< of every tensor
+  std::vector<NetworkValues> values_;  ///< per image
 };
 
 }  // namespace

@@ -57,9 +57,11 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
   if (!given) seen = observed(graph, network, images, histograms);
   std::vector<bool> moved(count, false);
   for (const FusedLayer& layer : network.layers) nth(moved, layer.output) = keeps_scale(layer);
+  const std::vector<int> unread = unread_inputs(network);
   std::vector<Range> ranges(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (moved[i] || network.tensors[i].scale_of >= 0) continue;
+    if (std::count(unread.begin(), unread.end(), static_cast<int>(i)) != 0) continue;
     const auto fixed = fixed_range(graph, network, i);
     const Range range = fixed   ? *fixed
                         : given ? given_range(graph, network.tensors[i].name)
@@ -69,6 +71,7 @@ std::vector<ScaleAndZero> activation_scales(const Graph& graph, const FusedNetwo
   }
   std::vector<ScaleAndZero> fitted;
   for (std::size_t i = 0; i < count; ++i) fitted.push_back(fit(ranges[group[i]], grid(i)));
+  for (const int input : unread) nth(fitted, input) = {};
   return fitted;
 }
 
@@ -113,6 +116,7 @@ QuantizedLayer quantize_layer(const FusedLayer& fused, const QuantizedNetwork& n
   layer.move = fused.move;
   layer.axis = fused.axis;
   layer.float_output = fused.value.empty() ? out.name : fused.value;
+  layer.nodes = node_texts(fused);
   set_clamp(fused, out, &layer);
   if (has_weights(fused.op)) {
     QuantizeOptions own = options;
@@ -180,6 +184,20 @@ std::vector<std::size_t> scale_groups(const FusedNetwork& network) {
   return group;
 }
 
+std::vector<int> unread_inputs(const FusedNetwork& network) {
+  std::vector<int> unread;
+  for (const int input : network.inputs) {
+    if (!is_read_as_integers(network, input)) unread.push_back(input);
+  }
+  return unread;
+}
+
+std::vector<std::string> node_texts(const FusedLayer& layer) {
+  std::vector<std::string> texts;
+  for (const FusedNode& node : layer.nodes) texts.push_back(node.text);
+  return texts;
+}
+
 Grid activation_grid(const QuantizeOptions& options) { return activation_grid(options, options.activation_bits); }
 
 Grid activation_grid(const QuantizeOptions& options, int bits) {
@@ -227,7 +245,8 @@ QuantizedNetwork quantize(const Graph& graph, const std::vector<FloatTensor>& im
   network.output_names = graph.outputs;
   network.output_layouts = fused.output_layouts;
   network.metadata = graph.metadata;
-  network.softmax_on_host = fused.softmax_on_host;
+  network.host_parts = fused.host_parts;
+  network.vanished = fused.vanished;
   if (options.bias_form == BiasForm::kOwnScale) {
     network.metadata[kBiasFormKey] = "own-scale " + std::to_string(options.bias_bits);
   }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sw_ref/quantizer/calibration/ranges.h"
@@ -38,6 +39,12 @@ Grid activation_grid(const QuantizeOptions& options);
 
 QuantizedTensor tensor_of(const FusedTensor& fused, const ScaleAndZero& fitted, const QuantizeOptions& options,
                           int bits);
+
+/// Inputs of the network whose integers nothing reads: they keep scale 1 and zero point 0.
+std::vector<int> unread_inputs(const FusedNetwork& network);
+
+/// The nodes of a layer, as QuantizedLayer has them.
+std::vector<std::string> node_texts(const FusedLayer& layer);
 
 /// Appends the integers of a layer whose input and output tensors are in `network`, in the scales' form.
 void add_quantized_layer(const FusedLayer& fused, const QuantizeOptions& options, QuantizedNetwork* network,

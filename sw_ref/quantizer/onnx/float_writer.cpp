@@ -12,6 +12,7 @@
 #include "sw_ref/frontend/onnx/onnx_reader.h"
 #include "sw_ref/quantizer/fusion/view.h"
 #include "sw_ref/quantizer/onnx/function_writer.h"
+#include "sw_ref/quantizer/onnx/host_writer.h"
 #include "sw_ref/quantizer/onnx/onnx_graph.h"
 #include "sw_ref/quantizer/onnx/rearrangement.h"
 #include "sw_ref/quantizer/onnx/transposed_nodes.h"
@@ -19,8 +20,6 @@
 
 namespace systoliq::sw_ref {
 namespace {
-
-constexpr std::int64_t kOpset = 13;
 
 bool clamps(const FusedLayer& layer) { return !std::isinf(layer.clamp_low) || !std::isinf(layer.clamp_high); }
 
@@ -47,7 +46,11 @@ std::string name_in_tensor_order(const FusedNetwork& fused, int index) {
 class FloatWriter final {
  public:
   FloatWriter(const Graph& graph, const FusedNetwork& fused)
-      : graph_(graph), fused_(fused), onnx_(graph.name, kOpset), vector_(fused.tensors.size(), false) {
+      : graph_(graph),
+        fused_(fused),
+        onnx_(graph.name, file_opset(fused.host_parts)),
+        host_(&onnx_),
+        vector_(fused.tensors.size(), false) {
     for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
       names_.push_back(name_in_tensor_order(fused, static_cast<int>(i)));
       onnx_.reserve_name(names_.back());
@@ -67,7 +70,15 @@ class FloatWriter final {
       nth(vector_, index) = is_one_pixel(shape(index));
       onnx_.add_floats(name(index), is_vector(index) ? Shape{1, shape(index)[1]} : shape(index), floats_of(constant));
     }
-    for (const FusedLayer& layer : fused_.layers) write_layer(layer);
+    std::size_t next = 0;
+    const auto layers_until = [&](std::size_t end) {
+      for (; next < end; ++next) write_layer(fused_.layers[next]);
+    };
+    for (const HostPart& part : fused_.host_parts) {
+      layers_until(part.before_layer);
+      write_host_part(part);
+    }
+    layers_until(fused_.layers.size());
     write_outputs();
     for (const auto& [key, value] : graph_.metadata) onnx_.add_metadata(key, value);
     return onnx_.serialize();
@@ -80,15 +91,17 @@ class FloatWriter final {
 
   void write_graph_input(int index) {
     const FusedTensor& tensor = nth(fused_.tensors, index);
-    const Shape& given = graph_.values.at(tensor.name).shape;
+    const Value& value = graph_.values.at(tensor.name);
+    onnx_.add_input(tensor.name, value.shape, onnx_type(value.type));
+    host_.set_name(tensor.name, tensor.name);
+    if (!is_read_as_integers(fused_, index)) return;
     if (tensor.layout.shape.empty()) {
-      nth(vector_, index) = given.size() == 2;
-      return onnx_.add_input(tensor.name, Shape(given.begin() + 1, given.end()));
+      nth(vector_, index) = value.shape.size() == 2;
+      return;
     }
-    onnx_.add_shaped_input(tensor.name, given);
     std::vector<std::int64_t> places = row_major_places(tensor);
     if (!tensor.layout.same_order()) places = inverse_places(tensor.layout.axes);
-    write_rearranged(&onnx_, name(index), tensor.name, places, tensor.shape, name(index));
+    write_rearranged(&onnx_, name(index), tensor.name, element_count(tensor.shape), places, tensor.shape, name(index));
   }
 
   static std::vector<std::int64_t> row_major_places(const FusedTensor& tensor) {
@@ -159,7 +172,7 @@ class FloatWriter final {
       }
       case LayerOp::kMove: {
         const Move& move = layer.move;
-        write_rearranged(&onnx_, layer.name, as_image(layer.inputs.at(0)),
+        write_rearranged(&onnx_, layer.name, as_image(layer.inputs.at(0)), element_count(shape(layer.inputs[0])),
                          places_of({move.channels, move.rows, move.columns}), shape(layer.output), output);
         return;
       }
@@ -249,27 +262,87 @@ class FloatWriter final {
   void write_outputs() {
     for (std::size_t i = 0; i < fused_.outputs.size(); ++i) {
       const int index = fused_.outputs[i];
+      if (index == kHostValue) {
+        const Value& value = graph_.values.at(graph_.outputs.at(i));
+        onnx_.add_output(graph_.outputs[i], value.shape, onnx_type(value.type));
+        continue;
+      }
       const Shape& s = shape(index);
       const Layout& layout = fused_.output_layouts.at(i);
-      if (!layout.shape.empty() && !fused_.softmax_on_host) {
-        const std::vector<std::int64_t> places =
-            layout.same_order() ? row_major_places(nth(fused_.tensors, index)) : places_of(layout.axes);
+      if (!layout.shape.empty()) {
         const std::string& output = graph_.outputs.at(i);
-        write_rearranged(&onnx_, output, as_image(index), places, layout.shape, output);
+        write_rearranged(&onnx_, output, as_image(index), element_count(s), places_of_layout(index, layout),
+                         layout.shape, output);
         onnx_.add_shaped_output(output, layout.shape);
-      } else if (fused_.softmax_on_host) {
-        const std::string& output = graph_.outputs.at(i);
-        OnnxGraph::set_int(onnx_.add_node("Softmax", output, {as_vector(index)}, output), "axis", 1);
-        onnx_.add_output(output, {element_count(s)});
       } else {
         onnx_.add_output(name(index), is_vector(index) ? Shape{element_count(s)} : Shape(s.begin() + 1, s.end()));
       }
     }
   }
 
+  /// Places in the tensor of the elements of the graph's value, in order.
+  std::vector<std::int64_t> places_of_layout(int index, const Layout& layout) const {
+    return layout.same_order() ? row_major_places(nth(fused_.tensors, index)) : places_of(layout.axes);
+  }
+
+  Shape written_shape(int index) const {
+    return is_vector(index) ? Shape{1, element_count(shape(index))} : shape(index);
+  }
+
+  bool is_border(int index) const { return !nth(fused_.tensors, index).layout.shape.empty(); }
+
+  /// True where a value of the host bears its own name: what lies otherwise for layers has another there.
+  bool is_direct(const HostPart& part, std::size_t output) const {
+    const int index = part.outputs[output];
+    const Shape& given = part.graph.values.at(part.graph.outputs[output]).shape;
+    return index == kHostValue || is_border(index) || given.size() == 2 || given == shape(index);
+  }
+
+  /// An input of a part that lies in a tensor, as the part's graph has it.
+  std::string host_operand(const HostPart& part, std::size_t input) {
+    const int index = part.inputs[input];
+    const Shape& wanted = part.graph.values.at(part.graph.inputs[input]).shape;
+    const Layout& layout = part.input_layouts[input];
+    if (layout.same_order()) return host_.reshaped(name(index), written_shape(index), wanted);
+    const std::string operand = onnx_.fresh(part.graph.inputs[input] + ".operand");
+    write_rearranged(&onnx_, operand, as_image(index), element_count(shape(index)), places_of(layout.axes), wanted,
+                     operand);
+    return operand;
+  }
+
+  void write_host_part(const HostPart& part) {
+    for (std::size_t i = 0; i < part.outputs.size(); ++i) {
+      const std::string& value = part.graph.outputs[i];
+      host_.set_name(value, is_direct(part, i) ? value : onnx_.fresh(value + ".host"));
+    }
+    host_.write(part, [&](std::size_t input) { return host_operand(part, input); });
+    for (std::size_t i = 0; i < part.outputs.size(); ++i) {
+      if (part.outputs[i] != kHostValue) write_fed(part, i);
+    }
+  }
+
+  /// A value of the host in the order and shape in which layers read it.
+  void write_fed(const HostPart& part, std::size_t output) {
+    const int index = part.outputs[output];
+    const std::string& value = part.graph.outputs[output];
+    const Shape& given = part.graph.values.at(value).shape;
+    const FusedTensor& tensor = nth(fused_.tensors, index);
+    nth(vector_, index) = !is_border(index) && given.size() == 2;
+    if (is_border(index)) {
+      const std::vector<std::int64_t> places =
+          tensor.layout.same_order() ? row_major_places(tensor) : inverse_places(tensor.layout.axes);
+      return write_rearranged(&onnx_, name(index), host_.name_of(value), element_count(tensor.shape), places,
+                              tensor.shape, name(index));
+    }
+    if (is_direct(part, output)) return;
+    const std::string formed = host_.reshaped(host_.name_of(value), given, written_shape(index));
+    onnx_.add_node("Identity", onnx_.fresh(value + ".value"), {formed}, name(index));
+  }
+
   const Graph& graph_;
   const FusedNetwork& fused_;
   OnnxGraph onnx_;
+  HostWriter host_;
   std::vector<std::string> names_;  ///< per tensor, of the value in the tensor's order
   std::vector<bool> vector_;        ///< per tensor: written as [N, f], not [N, c, h, w]
 };

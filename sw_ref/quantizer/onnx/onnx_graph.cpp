@@ -18,18 +18,23 @@ void set_raw(onnx::TensorProto& tensor, const std::vector<T>& values) {
   tensor.set_raw_data(values.data(), values.size() * sizeof(T));
 }
 
-void describe_shaped(onnx::ValueInfoProto& value, const std::string& name, const Shape& shape) {
+void describe_typed(onnx::ValueInfoProto& value, const std::string& name, const Shape& shape, int type) {
   value.set_name(name);
-  onnx::TypeProto::Tensor& type = *value.mutable_type()->mutable_tensor_type();
-  type.set_elem_type(onnx::TensorProto::FLOAT);
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    auto& dimension = *type.mutable_shape()->add_dim();
-    if (i == 0 && shape[0] == 1) {
+  onnx::TypeProto::Tensor& tensor = *value.mutable_type()->mutable_tensor_type();
+  tensor.set_elem_type(type);
+  tensor.mutable_shape();
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    onnx::TensorShapeProto::Dimension& dimension = *tensor.mutable_shape()->add_dim();
+    if (axis == 0 && shape[0] == 1) {
       dimension.set_dim_param("N");
     } else {
-      dimension.set_dim_value(shape[i]);
+      dimension.set_dim_value(shape[axis]);
     }
   }
+}
+
+void describe_shaped(onnx::ValueInfoProto& value, const std::string& name, const Shape& shape) {
+  describe_typed(value, name, shape, onnx::TensorProto::FLOAT);
 }
 
 void describe_value(onnx::ValueInfoProto& value, const std::string& name, Shape rest) {
@@ -146,6 +151,42 @@ void OnnxGraph::add_shaped_input(const std::string& name, const Shape& shape) {
 
 void OnnxGraph::add_shaped_output(const std::string& name, const Shape& shape) {
   describe_shaped(*model_.mutable_graph()->add_output(), name, shape);
+}
+
+std::string OnnxGraph::add_integers(const std::string& name, int type, const Shape& shape,
+                                    const std::vector<std::int64_t>& values) {
+  onnx::TensorProto& tensor = add_initializer(name, type, shape);
+  const auto store = [&](auto sample) {
+    using Element = decltype(sample);
+    std::vector<Element> stored;
+    for (const std::int64_t value : values) stored.push_back(static_cast<Element>(value));
+    set_raw(tensor, stored);
+  };
+  switch (type) {
+    case onnx::TensorProto::INT8:
+    case onnx::TensorProto::UINT8:
+    case onnx::TensorProto::BOOL:
+      store(std::uint8_t{});
+      break;
+    case onnx::TensorProto::INT16:
+    case onnx::TensorProto::UINT16:
+      store(std::uint16_t{});
+      break;
+    case onnx::TensorProto::INT32:
+      store(std::int32_t{});
+      break;
+    default:
+      store(std::int64_t{});
+  }
+  return name;
+}
+
+void OnnxGraph::add_input(const std::string& name, const Shape& shape, int type) {
+  describe_typed(*model_.mutable_graph()->add_input(), name, shape, type);
+}
+
+void OnnxGraph::add_output(const std::string& name, const Shape& shape, int type) {
+  describe_typed(*model_.mutable_graph()->add_output(), name, shape, type);
 }
 
 void OnnxGraph::add_metadata(const std::string& key, const std::string& value) {

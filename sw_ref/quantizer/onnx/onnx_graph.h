@@ -32,12 +32,19 @@ class OnnxGraph final {
   std::string add_bytes(const std::string& name, const Shape& shape, const std::vector<std::int32_t>& values,
                         bool is_unsigned);
 
+  /// Of any integer type, by its number in ONNX.
+  std::string add_integers(const std::string& name, int type, const Shape& shape,
+                           const std::vector<std::int64_t>& values);
+
   /// Float tensor [N, rest...] with a symbolic batch.
   void add_input(const std::string& name, const Shape& rest);
   void add_output(const std::string& name, const Shape& rest);
   /// The same, of a shape whose leading 1 is the batch; without one there is no batch.
   void add_shaped_input(const std::string& name, const Shape& shape);
   void add_shaped_output(const std::string& name, const Shape& shape);
+  /// Tensor of that type in ONNX; a first axis of 1 is a symbolic batch.
+  void add_input(const std::string& name, const Shape& shape, int type);
+  void add_output(const std::string& name, const Shape& shape, int type);
   void add_metadata(const std::string& key, const std::string& value);
 
   void reserve_name(const std::string& name) { used_.insert(name); }

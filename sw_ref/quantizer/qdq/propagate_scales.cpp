@@ -12,6 +12,11 @@
 namespace systoliq::sw_ref {
 namespace {
 
+/// A Resize that makes new values between those it is given.
+bool interpolates(const Node& node) {
+  return (node.op == "Resize" || node.op == "Upsample") && string_attribute(node, "mode", "nearest") != "nearest";
+}
+
 class Propagation final {
  public:
   explicit Propagation(QdqGraph* qdq) : qdq_(*qdq) {
@@ -42,7 +47,7 @@ class Propagation final {
     static const std::set<std::string> kMoves = {"Transpose", "Slice",        "Split",         "Gather",   "Expand",
                                                  "Tile",      "DepthToSpace", "SpaceToDepth",  "Resize",   "Upsample",
                                                  "Pad",       "MaxPool",      "GlobalMaxPool", "ReduceMax"};
-    return is_reshape(node) || kMoves.count(node.op) != 0;
+    return is_reshape(node) || (kMoves.count(node.op) != 0 && !interpolates(node));
   }
 
   const Node* only_user(const std::string& tensor) const {
@@ -127,7 +132,7 @@ void requantize_concat_inputs(QdqGraph* qdq) {
 bool only_moves(const Node& node) {
   static const std::set<std::string> kMoves = {"Transpose", "Slice",        "Split",        "Gather", "Expand",
                                                "Tile",      "DepthToSpace", "SpaceToDepth", "Resize", "Upsample"};
-  return is_reshape(node) || kMoves.count(node.op) != 0;
+  return is_reshape(node) || (kMoves.count(node.op) != 0 && !interpolates(node));
 }
 
 /// An operator that only reshapes cannot change a scale; Identity may, as a look-up.

@@ -14,8 +14,6 @@
 namespace systoliq::sw_ref {
 namespace {
 
-constexpr std::int64_t kOpset = 13;
-
 Shape rest_of(const QuantizedTensor& tensor, bool vector) {
   return vector ? Shape{element_count(tensor.shape)} : Shape(tensor.shape.begin() + 1, tensor.shape.end());
 }
@@ -24,7 +22,8 @@ Shape rest_of(const QuantizedTensor& tensor, bool vector) {
 
 QdqWriter::QdqWriter(const QuantizedNetwork& network)
     : network_(network),
-      graph_(network.name, kOpset),
+      graph_(network.name, file_opset(network.host_parts)),
+      host_(&graph_),
       real_(network.tensors.size()),
       vector_(network.tensors.size(), false) {
   for (const QuantizedTensor& tensor : network.tensors) {
@@ -63,16 +62,23 @@ void QdqWriter::check_widths() const {
 std::string QdqWriter::write() {
   for (const int input : network_.inputs) write_input(input);
   for (const auto& [index, values] : network_.constants) write_constant(index, values);
-  for (const QuantizedLayer& layer : network_.layers) write_layer(layer);
-  for (std::size_t i = 0; i < network_.outputs.size(); ++i) write_output(i, network_.outputs[i], output_name(i));
+  std::size_t next = 0;
+  const auto layers_until = [&](std::size_t end) {
+    for (; next < end; ++next) write_layer(network_.layers[next]);
+  };
+  for (const HostPart& part : network_.host_parts) {
+    layers_until(part.before_layer);
+    write_host_part(part);
+  }
+  layers_until(network_.layers.size());
+  for (std::size_t i = 0; i < network_.outputs.size(); ++i) write_output(i);
   write_metadata();
   return graph_.serialize();
 }
 
 std::string QdqWriter::output_name(std::size_t output) const {
   if (!network_.output_names.empty()) return network_.output_names.at(output);
-  const std::string& name = tensor(network_.outputs[output]).name;
-  return network_.softmax_on_host ? name + ".softmax" : name;
+  return tensor(network_.outputs[output]).name;
 }
 
 bool QdqWriter::is_output(int index) const {
@@ -81,7 +87,7 @@ bool QdqWriter::is_output(int index) const {
 
 /// Name of the float value that is quantized.
 std::string QdqWriter::float_name(int index) const {
-  return is_output(index) && !network_.softmax_on_host ? tensor(index).name + ".float" : tensor(index).name;
+  return is_output(index) ? tensor(index).name + ".float" : tensor(index).name;
 }
 
 bool QdqWriter::feeds_only_fully_connected(int index) const {
@@ -92,6 +98,12 @@ bool QdqWriter::feeds_only_fully_connected(int index) const {
 
 void QdqWriter::write_input(int index) {
   const QuantizedTensor& t = tensor(index);
+  host_.set_name(t.name, t.name);
+  if (!is_read(index)) {
+    const Value& value = host_value(t.name);
+    graph_.add_input(t.name, value.shape, onnx_type(value.type));
+    return;
+  }
   const bool vector = t.layout.shape.empty() && t.shape[2] == 1 && t.shape[3] == 1 && feeds_only_fully_connected(index);
   nth(vector_, index) = vector;
   if (t.layout.shape.empty()) {
@@ -114,9 +126,8 @@ void QdqWriter::quantize_value(int index, const std::string& value) {
   const std::string zero =
       graph_.add_bytes(graph_.fresh(t.name + ".zero_point"), {}, {t.zero_point + (is_unsigned ? 128 : 0)}, is_unsigned);
   const std::string stored = graph_.fresh(t.name + ".quantized");
-  const bool named_output = is_output(index) && !network_.softmax_on_host;
   std::string& real = nth(real_, index);
-  real = named_output ? t.name : graph_.fresh(t.name + ".dequantized");
+  real = is_output(index) ? t.name : graph_.fresh(t.name + ".dequantized");
   graph_.add_node("QuantizeLinear", stored, {value, scale, zero}, stored);
   graph_.add_node("DequantizeLinear", graph_.fresh(t.name + ".dequantize"), {stored, scale, zero}, real);
 }
@@ -135,7 +146,8 @@ std::string QdqWriter::in_tensor_order(int index) {
   std::vector<std::int64_t> inverse(places.size());
   for (std::size_t i = 0; i < places.size(); ++i) nth(inverse, places[i]) = static_cast<std::int64_t>(i);
   const std::string image = graph_.fresh(nth(real_, index) + ".image");
-  write_rearranged(&graph_, image, nth(real_, index), inverse, tensor(index).shape, image);
+  write_rearranged(&graph_, image, nth(real_, index), element_count(tensor(index).shape), inverse, tensor(index).shape,
+                   image);
   return image;
 }
 
@@ -180,7 +192,8 @@ void QdqWriter::write_layer(const QuantizedLayer& layer) {
   } else {
     const std::string in_tensor = graph_.fresh(out.name + ".image");
     write_value(layer, in_tensor);
-    write_rearranged(&graph_, value, in_tensor, places_in_tensor(layer.output, out.layout), out.layout.shape, value);
+    write_rearranged(&graph_, value, in_tensor, element_count(out.shape), places_in_tensor(layer.output, out.layout),
+                     out.layout.shape, value);
     nth(vector_, layer.output) = false;
   }
   quantize_value(layer.output, value);
@@ -227,17 +240,19 @@ void QdqWriter::write_clip(const std::string& node, int index, std::int32_t low,
   graph_.add_node("Clip", node, {input, min, max}, output);
 }
 
-void QdqWriter::write_output(std::size_t number, int index, const std::string& name) {
-  if (network_.softmax_on_host) {
-    const std::string vector = as_vector(index);
-    OnnxGraph::set_int(graph_.add_node("Softmax", name, {vector}, name), "axis", 1);
-    graph_.add_output(name, rest_of(tensor(index), true));
+void QdqWriter::write_output(std::size_t output) {
+  const int index = network_.outputs[output];
+  const std::string name = output_name(output);
+  if (index == kHostValue) {
+    const Value& value = host_value(name);
+    graph_.add_output(name, value.shape, onnx_type(value.type));
     return;
   }
-  const Layout& layout = output_layout(network_, number);
+  const Layout& layout = output_layout(network_, output);
   if (layout != tensor(index).layout) {
     const Shape shape = layout.shape.empty() ? tensor(index).shape : Shape(layout.shape);
-    write_rearranged(&graph_, name, as_image(index), places_in_tensor(index, layout), shape, name);
+    write_rearranged(&graph_, name, as_image(index), element_count(tensor(index).shape),
+                     places_in_tensor(index, layout), shape, name);
     return graph_.add_shaped_output(name, shape);
   }
   if (name != tensor(index).name) graph_.add_node("Identity", name, {nth(real_, index)}, name);

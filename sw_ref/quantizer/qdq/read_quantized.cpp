@@ -8,9 +8,11 @@
 
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
+#include "sw_ref/quantizer/fusion/host_operators.h"
 #include "sw_ref/quantizer/fusion/is_quantized.h"
 #include "sw_ref/quantizer/integer/codebook.h"
 #include "sw_ref/quantizer/integer/divisor_form.h"
+#include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/integer_bias.h"
@@ -33,6 +35,15 @@ int bits_of(const std::map<std::string, std::string>& metadata, const std::strin
 bool is_own_key(const std::string& key) {
   return key == kPresetKey || key.rfind(kTensorBitsKey, 0) == 0 || key.rfind(kWeightBitsKey, 0) == 0 ||
          key.rfind(kCodebookKey, 0) == 0;
+}
+
+LoweringInput lowering_input(const QdqGraph& qdq) {
+  LoweringInput input;
+  input.graph = &qdq.graph;
+  input.constants = qdq.constants;
+  for (const auto& scale : qdq.scales) input.boundaries.insert(scale.first);
+  input.quantized = true;
+  return input;
 }
 
 class Reader final {
@@ -68,12 +79,7 @@ QuantizedNetwork Reader::run() {
   }
   for (const auto& scale : qdq_.scales) given_scales_.insert(scale.first);
   propagate_scales(&qdq_);
-  LoweringInput input;
-  input.graph = &qdq_.graph;
-  input.constants = qdq_.constants;
-  for (const auto& scale : qdq_.scales) input.boundaries.insert(scale.first);
-  input.quantized = true;
-  const FusedNetwork fused = lower(input);
+  const FusedNetwork fused = lower(lowering_input(qdq_));
   read_metadata();
   network_.name = graph_.name;
   network_.notes = qdq_.notes;
@@ -81,10 +87,19 @@ QuantizedNetwork Reader::run() {
   network_.outputs = fused.outputs;
   network_.output_names = graph_.outputs;
   network_.output_layouts = fused.output_layouts;
-  network_.softmax_on_host = fused.softmax_on_host;
+  network_.host_parts = fused.host_parts;
+  network_.vanished = fused.vanished;
   read_tensors(fused);
   check_input_clips();
-  for (const FusedLayer& layer : fused.layers) network_.layers.push_back(read_layer(layer));
+  std::vector<std::string> obstacles;
+  for (const FusedLayer& layer : fused.layers) {
+    try {
+      network_.layers.push_back(read_layer(layer));
+    } catch (const InputError& error) {
+      obstacles.emplace_back(error.what());
+    }
+  }
+  refuse_obstacles(graph_.name, obstacles);
   check_codebook_keys();
   check_divisors(network_);
   return std::move(network_);
@@ -125,6 +140,13 @@ void Reader::read_tensors(const FusedNetwork& fused) {
     }
     const auto [name, layout] = known_as(fused, static_cast<int>(i));
     const auto scale = qdq_.scales.find(name);
+    const auto index = static_cast<int>(i);
+    const bool unread =
+        std::count(fused.inputs.begin(), fused.inputs.end(), index) != 0 && !is_read_as_integers(fused, index);
+    if (scale == qdq_.scales.end() && unread) {
+      network_.tensors.push_back({name, fused.tensors[i].shape});
+      continue;
+    }
     if (scale == qdq_.scales.end()) {
       const auto maker = makers.find(static_cast<int>(i));
       throw InputError((maker == makers.end() ? "network input" : maker->second + ": output") + " '" + name +
@@ -206,7 +228,9 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) {
   layer.count_include_pad = fused.count_include_pad;
   layer.move = fused.move;
   layer.axis = fused.axis;
+  layer.sums_as_in_file = fused.sums_as_in_file;
   layer.float_output = out.name;
+  layer.nodes = node_texts(fused);
   read_clamp(fused, out, &layer);
   if (has_weights(fused.op)) {
     read_weights(fused, &layer);
@@ -270,6 +294,17 @@ void Reader::read_weights(const FusedLayer& fused, QuantizedLayer* layer) const 
 }
 
 }  // namespace
+
+FusedNetwork lower_any(const Graph& graph) {
+  if (is_quantized(graph)) {
+    QdqGraph qdq = strip_quantization(graph);
+    propagate_scales(&qdq);
+    return lower_collecting(lowering_input(qdq));
+  }
+  LoweringInput input;
+  input.graph = &graph;
+  return lower_collecting(input);
+}
 
 QuantizedNetwork read_quantized(const Graph& graph, const ImportOptions& options) {
   if (!is_quantized(graph)) {

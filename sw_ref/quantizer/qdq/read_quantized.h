@@ -2,6 +2,7 @@
 // From a quantized ONNX graph to the integer network.
 #pragma once
 
+#include "sw_ref/quantizer/fusion/fused_network.h"
 #include "types/graph.h"
 #include "types/quantized_network.h"
 
@@ -17,5 +18,9 @@ struct ImportOptions {
 /// is in `notes`. Throws InputError where a pattern cannot run on integers alone, with the reason (unfused float
 /// operators, …).
 QuantizedNetwork read_quantized(const Graph& graph, const ImportOptions& options = {});
+
+/// What will run where, with all obstacles listed, of a float graph or a quantized one. Throws InputError where a
+/// quantized graph's parameters cannot be read.
+FusedNetwork lower_any(const Graph& graph);
 
 }  // namespace systoliq::sw_ref

@@ -110,6 +110,51 @@ void check_preset(const TfliteNetwork& file, Preset preset) {
   }
 }
 
+/// A final Softmax into integers is computed in the kernel's integers, by the host, not as a part in float.
+void take_softmax(const TfliteNetwork& file, QuantizedNetwork* network) {
+  const auto scale = file.output_scales.find(file.graph.outputs.at(0));
+  if (scale == file.output_scales.end() || network->outputs.at(0) != kHostValue) return;
+  const HostPart& part = network->host_parts.back();
+  const Node& node = part.graph.nodes.front();
+  if (part.graph.nodes.size() != 1 || node.op != "Softmax" || part.inputs.at(0) == kHostValue) return;
+  const Shape& shape = part.graph.values.at(node.outputs[0]).shape;
+  if (shape.back() != element_count(shape)) {
+    throw InputError("operator '" + node.name + "': normalizes part of " + to_string(shape) +
+                     "; accepted: a SOFTMAX over all elements");
+  }
+  HostSoftmax softmax;
+  softmax.output = nth(network->tensors, part.inputs[0]);
+  softmax.output.name = scale->first;
+  softmax.output.scale = scale->second.scale;
+  softmax.output.storage_offset = scale->second.is_unsigned ? 128 : 0;
+  softmax.output.zero_point = scale->second.zero_point - softmax.output.storage_offset;
+  network->host_softmax = softmax;
+  network->outputs[0] = part.inputs[0];
+  network->output_layouts.at(0) = part.input_layouts[0];
+  network->host_parts.pop_back();
+}
+
+/// True for an operator of the file whose output is integers.
+bool makes_integers(const TfliteNetwork& file, const std::string& operator_name) {
+  const std::vector<Node>& nodes = file.graph.nodes;
+  return std::any_of(nodes.begin(), nodes.end(), [&](const Node& node) {
+    return node.name == operator_name && std::any_of(nodes.begin(), nodes.end(), [&](const Node& user) {
+             return user.op == "QuantizeLinear" && user.inputs.at(0) == node.outputs.at(0);
+           });
+  });
+}
+
+/// What else the host would compute in float has integers of its own in these runtimes.
+void check_host(const TfliteNetwork& file, const QuantizedNetwork& network) {
+  for (const HostPart& part : network.host_parts) {
+    for (const Node& node : part.graph.nodes) {
+      if (!makes_integers(file, node.name)) continue;
+      throw InputError("operator '" + node.name + "' (" + node.op +
+                       "): no layer computes it between integers; accepted: a SOFTMAX as the last operator");
+    }
+  }
+}
+
 }  // namespace
 
 QuantizedNetwork read_quantized(const TfliteNetwork& file, Preset preset) {
@@ -125,16 +170,8 @@ QuantizedNetwork read_quantized(const TfliteNetwork& file, Preset preset) {
     if (file.graph.values.at(file.graph.inputs[i]).type != ElementType::kFloat) continue;
     nth(network.tensors, network.inputs[i]).host_rounding = rounding;
   }
-  const auto scale = file.output_scales.find(file.graph.outputs.at(0));
-  if (network.softmax_on_host && scale != file.output_scales.end()) {
-    HostSoftmax softmax;
-    softmax.output = nth(network.tensors, network.outputs.at(0));
-    softmax.output.name = scale->first;
-    softmax.output.scale = scale->second.scale;
-    softmax.output.storage_offset = scale->second.is_unsigned ? 128 : 0;
-    softmax.output.zero_point = scale->second.zero_point - softmax.output.storage_offset;
-    network.host_softmax = softmax;
-  }
+  take_softmax(file, &network);
+  check_host(file, network);
   return network;
 }
 

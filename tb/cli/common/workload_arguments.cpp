@@ -41,7 +41,8 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
                      "class) or arrays:DIR (.npy, likewise); default: digits where they fit the network, else random");
   command.add_option("--input", request.inputs,
                      "[NAME=]FILE instead of a data set, as the network takes it: a .npy or .npz of one image or, "
-                     "along axis 0, of several, or a folder of such; repeatable. Without machine, as in `quantize`, "
+                     "along axis 0, of several, or a folder of such; repeatable. With several inputs NAME=FILE for "
+                     "each, or a .npz with all. Without machine, as in `quantize`, "
                      "the images to calibrate on");
   command
       .add_option_function<std::string>(

@@ -19,7 +19,7 @@
 #include "rtl_cosim/waves/core_waves.h"
 #include "rtl_cosim/waves/post_waves.h"
 #include "tb/cli/common/workload_arguments.h"
-#include "tb/compare/compiled_network.h"
+#include "tb/compare/stage_on_its_own.h"
 #include "types/util/json_text.h"
 #include "types/util/names.h"
 
@@ -118,11 +118,13 @@ Summary run_accelerator(const CosimArguments& arguments) {
   const std::unique_ptr<rtl::AcceleratorDevice> traced =
       waves.folder.empty() ? nullptr : rtl::make_accelerator(config, true, {}, origin);
   const tb::Workload workload = load_workload(arguments.workload);
-  const tb::CompiledNetwork compiled(workload.network, workload.config);
+  const tb::StageOnItsOwn stage = tb::only_stage(workload.network, "cosim");
+  const tb::CompiledNetwork compiled(stage.network, workload.config);
   model::check_rtl_operations(compiled.program(), "the RTL");
   Summary summary;
   for (std::size_t i = 0; i < workload.images.size(); ++i) {
-    const std::vector<std::uint8_t> memory = compiled.memory(compiled.quantize_input(workload.images[i]));
+    const std::vector<std::uint8_t> memory =
+        compiled.memory(tb::stage_inputs(workload.network, stage, workload.images[i], workload.config));
     if (traced && i == 0) {
       rtl::check_accelerator_waves(*traced, compiled.program(), workload.config, memory, waves);
     }

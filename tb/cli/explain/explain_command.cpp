@@ -10,6 +10,7 @@
 
 #include "tb/cli/common/option_rules.h"
 #include "tb/cli/common/workload_arguments.h"
+#include "tb/compare/stage_on_its_own.h"
 #include "tb/explain/explain_text.h"
 
 namespace systoliq::cli {
@@ -84,10 +85,12 @@ void execute(const ExplainArguments& arguments, const ExplainRtl& rtl, Outcome& 
                      std::to_string(workload.images.size() - 1));
   }
   const std::size_t layer = tb::find_layer(workload.network, arguments.layer);
-  const tb::CompiledNetwork compiled(workload.network, workload.config);
-  const tb::OutputPlace place = tb::find_output(workload.network, compiled, layer, at[0], at[1], at[2]);
-  const IntTensor input = compiled.quantize_input(workload.images[static_cast<std::size_t>(arguments.image)]);
-  tb::Explanation explanation = tb::explain_output(workload.network, compiled, place, input,
+  const tb::StageOnItsOwn stage = tb::stage_with_layer(workload.network, layer);
+  const tb::CompiledNetwork compiled(stage.network, workload.config);
+  const tb::OutputPlace place = tb::find_output(stage.network, compiled, layer - stage.first, at[0], at[1], at[2]);
+  const tb::StoredInputs inputs = tb::stage_inputs(
+      workload.network, stage, workload.images[static_cast<std::size_t>(arguments.image)], workload.config);
+  tb::Explanation explanation = tb::explain_output(stage.network, compiled, place, inputs,
                                                    tb::model_run(compiled, level), rtl_run ? &*rtl_run : nullptr);
   explanation.level = arguments.level;
   explanation.machine = describe(workload.config);

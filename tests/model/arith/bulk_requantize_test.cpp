@@ -25,12 +25,7 @@ class EveryPresetAndTarget : public testing::TestWithParam<std::tuple<int, Vecto
  protected:
   AddScales add_scales(float a, float b, float out) const {
     if (traits_of(preset()).add_form != AddForm::kFloat) return derive_add_scales(preset(), a, b, out);
-    QuantizedTensor first, second, sum;
-    first.scale = a;
-    second.scale = b;
-    sum.scale = out;
-    first.zero_point = 17;
-    return derive_float_add_scales(first, second, sum);
+    return derive_float_add_scales({a, 17}, {b, 0}, {out, 0});
   }
   void SetUp() override {
     if (!is_available(target())) GTEST_SKIP() << "this processor lacks the instructions";

@@ -23,10 +23,13 @@ QuantizedTensor tensor(float scale, std::int32_t file_zero_point, std::int32_t o
   return made;
 }
 
+SummedTensor summed(const QuantizedTensor& t) { return {t.scale, t.zero_point + t.storage_offset}; }
+
 /// Every pair of stored values; the scales and zero points that fail are named.
 void expect_equal(const QuantizedTensor& a, const QuantizedTensor& b, const QuantizedTensor& out, int step = 1) {
-  const AddScales scales = derive_float_add_scales(a, b, out);
-  const sw_ref::FloatAdd reference = sw_ref::derive_float_add({a, b, out});
+  const AddScales scales = derive_float_add_scales(summed(a), summed(b), summed(out));
+  const sw_ref::FloatAdd reference =
+      sw_ref::derive_float_add({{a, a.storage_offset}, {b, b.storage_offset}, {out, out.storage_offset}});
   const int half = 1 << (a.bits - 1);
   for (int left = -half; left < half; left += step) {
     for (int right = -half; right < half; right += step) {
@@ -80,8 +83,7 @@ TEST(FloatAdd, DistantScalesAndSixteenBits) {
 }
 
 std::int64_t add(std::int32_t a, std::int32_t b, float sa, float sb, float out, std::int32_t zero = 0) {
-  return residual_add(Preset::kOrtX86, a, b,
-                      derive_float_add_scales(tensor(sa, 0, 0), tensor(sb, 0, 0), tensor(out, zero, 0)));
+  return residual_add(Preset::kOrtX86, a, b, derive_float_add_scales({sa, 0}, {sb, 0}, {out, zero}));
 }
 
 TEST(FloatAdd, CornerCases) {
@@ -96,7 +98,8 @@ TEST(FloatAdd, DistantRatiosAreRefused) {
   EXPECT_THROW(add(0, 0, 0x1p-41F, 1.0F, 1.0F), InputError);
   EXPECT_THROW(add(0, 0, 0x1p21F, 1.0F, 1.0F), InputError);
   EXPECT_NO_THROW(add(0, 0, 0x1p-40F, 0x1.fp20F, 1.0F));
-  EXPECT_THROW(sw_ref::derive_float_add({tensor(0x1p-41F, 0, 0), tensor(1.0F, 0, 0), tensor(1.0F, 0, 0)}), InputError);
+  const QuantizedTensor far = tensor(0x1p-41F, 0, 0), one = tensor(1.0F, 0, 0);
+  EXPECT_THROW(sw_ref::derive_float_add({{far, 0}, {one, 0}, {one, 0}}), InputError);
 }
 
 /// Whatever multipliers and shifts a command holds, there is a result.
@@ -115,7 +118,7 @@ TEST(FloatAdd, AnyCommandHasAResult) {
 TEST(FloatAdd, TilesEqualSingleSums) {
   Draw draw(20);
   const QuantizedTensor a = tensor(0.3F, 12, 128), b = tensor(0.17F, 200, 128), out = tensor(0.41F, 99, 128);
-  const AddScales scales = derive_float_add_scales(a, b, out);
+  const AddScales scales = derive_float_add_scales(summed(a), summed(b), summed(out));
   std::vector<std::int16_t> x(257), y(257), z(257);
   for (auto* values : {&x, &y}) {
     for (std::int16_t& value : *values) value = static_cast<std::int16_t>(draw.between(-128, 127));

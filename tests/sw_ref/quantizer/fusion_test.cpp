@@ -227,17 +227,6 @@ void expect_graph_refused(const Shape& rest, const Build& build, const std::vect
       fragments);
 }
 
-TEST(LoweringBad, SoftmaxInTheMiddle) {
-  expect_graph_refused({6},
-                       [](OnnxGraph& g) {
-                         add_random_floats(g, "w", {6, 4}, 1);
-                         g.add_node("Softmax", "soft", {"x"}, "s");
-                         g.add_node("MatMul", "product", {"s", "w"}, "y");
-                         g.add_output("y", {4});
-                       },
-                       {"'soft'", "last operator"});
-}
-
 TEST(LoweringBad, PaddingWithOtherValues) {
   expect_graph_refused({2, 4, 4},
                        [](OnnxGraph& g) {

@@ -134,6 +134,7 @@ inline void expect_same_layer(const QuantizedLayer& a, const QuantizedLayer& b) 
   EXPECT_EQ(a.clamp_min, b.clamp_min);
   EXPECT_EQ(a.clamp_max, b.clamp_max);
   EXPECT_EQ(a.count_include_pad, b.count_include_pad);
+  EXPECT_EQ(a.sums_as_in_file, b.sums_as_in_file);
   EXPECT_EQ(a.lookup, b.lookup);
   EXPECT_EQ(a.axis, b.axis);
   EXPECT_EQ(a.move.channels, b.move.channels);
@@ -150,7 +151,12 @@ inline void expect_same_network(const QuantizedNetwork& a, const QuantizedNetwor
   EXPECT_EQ(a.outputs, b.outputs);
   EXPECT_EQ(a.output_names, b.output_names);
   EXPECT_EQ(a.metadata, b.metadata);
-  EXPECT_EQ(a.softmax_on_host, b.softmax_on_host);
+  ASSERT_EQ(a.host_parts.size(), b.host_parts.size());
+  for (std::size_t i = 0; i < a.host_parts.size(); ++i) {
+    EXPECT_EQ(a.host_parts[i].before_layer, b.host_parts[i].before_layer);
+    EXPECT_EQ(a.host_parts[i].inputs, b.host_parts[i].inputs);
+    EXPECT_EQ(a.host_parts[i].outputs, b.host_parts[i].outputs);
+  }
   ASSERT_EQ(a.tensors.size(), b.tensors.size());
   ASSERT_EQ(a.layers.size(), b.layers.size());
   for (std::size_t i = 0; i < a.tensors.size(); ++i) expect_same_tensor(a.tensors[i], b.tensors[i]);

@@ -71,7 +71,7 @@ TEST(TfliteNetwork, SmallNetworkHasLayersWithTheRightEnds) {
   EXPECT_EQ(conv.bias, (std::vector<std::int64_t>{100, -50}));
   EXPECT_EQ(network.layers[1].op, LayerOp::kAdd);
   EXPECT_TRUE(network.layers[2].fully_connected);
-  EXPECT_TRUE(network.softmax_on_host);
+  EXPECT_TRUE(network.host_parts.empty());
   ASSERT_TRUE(network.host_softmax.has_value());
   EXPECT_EQ(network.host_softmax->output.name, "shares");
   EXPECT_NO_THROW(float_twin(parse_tflite(test::small_network(), "net.tflite").graph));

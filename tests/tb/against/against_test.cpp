@@ -228,7 +228,7 @@ TEST_F(Against, AnOutputIsAlsoCalledAsInTheGraph) {
   network_.output_names = {"probabilities"};
   write_npy(folder_ / "probabilities.npy", batch(2));
   EXPECT_EQ(compare().arrays.at(0).layer, "second");
-  network_.softmax_on_host = true;  // then that name means what the host computes
+  network_.outputs = {kHostValue};  // then that name means what the host computes
   expect_refused([&] { compare(); }, {"has no array of a layer"});
 }
 

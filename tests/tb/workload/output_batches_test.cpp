@@ -17,11 +17,12 @@ QuantizedNetwork network_of(std::int32_t storage_offset) {
 
 const ImageTensors kImages = {{IntTensor({1, 2, 1, 1}, {3, 5})}, {IntTensor({1, 2, 1, 1}, {-128, 127})}};
 
-TEST(OutputBatches, BearTheGraphsNameButForASoftmaxOfTheHost) {
-  QuantizedNetwork network = network_of(0);
-  EXPECT_EQ(output_name(network, 0), "probabilities");
-  network.softmax_on_host = true;
-  EXPECT_EQ(output_name(network, 0), "inner");
+TEST(OutputBatches, BearTheGraphsName) { EXPECT_EQ(output_name(network_of(0), 0), "probabilities"); }
+
+TEST(OutputBatches, HoldWhatTheHostComputedInTheGraphsType) {
+  const HostValues images = {{{"best", FloatTensor({1, 1}, {3.0F})}}, {{"best", FloatTensor({1, 1}, {70000.0F})}}};
+  EXPECT_EQ(host_batch(images, "best", {2, 1}).data, (std::vector<float>{3.0F, 70000.0F}));
+  EXPECT_EQ(whole_batch<std::int64_t>(images, "best", {2, 1}).data, (std::vector<std::int64_t>{3, 70000}));
 }
 
 TEST(OutputBatches, HaveTheImagesAlongTheFirstAxis) {

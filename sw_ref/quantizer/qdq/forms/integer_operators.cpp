@@ -24,20 +24,15 @@ bool moves_integers(const Node& node) {
   return false;
 }
 
-/// The QuantizeLinear that the integers come from, behind operators that only move them.
-const Node& quantize_of(const Node& node, std::string tensor, const Rewriting& rewriting) {
+/// The QuantizeLinear that the integers come from, behind operators that only move them; nullptr where something else
+/// makes them, as DynamicQuantizeLinear, whose scale only the host knows.
+const Node* quantize_of(std::string tensor, const Rewriting& rewriting) {
   const Node* maker = rewriting.maker_of(tensor);
   while (maker != nullptr && moves_integers(*maker)) {
     tensor = maker->inputs.at(0);
     maker = rewriting.maker_of(tensor);
   }
-  if (maker == nullptr || maker->op != "QuantizeLinear") {
-    refuse(node, "input '" + tensor + "' comes from " + (maker == nullptr ? "the network's input" : describe(*maker)) +
-                     (maker != nullptr && maker->op == "DynamicQuantizeLinear"
-                          ? ", which takes its scale from the values; accepted: QuantizeLinear with a constant scale"
-                          : "; accepted: QuantizeLinear"));
-  }
-  return *maker;
+  return maker != nullptr && maker->op == "QuantizeLinear" ? maker : nullptr;
 }
 
 /// The Cast and the Mul by a constant behind the operator.
@@ -91,8 +86,10 @@ std::string weight_scales(const Node& node, const std::string& factor, float sca
 }  // namespace
 
 bool rewrite_integer_operator(const Node& node, Rewriting* rewriting) {
+  const Node* maker = quantize_of(node.inputs.at(0), *rewriting);
+  if (maker == nullptr) return false;
+  const Node& quantize = *maker;
   const Scaling scaling = scaling_behind(node, *rewriting);
-  const Node& quantize = quantize_of(node, node.inputs.at(0), *rewriting);
   const std::vector<float>& scale_x = rewriting->value_of(quantize, 1).floats.data;
   if (scale_x.size() != 1) refuse(quantize, "has a scale per channel; accepted: one");
   const bool convolution = node.op == "ConvInteger";
