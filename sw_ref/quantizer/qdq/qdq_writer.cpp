@@ -153,17 +153,22 @@ std::string QdqWriter::in_tensor_order(int index) {
 
 std::string QdqWriter::as_image(int index) {
   const std::string& real = nth(real_, index);
-  if (!tensor(index).layout.shape.empty()) return in_tensor_order(index);
-  if (!is_vector(index)) return real;
-  const std::string shape = graph_.add_int64s(graph_.fresh(real + ".shape"), {0, tensor(index).shape[1], 1, 1});
+  const Layout& layout = tensor(index).layout;
+  const bool has_batch = layout.shape.size() != 1;
+  if (!layout.shape.empty() && (has_batch || !layout.same_order())) return in_tensor_order(index);
+  if (!is_vector(index) && has_batch) return real;
+  const std::string shape =
+      graph_.add_int64s(graph_.fresh(real + ".shape"), {has_batch ? 0 : 1, tensor(index).shape[1], 1, 1});
   const std::string image = graph_.fresh(real + ".image");
   graph_.add_node("Reshape", image, {real, shape}, image);
   return image;
 }
 
 std::string QdqWriter::as_vector(int index) {
-  const std::string real = tensor(index).layout.same_order() ? nth(real_, index) : as_image(index);
-  if (is_vector(index)) return real;
+  const Layout& layout = tensor(index).layout;
+  const bool has_batch = layout.shape.size() != 1;  // a Flatten keeps axis 0
+  const std::string real = layout.same_order() && has_batch ? nth(real_, index) : as_image(index);
+  if (is_vector(index) && has_batch) return real;
   const std::string vector = graph_.fresh(nth(real_, index) + ".flat");
   OnnxGraph::set_int(graph_.add_node("Flatten", vector, {real}, vector), "axis", 1);
   return vector;
