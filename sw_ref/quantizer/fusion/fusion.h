@@ -153,6 +153,7 @@ class Lowering final {
   Constant channel_bias(const Node& node, const Constant& constant, const std::vector<Offsets>& axes,
                         const Shape& image) const;
   void lower_left_product(const Node& node);
+  void lower_column(const Node& node, Constant weights);
   void lower_rows_product(const Node& node, Constant weights, double beta);
   void move_rows(const Node& node, std::size_t input);
   void move_columns(const Node& node, std::size_t input, std::size_t features);

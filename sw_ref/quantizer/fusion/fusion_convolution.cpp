@@ -40,6 +40,17 @@ double broadcast_element(const Constant& constant, const Shape& full, std::int64
   return nth(constant.values.data, source);
 }
 
+/// Weights [o, features] of a kernel that covers the whole tensor, where the features lie as the view says.
+void put_features(const View& view, const Shape& image, Constant* weights) {
+  const std::vector<std::int64_t> places = places_of(view.axes);
+  const auto features = static_cast<std::int64_t>(places.size());
+  const std::vector<double> given = weights->values.data;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(given.size()); ++i) {
+    nth(weights->values.data, i / features * features + nth(places, i % features)) = nth(given, i);
+  }
+  weights->values.shape = {weights->values.shape[0], image[1], image[2], image[3]};
+}
+
 Shape sizes_of(const std::vector<Offsets>& axes) {
   Shape sizes;
   for (const Offsets& axis : axes) sizes.push_back(static_cast<std::int64_t>(axis.size()));
@@ -110,13 +121,8 @@ void Lowering::lower_matrix_product(const Node& node) {
   if (element_count(rows) != features) return lower_rows_product(node, std::move(weights), beta);
   const View view = whole_view(node, 0);
   const Shape input = nth(network_.tensors, view.tensor).shape;
-  const std::vector<std::int64_t> places = places_of(view.axes);
   const std::int64_t outputs = weights.values.shape[0];
-  const Constant given = weights;
-  for (std::int64_t i = 0; i < outputs * features; ++i) {
-    nth(weights.values.data, i / features * features + nth(places, i % features)) = nth(given.values.data, i);
-  }
-  weights.values.shape = {outputs, input[1], input[2], input[3]};
+  put_features(view, input, &weights);
   FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {view.tensor}, {1, outputs, 1, 1});
   layer.fully_connected = true;
   layer.window.kernel_height = static_cast<int>(input[2]);
@@ -181,6 +187,7 @@ void Lowering::lower_left_product(const Node& node) {
   }
   const std::size_t features = columns.size() - 2;
   const View& given = whole_view(node, 1);
+  if (element_count(columns) == weights.values.shape[1]) return lower_column(node, std::move(weights));
   const Shape& lies = nth(network_.tensors, given.tensor).shape;
   const bool as_pixels =
       lies[1] == columns[features] && given.axes[features] == row_major_axes({lies[1], lies[2] * lies[3]})[0];
@@ -195,6 +202,18 @@ void Lowering::lower_left_product(const Node& node) {
   View output = {layer.output, view.axes, true};
   output.axes[features] = row_major_axes({outputs, input[2] * input[3]})[0];
   views_[node.outputs[0]] = output;
+}
+
+/// One column: the kernel covers the whole input.
+void Lowering::lower_column(const Node& node, Constant weights) {
+  const View view = view_of(node, 1);
+  const Shape input = nth(network_.tensors, view.tensor).shape;
+  FusedLayer& layer = add_layer(node, LayerOp::kConvolution, {view.tensor}, {1, weights.values.shape[0], 1, 1});
+  put_features(view, input, &weights);
+  layer.fully_connected = true;
+  layer.window.kernel_height = static_cast<int>(input[2]);
+  layer.window.kernel_width = static_cast<int>(input[3]);
+  layer.weights = std::move(weights);
 }
 
 /// Added to a bias that scale_weights() may have left.

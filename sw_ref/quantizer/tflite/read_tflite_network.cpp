@@ -113,10 +113,11 @@ void check_preset(const TfliteNetwork& file, Preset preset) {
 /// A final Softmax into integers is computed in the kernel's integers, by the host, not as a part in float.
 void take_softmax(const TfliteNetwork& file, QuantizedNetwork* network) {
   const auto scale = file.output_scales.find(file.graph.outputs.at(0));
-  if (scale == file.output_scales.end() || network->outputs.at(0) != kHostValue) return;
+  if (scale == file.output_scales.end() || network->host_parts.empty()) return;
   const HostPart& part = network->host_parts.back();
   const Node& node = part.graph.nodes.front();
   if (part.graph.nodes.size() != 1 || node.op != "Softmax" || part.inputs.at(0) == kHostValue) return;
+  if (network->outputs.size() != 1 || part.outputs != network->outputs) return;
   const Shape& shape = part.graph.values.at(node.outputs[0]).shape;
   if (shape.back() != element_count(shape)) {
     throw InputError("operator '" + node.name + "': normalizes part of " + to_string(shape) +
@@ -129,8 +130,10 @@ void take_softmax(const TfliteNetwork& file, QuantizedNetwork* network) {
   softmax.output.storage_offset = scale->second.is_unsigned ? 128 : 0;
   softmax.output.zero_point = scale->second.zero_point - softmax.output.storage_offset;
   network->host_softmax = softmax;
-  network->outputs[0] = part.inputs[0];
   network->output_layouts.at(0) = part.input_layouts[0];
+  // The tensor that would take the float's integers is the last.
+  if (network->outputs[0] == static_cast<int>(network->tensors.size()) - 1) network->tensors.pop_back();
+  network->outputs[0] = part.inputs[0];
   network->host_parts.pop_back();
 }
 

@@ -182,11 +182,11 @@ TEST(Functions, ATableWithoutItsFunctionIsNotWritten) {
   expect_refused([&] { to_onnx_qdq(network); }, {"table", "no operator that ONNX could express"});
 }
 
-TEST(Functions, OfTwoTensorsAreRefusedByName) {
+TEST(Functions, OfTwoTensorsBetweenLayersAreRefusedByName) {
   for (const char* op : {"Max", "Min", "Pow"}) {
-    const Graph graph =
-        parse(node("Exp", {"x"}, "e") + node("MaxPool", {"e"}, "m", test::ints_attribute("kernel_shape", {1, 1})) +
-              node(op, {"x", "m"}, "y"));
+    const std::string kernel = test::ints_attribute("kernel_shape", {1, 1});
+    const Graph graph = parse(node("Exp", {"x"}, "e") + node("MaxPool", {"e"}, "m", kernel) +
+                              node(op, {"x", "m"}, "p") + node("MaxPool", {"p"}, "y", kernel));
     expect_refused(
         [&] {
           quantize(graph, {random_tensor({1, 1, 16, 16}, 3)}, {});

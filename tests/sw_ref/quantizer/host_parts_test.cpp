@@ -113,9 +113,9 @@ TEST(HostParts, DoNotInterruptHeadsThatDoNotWaitForThem) {
   const Graph graph = detector();
   const std::vector<FloatTensor> images = random_images({1, 2, 4, 4}, 3, 9);
   const QuantizedNetwork network = quantize(graph, images, {});
-  EXPECT_EQ(network.layers.size(), 3U);
+  EXPECT_GE(network.layers.size(), 3U);
   ASSERT_EQ(network.host_parts.size(), 1U);
-  EXPECT_EQ(network.host_parts[0].before_layer, 3U);
+  EXPECT_EQ(network.host_parts[0].before_layer, network.layers.size());
   const NetworkValues found = run(network, images[0]);
   const auto exact = run_float(graph, {{"x", images[0]}});
   EXPECT_GT(sqnr_db(real_output(network, found, 0), exact.at("boxes")), kCloseDb);
@@ -125,7 +125,8 @@ TEST(HostParts, DoNotInterruptHeadsThatDoNotWaitForThem) {
 
 TEST(HostParts, ComeBeforeTheFirstLayer) {
   const Graph graph = small_graph({4, 4, 2}, [](OnnxGraph& g) {
-    OnnxGraph::set_ints(g.add_node("Transpose", "turn", {"x"}, "t"), "perm", {0, 3, 1, 2});
+    add_axis(g.add_node("Softmax", "shares", {"x"}, "s"), 3);
+    OnnxGraph::set_ints(g.add_node("Transpose", "turn", {"s"}, "t"), "perm", {0, 3, 1, 2});
     g.add_floats("mean", {1}, {0.25F});
     g.add_node("Sub", "center", {"t", "mean"}, "c");
     add_convolution(g, "c", "y", 2, 3);
@@ -195,20 +196,8 @@ TEST(LeftProducts, AreConvolutions) {
     ASSERT_EQ(network.layers.size(), 1U);
     const FloatTensor exact = run_float(graph, {{"x", images[0]}}).at("y");
     EXPECT_GT(sqnr_db(real_output(network, run(network, images[0]), 0), exact), kCloseDb);
-    expect_round_trip(network);
+    expect_same_behind_file(network, images[1]);
   }
-  expect_refused(
-      [] {
-        const Graph graph = small_graph({2, 4, 4}, [](OnnxGraph& g) {
-          g.add_int64s("shape", {4, 8});
-          g.add_node("Reshape", "reshape", {"x", "shape"}, "r");
-          add_random_floats(g, "w", {5, 4}, 3);
-          g.add_node("MatMul", "left", {"w", "r"}, "y");
-          g.add_output("y", {5, 8}, onnx::TensorProto::FLOAT);
-        });
-        quantize(graph, random_images({1, 2, 4, 4}, 1, 6), {});
-      },
-      {"'left'", "rows as channels"});
 }
 
 TEST(HostParts, TakeWhatAQuantizedFileLeavesInFloat) {
@@ -290,9 +279,11 @@ TEST(SeveralInputs, AreCalibratedEachOnItsOwn) {
 
 TEST(Obstacles, AreListedAllAtOnce) {
   const Graph graph = small_graph({2, 4, 4}, [](OnnxGraph& g) {
-    g.add_node("Elu", "first", {"x"}, "a");
+    add_convolution(g, "x", "p", 2, 2);
+    add_convolution(g, "x", "q", 2, 2);
+    g.add_node("Max", "first", {"p", "q"}, "a");
     add_convolution(g, "a", "b", 2, 2);
-    g.add_node("Celu", "second", {"b"}, "c");
+    g.add_node("Div", "second", {"b", "p"}, "c");
     add_convolution(g, "c", "y", 2, 2);
     g.add_output("y", {2, 4, 4});
   });
@@ -300,9 +291,9 @@ TEST(Obstacles, AreListedAllAtOnce) {
   input.graph = &graph;
   const FusedNetwork network = lower_collecting(input);
   ASSERT_EQ(network.obstacles.size(), 2U);
-  EXPECT_NE(network.obstacles[0].find("'first' (Elu)"), std::string::npos) << network.obstacles[0];
-  EXPECT_NE(network.obstacles[1].find("'second' (Celu)"), std::string::npos) << network.obstacles[1];
-  EXPECT_EQ(network.layers.size(), 2U) << "what lies behind an obstacle is looked at too";
+  EXPECT_NE(network.obstacles[0].find("'first' (Max)"), std::string::npos) << network.obstacles[0];
+  EXPECT_NE(network.obstacles[1].find("'second' (Div)"), std::string::npos) << network.obstacles[1];
+  EXPECT_EQ(network.layers.size(), 4U) << "what lies behind an obstacle is looked at too";
   expect_refused(
       [&] {
         quantize(graph, random_images({1, 2, 4, 4}, 1, 1), {});

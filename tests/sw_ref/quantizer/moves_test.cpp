@@ -77,7 +77,7 @@ TEST(Moves, RepetitionsAndReflections) {
   }
 }
 
-TEST(Moves, LinearResizeIsRefusedByValue) {
+TEST(Moves, LinearResizeIsTheHosts) {
   const Graph graph = small_graph({2, 4, 4}, [](OnnxGraph& g) {
     g.add_floats("scales", {4}, {1.0F, 1.0F, 2.0F, 2.0F});
     onnx::AttributeProto& attribute = *g.add_node("Resize", "resize", {"x", "", "scales"}, "y").add_attribute();
@@ -86,7 +86,10 @@ TEST(Moves, LinearResizeIsRefusedByValue) {
     attribute.set_s("linear");
     g.add_output("y", {2, 8, 8});
   });
-  expect_refused([&] { quantize(graph, random_images({1, 2, 4, 4}, 1, 1), {}); }, {"resize", "'linear'", "nearest"});
+  const QuantizedNetwork network = quantize(graph, random_images({1, 2, 4, 4}, 1, 1), {});
+  EXPECT_TRUE(network.layers.empty());
+  ASSERT_EQ(network.host_parts.size(), 1U);
+  EXPECT_EQ(network.host_parts[0].graph.nodes.at(0).op, "Resize");
 }
 
 TEST(Moves, ConcatAlongEveryAxis) {

@@ -18,11 +18,21 @@ TEST(Pairs, TwoTensors) {
   expect_layers({3, 6, 6}, {kConv, kConv, kMultiply}, two("Mul"));
   expect_layers({3, 6, 6}, {kConv, kConv, kAdd}, two("Sum"));
   expect_layers({3, 6, 6}, {kConv, kConv, kLookup, kAdd}, two("Sub"));
-  expect_refused(
-      [&] {
-        quantize(small_graph({3, 6, 6}, two("Div")), random_images({1, 3, 6, 6}, 1, 1), {});
-      },
-      {"'pair'", "divides two tensors"});
+  const QuantizedNetwork quotient = quantize(small_graph({3, 6, 6}, two("Div")), random_images({1, 3, 6, 6}, 1, 1), {});
+  EXPECT_EQ(ops_of(quotient), (Ops{kConv, kConv}));
+  EXPECT_EQ(quotient.host_parts.at(0).graph.nodes.at(0).name, "pair") << "a tail may begin with a quotient";
+}
+
+TEST(Pairs, QuotientsBetweenLayersAreRefused) {
+  const Graph graph = small_graph({3, 6, 6}, [](OnnxGraph& g) {
+    convolution(g, "x", "a", 3, 4);
+    add_random_floats(g, "w", {4, 3, 1, 1}, 8);
+    g.add_node("Conv", "b", {"x", "w"}, "b");
+    g.add_node("Div", "pair", {"a", "b"}, "c");
+    convolution(g, "c", "y", 4, 4);
+    g.add_output("y", {4, 6, 6});
+  });
+  expect_refused([&] { quantize(graph, random_images({1, 3, 6, 6}, 1, 1), {}); }, {"'pair'", "divides two tensors"});
 }
 
 TEST(Pairs, SumsOfMany) {
@@ -81,7 +91,8 @@ TEST(Pairs, ShapesThatDoNotCombineAreRefused) {
   const Graph graph = small_graph({3, 6, 6}, [](OnnxGraph& g) {
     convolution(g, "x", "a", 3, 4);
     OnnxGraph::set_ints(g.add_node("MaxPool", "row", {"a"}, "b"), "kernel_shape", {6, 1});
-    g.add_node("Mul", "pair", {"a", "b"}, "y");
+    g.add_node("Mul", "pair", {"a", "b"}, "c");
+    convolution(g, "c", "y", 4, 4);
     g.add_output("y", {4, 6, 6});
   });
   expect_refused(
