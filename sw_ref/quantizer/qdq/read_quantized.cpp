@@ -130,12 +130,12 @@ void Reader::check_codebook_keys() const {
 void Reader::read_tensors(const FusedNetwork& fused) {
   std::map<int, std::string> makers;
   for (const FusedLayer& layer : fused.layers) makers[layer.output] = layer.where;
+  saturated_bits_.assign(fused.tensors.size(), 8);
   for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
     const auto constant = fused.constants.find(static_cast<int>(i));
     if (constant != fused.constants.end() || fused.tensors[i].scale_of >= 0) {
       network_.tensors.push_back({fused.tensors[i].name, fused.tensors[i].shape});
       if (constant != fused.constants.end()) read_constant(static_cast<int>(i), constant->second);
-      saturated_bits_.push_back(8);
       continue;
     }
     const auto [name, layout] = known_as(fused, static_cast<int>(i));
@@ -158,7 +158,7 @@ void Reader::read_tensors(const FusedNetwork& fused) {
     network_.tensors.push_back({shown, fused.tensors[i].shape, scale->second.scale, scale->second.zero_point,
                                 bits_of(graph_.metadata, kTensorBitsKey, shown, scale->second.bits),
                                 scale->second.storage_offset, layout});
-    saturated_bits_.push_back(scale->second.bits);
+    saturated_bits_[i] = scale->second.bits;
   }
   share_scales(fused, &network_.tensors);
   for (std::size_t i = 0; i < fused.tensors.size(); ++i) {

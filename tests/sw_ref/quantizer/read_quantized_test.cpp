@@ -94,6 +94,23 @@ QuantizedNetwork read_small(const Shape& rest, const Build& build) {
   return network;
 }
 
+/// An input that the host alone reads has no integers, and stands before tensors that have.
+TEST(ReadQuantized, InputOfTheHostAlone) {
+  const QuantizedNetwork network = read_quantized(small_graph({2, 8, 8}, [](OnnxGraph& g) {
+    g.add_input("z", {4});
+    requantize(g, "x", "xd", kX);
+    add_convolution(g, "xd", "c");
+    requantize(g, "c", "y", kY);
+    g.add_node("Softmax", "softmax", {"z"}, "share");
+    g.add_output("y", {3, 6, 6});
+    g.add_output("share", {4});
+  }));
+  ASSERT_EQ(network.layers.size(), 1U);
+  EXPECT_EQ(network.inputs.size(), 2U);
+  EXPECT_EQ(network.layers[0].clamp_min, -128);
+  EXPECT_EQ(network.layers[0].clamp_max, 127);
+}
+
 TEST(ReadQuantized, ConvolutionReluAndPool) {
   const QuantizedNetwork network = read_small({2, 8, 8}, [](OnnxGraph& g) {
     requantize(g, "x", "xd", kX);
