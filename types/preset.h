@@ -25,6 +25,7 @@ enum class Preset {
   kPotFloor,
   kPotHalfUp,
   kXnnFp32,
+  kOrtX86,
 };
 
 /// The codes of POST's field `preset` that the RTL and level cycle have end with this one.
@@ -48,6 +49,7 @@ enum class AddForm {
   kSingleRounding,  ///< TFLite's, every rescaling with one rounding, ties up
   kRatios,          ///< ONNX Runtime's: products with 22-bit ratios, summed, rounded once, ties away from zero
   kRatiosUp,        ///< XNNPACK's: products with 21-bit ratios, summed, rounded once, ties up
+  kFloat,           ///< ONNX Runtime's on x86: two fused multiply-adds in fp32, then half even
 };
 
 struct PresetTraits {
@@ -61,7 +63,7 @@ struct PresetTraits {
   std::string_view description;  ///< one line
 };
 
-inline constexpr std::array<PresetTraits, 10> kPresets = {{
+inline constexpr std::array<PresetTraits, 11> kPresets = {{
     {Preset::kTfliteRef, "tflite_ref", Scaling::kFixedPointDouble, Rounding::kHalfAway, Rounding::kHalfAway,
      AddForm::kDoubleRounding, 8, "TensorFlow Lite (Micro): double rounding"},
     {Preset::kTfliteSingle, "tflite_single", Scaling::kFixedPoint, Rounding::kHalfUp, Rounding::kHalfAway,
@@ -82,6 +84,8 @@ inline constexpr std::array<PresetTraits, 10> kPresets = {{
      AddForm::kSingleRounding, 0, "power-of-two scales, ties towards +infinity"},
     {Preset::kXnnFp32, "xnn_fp32", Scaling::kSignificand, Rounding::kHalfEven, Rounding::kHalfAway, AddForm::kRatiosUp,
      25, "LiteRT with XNNPACK: fp32 scale, ties to even"},
+    {Preset::kOrtX86, "ort_x86", Scaling::kSignificand, Rounding::kHalfEven, Rounding::kHalfEven, AddForm::kFloat, 25,
+     "ONNX Runtime on x86: as ort_mlas, sums in fp32"},
 }};
 
 namespace preset_detail {

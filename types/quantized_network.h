@@ -114,6 +114,8 @@ struct QuantizedLayer {
   bool average_from_lowest = false;  ///< average pooling: counted from the lowest stored value, so that ties go up
   int axis = 1;                      ///< kConcat: of [1, c, h, w]
   Move move;                         ///< kMove
+  /// kAdd, preset ort_x86: the sum takes integers as the file has them (QLinearAdd), else unsigned ones (QDQ).
+  bool sums_as_in_file = false;
   std::vector<std::int32_t> lookup;  ///< kLookup: stored output for stored input - min, 2^bits entries
   ElementFunction function;        ///< kLookup: what the table was computed from; empty: a change of scale, or unknown
   std::string float_output;        ///< name of the float tensor this output stands for (for error reports)
@@ -150,6 +152,7 @@ struct QuantizedNetwork {
   std::map<std::string, std::string> metadata;
   std::vector<std::string> vanished;        ///< nodes of the graph that cost nothing, as "name (operator)"; for people
   std::optional<HostSoftmax> host_softmax;  ///< of a final Softmax that the host computes in integers
+  std::vector<std::string> notes;           ///< what the import changed that a user should know, a line each
 };
 
 /// How the graph's output of that number lies in its tensor.
@@ -161,6 +164,11 @@ inline const Layout& output_layout(const QuantizedNetwork& network, std::size_t 
 /// True where a per-tensor weight scale is multiplied by the input's in float.
 inline bool has_float_product(const QuantizedLayer& layer) {
   return (layer.fully_connected || layer.float_product) && layer.weight_scales.size() == 1;
+}
+
+/// What a sum of preset ort_x86 adds to a stored integer: ONNX Runtime turns the INT8 of QDQ into UINT8 before.
+inline std::int32_t sum_offset(const QuantizedLayer& layer, const QuantizedTensor& tensor) {
+  return layer.sums_as_in_file ? tensor.storage_offset : 1 << (tensor.bits - 1);
 }
 
 /// Multiply-accumulates of one layer for one image: o * oh * ow * (i / groups) * kh * kw for a convolution, else 0; of

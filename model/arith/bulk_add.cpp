@@ -39,11 +39,11 @@ BulkForm add_form_of(Preset preset) {
   switch (traits_of(preset).add_form) {
     case AddForm::kRatios:
       return BulkForm::kHalfAway;
-    case AddForm::kRatiosUp:  // one sum at a time
-      break;
     case AddForm::kSingleRounding:
       return BulkForm::kHalfUp;
     case AddForm::kDoubleRounding:
+    case AddForm::kRatiosUp:  // one sum at a time, as kFloat
+    case AddForm::kFloat:
       break;
   }
   return BulkForm::kDouble;
@@ -52,9 +52,10 @@ BulkForm add_form_of(Preset preset) {
 /// False where an intermediate could exceed the 64-bit formulas: centered operands have 9 bits, scaled up 29, and
 /// multipliers that do not enlarge them leave the sum below 31 bits.
 bool constants_of(Preset preset, const AddScales& scales, int activation_bits, AddConstants* k) {
-  if (traits_of(preset).add_form == AddForm::kRatiosUp) return false;
+  const AddForm sum = traits_of(preset).add_form;
+  if (sum == AddForm::kRatiosUp || sum == AddForm::kFloat) return false;
   if (activation_bits > 8 || std::abs(k->zero_a) > kMostZeroPoint || std::abs(k->zero_b) > kMostZeroPoint) return false;
-  if (traits_of(preset).add_form == AddForm::kRatios) {
+  if (sum == AddForm::kRatios) {
     k->a.multiplier = scales.multiplier_a;
     k->b.multiplier = scales.multiplier_b;
     k->out.right = scales.shift_out;

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+#include "model/arith/float_add.h"
 #include "types/error.h"
 #include "types/util/number_text.h"
 
@@ -264,6 +265,7 @@ AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float s
   if (traits_of(preset).add_form == AddForm::kRatiosUp) {
     return add_scales_of_xnnpack(scale_a / scale_out, scale_b / scale_out);
   }
+  check(traits_of(preset).add_form != AddForm::kFloat, "the float sum has parameters of its own");
   if (traits_of(preset).add_form == AddForm::kRatios) {
     const float ratio_a = scale_a / scale_out;
     const float ratio_b = scale_b / scale_out;
@@ -284,6 +286,7 @@ AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float s
 
 std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b_centered, const AddScales& scales) {
   const AddForm form = traits_of(preset).add_form;
+  if (form == AddForm::kFloat) return float_add(a_centered, b_centered, scales);
   if (form == AddForm::kRatios) {
     const Wide sum = Wide{a_centered} * scales.multiplier_a + Wide{b_centered} * scales.multiplier_b;
     return static_cast<std::int64_t>(shift_half_away(sum, scales.shift_out));

@@ -34,12 +34,21 @@ std::int64_t exact_average(Preset preset, std::int64_t sum, std::int32_t multipl
 struct AddScales {
   std::int32_t multiplier_a = 0, shift_a = 0, multiplier_b = 0, shift_b = 0, multiplier_out = 0, shift_out = 0;
 };
-/// Derives the residual-add parameters from the scales. pot presets use tflite_single's form, xnn_fp32
+/// Derives the residual-add parameters from the scales, but for ort_x86. pot presets use tflite_single's form, xnn_fp32
 /// XNNPACK's (21-bit multipliers, round half up; multiplier_out unused), ort_mlas ONNX Runtime's
 /// Arm form (22-bit multipliers, round half away; multiplier_out unused), tflite_single single rounding, all others
 /// TFLite's double.
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out);
-/// Sum of (a - zero_point_a) and (b - zero_point_b) rescaled, before the output's zero point.
+/// Derives those of ort_x86, whose zero points are part of them: a multiplier and shift is a float's significand and
+/// exponent (multiplier * 2^shift), `out` the addend Zy - (Za Sa/Sy + Zb Sb/Sy) in float (docs/numerics.md).
+/// The zero points are those of the integers that are summed.
+struct SummedTensor {
+  float scale = 1.0F;
+  std::int32_t zero_point = 0;
+};
+AddScales derive_float_add_scales(const SummedTensor& a, const SummedTensor& b, const SummedTensor& out);
+/// Sum of (a - zero_point_a) and (b - zero_point_b) rescaled, before the output's zero point. Of ort_x86
+/// the zero points here are what storage takes off the integers that are summed, negated.
 /// RTL: rtl_cosim/rtl/post/systoliq_residual_add.sv.
 std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b_centered, const AddScales& scales);
 

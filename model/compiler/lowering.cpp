@@ -80,9 +80,11 @@ class Lowering final {
     throw InternalError("unknown layer operation");
   }
 
-  /// The code that POST runs an operation by: of xnn_fp32 only the sum is its own.
+  /// The code that POST runs an operation by: of ort_x86 only the sum is its own, of xnn_fp32 sum and product.
   Preset post_preset(PostOp op) const {
-    if (network_.preset != Preset::kXnnFp32 || op == PostOp::kAdd) return network_.preset;
+    if (adds(op)) return network_.preset;
+    if (network_.preset == Preset::kOrtX86) return Preset::kOrtMlas;
+    if (network_.preset != Preset::kXnnFp32 || multiplies(op)) return network_.preset;
     return op == PostOp::kRequantize ? Preset::kOrtMlas : Preset::kTfliteRef;
   }
 
@@ -337,14 +339,21 @@ class Lowering final {
     check_add_width(std::max(a.bits, b.bits));
     LoweredLayer lowered;
     lowered.post = post_template(second_repeats() ? PostOp::kAddPixel : PostOp::kAdd);
+    const QuantizedTensor& out = tensor(layer_->output);
+    const bool in_float = traits_of(network_.preset).add_form == AddForm::kFloat;
+    const auto summed = [&](const QuantizedTensor& t) {
+      return SummedTensor{t.scale, t.zero_point + sum_offset(*layer_, t)};
+    };
     AddScales scales;
     try {
-      scales = derive_add_scales(network_.preset, a.scale, b.scale, tensor(layer_->output).scale);
+      scales = in_float ? derive_float_add_scales(summed(a), summed(b), summed(out))
+                        : derive_add_scales(network_.preset, a.scale, b.scale, out.scale);
     } catch (const InputError& error) {
       refuse(error.what());
     }
-    lowered.post.source_zero_point = a.zero_point;
-    lowered.post.source2_zero_point = b.zero_point;
+    lowered.post.source_zero_point = in_float ? -sum_offset(*layer_, a) : a.zero_point;
+    lowered.post.source2_zero_point = in_float ? -sum_offset(*layer_, b) : b.zero_point;
+    if (in_float) lowered.post.output_zero_point = -sum_offset(*layer_, out);
     lowered.post.multiplier = scales.multiplier_a;
     lowered.post.shift = scales.shift_a;
     lowered.post.multiplier2 = scales.multiplier_b;

@@ -49,7 +49,7 @@ Run longest_run(const std::map<std::int64_t, std::int64_t>& shown, std::int64_t 
   return best;
 }
 
-/// All pairs, each in one run; longer runs first.
+/// All pairs, each in one run; longer runs first, of equal ones that which begins first.
 std::vector<Run> runs_of(const std::vector<Pair>& pairs) {
   std::map<std::int64_t, std::int64_t> left;
   for (const Pair& pair : pairs) left[pair.to] = pair.from;
@@ -59,7 +59,7 @@ std::vector<Run> runs_of(const std::vector<Pair>& pairs) {
     const std::int64_t span = left.rbegin()->first - left.begin()->first;
     for (std::int64_t step = 1; step <= std::max<std::int64_t>(1, std::min(span, kLongestStep)); ++step) {
       const Run run = longest_run(left, step);
-      if (run.count > best.count) best = run;
+      if (run.count > best.count || (run.count == best.count && run.to < best.to)) best = run;
       if (best.count * (step + 1) > span + 1) break;  // no longer step has as many
     }
     for (std::int64_t k = 0; k < best.count; ++k) left.erase(best.to + k * best.step);

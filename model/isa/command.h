@@ -87,7 +87,8 @@ struct Execute {
 ///   equal).
 /// add: operands source_address and source2_address (each with its row pitch, the same pixel pitch) by the preset's
 ///   residual-add form (docs/numerics.md); multiplier/shift scale the first, multiplier2/shift2 the second,
-///   multiplier3/shift3 the sum.
+///   multiplier3/shift3 the sum. In float (ort_x86) multiplier3/shift3 is the addend (24 bits, bit 24 the sign), and
+///   the zero points are what storage takes off the integers, negated.
 /// multiply: (first - source_zero_point) * (second - source2_zero_point), operands as for add, scaled by multiplier and
 ///   shift as an accumulator; where the preset adds the zero point first (types/multiply_form.h), it adds
 ///   output_zero_point + multiplier3 and takes multiplier3 off again.

@@ -29,8 +29,10 @@ void check_rtl_operations(const Program& program, const std::string& where) {
     const auto* post = std::get_if<Post>(&command.body);
     const std::string what = post == nullptr ? "" : missing(*post);
     if (what.empty()) continue;
+    const bool on_x86 = post->preset == static_cast<std::int32_t>(Preset::kOrtX86);
     throw InputError("layer '" + nth(program.layer_names, command.layer) + "' " + what + ", which " + where +
-                     " does not have yet; accepted: levels functional, transaction and timing");
+                     " does not have yet; accepted: levels functional, transaction and timing" +
+                     (on_x86 ? ", or --preset ort_mlas" : ""));
   }
 }
 

@@ -33,6 +33,7 @@ model::AcceleratorConfig random_machine(RandomDraw* random) {
   return c;
 }
 
+/// Of those that the RTL has, since most users co-simulate.
 Preset random_preset(RandomDraw* random, const model::AcceleratorConfig& config) {
   if (config.datatypes.accumulator_bits > 32) {
     return static_cast<Preset>(random->pick({0, 1, 3, 4, 5, 6, 7, 8}));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "sw_ref/reference/float_add.h"
 #include "sw_ref/reference/layers.h"
 #include "sw_ref/reference/product.h"
 #include "sw_ref/reference/requantization.h"
@@ -40,6 +41,19 @@ std::vector<std::int32_t> joined_slices(const std::vector<const IntTensor*>& inp
   return joined;
 }
 
+IntTensor add_in_float(const QuantizedLayer& layer, const FloatAddTensors& tensors, const IntTensor& a,
+                       const IntTensor& b) {
+  const FloatAdd parameters = derive_float_add(tensors);
+  const std::size_t plane = plane_of(a, b);
+  IntTensor output(tensors.out.tensor.shape);
+  for (std::size_t i = 0; i < output.data.size(); ++i) {
+    const std::int64_t sum =
+        apply_float_add(parameters, a.data[i] + tensors.a.offset, b.data[i / plane] + tensors.b.offset);
+    output.data[i] = clamp_output(layer, sum - tensors.out.offset);
+  }
+  return output;
+}
+
 }  // namespace
 
 std::int32_t clamp_output(const QuantizedLayer& layer, std::int64_t value) {
@@ -50,6 +64,11 @@ IntTensor add(const QuantizedNetwork& network, const QuantizedLayer& layer, cons
   const QuantizedTensor& ta = tensor(network, layer.inputs[0]);
   const QuantizedTensor& tb = tensor(network, layer.inputs[1]);
   const QuantizedTensor& tc = tensor(network, layer.output);
+  check_pair(layer, a, b, tc);
+  if (traits_of(network.preset).add_form == AddForm::kFloat) {
+    return add_in_float(layer, {{ta, sum_offset(layer, ta)}, {tb, sum_offset(layer, tb)}, {tc, sum_offset(layer, tc)}},
+                        a, b);
+  }
   const ResidualAdd parameters = derive_residual_add(network.preset, ta.scale, tb.scale, tc.scale);
   // A centered value has one bit more than a stored one; shifted left it must fit the 32 bits of double rounding.
   if (parameters.a.preset == Preset::kTfliteRef && !parameters.integer_ratios &&
@@ -58,7 +77,6 @@ IntTensor add(const QuantizedNetwork& network, const QuantizedLayer& layer, cons
                      "-bit activations overflows the 32 bits of preset " + std::string(to_string(network.preset)) +
                      "; accepted: up to 11 bits, or tflite_single, ort_mlas");
   }
-  check_pair(layer, a, b, tc);
   const std::size_t plane = plane_of(a, b);
   IntTensor output(tc.shape);
   for (std::size_t i = 0; i < output.data.size(); ++i) {

@@ -223,6 +223,7 @@ ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, flo
   ResidualAdd add;
   const AddForm form = traits_of(preset).add_form;
   if (form == AddForm::kRatiosUp) return derive_ratios_up(scale_a / scale_out, scale_b / scale_out);
+  check(form != AddForm::kFloat, "a residual add in float has parameters of its own");
   if (form == AddForm::kRatios) {
     const float ratio_a = scale_a / scale_out;
     const float ratio_b = scale_b / scale_out;

@@ -56,9 +56,9 @@ struct ResidualAdd {
   bool integer_ratios = false;
 };
 
-/// ort_mlas: ONNX Runtime's Arm form. xnn_fp32: XNNPACK's. tflite_single and the pot presets: TFLite's with single
-/// rounding; all others: TFLite's with double rounding. Throws InputError when the ratios leave the 22-bit form's
-/// range.
+/// ort_mlas: ONNX Runtime's Arm form (ort_x86: float_add.h). xnn_fp32: XNNPACK's. tflite_single and the pot presets:
+/// TFLite's with single rounding; all others: TFLite's with double rounding. Throws InputError when the ratios leave
+/// the 22-bit form's range.
 ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, float scale_out);
 
 /// Sum of two centered values (stored - zero point, at most 11 bits each before TFLite's shift by 20 wraps), before the

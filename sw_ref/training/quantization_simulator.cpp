@@ -15,11 +15,16 @@ namespace {
 constexpr std::int64_t kLargestBias = std::int64_t{1} << 31;
 constexpr double kNothing = 0.0, kSeen = 1.0;
 
+Rounding add_rounding(AddForm form) {
+  if (form == AddForm::kRatios) return Rounding::kHalfAway;
+  return form == AddForm::kFloat ? Rounding::kHalfEven : Rounding::kHalfUp;
+}
+
 /// Training rounds once; of double rounding it keeps the first, ties up.
 Rounding rounding_of(NetworkOp op, Preset preset) {
   const PresetTraits& traits = traits_of(preset);
   if (op == NetworkOp::kGlobalAveragePool) return traits.average_rounding;
-  if (op == NetworkOp::kAdd) return traits.add_form == AddForm::kRatios ? Rounding::kHalfAway : Rounding::kHalfUp;
+  if (op == NetworkOp::kAdd) return add_rounding(traits.add_form);
   return traits.scaling == Scaling::kFixedPointDouble ? Rounding::kHalfUp : traits.rounding;
 }
 

@@ -74,7 +74,12 @@ class OutputFolder final {
  private:
   void write_integers(const std::string& file, int tensor, const Shape& batch, const Layout& layout) const {
     const std::string path = folder_ + "/" + file;
-    if (nth(network_.tensors, tensor).storage_offset != 0) {
+    const QuantizedTensor& as = nth(network_.tensors, tensor);
+    if (as.bits > 8 && as.storage_offset == 0) {
+      tb::write_npy(path, tb::stored_batch<std::int16_t>(network_, outputs_, tensor, batch, layout));
+    } else if (as.bits > 8) {
+      tb::write_npy(path, tb::stored_batch<std::uint16_t>(network_, outputs_, tensor, batch, layout));
+    } else if (as.storage_offset != 0) {
       tb::write_npy(path, tb::stored_batch<std::uint8_t>(network_, outputs_, tensor, batch, layout));
     } else {
       tb::write_npy(path, tb::stored_batch<std::int8_t>(network_, outputs_, tensor, batch, layout));

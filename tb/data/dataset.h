@@ -56,5 +56,7 @@ void write_npy(const std::string& path, const IntTensor& values);
 void write_npy(const std::string& path, const Tensor<std::int8_t>& values);
 void write_npy(const std::string& path, const Tensor<std::uint8_t>& values);
 void write_npy(const std::string& path, const Tensor<std::int64_t>& values);
+void write_npy(const std::string& path, const Tensor<std::int16_t>& values);
+void write_npy(const std::string& path, const Tensor<std::uint16_t>& values);
 
 }  // namespace systoliq::tb

@@ -38,5 +38,7 @@ void write_npy(const std::string& path, const IntTensor& values) { write(path, "
 void write_npy(const std::string& path, const Tensor<std::int8_t>& values) { write(path, "|i1", values); }
 void write_npy(const std::string& path, const Tensor<std::uint8_t>& values) { write(path, "|u1", values); }
 void write_npy(const std::string& path, const Tensor<std::int64_t>& values) { write(path, "<i8", values); }
+void write_npy(const std::string& path, const Tensor<std::int16_t>& values) { write(path, "<i2", values); }
+void write_npy(const std::string& path, const Tensor<std::uint16_t>& values) { write(path, "<u2", values); }
 
 }  // namespace systoliq::tb

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/arith/float_add.h"
 #include "model/arith/product.h"
 #include "model/arith/requantize.h"
 #include "tb/explain/lane_meaning.h"
@@ -223,6 +224,7 @@ class ModelWalk final {
 
   void add() {
     both_operands();
+    if (traits_of(preset_).add_form == AddForm::kFloat) return add_in_float();
     const std::int32_t a = captured_.operands[0].activation - post_.source_zero_point;
     const std::int32_t b = captured_.operands[1].activation - post_.source2_zero_point;
     step("first, centered", a);
@@ -246,6 +248,22 @@ class ModelWalk final {
     const std::int64_t rounded = model::residual_add(preset_, a, b, scales);
     step("rounded", rounded);
     step("zero point of the output", post_.output_zero_point);
+    finish(rounded + post_.output_zero_point);
+  }
+
+  void add_in_float() {
+    const std::int32_t a = captured_.operands[0].activation - post_.source_zero_point;
+    const std::int32_t b = captured_.operands[1].activation - post_.source2_zero_point;
+    const model::AddScales scales = {post_.multiplier, post_.shift,       post_.multiplier2,
+                                     post_.shift2,     post_.multiplier3, post_.shift3};
+    step("first, as summed", a);
+    step("second, as summed", b);
+    step("first ratio", std::ldexp(double{1.0} * scales.multiplier_a, scales.shift_a));
+    step("second ratio", std::ldexp(double{1.0} * scales.multiplier_b, scales.shift_b));
+    step("addend", std::ldexp(static_cast<double>(model::addend_significand(scales.multiplier_out)), scales.shift_out));
+    const std::int64_t rounded = model::residual_add(preset_, a, b, scales);
+    step("rounded", rounded);
+    step("offset of the output", post_.output_zero_point);
     finish(rounded + post_.output_zero_point);
   }
 

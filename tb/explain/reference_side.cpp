@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sw_ref/reference/float_add.h"
 #include "sw_ref/reference/product.h"
 #include "sw_ref/reference/requantization.h"
 #include "sw_ref/reference/trace.h"
@@ -158,9 +159,26 @@ class ReferenceWalk final {
     finish(sw_ref::apply_product(product, a_centered * b_centered));
   }
 
+  void add_in_float(const QuantizedTensor& b) {
+    const auto first = static_cast<std::int32_t>(side_.operands[0].value + sum_offset(layer_, x_));
+    const auto second = static_cast<std::int32_t>(side_.operands[1].value + sum_offset(layer_, b));
+    const sw_ref::FloatAdd add = sw_ref::derive_float_add(
+        {{x_, sum_offset(layer_, x_)}, {b, sum_offset(layer_, b)}, {y_, sum_offset(layer_, y_)}});
+    step("first, as summed", first);
+    step("second, as summed", second);
+    step("first ratio", double{add.ratio_a});
+    step("second ratio", double{add.ratio_b});
+    step("addend", double{add.fixed});
+    const std::int64_t rounded = sw_ref::apply_float_add(add, first, second);
+    step("rounded", rounded);
+    step("offset of the output", -sum_offset(layer_, y_));
+    finish(rounded - sum_offset(layer_, y_));
+  }
+
   void add() {
     const QuantizedTensor& b = nth(network_.tensors, layer_.inputs.at(1));
     both_operands();
+    if (traits_of(network_.preset).add_form == AddForm::kFloat) return add_in_float(b);
     const auto a_centered = static_cast<std::int32_t>(side_.operands[0].value - x_.zero_point);
     const auto b_centered = static_cast<std::int32_t>(side_.operands[1].value - b.zero_point);
     step("first, centered", a_centered);

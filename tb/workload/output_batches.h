@@ -44,7 +44,8 @@ Tensor<Element> whole_batch(const HostValues& images, const std::string& name, c
 FloatTensor real_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor, const Shape& batch,
                        const Layout& layout = {});
 
-/// The same as the integers of the file: int8, or uint8 where it has an offset.
+/// The same as the integers of the file: int8 or int16 by its width, or uint8 or uint16 where it has an
+/// offset.
 template <typename Element>
 Tensor<Element> stored_batch(const QuantizedNetwork& network, const ImageTensors& images, int tensor,
                              const Shape& batch, const Layout& layout = {}) {

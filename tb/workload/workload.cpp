@@ -206,6 +206,7 @@ std::vector<NetworkOutput> outputs_of(const Graph& graph) {
 /// A network that is quantized already, beside its float network.
 Workload read_quantized_network(const WorkloadRequest& request, const Graph& graph, bool for_calibration,
                                 Workload workload) {
+  workload.remarks.insert(workload.remarks.end(), workload.network.notes.begin(), workload.network.notes.end());
   workload.outputs = outputs_of(graph);
   if (!request.dataset.empty() && (for_calibration || !request.inputs.empty())) {
     throw InputError("--dataset " + request.dataset + ": network " + request.network + " is quantized already" +
@@ -319,7 +320,7 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
   workload.batch = request.batch != 0 ? request.batch : graph.batch;
   check_images_apart(graph, workload.batch);
   if (sw_ref::is_quantized(graph)) {
-    workload.network = sw_ref::read_quantized(graph);
+    workload.network = sw_ref::read_quantized(graph, request.read);
     return read_quantized_network(request, graph, on_inputs, std::move(workload));
   }
   return quantize_network(request, std::move(graph), on_inputs, std::move(workload));

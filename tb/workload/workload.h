@@ -11,6 +11,7 @@
 
 #include "model/config/accelerator_config.h"
 #include "sw_ref/quantizer/integer/quantize.h"
+#include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "tb/data/normalization.h"
 #include "tb/workload/input_arrays.h"
 #include "types/graph.h"
@@ -35,6 +36,7 @@ struct WorkloadRequest {
   std::int64_t batch = 0;                ///< images that the network takes at once; 0: as its file says
   std::int64_t calibration_images = 64;  ///< of its training part
   sw_ref::QuantizeOptions quantize;      ///< of a float network
+  sw_ref::ImportOptions read;            ///< of a network that is quantized already
   std::string needed_layer;  ///< name, output or number of a layer that a float network must have; may be empty
   /// Names of the quantization options that the user gave, as the user spells them. Of a network that is quantized
   /// already only --preset is taken, which derives multipliers anew; it is refused with the first of the others.

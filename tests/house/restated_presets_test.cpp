@@ -48,7 +48,7 @@ Strings names(const std::string& before = "", std::size_t count = kPresets.size(
 }
 
 TEST(RestatedPresets, Cmake) {
-  EXPECT_EQ(matches(between(read("cmake/systoliq_cosim.cmake"), "set(SYSTOLIQ_BLOCK_PRESETS ", ")"), " ([a-z_]+)"),
+  EXPECT_EQ(matches(between(read("cmake/systoliq_cosim.cmake"), "set(SYSTOLIQ_BLOCK_PRESETS ", ")"), " ([a-z0-9_]+)"),
             names("", kRtlPresets));
 }
 
@@ -61,7 +61,7 @@ TEST(RestatedPresets, SystemVerilog) {
     expected.push_back(name + " = 4'd" + std::to_string(i));
   }
   Strings found;
-  for (const std::string& line : matches(package, "PRESET_([A-Z_]+ *= *4'd[0-9]+)")) {
+  for (const std::string& line : matches(package, "PRESET_([A-Z0-9_]+ *= *4'd[0-9]+)")) {
     found.push_back(std::regex_replace(line, std::regex(" +"), " "));
   }
   EXPECT_EQ(found, expected);
@@ -69,11 +69,12 @@ TEST(RestatedPresets, SystemVerilog) {
 
 TEST(RestatedPresets, DpiHeader) {
   const std::string list = between(read("rtl_cosim/dpi/systoliq_dpi.h"), "types/preset.h: ", "\n//\n");
-  EXPECT_EQ(matches(std::regex_replace(list, std::regex("\n//"), ""), "([0-9] [a-z_]+)[,.]"), names(" ", kRtlPresets));
+  EXPECT_EQ(matches(std::regex_replace(list, std::regex("\n//"), ""), "([0-9] [a-z0-9_]+)[,.]"),
+            names(" ", kRtlPresets));
 }
 
 TEST(RestatedPresets, DocumentsOfTheIsaAndTheNumbers) {
-  EXPECT_EQ(matches(between(read("docs/architecture.md"), "| 4 | preset |", "\n"), "([0-9] `[a-z0-9_]+)`"),
+  EXPECT_EQ(matches(between(read("docs/architecture.md"), "| 4 | preset |", "\n"), "([0-9]+ `[a-z0-9_]+)`"),
             names(" `"));
   const std::string numerics = read("docs/numerics.md");
   EXPECT_EQ(matches(between(numerics, "| preset | stands for |", "\n\n"), "\n\\| `([a-z0-9_]+)`"), names());
@@ -90,11 +91,12 @@ TEST(RestatedPresets, DocumentOfTheResidualAdd) {
     return list;
   };
   Strings rows = matches(table, "\n(\\| `[^\n]+)");
-  ASSERT_EQ(rows.size(), 4U);
-  EXPECT_EQ(matches(rows[0], "`([a-z_]+)`"), with(AddForm::kDoubleRounding));
-  EXPECT_EQ(matches(rows[1], "`([a-z_]+)`"), with(AddForm::kSingleRounding));
-  EXPECT_EQ(matches(rows[2], "`([a-z_]+)`"), with(AddForm::kRatios));
+  ASSERT_EQ(rows.size(), 5U);
+  EXPECT_EQ(matches(rows[0], "`([a-z0-9_]+)`"), with(AddForm::kDoubleRounding));
+  EXPECT_EQ(matches(rows[1], "`([a-z0-9_]+)`"), with(AddForm::kSingleRounding));
+  EXPECT_EQ(matches(rows[2], "`([a-z0-9_]+)`"), with(AddForm::kRatios));
   EXPECT_EQ(matches(rows[3], "`([a-z0-9_]+)`"), with(AddForm::kRatiosUp));
+  EXPECT_EQ(matches(rows[4], "`([a-z0-9_]+)`"), with(AddForm::kFloat));
 }
 
 /// A reader that finds nothing would agree with nothing.

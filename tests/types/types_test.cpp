@@ -34,12 +34,13 @@ TEST(Preset, TraitsFollowTheNames) {
     const std::string name(traits.name);
     const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
     EXPECT_EQ(traits.rounding == Rounding::kFloor, has("floor")) << name;
-    EXPECT_EQ(traits.rounding == Rounding::kHalfEven, has("half_even") || has("ort_mlas") || has("xnn_")) << name;
+    EXPECT_EQ(traits.rounding == Rounding::kHalfEven, has("half_even") || has("ort_") || has("xnn_")) << name;
     EXPECT_EQ(traits.rounding == Rounding::kHalfAway, has("half_away") || has("tflite_ref")) << name;
-    EXPECT_EQ(traits.average_rounding == Rounding::kHalfEven, has("ort_mlas")) << name;
+    EXPECT_EQ(traits.average_rounding == Rounding::kHalfEven, has("ort_")) << name;
     EXPECT_EQ(traits.add_form == AddForm::kSingleRounding, has("tflite_single") || has("pot_")) << name;
     EXPECT_EQ(traits.add_form == AddForm::kRatios, has("ort_mlas")) << name;
     EXPECT_EQ(traits.add_form == AddForm::kRatiosUp, has("xnn_")) << name;
+    EXPECT_EQ(traits.add_form == AddForm::kFloat, has("ort_x86")) << name;
     EXPECT_FALSE(traits.description.empty()) << name;
   }
   EXPECT_THROW(traits_of(static_cast<Preset>(kPresets.size())), InternalError);
@@ -126,6 +127,19 @@ TEST(Check, StaysOnInRelease) {
 TEST(LayerOp, EveryOperationHasItsName) {
   EXPECT_STREQ(to_string(LayerOp::kConvolution), "Conv");
   EXPECT_STREQ(to_string(LayerOp::kPad), "Pad");
+  EXPECT_STREQ(to_string(LayerOp::kMove), "Move");
+  EXPECT_STREQ(to_string(LayerOp::kConvTranspose), "ConvTranspose");
+}
+
+/// A value [1, 2, 3] of channels last in a tensor of 3 channels and 2 pixels.
+TEST(Layout, PutsElementsInBothOrders) {
+  const Layout layout = {{{0}, {0, 1}, {0, 2, 4}}, {1, 2, 3}};
+  const std::vector<int> stored = {10, 11, 20, 21, 30, 31};
+  const std::vector<int> graph = {10, 20, 30, 11, 21, 31};
+  EXPECT_EQ(layout.to_graph(stored), graph);
+  EXPECT_EQ(layout.to_tensor(graph), stored);
+  EXPECT_EQ(Layout{}.to_graph(stored), stored);
+  EXPECT_THROW(layout.to_graph(std::vector<int>{1}), InternalError);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ constexpr flatbuffers::uoffset_t kDeepest = 16, kMostTables = 2000000;
 constexpr std::uint32_t kVersion = 3;
 constexpr std::uint32_t kMostOperators = 100000;
 constexpr std::uint32_t kHighestRank = 5;
+constexpr std::int64_t kFarthestZero = 1 << 16;
 /// What may be made of a file of n bytes: a part may be used several times, but not without end.
 constexpr std::uint64_t kMostFold = 64, kAlways = 1 << 22, kMost = std::uint64_t{1} << 31;
 
@@ -69,6 +70,15 @@ Stored load(const std::uint8_t* from, std::size_t index) {
   Stored value;
   std::memcpy(&value, from + index * sizeof(Stored), sizeof(Stored));
   return value;
+}
+
+/// Numbers of 8 bytes, which a verified file may have at multiples of 4 alone.
+std::vector<std::int64_t> unaligned(const flatbuffers::Vector<std::int64_t>& from) {
+  std::vector<std::int64_t> values;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    values.push_back(flatbuffers::EndianScalar(load<std::int64_t>(from.Data(), i)));
+  }
+  return values;
 }
 
 /// IEEE half precision, exactly.
@@ -214,7 +224,7 @@ void TfliteFile::read_quantization(const tflite::Tensor& from, TfliteTensor* ten
   charge(16 * std::uint64_t{count});
   tensor->scales.assign(quantization->scale()->begin(), quantization->scale()->end());
   if (quantization->zero_point() != nullptr && quantization->zero_point()->size() != 0) {
-    tensor->zero_points.assign(quantization->zero_point()->begin(), quantization->zero_point()->end());
+    tensor->zero_points = unaligned(*quantization->zero_point());
   }
   tensor->zero_points.resize(count, tensor->zero_points.size() == 1 ? tensor->zero_points[0] : 0);
   tensor->axis = quantization->quantized_dimension();
@@ -222,6 +232,10 @@ void TfliteFile::read_quantization(const tflite::Tensor& from, TfliteTensor* ten
   if (count > 1 && (tensor->axis < 0 || tensor->axis >= rank || nth(tensor->shape, tensor->axis) != count)) {
     throw InputError(where + " has " + std::to_string(count) + " scales, which do not fit axis " +
                      std::to_string(tensor->axis) + " of " + to_string(tensor->shape));
+  }
+  for (const std::int64_t zero : tensor->zero_points) {
+    if (zero >= -kFarthestZero && zero <= kFarthestZero) continue;
+    throw InputError(where + " has zero point " + std::to_string(zero) + "; accepted: -65536 to 65536");
   }
   for (const float scale : tensor->scales) {
     if (std::isnormal(scale) && scale > 0.0F) continue;

@@ -20,7 +20,7 @@ struct Constant {
   std::size_t axis = 0;         ///< of per-axis scales
   std::int32_t zero_point = 0;  ///< stored domain
   ElementType type = ElementType::kFloat;
-  bool scale_is_product = false;  ///< a bias whose scale is Sx * Sw by the operator's definition (QLinearConv)
+  int bits = 8;  ///< of quantized weights
 
   bool is_quantized() const { return !scales.empty(); }
 };

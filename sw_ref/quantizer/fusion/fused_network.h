@@ -37,7 +37,9 @@ struct FusedLayer {
   double clamp_low = -std::numeric_limits<double>::infinity();
   double clamp_high = std::numeric_limits<double>::infinity();
   bool count_include_pad = false;
-  ElementFunction function;  ///< of a kLookup layer; empty: a ReLU or Clip that no layer could absorb, or nothing
+  bool sums_as_in_file = false;  ///< as in QuantizedLayer
+  ElementFunction function;      ///< of a kLookup layer; empty: a ReLU or Clip that no layer could absorb, or nothing
+  std::vector<std::int64_t> table;  ///< kLookup, where the graph gives the stored outputs themselves
   Move move;
   std::string value;             ///< of the graph, that the output holds; empty: the output tensor's name
   std::vector<FusedNode> nodes;  ///< what it was made of, in the graph's order
@@ -70,6 +72,12 @@ struct FusedNetwork {
 
 /// Operator that the reader puts where integers change their scale without any other operation; no ONNX name.
 inline constexpr const char* kRequantize = "Requantize";
+/// Its attributes where it is more: the stored output of every stored input from the lowest on, and the factor between
+/// the reals that both stand for.
+inline constexpr const char* kTableAttribute = "table";
+inline constexpr const char* kFactorAttribute = "factor";
+/// Attribute of an Add that a form gives: not 0 where the file's integers themselves are summed.
+inline constexpr const char* kAsInFileAttribute = "as_in_file";
 
 struct LoweringInput {
   const Graph* graph = nullptr;

@@ -45,10 +45,11 @@ void Lowering::lower_clamp(const Node& node) {
   layer->clamp_high = std::clamp(layer->clamp_high, low, high);
 }
 
-/// A change of scale alone.
+/// A change of scale, or a table of stored values.
 void Lowering::lower_requantize(const Node& node) {
   const View view = whole_view(node, 0);
-  add_elementwise(node, LayerOp::kLookup, {view.tensor}, view);
+  FusedLayer& layer = add_elementwise(node, LayerOp::kLookup, {view.tensor}, view);
+  layer.table = ints_attribute(node, kTableAttribute, {});
 }
 
 /// Integers of an input read as float: the layers see the real numbers that they stand for.
@@ -69,6 +70,9 @@ void Lowering::keep_value(const Node& node) {
   if (view.whole && open != open_.end() && fuses_into(name)) open_[name] = open->second;
 }
 
-void Lowering::lower_add(const Node& node) { add_pair(node, LayerOp::kAdd); }
+void Lowering::lower_add(const Node& node) {
+  add_pair(node, LayerOp::kAdd);
+  network_.layers.back().sums_as_in_file = int_attribute(node, kAsInFileAttribute, 0) != 0;
+}
 
 }  // namespace systoliq::sw_ref

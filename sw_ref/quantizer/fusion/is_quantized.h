@@ -6,7 +6,7 @@
 
 namespace systoliq::sw_ref {
 
-/// True if the graph holds QuantizeLinear or QLinear operators.
+/// True if the graph holds QuantizeLinear, DequantizeLinear or an operator of another quantized form.
 bool is_quantized(const Graph& graph);
 
 }  // namespace systoliq::sw_ref

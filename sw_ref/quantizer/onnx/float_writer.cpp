@@ -101,7 +101,7 @@ class FloatWriter final {
     }
     std::vector<std::int64_t> places = row_major_places(tensor);
     if (!tensor.layout.same_order()) places = inverse_places(tensor.layout.axes);
-    write_rearranged(&onnx_, name(index), tensor.name, places, tensor.shape, name(index));
+    write_rearranged(&onnx_, name(index), tensor.name, element_count(tensor.shape), places, tensor.shape, name(index));
   }
 
   static std::vector<std::int64_t> row_major_places(const FusedTensor& tensor) {
@@ -172,7 +172,7 @@ class FloatWriter final {
       }
       case LayerOp::kMove: {
         const Move& move = layer.move;
-        write_rearranged(&onnx_, layer.name, as_image(layer.inputs.at(0)),
+        write_rearranged(&onnx_, layer.name, as_image(layer.inputs.at(0)), element_count(shape(layer.inputs[0])),
                          places_of({move.channels, move.rows, move.columns}), shape(layer.output), output);
         return;
       }
@@ -271,7 +271,8 @@ class FloatWriter final {
       const Layout& layout = fused_.output_layouts.at(i);
       if (!layout.shape.empty()) {
         const std::string& output = graph_.outputs.at(i);
-        write_rearranged(&onnx_, output, as_image(index), places_of_layout(index, layout), layout.shape, output);
+        write_rearranged(&onnx_, output, as_image(index), element_count(s), places_of_layout(index, layout),
+                         layout.shape, output);
         onnx_.add_shaped_output(output, layout.shape);
       } else {
         onnx_.add_output(name(index), is_vector(index) ? Shape{element_count(s)} : Shape(s.begin() + 1, s.end()));
@@ -304,7 +305,8 @@ class FloatWriter final {
     const Layout& layout = part.input_layouts[input];
     if (layout.same_order()) return host_.reshaped(name(index), written_shape(index), wanted);
     const std::string operand = onnx_.fresh(part.graph.inputs[input] + ".operand");
-    write_rearranged(&onnx_, operand, as_image(index), places_of(layout.axes), wanted, operand);
+    write_rearranged(&onnx_, operand, as_image(index), element_count(shape(index)), places_of(layout.axes), wanted,
+                     operand);
     return operand;
   }
 
@@ -329,7 +331,8 @@ class FloatWriter final {
     if (is_border(index)) {
       const std::vector<std::int64_t> places =
           tensor.layout.same_order() ? row_major_places(tensor) : inverse_places(tensor.layout.axes);
-      return write_rearranged(&onnx_, name(index), host_.name_of(value), places, tensor.shape, name(index));
+      return write_rearranged(&onnx_, name(index), host_.name_of(value), element_count(tensor.shape), places,
+                              tensor.shape, name(index));
     }
     if (is_direct(part, output)) return;
     const std::string formed = host_.reshaped(host_.name_of(value), given, written_shape(index));

@@ -70,10 +70,10 @@ Shape with_batch(Shape shape) {
 
 }  // namespace
 
-void write_rearranged(OnnxGraph* graph, const std::string& node, const std::string& value,
+void write_rearranged(OnnxGraph* graph, const std::string& node, const std::string& value, std::int64_t elements,
                       const std::vector<std::int64_t>& places, const Shape& shape, const std::string& output) {
-  const std::optional<std::vector<Digit>> digits = digits_of(places);
-  const auto elements = static_cast<std::int64_t>(places.size());
+  const bool whole = static_cast<std::int64_t>(places.size()) == elements;
+  const std::optional<std::vector<Digit>> digits = whole ? digits_of(places) : std::nullopt;
   if (!digits) {
     const std::string flat = graph->fresh(output + ".flat");
     const std::string gathered = graph->fresh(output + ".gathered");

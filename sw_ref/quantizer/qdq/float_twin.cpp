@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
 #include "sw_ref/quantizer/qdq/qdq_graph.h"
 
@@ -55,6 +56,18 @@ Node clip_behind(Graph* graph, Node* node, const std::string& name, const Activa
   return clip;
 }
 
+/// A change of scale alone is nothing; one by a factor multiplies. The clip behind it is its range.
+void replace_requantize(Graph* graph, Node* node) {
+  node->op = "Identity";
+  if (node->attributes.count(kFactorAttribute) != 0) {
+    const std::string factor = node->outputs[0] + ".factor";
+    add_constant(graph, factor, FloatTensor(Shape{}, {float_attribute(*node, kFactorAttribute, 1.0F)}));
+    node->op = "Mul";
+    node->inputs.push_back(factor);
+  }
+  node->attributes.clear();
+}
+
 /// Tensors that are known under a graph output's name bear it.
 void rename_outputs(QdqGraph* stripped) {
   Graph& graph = stripped->graph;
@@ -89,7 +102,7 @@ Graph float_twin(const Graph& quantized) {
   rename_outputs(&stripped);
   std::vector<Node> nodes;
   for (Node& node : graph.nodes) {
-    if (node.op == kRequantize) node.op = "Identity";  // a change of scale alone; the clip below is its range
+    if (node.op == kRequantize) replace_requantize(&graph, &node);
     const std::string name = node.outputs[0];
     const auto as = stripped.scales.find(name);
     if (as == stripped.scales.end()) {

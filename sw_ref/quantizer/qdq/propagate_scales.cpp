@@ -55,6 +55,16 @@ class Propagation final {
     return found != users_.end() && found->second.size() == 1 ? found->second.front() : nullptr;
   }
 
+  /// True if all consumers move the tensor's integers into ones of this scale.
+  bool all_take(const std::string& tensor, const ActivationScale& scale) const {
+    const auto found = users_.find(tensor);
+    return found != users_.end() && std::all_of(found->second.begin(), found->second.end(), [&](const Node* user) {
+             if (user == nullptr || (!moves(*user) && user->op != "Concat")) return false;
+             const ActivationScale* made = scale_of(user->outputs.at(0));
+             return made != nullptr && *made == scale;
+           });
+  }
+
   /// True if activations behind `tensor` lead to integers of this scale, so that they are fused rather than separate.
   bool fuses_behind(const std::string& tensor, const ActivationScale& scale) const {
     const Node* user = only_user(tensor);
@@ -92,7 +102,7 @@ class Propagation final {
     const ActivationScale copy = *scale;
     for (std::size_t i = 0; i < (node.op == "Concat" ? node.inputs.size() : 1); ++i) {
       const std::string& input = node.inputs[i];
-      if (scale_of(input) != nullptr || only_user(input) == nullptr || qdq_.constants.count(input) != 0) continue;
+      if (scale_of(input) != nullptr || !all_take(input, copy) || qdq_.constants.count(input) != 0) continue;
       qdq_.scales[input] = copy;
       changed = true;
     }
@@ -103,14 +113,28 @@ class Propagation final {
   std::map<std::string, std::vector<const Node*>> users_;
 };
 
-/// Concatenation copies integers, so inputs of another scale are requantized before it.
-void requantize_concat_inputs(QdqGraph* qdq) {
+bool only_moves(const Node& node) {
+  static const std::set<std::string> kMoves = {"Transpose", "Slice",        "Split",        "Gather", "Expand",
+                                               "Tile",      "DepthToSpace", "SpaceToDepth", "Resize", "Upsample"};
+  return is_reshape(node) || (kMoves.count(node.op) != 0 && !interpolates(node));
+}
+
+/// How many of a node's inputs are copied, as integers are: all of a concatenation, the first of what moves elements or
+/// takes the greatest of all. Identity becomes a look-up of its own.
+std::size_t copied_inputs(const Node& node) {
+  if (node.op == "Concat") return node.inputs.size();
+  const bool copies = only_moves(node) || node.op == "ReduceMax" || node.op == "GlobalMaxPool";
+  return copies && node.op != "Identity" ? 1 : 0;
+}
+
+/// Integers are copied, so inputs of another scale are requantized before it.
+void requantize_copied_inputs(QdqGraph* qdq) {
   std::vector<Node> nodes;
   for (Node& node : qdq->graph.nodes) {
     const auto output = qdq->scales.find(node.outputs.at(0));
-    if (node.op == "Concat" && output != qdq->scales.end()) {
+    if (output != qdq->scales.end()) {
       const ActivationScale scale = output->second;
-      for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      for (std::size_t i = 0; i < copied_inputs(node); ++i) {
         const auto input = qdq->scales.find(node.inputs[i]);
         if (input == qdq->scales.end() || input->second == scale) continue;
         Node requantize;
@@ -129,22 +153,13 @@ void requantize_concat_inputs(QdqGraph* qdq) {
   qdq->graph.nodes = std::move(nodes);
 }
 
-bool only_moves(const Node& node) {
-  static const std::set<std::string> kMoves = {"Transpose", "Slice",        "Split",        "Gather", "Expand",
-                                               "Tile",      "DepthToSpace", "SpaceToDepth", "Resize", "Upsample"};
-  return is_reshape(node) || (kMoves.count(node.op) != 0 && !interpolates(node));
-}
-
-/// An operator that only reshapes cannot change a scale; Identity may, as a look-up.
-void check_reshapes(QdqGraph* qdq) {
+/// Identity may change a scale, as a look-up.
+void requantize_identities(QdqGraph* qdq) {
   for (Node& node : qdq->graph.nodes) {
-    if (!only_moves(node)) continue;
+    if (node.op != "Identity") continue;
     const auto in = qdq->scales.find(node.inputs.at(0));
     const auto out = qdq->scales.find(node.outputs.at(0));
     if (in == qdq->scales.end() || out == qdq->scales.end() || in->second == out->second) continue;
-    if (node.op != "Identity") {
-      refuse(node, "its input and output have different scales or zero points; accepted: equal ones");
-    }
     node.op = kRequantize;
   }
 }
@@ -153,8 +168,8 @@ void check_reshapes(QdqGraph* qdq) {
 
 void propagate_scales(QdqGraph* qdq) {
   Propagation(qdq).run();
-  requantize_concat_inputs(qdq);
-  check_reshapes(qdq);
+  requantize_copied_inputs(qdq);
+  requantize_identities(qdq);
 }
 
 }  // namespace systoliq::sw_ref

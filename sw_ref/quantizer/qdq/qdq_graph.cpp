@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes quantization operators off a graph. A value, its integers and their dequantized form become one tensor; QLinear
-// operators become the float operators that they quantize.
+// Takes quantization operators off a graph in the one form: a value, its integers and their dequantized form become one
+// tensor.
 #include "sw_ref/quantizer/qdq/qdq_graph.h"
 
 #include <algorithm>
 
 #include "sw_ref/frontend/graph/attributes.h"
 #include "sw_ref/quantizer/fusion/fused_network.h"
-#include "sw_ref/quantizer/qdq/quantization_operands.h"
+#include "sw_ref/quantizer/qdq/forms/forms.h"
+#include "sw_ref/quantizer/qdq/forms/quantization_operands.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
@@ -15,16 +16,13 @@ namespace {
 
 class Stripper final {
  public:
-  explicit Stripper(const Graph& graph) : graph_(graph) {}
+  explicit Stripper(CanonicalGraph canonical) : canonical_(std::move(canonical)) {}
   QdqGraph run();
 
  private:
   void strip(const Node& node);
   void strip_quantize(const Node& node);
   void strip_dequantize(const Node& node);
-  void strip_convolution(const Node& node);
-  void strip_matrix_product(const Node& node);
-  void strip_average(const Node& node, const std::string& op);
   bool strip_input_clip(const Node& node);
   void refuse_float_use(const Node& quantize) const;
   void scale_tensor(const Node& node, const std::string& tensor, const ActivationScale& scale);
@@ -36,7 +34,8 @@ class Stripper final {
     return found == aliases_.end() ? name : found->second;
   }
 
-  const Graph& graph_;
+  const CanonicalGraph canonical_;
+  const Graph& graph_ = canonical_.graph;
   std::multimap<std::string, const Node*> users_;  ///< of every tensor, in the order of the nodes
   QdqGraph result_;
   std::map<std::string, std::string> aliases_;
@@ -50,6 +49,9 @@ QdqGraph Stripper::run() {
     for (const std::string& input : node.inputs) users_.emplace(input, &node);
   }
   for (const Node& node : graph_.nodes) strip(node);
+  for (const auto& [tensor, name] : canonical_.names) result_.names[root(tensor)] = name;
+  result_.preset = canonical_.preset;
+  result_.notes = canonical_.notes;
   for (std::string& output : result_.graph.outputs) {
     const std::string tensor = root(output);
     if (tensor != output) result_.names[tensor] = output;
@@ -61,10 +63,6 @@ QdqGraph Stripper::run() {
 void Stripper::strip(const Node& node) {
   if (node.op == "QuantizeLinear") return strip_quantize(node);
   if (node.op == "DequantizeLinear") return strip_dequantize(node);
-  if (node.op == "QLinearConv") return strip_convolution(node);
-  if (node.op == "QLinearMatMul") return strip_matrix_product(node);
-  if (node.op == "QLinearAveragePool") return strip_average(node, "AveragePool");
-  if (node.op == "QLinearGlobalAveragePool") return strip_average(node, "GlobalAveragePool");
   if (strip_input_clip(node)) return;
   std::vector<std::string> inputs;
   for (const std::string& input : node.inputs) inputs.push_back(root(input));
@@ -146,43 +144,6 @@ void Stripper::strip_dequantize(const Node& node) {
   dequantized_.insert(output);
 }
 
-void Stripper::strip_convolution(const Node& node) {
-  const std::string weights = node.name + ".weights";
-  std::vector<std::string> inputs = {root(node.inputs.at(0)), weights};
-  scale_tensor(node, inputs[0], activation_scale(graph_, node, 1, ElementType::kUint8));
-  result_.constants[weights] = quantized_constant(graph_, node, 3, 4, 0);
-  if (node.inputs.size() > 8 && !node.inputs[8].empty()) {
-    const Value& value = constant_operand(graph_, node, 8, "bias");
-    Constant bias;
-    bias.name = node.inputs[8];
-    bias.type = value.type;
-    bias.values = Tensor<double>(value.shape, {value.integers.data.begin(), value.integers.data.end()});
-    bias.scales = {1.0F};
-    bias.scale_is_product = true;
-    inputs.push_back(node.name + ".bias");
-    result_.constants[inputs.back()] = std::move(bias);
-  }
-  result_.graph.nodes.push_back(rewritten(node, "Conv", inputs));
-  scale_tensor(node, node.outputs.at(0), activation_scale(graph_, node, 6, ElementType::kUint8));
-}
-
-void Stripper::strip_matrix_product(const Node& node) {
-  const std::string weights = node.name + ".weights";
-  const std::string input = root(node.inputs.at(0));
-  scale_tensor(node, input, activation_scale(graph_, node, 1, ElementType::kUint8));
-  result_.constants[weights] = quantized_constant(graph_, node, 3, 4, 1);
-  result_.graph.nodes.push_back(rewritten(node, "MatMul", {input, weights}));
-  scale_tensor(node, node.outputs.at(0), activation_scale(graph_, node, 6, ElementType::kUint8));
-}
-
-void Stripper::strip_average(const Node& node, const std::string& op) {
-  if (int_attribute(node, "channels_last", 0) != 0) refuse(node, "channels_last is set; accepted: 0");
-  const std::string input = root(node.inputs.at(0));
-  scale_tensor(node, input, activation_scale(graph_, node, 1, ElementType::kUint8));
-  result_.graph.nodes.push_back(rewritten(node, op, {input}));
-  scale_tensor(node, node.outputs.at(0), activation_scale(graph_, node, 3, ElementType::kUint8));
-}
-
 /// A Clip between a float network input and its QuantizeLinear belongs to the host; its bounds are checked later.
 bool Stripper::strip_input_clip(const Node& node) {
   if (node.op != "Clip") return false;
@@ -198,6 +159,6 @@ bool Stripper::strip_input_clip(const Node& node) {
 
 }  // namespace
 
-QdqGraph strip_quantization(const Graph& graph) { return Stripper(graph).run(); }
+QdqGraph strip_quantization(const Graph& graph) { return Stripper(canonical_form(graph)).run(); }
 
 }  // namespace systoliq::sw_ref

@@ -38,7 +38,8 @@ std::string QdqWriter::host_operand(const HostPart& part, std::size_t input) {
   const Layout& layout = part.input_layouts[input];
   if (layout.axes == tensor(index).layout.axes) return host_.reshaped(nth(real_, index), written_shape(index), wanted);
   const std::string operand = graph_.fresh(name + ".operand");
-  write_rearranged(&graph_, operand, as_image(index), places_in_tensor(index, layout), wanted, operand);
+  write_rearranged(&graph_, operand, as_image(index), element_count(tensor(index).shape),
+                   places_in_tensor(index, layout), wanted, operand);
   return operand;
 }
 

@@ -28,6 +28,16 @@ bool covers_plane(const Window& w, const Shape& shape) {
 
 }  // namespace
 
+void QdqWriter::check_sum(const QuantizedLayer& layer) const {
+  if (layer.op != LayerOp::kAdd || !layer.sums_as_in_file || network_.preset != Preset::kOrtX86) return;
+  for (const int index : {layer.inputs.at(0), layer.inputs.at(1), layer.output}) {
+    if (sum_offset(layer, tensor(index)) == 1 << (tensor(index).bits - 1)) continue;
+    throw InputError("layer '" + layer.name + "': sums INT8 of '" + tensor(index).name +
+                     "' as QLinearAdd does; QDQ means unsigned integers, which preset ort_x86 rounds otherwise; " +
+                     "accepted: preset ort_mlas, or UINT8");
+  }
+}
+
 std::string QdqWriter::write_operator(const QuantizedLayer& layer, const std::string& output) {
   bool vectors = false;
   switch (layer.op) {
@@ -54,13 +64,14 @@ std::string QdqWriter::write_operator(const QuantizedLayer& layer, const std::st
     }
     case LayerOp::kMove: {
       const Move& move = layer.move;
-      write_rearranged(&graph_, layer.name, as_image(layer.inputs.at(0)),
+      write_rearranged(&graph_, layer.name, as_image(layer.inputs.at(0)), element_count(tensor(layer.inputs[0]).shape),
                        places_of({move.channels, move.rows, move.columns}), tensor(layer.output).shape, output);
       return output;
     }
     case LayerOp::kAdd:
     case LayerOp::kMultiply:
     case LayerOp::kConcat: {
+      check_sum(layer);
       const std::vector<std::string> inputs = operands(layer, &vectors);
       const std::string op = layer.op == LayerOp::kMultiply ? "Mul" : to_string(layer.op);
       onnx::NodeProto& node = graph_.add_node(op, layer.name, inputs, output);

@@ -122,8 +122,9 @@ void QdqWriter::write_input(int index) {
 void QdqWriter::quantize_value(int index, const std::string& value) {
   const QuantizedTensor& t = tensor(index);
   const std::string scale = graph_.add_floats(graph_.fresh(t.name + ".scale"), {}, {t.scale});
-  const std::string zero = graph_.add_bytes(graph_.fresh(t.name + ".zero_point"), {}, {t.zero_point + t.storage_offset},
-                                            t.storage_offset != 0);
+  const bool is_unsigned = t.storage_offset == 128;  // narrower unsigned integers are written as they are stored
+  const std::string zero =
+      graph_.add_bytes(graph_.fresh(t.name + ".zero_point"), {}, {t.zero_point + (is_unsigned ? 128 : 0)}, is_unsigned);
   const std::string stored = graph_.fresh(t.name + ".quantized");
   std::string& real = nth(real_, index);
   real = is_output(index) ? t.name : graph_.fresh(t.name + ".dequantized");
@@ -145,23 +146,29 @@ std::string QdqWriter::in_tensor_order(int index) {
   std::vector<std::int64_t> inverse(places.size());
   for (std::size_t i = 0; i < places.size(); ++i) nth(inverse, places[i]) = static_cast<std::int64_t>(i);
   const std::string image = graph_.fresh(nth(real_, index) + ".image");
-  write_rearranged(&graph_, image, nth(real_, index), inverse, tensor(index).shape, image);
+  write_rearranged(&graph_, image, nth(real_, index), element_count(tensor(index).shape), inverse, tensor(index).shape,
+                   image);
   return image;
 }
 
 std::string QdqWriter::as_image(int index) {
   const std::string& real = nth(real_, index);
-  if (!tensor(index).layout.shape.empty()) return in_tensor_order(index);
-  if (!is_vector(index)) return real;
-  const std::string shape = graph_.add_int64s(graph_.fresh(real + ".shape"), {0, tensor(index).shape[1], 1, 1});
+  const Layout& layout = tensor(index).layout;
+  const bool has_batch = layout.shape.size() != 1;
+  if (!layout.shape.empty() && (has_batch || !layout.same_order())) return in_tensor_order(index);
+  if (!is_vector(index) && has_batch) return real;
+  const std::string shape =
+      graph_.add_int64s(graph_.fresh(real + ".shape"), {has_batch ? 0 : 1, tensor(index).shape[1], 1, 1});
   const std::string image = graph_.fresh(real + ".image");
   graph_.add_node("Reshape", image, {real, shape}, image);
   return image;
 }
 
 std::string QdqWriter::as_vector(int index) {
-  const std::string real = tensor(index).layout.same_order() ? nth(real_, index) : as_image(index);
-  if (is_vector(index)) return real;
+  const Layout& layout = tensor(index).layout;
+  const bool has_batch = layout.shape.size() != 1;  // a Flatten keeps axis 0
+  const std::string real = layout.same_order() && has_batch ? nth(real_, index) : as_image(index);
+  if (is_vector(index) && has_batch) return real;
   const std::string vector = graph_.fresh(nth(real_, index) + ".flat");
   OnnxGraph::set_int(graph_.add_node("Flatten", vector, {real}, vector), "axis", 1);
   return vector;
@@ -190,7 +197,8 @@ void QdqWriter::write_layer(const QuantizedLayer& layer) {
   } else {
     const std::string in_tensor = graph_.fresh(out.name + ".image");
     write_value(layer, in_tensor);
-    write_rearranged(&graph_, value, in_tensor, places_in_tensor(layer.output, out.layout), out.layout.shape, value);
+    write_rearranged(&graph_, value, in_tensor, element_count(out.shape), places_in_tensor(layer.output, out.layout),
+                     out.layout.shape, value);
     nth(vector_, layer.output) = false;
   }
   quantize_value(layer.output, value);
@@ -248,7 +256,8 @@ void QdqWriter::write_output(std::size_t output) {
   const Layout& layout = output_layout(network_, output);
   if (layout != tensor(index).layout) {
     const Shape shape = layout.shape.empty() ? tensor(index).shape : Shape(layout.shape);
-    write_rearranged(&graph_, name, as_image(index), places_in_tensor(index, layout), shape, name);
+    write_rearranged(&graph_, name, as_image(index), element_count(tensor(index).shape),
+                     places_in_tensor(index, layout), shape, name);
     return graph_.add_shaped_output(name, shape);
   }
   if (name != tensor(index).name) graph_.add_node("Identity", name, {nth(real_, index)}, name);

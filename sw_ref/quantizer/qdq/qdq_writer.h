@@ -65,6 +65,8 @@ class QdqWriter final {
   bool write_clamp(const QuantizedLayer& layer, const std::string& node, const std::string& input,
                    const std::string& output, bool always);
   bool needs_clamp(const QuantizedLayer& layer) const;
+  /// Throws InputError for a sum whose rounding QDQ does not tell.
+  void check_sum(const QuantizedLayer& layer) const;
   void write_clip(const std::string& node, int index, std::int32_t low, std::int32_t high, const std::string& input,
                   const std::string& output);
 

@@ -3,7 +3,6 @@
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <utility>
 
@@ -16,17 +15,18 @@
 #include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/quantizer/qdq/integer_bias.h"
 #include "sw_ref/quantizer/qdq/qdq_graph.h"
 #include "types/util/index.h"
-#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
-/// Width of `key` + `name` in the metadata, 8 where it says nothing.
-int bits_of(const std::map<std::string, std::string>& metadata, const std::string& key, const std::string& name) {
+/// Width of `key` + `name` in the metadata, else `otherwise`.
+int bits_of(const std::map<std::string, std::string>& metadata, const std::string& key, const std::string& name,
+            int otherwise) {
   const auto found = metadata.find(key + name);
-  if (found == metadata.end()) return 8;
+  if (found == metadata.end()) return otherwise;
   const std::string& text = found->second;
   if (text.size() == 1 && text[0] >= '2' && text[0] <= '8') return text[0] - '0';
   throw InputError("metadata '" + found->first + "' is '" + text + "'; accepted: 2 to 8");
@@ -48,7 +48,8 @@ LoweringInput lowering_input(const QdqGraph& qdq) {
 
 class Reader final {
  public:
-  explicit Reader(const Graph& graph) : graph_(graph), qdq_(strip_quantization(graph)) {}
+  Reader(const Graph& graph, const ImportOptions& options)
+      : graph_(graph), options_(options), qdq_(strip_quantization(graph)) {}
   QuantizedNetwork run();
 
  private:
@@ -56,17 +57,18 @@ class Reader final {
   void read_constant(int index, const Constant& constant);
   std::pair<std::string, Layout> known_as(const FusedNetwork& fused, int index) const;
   void check_input_clips() const;
-  QuantizedLayer read_layer(const FusedLayer& fused) const;
+  QuantizedLayer read_layer(const FusedLayer& fused);
   void read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const;
   void read_weights(const FusedLayer& fused, QuantizedLayer* layer) const;
-  void read_bias(const FusedLayer& fused, QuantizedLayer* layer) const;
   void read_metadata();
   void check_codebook_keys() const;
   const QuantizedTensor& tensor(int index) const { return nth(network_.tensors, index); }
 
   const Graph& graph_;
+  const ImportOptions& options_;
   QdqGraph qdq_;
   std::set<std::string> given_scales_;  ///< tensors whose scale the file gives
+  std::vector<int> saturated_bits_;     ///< by tensor: what its QuantizeLinear saturates to
   QuantizedNetwork network_;
 };
 
@@ -80,6 +82,7 @@ QuantizedNetwork Reader::run() {
   const FusedNetwork fused = lower(lowering_input(qdq_));
   read_metadata();
   network_.name = graph_.name;
+  network_.notes = qdq_.notes;
   network_.inputs = fused.inputs;
   network_.outputs = fused.outputs;
   network_.output_names = graph_.outputs;
@@ -104,7 +107,8 @@ QuantizedNetwork Reader::run() {
 
 void Reader::read_metadata() {
   const auto preset = graph_.metadata.find(kPresetKey);
-  network_.preset = preset == graph_.metadata.end() ? Preset::kOrtMlas : parse_preset(preset->second);
+  network_.preset =
+      preset == graph_.metadata.end() ? qdq_.preset.value_or(Preset::kOrtX86) : parse_preset(preset->second);
   for (const auto& entry : graph_.metadata) {
     if (!is_own_key(entry.first)) network_.metadata.insert(entry);
   }
@@ -126,6 +130,7 @@ void Reader::check_codebook_keys() const {
 void Reader::read_tensors(const FusedNetwork& fused) {
   std::map<int, std::string> makers;
   for (const FusedLayer& layer : fused.layers) makers[layer.output] = layer.where;
+  saturated_bits_.assign(fused.tensors.size(), 8);
   for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
     const auto constant = fused.constants.find(static_cast<int>(i));
     if (constant != fused.constants.end() || fused.tensors[i].scale_of >= 0) {
@@ -151,9 +156,15 @@ void Reader::read_tensors(const FusedNetwork& fused) {
     const auto known = qdq_.names.find(name);
     const std::string& shown = known == qdq_.names.end() ? name : known->second;
     network_.tensors.push_back({shown, fused.tensors[i].shape, scale->second.scale, scale->second.zero_point,
-                                bits_of(graph_.metadata, kTensorBitsKey, shown), scale->second.storage_offset, layout});
+                                bits_of(graph_.metadata, kTensorBitsKey, shown, scale->second.bits),
+                                scale->second.storage_offset, layout});
+    saturated_bits_[i] = scale->second.bits;
   }
   share_scales(fused, &network_.tensors);
+  for (std::size_t i = 0; i < fused.tensors.size(); ++i) {
+    const int from = fused.tensors[i].scale_of;
+    if (from >= 0) saturated_bits_[i] = nth(saturated_bits_, from);
+  }
 }
 
 /// A tensor that no layer computes: integers with one scale.
@@ -187,7 +198,7 @@ void Reader::check_input_clips() const {
     const QuantizedTensor& in = tensor(index);
     const auto clip = qdq_.input_clips.find(in.name);
     if (clip == qdq_.input_clips.end()) {
-      if (in.bits == 8 || graph_.values.at(in.name).type != ElementType::kFloat) continue;
+      if (in.bits == nth(saturated_bits_, index) || graph_.values.at(in.name).type != ElementType::kFloat) continue;
       throw InputError("network input '" + in.name + "' has " + std::to_string(in.bits) +
                        " bits in the metadata, but no Clip limits it to them");
     }
@@ -203,7 +214,7 @@ void Reader::check_input_clips() const {
   }
 }
 
-QuantizedLayer Reader::read_layer(const FusedLayer& fused) const {
+QuantizedLayer Reader::read_layer(const FusedLayer& fused) {
   const QuantizedTensor& in = tensor(fused.inputs.front());
   const QuantizedTensor& out = tensor(fused.output);
   QuantizedLayer layer;
@@ -217,16 +228,18 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) const {
   layer.count_include_pad = fused.count_include_pad;
   layer.move = fused.move;
   layer.axis = fused.axis;
+  layer.sums_as_in_file = fused.sums_as_in_file;
   layer.float_output = out.name;
   layer.nodes = node_texts(fused);
   read_clamp(fused, out, &layer);
   if (has_weights(fused.op)) {
     read_weights(fused, &layer);
-    read_bias(fused, &layer);
+    layer.bias = integer_bias(fused, layer, in, out, options_.requantize_biases, &network_.notes);
   }
   if (fused.op == LayerOp::kLookup) {
     layer.function = fused.function;
-    layer.lookup = lookup_table(fused.function, in, out);
+    layer.lookup = fused.table.empty() ? lookup_table(fused.function, in, out)
+                                       : std::vector<std::int32_t>(fused.table.begin(), fused.table.end());
   }
   return layer;
 }
@@ -240,9 +253,9 @@ void Reader::read_clamp(const FusedLayer& fused, const QuantizedTensor& out, Qua
     throw InputError(fused.where + ": input '" + in.name + "' and output '" + out.name +
                      "' differ in scale, zero point or width; accepted: equal ones, since integers are only moved");
   }
-  // QuantizeLinear saturates to 8 bits; a narrower width has to be clipped to.
+  // QuantizeLinear saturates to the bits of its type; a narrower width has to be clipped to.
   QuantizedTensor stored = out;
-  if (!moves) stored.bits = 8;
+  if (!moves) stored.bits = nth(saturated_bits_, fused.output);
   set_clamp(fused, stored, layer);
   if (layer->clamp_min < lowest_stored(out.bits) || layer->clamp_max > highest_stored(out.bits)) {
     throw InputError(fused.where + ": output '" + out.name + "' has " + std::to_string(out.bits) +
@@ -254,13 +267,13 @@ void Reader::read_weights(const FusedLayer& fused, QuantizedLayer* layer) const 
   const Constant& weights = fused.weights;
   if (!weights.is_quantized() || weights.type == ElementType::kInt32) {
     throw InputError(fused.where + ": weights '" + weights.name +
-                     "' are not 8-bit integers; accepted: DequantizeLinear of an INT8 or UINT8 constant");
+                     "' are not 8-bit integers, nor of 4 or 16 bits; accepted: DequantizeLinear of such a constant");
   }
   if (weights.scales.size() > 1 && weights.axis != 0) {
     throw InputError(fused.where + ": weights '" + weights.name +
                      "' have a scale per input channel; accepted: one scale, or one per output channel");
   }
-  layer->weight_bits = bits_of(graph_.metadata, kWeightBitsKey, fused.name);
+  layer->weight_bits = bits_of(graph_.metadata, kWeightBitsKey, fused.name, weights.bits);
   layer->weight_scales = weights.scales;
   layer->weight_zero_point = weights.zero_point;
   layer->weights = IntTensor(weights.values.shape, {weights.values.data.begin(), weights.values.data.end()});
@@ -280,28 +293,6 @@ void Reader::read_weights(const FusedLayer& fused, QuantizedLayer* layer) const 
   }
 }
 
-void Reader::read_bias(const FusedLayer& fused, QuantizedLayer* layer) const {
-  const Constant& bias = fused.bias;
-  const auto outputs = static_cast<std::size_t>(layer->weights.shape[0]);
-  layer->bias.assign(outputs, 0);
-  if (bias.values.data.empty()) return;
-  if (!bias.is_quantized() || bias.type != ElementType::kInt32 || bias.zero_point != 0) {
-    throw InputError(fused.where + ": bias '" + bias.name +
-                     "' is not an INT32 constant with zero point 0; accepted: DequantizeLinear of such a constant");
-  }
-  const float scale_x = tensor(fused.inputs[0]).scale;
-  for (std::size_t o = 0; o < outputs; ++o) {
-    layer->bias[o] = static_cast<std::int64_t>(bias.values.data[o]);
-    if (bias.scale_is_product) continue;
-    const float given = bias.scales[bias.scales.size() == 1 ? 0 : o];
-    const float product = scale_x * layer->weight_scales[layer->weight_scales.size() == 1 ? 0 : o];
-    if (given == product || std::nextafter(given, product) == product) continue;
-    throw InputError(fused.where + ": bias '" + bias.name + "' has scale " + number_text(given) + " in channel " +
-                     std::to_string(o) + ", but input scale * weight scale is " + number_text(product) +
-                     "; accepted: exactly that, since the bias is added to integer products");
-  }
-}
-
 }  // namespace
 
 FusedNetwork lower_any(const Graph& graph) {
@@ -315,12 +306,12 @@ FusedNetwork lower_any(const Graph& graph) {
   return lower_collecting(input);
 }
 
-QuantizedNetwork read_quantized(const Graph& graph) {
+QuantizedNetwork read_quantized(const Graph& graph, const ImportOptions& options) {
   if (!is_quantized(graph)) {
     throw InputError("network '" + graph.name +
                      "' holds no quantization operator; accepted: QDQ or QLinear operators, or quantize it first");
   }
-  return Reader(graph).run();
+  return Reader(graph, options).run();
 }
 
 }  // namespace systoliq::sw_ref

@@ -8,9 +8,16 @@
 
 namespace systoliq::sw_ref {
 
-/// Reads a quantized graph (QDQ around float operators, or QLinear* operators) into integers. Throws InputError where a
-/// pattern cannot run on integers alone, with the reason (a bias scale that is not Sx*Sw, unfused float operators, …).
-QuantizedNetwork read_quantized(const Graph& graph);
+struct ImportOptions {
+  /// Biases that are no integers at scale Sx * Sw are rounded to it even where that moves them by more than half a step
+  /// of the layer's output.
+  bool requantize_biases = false;
+};
+
+/// Reads a quantized graph (QDQ around float operators, or another form of qdq/forms) into integers; what that changed
+/// is in `notes`. Throws InputError where a pattern cannot run on integers alone, with the reason (unfused float
+/// operators, …).
+QuantizedNetwork read_quantized(const Graph& graph, const ImportOptions& options = {});
 
 /// What will run where, with all obstacles listed, of a float graph or a quantized one. Throws InputError where a
 /// quantized graph's parameters cannot be read.

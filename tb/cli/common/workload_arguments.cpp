@@ -65,6 +65,12 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
       ->excludes(command.get_option("--input"))
       ->capture_default_str();
   command.add_option("--float", request.float_network, "float network that a quantized NET is compared with");
+  command
+      .add_option_function<std::string>(
+          "--bias", [&request](const std::string&) { request.read.requantize_biases = true; },
+          "of a quantized NET whose biases are not integers at input scale * weight scale: requantize rounds them to "
+          "it even where that moves an output by more than half a step, which is refused otherwise")
+      ->check(CLI::IsMember({"requantize"}));
   add_quantize_options(command, arguments.quantize);
 }
 

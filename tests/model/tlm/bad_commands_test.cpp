@@ -75,11 +75,14 @@ bool reads_what_it_writes(const CommandWords& words) {
   return meet(source, output) || ((adds(op) || multiplies(op)) && meet(source2, output));
 }
 
-/// A POST that the RTL and level cycle do not have: they say so, by its word 3.
+/// A POST whose operation or preset the RTL and level cycle do not have: they say so, by its word.
 bool is_beyond_rtl(const CommandWords& words) {
   const std::uint32_t op = words[kFirstFieldWord];
-  return words[0] == static_cast<std::uint32_t>(Opcode::kPost) && op > static_cast<std::uint32_t>(kLastRtlPostOp) &&
-         op <= static_cast<std::uint32_t>(PostOp::kAddPixel);
+  const std::uint32_t preset = words[kFirstFieldWord + 1];
+  const bool operation =
+      op > static_cast<std::uint32_t>(kLastRtlPostOp) && op <= static_cast<std::uint32_t>(PostOp::kAddPixel);
+  return words[0] == static_cast<std::uint32_t>(Opcode::kPost) &&
+         (operation || (preset >= kRtlPresets && preset < kPresets.size()));
 }
 
 void compare_levels(const Program& program, const AcceleratorConfig& config, bool with_data, Verdicts* verdicts,

@@ -138,6 +138,10 @@ TEST(TfliteReader, ContradictionsAreRefusedByName) {
   x = scale.tensor("x", {1, 8}, kInt8, {0.0F}, {0});
   scale.add(test::kRelu, {x}, {scale.tensor("y", {1, 8}, kInt8, {0.1F}, {0})});
   expect_refused(scale.finish({x}, {1}), {"'x'", "scale 0"});
+  TfliteWriter zero;
+  x = zero.tensor("x", {1, 8}, kInt8, {0.1F}, {INT64_MAX});
+  zero.add(test::kQuantize, {x}, {zero.tensor("y", {1, 8}, kInt8, {0.1F}, {0})});
+  expect_refused(zero.finish({x}, {1}), {"'x'", "9223372036854775807"});
   TfliteWriter index;
   x = index.tensor("x", {1, 8}, kInt8, {0.1F}, {0});
   index.add(test::kRelu, {5}, {index.tensor("y", {1, 8}, kInt8, {0.1F}, {0})});

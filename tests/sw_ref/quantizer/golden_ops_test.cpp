@@ -20,7 +20,7 @@ void expect_golden(const std::string& folder) {
   SCOPED_TRACE(folder);
   const QuantizedNetwork network = read_quantized(read_onnx(folder + "/model.onnx", Batch::kOne));
   ASSERT_EQ(network.layers.size(), 1U);
-  EXPECT_EQ(network.preset, Preset::kOrtMlas);
+  EXPECT_EQ(network.preset, Preset::kOrtX86);
   const QuantizedTensor& in = network.tensors[static_cast<std::size_t>(network.inputs[0])];
   const QuantizedTensor& out = network.tensors[static_cast<std::size_t>(network.outputs[0])];
   const FloatTensor x = tb::read_npy(folder + "/i0.npy");

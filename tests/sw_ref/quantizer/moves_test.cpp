@@ -31,6 +31,16 @@ TEST(Moves, PartsOfATensor) {
   EXPECT_EQ(network.layers[1].name, "part");
 }
 
+TEST(Moves, LeadingPartsAreNoReshapes) {
+  const QuantizedNetwork network = between({4, 4, 6}, [](OnnxGraph& g) {
+    g.add_int64s("starts", {0});
+    g.add_int64s("ends", {4});
+    g.add_int64s("axes", {1});
+    g.add_node("Slice", "part", {"c", "starts", "ends", "axes"}, "m");
+  });
+  EXPECT_EQ(ops_of(network), kMoveBetween);
+}
+
 TEST(Moves, BlocksOfPixels) {
   for (const char* mode : {"DCR", "CRD"}) {
     const QuantizedNetwork network = between({2, 8, 12}, [&](OnnxGraph& g) {

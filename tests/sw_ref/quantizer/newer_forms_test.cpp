@@ -48,11 +48,23 @@ TEST(NewerForms, OutputTypeByAttribute) {
   }
 }
 
-TEST(NewerForms, WideOutputTypesAreRefused) {
-  const Graph graph =
-      parse(quantize_as("x", "a", 5) + node("Relu", {"a"}, "r") + quantize_as("r", "y", 5) + floats("s", {}, {0.02F}),
-            {"1", "2", "3", "3"}, 21);
-  expect_refused([&] { read_quantized(graph); }, {"more than 8 bits"});
+/// INT16 and UINT16, INT4 and UINT4: the type's width and half its range.
+TEST(NewerForms, OutputTypesOfOtherWidths) {
+  struct Type {
+    std::int64_t code;
+    int bits, offset;
+  };
+  for (const Type& type : {Type{5, 16, 0}, Type{4, 16, 32768}, Type{22, 4, 0}, Type{21, 4, 8}}) {
+    const Graph graph = parse(quantize_as("x", "a", type.code) + node("Relu", {"a"}, "r") +
+                                  quantize_as("r", "y", type.code) + floats("s", {}, {0.02F}),
+                              {"1", "2", "3", "3"}, 21);
+    const QuantizedNetwork network = read_quantized(graph);
+    for (const QuantizedTensor& tensor : network.tensors) {
+      EXPECT_EQ(tensor.bits, type.bits);
+      EXPECT_EQ(tensor.storage_offset, type.offset);
+    }
+    expect_same_meaning(graph, network);
+  }
 }
 
 /// A line convolved with 4-bit weights, signed or with a zero point of 8.
@@ -86,6 +98,20 @@ TEST(NewerForms, PartialWindowsBecomePads) {
     EXPECT_EQ(graph.values.at("y").shape, (Shape{1, 2, 3, 4})) << op;
     expect_same_meaning(graph, read_quantized(graph));
   }
+}
+
+TEST(NewerForms, MovesBetweenTwoScalesRequantize) {
+  const Graph graph =
+      parse(quantize_as("x", "a", test::kInt8) + node("Slice", {"a", "first", "end", "axis"}, "m") +
+                node("QuantizeLinear", {"m", "s2"}, "yq", test::int_attribute("output_dtype", test::kInt8)) +
+                node("DequantizeLinear", {"yq", "s2"}, "y") + floats("s", {}, {0.02F}) + floats("s2", {}, {0.03F}) +
+                test::int64s("first", {1}) + test::int64s("end", {3}) + test::int64s("axis", {2}),
+            {"1", "2", "4", "3"}, 21);
+  const QuantizedNetwork network = read_quantized(graph);
+  ASSERT_EQ(network.layers.size(), 2U);
+  EXPECT_EQ(network.layers[0].op, LayerOp::kLookup);
+  EXPECT_EQ(network.layers[1].op, LayerOp::kMove);
+  expect_same_meaning(graph, network);
 }
 
 /// Before opset 13 the axes of Squeeze are an attribute; the twin keeps the opset that says so.

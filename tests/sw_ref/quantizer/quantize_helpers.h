@@ -134,6 +134,7 @@ inline void expect_same_layer(const QuantizedLayer& a, const QuantizedLayer& b) 
   EXPECT_EQ(a.clamp_min, b.clamp_min);
   EXPECT_EQ(a.clamp_max, b.clamp_max);
   EXPECT_EQ(a.count_include_pad, b.count_include_pad);
+  EXPECT_EQ(a.sums_as_in_file, b.sums_as_in_file);
   EXPECT_EQ(a.lookup, b.lookup);
   EXPECT_EQ(a.axis, b.axis);
   EXPECT_EQ(a.move.channels, b.move.channels);

@@ -94,6 +94,23 @@ QuantizedNetwork read_small(const Shape& rest, const Build& build) {
   return network;
 }
 
+/// An input that the host alone reads has no integers, and stands before tensors that have.
+TEST(ReadQuantized, InputOfTheHostAlone) {
+  const QuantizedNetwork network = read_quantized(small_graph({2, 8, 8}, [](OnnxGraph& g) {
+    g.add_input("z", {4});
+    requantize(g, "x", "xd", kX);
+    add_convolution(g, "xd", "c");
+    requantize(g, "c", "y", kY);
+    g.add_node("Softmax", "softmax", {"z"}, "share");
+    g.add_output("y", {3, 6, 6});
+    g.add_output("share", {4});
+  }));
+  ASSERT_EQ(network.layers.size(), 1U);
+  EXPECT_EQ(network.inputs.size(), 2U);
+  EXPECT_EQ(network.layers[0].clamp_min, -128);
+  EXPECT_EQ(network.layers[0].clamp_max, 127);
+}
+
 TEST(ReadQuantized, ConvolutionReluAndPool) {
   const QuantizedNetwork network = read_small({2, 8, 8}, [](OnnxGraph& g) {
     requantize(g, "x", "xd", kX);
@@ -104,7 +121,7 @@ TEST(ReadQuantized, ConvolutionReluAndPool) {
     g.add_output("y", {3, 5, 5});
   });
   ASSERT_EQ(network.layers.size(), 2U);
-  EXPECT_EQ(network.preset, Preset::kOrtMlas);
+  EXPECT_EQ(network.preset, Preset::kOrtX86);
   EXPECT_EQ(network.layers[0].clamp_min, kY.zero);
   EXPECT_EQ(network.layers[0].bias, (std::vector<std::int64_t>{100, -2000, 30000}));
   EXPECT_EQ(network.tensors[1].scale, kY.scale);
@@ -301,26 +318,52 @@ void expect_convolution_refused(const Build& parameters, const std::vector<std::
       fragments);
 }
 
-TEST(ReadQuantizedBad, BiasScaleIsNotTheProduct) {
-  const auto with_scale = [](float scale) {
-    return [scale](OnnxGraph& g) {
-      add_weights(g, "w", {3, 2, 3, 3}, kW);
-      add_bias(g, "b", {1, 2, 3}, scale);
-    };
-  };
+/// Q, Conv with a bias of `integers` at `scale` (float where that is 0), Q with the output scale `out`.
+Graph convolution_with_bias(const std::vector<std::int64_t>& integers, float scale, float out) {
+  return small_graph({2, 8, 8}, [&](OnnxGraph& g) {
+    requantize(g, "x", "xd", kX);
+    add_weights(g, "w", {3, 2, 3, 3}, kW);
+    if (scale == 0.0F) {
+      g.add_floats("b", {3}, {integers.begin(), integers.end()});
+    } else {
+      add_bias(g, "b", integers, scale);
+    }
+    g.add_node("Conv", "conv", {"xd", "w", "b"}, "c");
+    requantize(g, "c", "y", {out, kY.zero});
+    g.add_output("y", {3, 6, 6});
+  });
+}
+
+/// Biases of another scale or in float are rounded, ties away from zero, and that is told.
+TEST(ReadQuantized, BiasIsRoundedToTheProduct) {
   const float product = kX.scale * kW.scale;
-  expect_convolution_refused(with_scale(product * 1.001F), {"'conv'", "'b'", "input scale * weight scale"});
+  const QuantizedNetwork off = read_quantized(convolution_with_bias({1000, -20000, 30000}, product * 1.001F, kY.scale));
+  EXPECT_EQ(off.layers.at(0).bias, (std::vector<std::int64_t>{1001, -20020, 30030}));
+  const QuantizedNetwork half = read_quantized(convolution_with_bias({3, -3, 5}, product * 0.5F, kY.scale));
+  EXPECT_EQ(half.layers.at(0).bias, (std::vector<std::int64_t>{2, -2, 3}));
+  ASSERT_EQ(half.notes.size(), 1U);
+  EXPECT_NE(half.notes[0].find("'b' rounded"), std::string::npos) << half.notes[0];
+  const QuantizedNetwork real = read_quantized(convolution_with_bias({1, 2, -3}, 0.0F, kY.scale));
+  EXPECT_EQ(real.layers.at(0).bias, (std::vector<std::int64_t>{5000, 10000, -15000}));
   const float next = std::nextafter(product, 1.0F);
-  expect_convolution_refused(with_scale(std::nextafter(next, 1.0F)), {"'conv'", "input scale * weight scale"});
+  const QuantizedNetwork near = read_quantized(convolution_with_bias({1 << 30, 2, 3}, next, kY.scale));
+  EXPECT_EQ(near.layers.at(0).bias, (std::vector<std::int64_t>{1 << 30, 2, 3}));
+  EXPECT_TRUE(near.notes.empty());
+}
+
+/// A change of more than half a step of the output has to be asked for.
+TEST(ReadQuantizedBad, BiasChangesTheOutput) {
+  const float product = kX.scale * kW.scale;
+  const Graph graph = convolution_with_bias({0, 3, 0}, product * 0.5F, product * 0.9F);
+  expect_refused([&] { read_quantized(graph); },
+                 {"'conv'", "'b'", "input scale * weight scale", "channel 1", "--bias requantize"});
+  ImportOptions options;
+  options.requantize_biases = true;
+  EXPECT_EQ(read_quantized(graph, options).layers.at(0).bias, (std::vector<std::int64_t>{0, 2, 0}));
+  EXPECT_NO_THROW(read_quantized(convolution_with_bias({0, 3, 0}, product * 0.5F, product * 1.1F)));
 }
 
 TEST(ReadQuantizedBad, FloatParameters) {
-  expect_convolution_refused(
-      [](OnnxGraph& g) {
-        add_weights(g, "w", {3, 2, 3, 3}, kW);
-        add_random_floats(g, "b", {3}, 1);
-      },
-      {"'conv'", "bias 'b' is not an INT32"});
   expect_convolution_refused(
       [](OnnxGraph& g) {
         add_random_floats(g, "w", {3, 2, 3, 3}, 1);
@@ -329,16 +372,37 @@ TEST(ReadQuantizedBad, FloatParameters) {
       {"'conv'", "weights 'w' are not 8-bit"});
 }
 
-TEST(ReadQuantizedBad, WeightZeroPointPerChannel) {
-  expect_convolution_refused(
-      [](OnnxGraph& g) {
-        g.add_bytes("w.q", {3, 2, 3, 3}, random_bytes(54, 2, -127, 127), false);
-        g.add_floats("w.s", {3}, {0.01F, 0.01F, 0.01F});
-        g.add_bytes("w.z", {3}, {0, 1, 0}, false);
-        OnnxGraph::set_int(g.add_node("DequantizeLinear", "dw", {"w.q", "w.s", "w.z"}, "w"), "axis", 0);
-        add_bias(g, "b", {1, 2, 3}, kX.scale * 0.01F);
-      },
-      {"'dw'", "varies per channel"});
+Build weights_with_zero_points(const std::vector<std::int32_t>& zeros, int extent) {
+  return [=](OnnxGraph& g) {
+    g.add_bytes("w.q", {3, 2, 3, 3}, random_bytes(54, 2, -extent, extent), false);
+    g.add_floats("w.s", {3}, {0.01F, 0.01F, 0.01F});
+    g.add_bytes("w.z", {3}, zeros, false);
+    OnnxGraph::set_int(g.add_node("DequantizeLinear", "dw", {"w.q", "w.s", "w.z"}, "w"), "axis", 0);
+    add_bias(g, "b", {1, 2, 3}, kX.scale * 0.01F);
+  };
+}
+
+/// What counts is w - Zw, which moves to one zero point where 8 bits hold it.
+TEST(ReadQuantized, WeightZeroPointPerChannel) {
+  const std::vector<std::int32_t> zeros = {0, 20, -30};
+  const Graph graph = small_graph({2, 8, 8}, [&](OnnxGraph& g) {
+    requantize(g, "x", "xd", kX);
+    weights_with_zero_points(zeros, 100)(g);
+    g.add_node("Conv", "conv", {"xd", "w", "b"}, "c");
+    requantize(g, "c", "y", kY);
+    g.add_output("y", {3, 6, 6});
+  });
+  const QuantizedNetwork network = read_quantized(graph);
+  const QuantizedLayer& layer = network.layers.at(0);
+  const std::vector<std::int32_t> stored = random_bytes(54, 2, -100, 100);
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    EXPECT_EQ(layer.weights.data[i] - layer.weight_zero_point, stored[i] - zeros[i / 18]) << i;
+    EXPECT_LE(std::abs(layer.weights.data[i]), 128);
+  }
+}
+
+TEST(ReadQuantizedBad, WeightZeroPointsTooFarApart) {
+  expect_convolution_refused(weights_with_zero_points({0, 100, -100}, 127), {"'dw'", "vary by channel"});
 }
 
 TEST(ReadQuantizedBad, FloatBetweenOperators) {
