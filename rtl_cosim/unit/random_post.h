@@ -17,7 +17,8 @@ class RandomPost final {
 
   /// A command of that operation and preset; writes new params (requantize, look-up) into `state`.
   model::Post next(model::PostOp op, Preset preset, model::Storage& state);
-  /// Maximum or average of one window of about so many taps, all of the same word. Window `number` 0 is a column, 1 a row.
+  /// Maximum or average of one window of about so many taps, all of the same word. Window `number` 0 is a column, 1 a
+  /// row.
   model::Post large_window(model::PostOp op, Preset preset, int taps, std::int64_t number);
   /// New contents of the activation and accumulator buffers.
   void fill_buffers(model::Storage& state);

@@ -90,7 +90,8 @@ std::string placement_text(const sw_ref::FusedNetwork& network) {
            "\n" + nodes_line(nodes);
   };
   std::string text = in_order(network, line, &on_host);
-  for (const std::string& obstacle : sw_ref::without_repetition(network.obstacles)) text += "refused: " + shown(obstacle) + "\n";
+  for (const std::string& obstacle : sw_ref::without_repetition(network.obstacles))
+    text += "refused: " + shown(obstacle) + "\n";
   return text + std::to_string(network.layers.size()) + " layers" + host_total(on_host) + ", " +
          std::to_string(network.obstacles.size()) + (network.obstacles.size() == 1 ? " obstacle\n" : " obstacles\n");
 }

@@ -30,8 +30,8 @@ class HostWriter final {
   /// `name`, whose shape in the file is `from`, in the shape `to`; a batch of 1 stays open.
   std::string reshaped(const std::string& name, const Shape& from, const Shape& to);
 
-  /// The nodes of a part. `operand` gives the name of an input that lies in a tensor, in the shape that the part's graph
-  /// has. Values without a name get one. Nodes of opsets before 13 are written in the form of opset 13. Throws
+  /// The nodes of a part. `operand` gives the name of an input that lies in a tensor, in the shape that the part's
+  /// graph has. Values without a name get one. Nodes of opsets before 13 are written in the form of opset 13. Throws
   /// InputError.
   void write(const HostPart& part, const std::function<std::string(std::size_t input)>& operand);
 
