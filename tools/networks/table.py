@@ -8,9 +8,11 @@ names are _. A float network is calibrated on its inputs first.
 
 A quantized network agrees when all its outputs are equal, floats but for their last bits, a float one when the SQNR of each output is 20 dB or more.
 The program ends with 1 where a network does not run or does not agree, unless --expect names a file of such networks.
+Layers are those of the machine, then those of the host after a +.
 """
 
 import argparse
+import collections
 import json
 import pathlib
 import re
@@ -19,9 +21,11 @@ import sys
 import tempfile
 
 import numpy as np
+import onnx
 
 LEAST_SQNR_DB = 20.0
 SECONDS = 600  # of one program
+SHOWN_OPERATORS = 6
 RELATIVE = 1e-5  # float outputs of a quantized network: the host's last bits
 
 
@@ -59,6 +63,15 @@ class Network:
         self.file = next(path for path in (folder / "net.onnx", folder / "net.tflite") if path.exists())
         self.state, self.remark, self.layers, self.macs, self.cycles, self.share, self.sqnr = "", "", "", "", "", "", ""
 
+    def operators(self):
+        """The commonest ones with their numbers, as "Conv 9, Add 3"."""
+        if self.file.suffix != ".onnx":
+            return ""
+        names = [node.op_type for node in onnx.load(self.file, load_external_data=False).graph.node]
+        common = collections.Counter(names).most_common(SHOWN_OPERATORS)
+        more = ", ..." if len(set(names)) > SHOWN_OPERATORS else ""
+        return ", ".join(f"{name} {count}" for name, count in common) + more
+
     def inputs(self):
         """--input NAME=FILE of each; a single one needs no name."""
         files = sorted(self.folder.glob("in_*.npy"))
@@ -90,7 +103,7 @@ class Network:
             file, quantized = self.file, True
         report = json.loads(call(program, "run", file, *self.inputs(), "--json", "--output", made / "out"))
         totals = report["totals"]
-        hosts = sum(layer["op"] == "host" for layer in report["layers"])
+        hosts = totals.get("layers_on_host", 0)
         self.layers = f"{len(report['layers']) - hosts} + {hosts}" if hosts else str(len(report["layers"]))
         self.macs, self.cycles = totals["macs"], totals["cycles"]
         elements = report["array"]["rows"] * report["array"]["cols"]
@@ -130,12 +143,18 @@ def close(wanted, found):
     return np.isclose(wanted, found, rtol=RELATIVE, atol=RELATIVE * float(np.max(np.abs(wanted), initial=0.0)))
 
 
-def table(networks):
-    rows = ["| network | layers | MACs | cycles | utilization | result | SQNR | remark |",
-            "| --- | --: | --: | --: | --: | --- | --: | --- |"]
+def sources_of(manifest):
+    """Of rows "| `name` | source | ...": the source by name."""
+    return dict(re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", manifest.read_text(), re.MULTILINE))
+
+
+def table(networks, sources):
+    rows = ["| network | source | operators | layers | MACs | cycles | utilization | result | SQNR | remark |",
+            "| --- | --- | --- | --: | --: | --: | --: | --- | --: | --- |"]
     for n in networks:
-        remark = n.remark.replace("|", "\\|")
-        rows.append(f"| `{n.name}` | {n.layers} | {n.macs} | {n.cycles} | {n.share} | {n.state} | {n.sqnr} | {remark} |")
+        source = sources.get(n.folder.name, "").strip()
+        cells = (f"`{n.name}`", source, n.operators(), n.layers, n.macs, n.cycles, n.share, n.state, n.sqnr, n.remark)
+        rows.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"
 
 
@@ -143,6 +162,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", type=pathlib.Path, help="systoliq")
     parser.add_argument("folders", nargs="+", type=pathlib.Path, help="folders of networks, or single networks")
+    parser.add_argument("--sources", type=pathlib.Path, help="Markdown file with rows | `NAME` | SOURCE |")
     parser.add_argument("--markdown", type=pathlib.Path, help="file to write the table to; default: standard output")
     parser.add_argument("--expect", type=pathlib.Path, help="NAME STATE a line: networks that may do otherwise")
     arguments = parser.parse_args()
@@ -154,7 +174,7 @@ def main():
     for folder in folders:
         networks.append(Network(folder.resolve()).run(arguments.program))
         print(f"{networks[-1].name}: {networks[-1].state} {networks[-1].remark}", file=sys.stderr, flush=True)
-    text = table(networks)
+    text = table(networks, sources_of(arguments.sources) if arguments.sources else {})
     if arguments.markdown:
         arguments.markdown.write_text(text)
     else:
