@@ -99,8 +99,8 @@ endfunction()
 set(headers "")
 foreach(folder types types/util sw_ref/reference sw_ref/frontend/graph sw_ref/frontend/onnx sw_ref/float
         sw_ref/quantizer sw_ref/quantizer/fusion sw_ref/quantizer/onnx sw_ref/quantizer/calibration
-        sw_ref/quantizer/integer sw_ref/quantizer/qdq sw_ref/quantizer/tflite model model/config model/isa model/arith model/timing
-        model/accounting model/compiler model/functional model/tlm model/cycle rtl_cosim/unit rtl_cosim/core)
+        sw_ref/quantizer/integer sw_ref/quantizer/qdq sw_ref/quantizer/qdq/forms sw_ref/quantizer/tflite
+        model model/config model/isa model/arith model/timing model/accounting model/compiler model/functional model/tlm model/cycle rtl_cosim/unit rtl_cosim/core)
   list(APPEND headers ${folder}/*.h)
 endforeach()
 list(APPEND headers sw_ref/frontend/tflite/tflite_reader.h)  # the others need flatbuffers

@@ -19,12 +19,18 @@ def built_in_networks() -> list[str]:
     return _core.built_in_networks()
 
 
-def load(network: Path = "lenet5", *, shape: Mapping[str, Sequence[int]] | None = None) -> "Network":
-    """An ONNX file, float or quantized, or a built-in network by its name. `shape`: sizes of inputs that the file
-    leaves open, by name. Raises InputError."""
-    shapes = [f"--shape={name}={','.join(map(str, sizes))}" for name, sizes in (shape or {}).items()]
+def load(
+    network: Path = "lenet5", *, shape: Mapping[str, Sequence[int]] | None = None, bias: str | None = None
+) -> "Network":
+    """An ONNX or TensorFlow Lite file, float or quantized, or a built-in network by its name. `shape`: sizes of inputs
+    that the file leaves open, by name. `bias`: of a quantized file whose biases are not integers at input scale *
+    weight scale; "requantize" rounds them to it even where that moves an output by more than half a step, which is
+    refused otherwise. Raises InputError."""
+    options = [f"--shape={name}={','.join(map(str, sizes))}" for name, sizes in (shape or {}).items()]
+    if bias is not None:
+        options.append(f"--bias={bias}")
     path = os.fspath(network)
-    return Network([*shapes, "./" + path if path.startswith("-") else path])
+    return Network([*options, "./" + path if path.startswith("-") else path])
 
 
 class Network:

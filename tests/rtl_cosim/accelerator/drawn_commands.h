@@ -66,12 +66,14 @@ inline std::vector<std::uint32_t> values_of(const model::AcceleratorConfig& conf
   return result;
 }
 
-/// A POST operation that the model has and the RTL refuses, as tests/rtl_cosim/unit shows.
+/// A POST's operation or preset that the model has and the RTL refuses, as tests/rtl_cosim/unit shows.
 inline bool is_beyond_rtl(const model::CommandWords& words) {
   const std::uint32_t op = words[model::kFirstFieldWord];
+  const std::uint32_t preset = words[model::kFirstFieldWord + 1];
+  const bool operation = op > static_cast<std::uint32_t>(model::kLastRtlPostOp) &&
+                         op <= static_cast<std::uint32_t>(model::PostOp::kAddPixel);
   return words[0] == static_cast<std::uint32_t>(model::Opcode::kPost) &&
-         op > static_cast<std::uint32_t>(model::kLastRtlPostOp) &&
-         op <= static_cast<std::uint32_t>(model::PostOp::kAddPixel);
+         (operation || (preset >= kRtlPresets && preset < kPresets.size()));
 }
 
 /// Words that are worth drawing: all up to the opcode's last field, the one behind it, the last.
