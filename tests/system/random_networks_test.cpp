@@ -39,7 +39,9 @@ void run_with_float_sums(QuantizedNetwork network, const model::AcceleratorConfi
     compiled.run(input, model::Level::kCycle, false);
     ADD_FAILURE() << "level cycle takes a sum in float";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("has preset ort_x86, which level cycle does not have yet"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("has preset ort_x86, which level cycle does not have yet"),
+              std::string::npos)
+        << error.what();
   }
 }
 
