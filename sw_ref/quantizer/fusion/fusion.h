@@ -169,6 +169,9 @@ class Lowering final {
   bool continues_on_host(const Node& node) const;
   bool starts_on_host(const Node& node) const;
   void find_tail();
+  bool only_read_by(const std::set<const Node*>& nodes, const std::string& name) const;
+  bool stays_float(const std::string& name) const;
+  bool ends_in_float(const Node& node) const;
   void to_host(const Node& node);
   void feed(const std::string& name, std::size_t host_node);
   void check_size_is_known(const std::string& name) const;
@@ -212,6 +215,7 @@ class Lowering final {
   std::map<std::string, int> fed_names_;            ///< the same by the value's name
   std::map<int, std::size_t> layer_of_;             ///< tensor -> the layer that makes it
   std::set<const Node*> tail_;                      ///< nodes behind which the host could compute everything
+  std::set<const Node*> float_tail_;                ///< those of them behind which nothing is quantized again
 };
 
 /// A node's refusal came after it had changed the network: the walk has to start anew, with the node on the host.

@@ -45,15 +45,25 @@ Shape image_form(const Shape& shape) {
   return image.size() == 4 && image[0] == 1 ? image : flat_form(shape);
 }
 
-/// Nodes behind which the host could compute all that follows.
+/// Nodes behind which the host could compute all that follows, and those of them behind which nothing is quantized.
 void Lowering::find_tail() {
   for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
-    const auto users = consumers_.find(node->outputs.at(0));
-    const bool last = users == consumers_.end() ||
-                      std::all_of(users->second.begin(), users->second.end(),
-                                  [&](const Node* user) { return user == nullptr || tail_.count(user) != 0; });
-    if (last && host_use(*node) != HostUse::kNever) tail_.insert(&*node);
+    if (!follows_host(*node)) continue;
+    if (only_read_by(tail_, node->outputs[0])) tail_.insert(&*node);
+    if (stays_float(node->outputs[0])) float_tail_.insert(&*node);
   }
+}
+
+/// True where only outputs of the network and these nodes read the value.
+bool Lowering::only_read_by(const std::set<const Node*>& nodes, const std::string& name) const {
+  const auto users = consumers_.find(name);
+  return users == consumers_.end() || std::all_of(users->second.begin(), users->second.end(), [&](const Node* user) {
+           return user == nullptr || nodes.count(user) != 0;
+         });
+}
+
+bool Lowering::stays_float(const std::string& name) const {
+  return input_.boundaries.count(name) == 0 && only_read_by(float_tail_, name);
 }
 
 /// True where an input of the node is a float of the host, `unscaled`: one that has no integers in a quantized network.
@@ -65,7 +75,7 @@ bool Lowering::reads_host(const Node& node, bool unscaled) const {
 
 /// In a quantized network what has integers on both sides is the machine's where that can compute it.
 bool Lowering::continues_on_host(const Node& node) const {
-  if (host_use(node) == HostUse::kNever || !reads_host(node, false)) return false;
+  if (!follows_host(node) || !reads_host(node, false)) return false;
   return input_.boundaries.count(node.outputs[0]) == 0 || moves_exactly(node) || reads_host(node, true);
 }
 
@@ -73,7 +83,12 @@ bool Lowering::starts_on_host(const Node& node) const {
   const HostUse use = host_use(node);
   const bool begins_tail = use == HostUse::kTail || (use == HostUse::kBehindHost && input_.quantized);
   return use == HostUse::kAnywhere || (begins_tail && tail_.count(&node) != 0) ||
-         (use != HostUse::kNever && reads_host(node, false));
+         (follows_host(node) && reads_host(node, false));
+}
+
+/// A product of integers whose result no layer reads and nothing quantizes.
+bool Lowering::ends_in_float(const Node& node) const {
+  return input_.quantized && host_use(node) == HostUse::kFloatProduct && stays_float(node.outputs.at(0));
 }
 
 void Lowering::place(const Node& node) {
@@ -112,7 +127,7 @@ void Lowering::note_layers() {
 }
 
 FusedNode Lowering::fused_node(const Node& node) const {
-  return {text_of(node), node.outputs[0], starts_on_host(node)};
+  return {text_of(node), node.outputs[0], starts_on_host(node) || ends_in_float(node)};
 }
 
 /// Which layer computes the node, or that none has to.

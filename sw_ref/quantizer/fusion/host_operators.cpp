@@ -126,7 +126,13 @@ HostUse host_use(const Node& node) {
   if (!node.domain.empty()) return HostUse::kNever;
   if (anywhere().count(node.op) != 0) return HostUse::kAnywhere;
   if (tail().count(node.op) != 0) return HostUse::kTail;
+  if (node.op == "Conv" || node.op == "Gemm" || node.op == "MatMul") return HostUse::kFloatProduct;
   return behind_host().count(node.op) != 0 ? HostUse::kBehindHost : HostUse::kNever;
+}
+
+bool follows_host(const Node& node) {
+  const HostUse use = host_use(node);
+  return use != HostUse::kNever && use != HostUse::kFloatProduct;
 }
 
 std::string host_operator_names() {

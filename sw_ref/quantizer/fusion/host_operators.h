@@ -11,12 +11,16 @@ namespace systoliq::sw_ref {
 
 enum class HostUse {
   kNever,
-  kBehindHost,  ///< only goes on with a value of the host; in a quantized network also in a tail of floats
-  kTail,        ///< also begins a tail, behind which no layer of the machine follows
-  kAnywhere     ///< also between layers
+  kFloatProduct,  ///< only where a quantized network leaves the result in float, behind the last layer of the machine
+  kBehindHost,    ///< only goes on with a value of the host; in a quantized network also in a tail of floats
+  kTail,          ///< also begins a tail, behind which no layer of the machine follows
+  kAnywhere       ///< also between layers
 };
 
 HostUse host_use(const Node& node);
+
+/// True for operators that go on with values of the host and can be part of a tail.
+bool follows_host(const Node& node);
 
 /// "ArgMax, ArgMin, …": the operators of HostUse::kAnywhere.
 std::string host_operator_names();

@@ -6,6 +6,7 @@
 #include <gtest/gtest-spi.h>
 
 #include "quantize_helpers.h"
+#include "sw_ref/quantizer/integer/network_values.h"
 #include "sw_ref/quantizer/integer/quantize.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/options.h"
@@ -109,6 +110,31 @@ TEST(ReadQuantized, InputOfTheHostAlone) {
   EXPECT_EQ(network.inputs.size(), 2U);
   EXPECT_EQ(network.layers[0].clamp_min, -128);
   EXPECT_EQ(network.layers[0].clamp_max, 127);
+}
+
+/// No scale says which integers the second convolution's result would be.
+TEST(ReadQuantized, LastConvolutionInFloatIsTheHosts) {
+  const Graph graph = small_graph({2, 8, 8}, [](OnnxGraph& g) {
+    requantize(g, "x", "xd", kX);
+    add_convolution(g, "xd", "c");
+    requantize(g, "c", "m", kY);
+    add_weights(g, "last.w", {4, 3, 3, 3}, kW);
+    g.add_node("Conv", "last", {"m", "last.w"}, "l");
+    g.add_node("Relu", "relu", {"l"}, "y");
+    g.add_output("y", {4, 4, 4});
+  });
+  const QuantizedNetwork network = read_quantized(graph);
+  ASSERT_EQ(network.layers.size(), 1U);
+  ASSERT_EQ(network.host_parts.size(), 1U);
+  EXPECT_EQ(network.host_parts[0].graph.nodes.size(), 2U);
+  EXPECT_EQ(network.outputs, std::vector<int>{kHostValue});
+  const FloatTensor image = random_tensor({1, 2, 8, 8}, 3);
+  const FloatTensor exact = run_float(graph, {{"x", image}}).at("y");
+  const FloatTensor found =
+      real_output(network, reference_values(network, HostParts(network), image, AccumulationOrder{}), 0);
+  ASSERT_EQ(found.shape, exact.shape);
+  const float largest = *std::max_element(exact.data.begin(), exact.data.end());
+  for (std::size_t i = 0; i < found.data.size(); ++i) EXPECT_NEAR(found.data[i], exact.data[i], largest / 64) << i;
 }
 
 TEST(ReadQuantized, ConvolutionReluAndPool) {
