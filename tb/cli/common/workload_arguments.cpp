@@ -32,8 +32,9 @@ void print(const std::vector<std::string>& remarks) {
 
 void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
   tb::WorkloadRequest& request = arguments.request;
-  command.add_option("network", request.network,
-                     "ONNX network, float or quantized, or a built-in one; " + sw_ref::list_of_built_in_networks());
+  command.add_option(
+      "network", request.network,
+      "ONNX or TensorFlow Lite network, float or quantized, or a built-in one; " + sw_ref::list_of_built_in_networks());
   command.add_option("--config", request.config, "TOML file of the machine (default: 16 × 16, docs/architecture.md)");
   command.add_option("--dataset", request.dataset,
                      "digits (built in), random (uniform in [-1, 1)), mnist:DIR, fashion:DIR, cifar10:DIR, "
