@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which multiplier, addend and float factor give a RequantShift's integers. Its output changes at `high - low` places
 // only; the form is exact when it changes at the same ones, which is checked in integers.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -26,8 +27,8 @@ std::int64_t first_of_level(std::int64_t mul, std::int64_t add, std::int64_t div
 int compare(std::int64_t significand, int exponent, std::int64_t sum, std::int64_t level) {
   const Int128 left = Int128{significand} * sum * 2;
   const Int128 right = 2 * Int128{level} - 1;
-  const Int128 a = exponent > 0 ? left << exponent : left;
-  const Int128 b = exponent < 0 ? right << -exponent : right;
+  const Int128 a = left * (Int128{1} << std::max(exponent, 0));
+  const Int128 b = right * (Int128{1} << std::max(-exponent, 0));
   return a < b ? -1 : (a > b ? 1 : 0);
 }
 
