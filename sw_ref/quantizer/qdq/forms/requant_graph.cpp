@@ -152,12 +152,12 @@ void emit_pair(const Node& node, const std::string& real, const Integers& intege
 /// The reals of an operand; the network's input is quantized where it is first read.
 std::string real_of(const Node& node, const std::string& tensor, Rewriting* rewriting) {
   if (rewriting->maker_of(tensor) != nullptr || rewriting->is_constant(tensor)) return tensor;
-  const std::string real = tensor + ".dequantized";
-  if (rewriting->graph().values.count(real) != 0) return real;
-  rewriting->add_tensor(real, Shape(rewriting->graph().values.at(tensor).shape));
-  emit_pair(node, tensor, Integers(), scale_of(tensor, *rewriting), real, rewriting);
+  const std::string read = tensor + ".dequantized";
+  if (rewriting->graph().values.count(read) != 0) return read;
+  rewriting->add_tensor(read, Shape(rewriting->graph().values.at(tensor).shape));
+  emit_pair(node, tensor, Integers(), scale_of(tensor, *rewriting), read, rewriting);
   rewriting->add_note("input '" + tensor + "' of a network with RequantShift takes integers from 0 to 255");
-  return real;
+  return read;
 }
 
 /// Weights, bias and scales of one product in front of a RequantShift.
