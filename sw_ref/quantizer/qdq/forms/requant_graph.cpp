@@ -138,14 +138,14 @@ std::string root_of(const Node& node, const std::string& tensor, const Rewriting
 }
 
 /// The integers' tensor behind Q and DQ.
-void emit_pair(const Node& node, const std::string& real, const Integers& integers, float scale,
+void emit_pair(const Node& node, const std::string& value, const Integers& integers, float scale,
                const std::string& output, Rewriting* rewriting) {
   const std::string s = rewriting->add_floats(output + ".scale", {}, {scale});
   const std::string z = rewriting->add_integers(output + ".zero_point", integers.type(), {}, {0});
   const std::string stored =
-      rewriting->add_tensor(output + ".integers", Shape(rewriting->graph().values.at(real).shape));
+      rewriting->add_tensor(output + ".integers", Shape(rewriting->graph().values.at(value).shape));
   rewriting->set_type(stored, integers.type());
-  emit_quantize(node, real, s, z, integers.bits, stored, rewriting);
+  emit_quantize(node, value, s, z, integers.bits, stored, rewriting);
   emit_dequantize(node, stored, s, z, integers.bits, 0, output, rewriting);
 }
 
