@@ -6,12 +6,23 @@ set(SYSTOLIQ_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-c
 # where the processor has a fused instruction.
 set(SYSTOLIQ_REPRODUCIBLE_FLOATS -ffp-contract=off)
 
-# systoliq_library(NAME DIRECTORIES dirs… [LINK libs…] [LINK_PRIVATE libs…] [REPRODUCIBLE_FLOATS]): all *.cpp of the
-# folders as systoliq::NAME.
+# For sources where no time is spent at run time: a release build compiles them a fifth faster.
+set(SYSTOLIQ_COLD $<$<CONFIG:Release>:-O1>)
+
+# systoliq_library(NAME DIRECTORIES dirs… [COLD dirs…] [LINK libs…] [LINK_PRIVATE libs…] [REPRODUCIBLE_FLOATS]): all
+# *.cpp of the folders as systoliq::NAME; those of the COLD folders are optimized less.
 function(systoliq_library name)
-  cmake_parse_arguments(ARG "REPRODUCIBLE_FLOATS" "" "DIRECTORIES;LINK;LINK_PRIVATE" ${ARGN})
-  list(TRANSFORM ARG_DIRECTORIES REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/\\1/*.cpp" OUTPUT_VARIABLE patterns)
-  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
+  cmake_parse_arguments(ARG "REPRODUCIBLE_FLOATS" "" "DIRECTORIES;COLD;LINK;LINK_PRIVATE" ${ARGN})
+  set(sources)
+  foreach(directory IN LISTS ARG_DIRECTORIES)
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${directory}/*.cpp)
+    list(APPEND sources ${found})
+  endforeach()
+  foreach(directory IN LISTS ARG_COLD)
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${directory}/*.cpp)
+    set_source_files_properties(${found} PROPERTIES COMPILE_OPTIONS "${SYSTOLIQ_COLD}")
+    list(APPEND sources ${found})
+  endforeach()
   if(NOT sources)  # headers only
     add_library(systoliq_${name} INTERFACE)
     target_link_libraries(systoliq_${name} INTERFACE ${ARG_LINK})
@@ -51,7 +62,7 @@ function(systoliq_test name)
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} systoliq::sc_main GTest::gtest GTest::gtest_main)
-  target_compile_options(${name} PRIVATE ${SYSTOLIQ_WARNINGS} ${SYSTOLIQ_REPRODUCIBLE_FLOATS})
+  target_compile_options(${name} PRIVATE ${SYSTOLIQ_WARNINGS} ${SYSTOLIQ_REPRODUCIBLE_FLOATS} ${SYSTOLIQ_COLD})
   target_compile_definitions(${name} PRIVATE SYSTOLIQ_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              SYSTOLIQ_PROGRAM="${CMAKE_BINARY_DIR}/bin/systoliq")
   if(ARG_LABEL MATCHES "^(unit|model)$")

@@ -8,8 +8,6 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include <algorithm>
-
 #include "python/arrays.h"
 #include "python/background.h"
 #include "python/bindings.h"
@@ -31,14 +29,13 @@ using Dictionary = nb::typed<nb::dict, nb::str, nb::any>;
 
 /// What these words say after the name of a command that takes a network.
 tb::WorkloadRequest parse(Words words) {
-  CLI::App app;
+  cli::CommandLine line("", "");
   cli::WorkloadArguments arguments;
-  cli::add_workload_options(app, arguments);
-  std::reverse(words.begin(), words.end());  // as CLI11 takes them
+  cli::add_workload_options(line.root(), arguments);
   try {
-    app.parse(std::move(words));
-  } catch (const CLI::ParseError& error) {
-    throw InputError(cli::describe(app, error));
+    line.parse(std::move(words));
+  } catch (const cli::CommandLineError& error) {
+    throw InputError(error.what());
   }
   return cli::request_of(arguments);
 }

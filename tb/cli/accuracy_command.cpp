@@ -72,16 +72,16 @@ void execute(const AccuracyArguments& arguments) {
 
 }  // namespace
 
-void add_accuracy_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("accuracy", "top-1 over a data set, float and quantized");
-  command->footer("example: systoliq accuracy models/lenet5.onnx --dataset mnist:DIR --images 10000");
+void add_accuracy_command(Command app) {
+  const Command command = app.add_subcommand("accuracy", "top-1 over a data set, float and quantized");
+  command.footer("example: systoliq accuracy models/lenet5.onnx --dataset mnist:DIR --images 10000");
   auto arguments = std::make_shared<AccuracyArguments>();
-  add_workload_options(*command, arguments->workload);
+  add_workload_options(command, arguments->workload);
   arguments->workload.request.images = tb::kAllImages;
-  command->get_option("--images")->default_str("all; " + std::to_string(tb::kDrawnImages) + " of the built-in digits");
-  command->add_option("--level", arguments->level, "functional or transaction")->capture_default_str();
-  command->add_flag("--json", arguments->json, "print one JSON object");
-  command->callback([arguments] { execute(*arguments); });
+  command.option("--images").show_default("all; " + std::to_string(tb::kDrawnImages) + " of the built-in digits");
+  command.add_option("--level", arguments->level, "functional or transaction").show_default();
+  command.add_flag("--json", arguments->json, "print one JSON object");
+  command.callback([arguments] { execute(*arguments); });
 }
 
 }  // namespace systoliq::cli

@@ -9,17 +9,17 @@
 
 namespace systoliq::cli {
 
-void add_quantize_command(CLI::App& app);
-void add_run_command(CLI::App& app, Outcome& outcome);
-void add_compare_command(CLI::App& app, Outcome& outcome);
-void add_accuracy_command(CLI::App& app);
-void add_sensitivity_command(CLI::App& app);
-void add_compile_command(CLI::App& app);
-void add_disassemble_command(CLI::App& app);
-void add_info_command(CLI::App& app);
-void add_vectors_command(CLI::App& app);
-void add_experiment_command(CLI::App& app, Outcome& outcome);
+void add_quantize_command(Command app);
+void add_run_command(Command app, Outcome& outcome);
+void add_compare_command(Command app, Outcome& outcome);
+void add_accuracy_command(Command app);
+void add_sensitivity_command(Command app);
+void add_compile_command(Command app);
+void add_disassemble_command(Command app);
+void add_info_command(Command app);
+void add_vectors_command(Command app);
+void add_experiment_command(Command app, Outcome& outcome);
 /// `arguments`: the words behind `explain`, which --rtl passes on.
-void add_explain_command(CLI::App& app, Outcome& outcome, std::vector<std::string> arguments);
+void add_explain_command(Command app, Outcome& outcome, std::vector<std::string> arguments);
 
 }  // namespace systoliq::cli

@@ -8,25 +8,25 @@
 
 namespace systoliq::cli {
 
-void add_against_options(CLI::App& command, AgainstArguments& arguments) {
-  CLI::Option* against =
+void add_against_options(Command command, AgainstArguments& arguments) {
+  const Option against =
       command.add_option("--against", arguments.options.folder,
                          "folder of arrays that another tool dumped, NAME.npy for the name of a layer's output (or as "
                          "`run --output DIR --all-layers` writes them): compare every layer with them instead");
   command
       .add_option("--names", arguments.options.names,
                   "with --against: JSON object of names of tensors or layers to files there (default: its names.json)")
-      ->needs(against);
+      .needs(against);
   command.add_option("--layout", arguments.layout, "with --against: nchw or nhwc, of the arrays")
-      ->check(CLI::IsMember({"nchw", "nhwc"}))
-      ->needs(against)
-      ->capture_default_str();
+      .one_of({"nchw", "nhwc"})
+      .needs(against)
+      .show_default();
   command
       .add_option("--tolerance", arguments.options.tolerance,
                   "with --against: steps of the output's scale that are no difference")
-      ->check(CLI::Range(0.0, 65536.0))
-      ->needs(against)
-      ->capture_default_str();
+      .in_range(0.0, 65536.0)
+      .needs(against)
+      .show_default();
 }
 
 void compare_against(const AgainstArguments& arguments, const tb::Workload& workload, model::Level level, bool json,

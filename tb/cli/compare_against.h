@@ -18,7 +18,7 @@ struct AgainstArguments {
 };
 
 /// Adds --against and the options that need it.
-void add_against_options(CLI::App& command, AgainstArguments& arguments);
+void add_against_options(Command command, AgainstArguments& arguments);
 
 /// Runs the images and prints the comparison. Throws InputError for a level without data.
 void compare_against(const AgainstArguments& arguments, const tb::Workload& workload, model::Level level, bool json,

@@ -118,36 +118,36 @@ void disassemble(const std::string& path) {
 
 }  // namespace
 
-void add_quantize_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("quantize", "calibrate and quantize a float network to ONNX QDQ");
-  command->footer("example: systoliq quantize models/lenet5.onnx -o lenet5.q.onnx");
+void add_quantize_command(Command app) {
+  const Command command = app.add_subcommand("quantize", "calibrate and quantize a float network to ONNX QDQ");
+  command.footer("example: systoliq quantize models/lenet5.onnx -o lenet5.q.onnx");
   auto arguments = std::make_shared<QuantizeCommand>();
-  add_workload_options(*command, arguments->workload);
-  remove_options(*command, {"--config", "--images", "--labels", "--float"});
-  command->add_option("-o,--output", arguments->output, "the quantized network")->required();
-  command->add_flag("--errors", arguments->errors,
-                    "print every tensor's error against float, on the images calibrated on");
-  command->add_option("--histograms", arguments->histograms, "CSV file for every tensor's values, float and quantized");
-  command->callback([arguments] { quantize(*arguments); });
+  add_workload_options(command, arguments->workload);
+  remove_options(command, {"--config", "--images", "--labels", "--float"});
+  command.add_option("-o,--output", arguments->output, "the quantized network").required();
+  command.add_flag("--errors", arguments->errors,
+                   "print every tensor's error against float, on the images calibrated on");
+  command.add_option("--histograms", arguments->histograms, "CSV file for every tensor's values, float and quantized");
+  command.callback([arguments] { quantize(*arguments); });
 }
 
-void add_compile_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("compile", "write the machine's commands and memory image");
-  command->footer("example: systoliq compile models/lenet5.onnx -o build/lenet5");
+void add_compile_command(Command app) {
+  const Command command = app.add_subcommand("compile", "write the machine's commands and memory image");
+  command.footer("example: systoliq compile models/lenet5.onnx -o build/lenet5");
   auto arguments = std::make_shared<WorkloadArguments>();
   auto output = std::make_shared<std::string>();
-  add_workload_options(*command, *arguments);
-  remove_options(*command, {"--images", "--labels", "--float"});
-  command->add_option("-o,--output", *output, "folder for memory.bin, commands.bin, commands.txt")->required();
-  command->callback([arguments, output] { compile(*arguments, *output); });
+  add_workload_options(command, *arguments);
+  remove_options(command, {"--images", "--labels", "--float"});
+  command.add_option("-o,--output", *output, "folder for memory.bin, commands.bin, commands.txt").required();
+  command.callback([arguments, output] { compile(*arguments, *output); });
 }
 
-void add_disassemble_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("disassemble", "print a commands.bin as text");
-  command->footer("example: systoliq disassemble build/lenet5/commands.bin");
+void add_disassemble_command(Command app) {
+  const Command command = app.add_subcommand("disassemble", "print a commands.bin as text");
+  command.footer("example: systoliq disassemble build/lenet5/commands.bin");
   auto path = std::make_shared<std::string>();
-  command->add_option("commands", *path, "commands.bin as `compile` writes it")->required();
-  command->callback([path] { disassemble(*path); });
+  command.add_option("commands", *path, "commands.bin as `compile` writes it").required();
+  command.callback([path] { disassemble(*path); });
 }
 
 }  // namespace systoliq::cli

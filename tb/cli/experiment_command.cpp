@@ -60,13 +60,13 @@ void train(const ExperimentArguments& arguments, const std::string& data, const 
 
 /// Options as typed in a shell, without quotes.
 sw_ref::QuantizeOptions parse_options(const std::string& options, std::int64_t* calibration_images) {
-  CLI::App app("options of a variant");
+  CommandLine line("options of a variant", "");
   QuantizeArguments arguments;
-  add_quantize_options(app, arguments);
+  add_quantize_options(line.root(), arguments);
   try {
-    app.parse(options);
-  } catch (const CLI::ParseError& error) {
-    throw InputError("options = \"" + options + "\": " + describe(app, error));
+    line.parse(options);
+  } catch (const CommandLineError& error) {
+    throw InputError("options = \"" + options + "\": " + error.what());
   }
   check_effects(arguments);
   *calibration_images = arguments.calibration_images;
@@ -142,26 +142,25 @@ void execute(const ExperimentArguments& arguments, Outcome& outcome) {
 
 }  // namespace
 
-void add_experiment_command(CLI::App& app, Outcome& outcome) {
-  CLI::App* command =
+void add_experiment_command(Command app, Outcome& outcome) {
+  const Command command =
       app.add_subcommand("experiment", "quantize one network in many ways and measure them side by side");
-  command->footer(
+  command.footer(
       "example: systoliq experiment configs/experiments/e1.toml --data fashion:DIR -o build/e1\n"
       "What the folder holds already (trained networks, measured variants) is not done again.");
   auto arguments = std::make_shared<ExperimentArguments>();
   command
-      ->add_option("RECIPE", arguments->recipe,
+      .add_option("RECIPE", arguments->recipe,
                    "experiment in TOML: a file, or one of the project's, such as configs/experiments/e1.toml")
-      ->required();
-  command->add_option("--data", arguments->data,
-                      "mnist:DIR, fashion:DIR or cifar10:DIR, as the recipe asks; the built-in digits need none");
-  command->add_option("-o,--output", arguments->folder, "folder for table.md, layers.csv, plots and trained networks")
-      ->required();
-  command->add_option("--config", arguments->config,
-                      "TOML file of the machine, whose widths and codec follow the variants (default: 16 × 16)");
-  command->add_option("--threads", arguments->threads, "of training, in place of its recipe's")
-      ->check(CLI::Range(1, 64));
-  command->callback([arguments, &outcome] { execute(*arguments, outcome); });
+      .required();
+  command.add_option("--data", arguments->data,
+                     "mnist:DIR, fashion:DIR or cifar10:DIR, as the recipe asks; the built-in digits need none");
+  command.add_option("-o,--output", arguments->folder, "folder for table.md, layers.csv, plots and trained networks")
+      .required();
+  command.add_option("--config", arguments->config,
+                     "TOML file of the machine, whose widths and codec follow the variants (default: 16 × 16)");
+  command.add_option("--threads", arguments->threads, "of training, in place of its recipe's").in_range(1, 64);
+  command.callback([arguments, &outcome] { execute(*arguments, outcome); });
 }
 
 }  // namespace systoliq::cli

@@ -9,14 +9,14 @@
 
 namespace systoliq::cli {
 
-void add_explain_command(CLI::App& app, Outcome& outcome, std::vector<std::string> arguments) {
-  CLI::App* command = app.add_subcommand("explain", kExplainDescription);
+void add_explain_command(Command app, Outcome& outcome, std::vector<std::string> arguments) {
+  const Command command = app.add_subcommand("explain", kExplainDescription);
   ExplainRtl rtl;
   rtl.hand_over = [arguments = std::move(arguments)]() mutable {
     arguments.insert(arguments.begin(), kExplainWord);
     become(cosim_sibling(), arguments);
   };
-  add_explain_options(*command, outcome, rtl);
+  add_explain_options(command, outcome, rtl);
 }
 
 }  // namespace systoliq::cli

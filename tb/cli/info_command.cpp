@@ -40,29 +40,29 @@ void print_network(const WorkloadArguments& arguments) {
 
 }  // namespace
 
-void add_info_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand(
+void add_info_command(Command app) {
+  const Command command = app.add_subcommand(
       "info", "what of a network (.onnx) runs where, and all that is refused; or a configuration (.toml)");
-  command->footer("example: systoliq info models/lenet5.onnx");
+  command.footer("example: systoliq info models/lenet5.onnx");
   auto arguments = std::make_shared<WorkloadArguments>();
   auto machine = std::make_shared<bool>(false);
-  add_workload_options(*command, *arguments);
-  remove_options(*command, {"--images", "--labels", "--float"});
-  command->add_flag("--machine", *machine,
-                    "every key of the machine of --config as TOML, with its meaning and accepted values");
-  command->callback([arguments, machine, command] {
+  add_workload_options(command, *arguments);
+  remove_options(command, {"--images", "--labels", "--float"});
+  command.add_flag("--machine", *machine,
+                   "every key of the machine of --config as TOML, with its meaning and accepted values");
+  command.callback([arguments, machine, command] {
     if (*machine) {
-      refuse_others(*command, {"--machine", "--config"}, "has no effect beside --machine; accepted with it: --config");
+      refuse_others(command, {"--machine", "--config"}, "has no effect beside --machine; accepted with it: --config");
       std::cout << model::annotated_text(tb::load_config(arguments->request.config));
       return;
     }
     const std::string& path = arguments->request.network;
     const bool is_config = path.size() > 5 && path.compare(path.size() - 5, 5, ".toml") == 0;
     if (is_config) {
-      refuse_others(*command, {"network"}, "has no effect on a configuration; accepted: " + path + " alone");
+      refuse_others(command, {"network"}, "has no effect on a configuration; accepted: " + path + " alone");
       print_config(path);
     } else {
-      if (is_given(*command, "--config")) throw InputError("--config: has no effect here; accepted: with --machine");
+      if (is_given(command, "--config")) throw InputError("--config: has no effect here; accepted: with --machine");
       print_network(*arguments);
     }
   });

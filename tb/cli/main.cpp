@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `systoliq`: its commands, and those that programs beside it carry out.
-#include <CLI/CLI.hpp>
 
 #include "tb/cli/commands.h"
 #include "tb/cli/common/program.h"
@@ -13,10 +12,10 @@ namespace {
 using namespace systoliq::cli;
 
 /// For --help alone: run() passes these commands on before it parses.
-void list_siblings(CLI::App& app) {
+void list_siblings(Command app) {
   for (const Sibling& sibling : all_siblings()) {
     const std::string name = sibling.command;
-    app.add_subcommand(name, sibling.description)->callback([name] {
+    app.add_subcommand(name, sibling.description).callback([name] {
       throw systoliq::InputError(name + ": accepted as the first word after systoliq only");
     });
   }
@@ -33,9 +32,10 @@ int run(int argc, char** argv) {
   for (const Sibling& sibling : all_siblings()) {
     if (argc > 1 && argv[1] == sibling.command) become(sibling, {argv + 2, argv + argc});
   }
-  CLI::App app{"systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator", "systoliq"};
-  app.set_version_flag("--version", systoliq::kVersion);
-  app.require_subcommand(1);
+  CommandLine line("systoliq: a bit-accurate, cycle-approximate model of a quantized CNN accelerator", "systoliq");
+  const Command app = line.root();
+  app.version(systoliq::kVersion);
+  app.require_subcommand();
   Outcome outcome;
   add_quantize_command(app);
   add_run_command(app, outcome);
@@ -49,7 +49,7 @@ int run(int argc, char** argv) {
   add_experiment_command(app, outcome);
   add_vectors_command(app);
   list_siblings(app);
-  return parse_and_run(app, argc, argv, outcome);
+  return parse_and_run(line, argc, argv, outcome);
 }
 
 }  // namespace

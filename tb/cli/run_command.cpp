@@ -140,17 +140,17 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
   }
 }
 
-void add_common(CLI::App& command, RunArguments& arguments) {
+void add_common(Command command, RunArguments& arguments) {
   add_workload_options(command, arguments.workload);
   remove_options(command, {"--labels"});
   command
       .add_option("--level", arguments.level,
                   "functional (data), timing (cycles), transaction (both) or cycle (both, clocked)")
-      ->capture_default_str();
+      .show_default();
   command
       .add_option("--batch", arguments.workload.request.batch,
                   "images that the network takes at once, in place of what its file says; they run one after another")
-      ->check(CLI::Range(1, 100000));
+      .in_range(1, 100000);
   command.add_option("--report", arguments.report, "folder for layers.csv and run.json");
   command.add_option("--energy", arguments.energy, "TOML table of energy per action");
   command.add_flag("--json", arguments.json, "print one JSON object instead of the table");
@@ -158,46 +158,46 @@ void add_common(CLI::App& command, RunArguments& arguments) {
 
 }  // namespace
 
-void add_run_command(CLI::App& app, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("run", "run a network on the accelerator model and print the per-layer table");
-  command->footer("example: systoliq run models/lenet5.onnx --dataset mnist:DIR --images 10 --report out");
+void add_run_command(Command app, Outcome& outcome) {
+  const Command command =
+      app.add_subcommand("run", "run a network on the accelerator model and print the per-layer table");
+  command.footer("example: systoliq run models/lenet5.onnx --dataset mnist:DIR --images 10 --report out");
   auto arguments = std::make_shared<RunArguments>();
-  add_common(*command, *arguments);
-  CLI::Option* output =
-      command->add_option("--output", arguments->output,
-                          "folder for the network's outputs: NAME.npy as the network declares them, NAME.int.npy as "
-                          "stored integers, and names.json, a map of names to files");
-  command->add_flag("--all-layers", arguments->all_layers, "with --output: every layer's output too")->needs(output);
-  command->add_flag("--cycle-breakdown", arguments->breakdown,
-                    "also split every layer's cycles, beside SCALE-Sim's formula; with --report in cycles.csv");
-  const auto named = [](const std::string& name) { return std::string(name.empty() ? "names nothing" : ""); };
+  add_common(command, *arguments);
+  const Option output =
+      command.add_option("--output", arguments->output,
+                         "folder for the network's outputs: NAME.npy as the network declares them, NAME.int.npy as "
+                         "stored integers, and names.json, a map of names to files");
+  command.add_flag("--all-layers", arguments->all_layers, "with --output: every layer's output too").needs(output);
+  command.add_flag("--cycle-breakdown", arguments->breakdown,
+                   "also split every layer's cycles, beside SCALE-Sim's formula; with --report in cycles.csv");
   command
-      ->add_option("--trace", arguments->trace,
+      .add_option("--trace", arguments->trace,
                    "FILE.vcd, with --level cycle: waveforms of the first image's run; FILE.gtkw opens them in GTKWave")
-      ->check(named);
-  command->add_option("--trace-scope", arguments->trace_scopes,
-                      "BLOCK[:DEPTH], repeatable: only blocks of this name, as u_array, down to DEPTH levels below");
+      .not_empty();
+  command.add_option("--trace-scope", arguments->trace_scopes,
+                     "BLOCK[:DEPTH], repeatable: only blocks of this name, as u_array, down to DEPTH levels below");
   command
-      ->add_option("--trace-window", arguments->trace_window,
+      .add_option("--trace-window", arguments->trace_window,
                    "only cycles FIRST:LAST, or layer:NAME, or command:FIRST:LAST")
-      ->check(named);
-  command->callback([arguments, &outcome] { execute(*arguments, outcome); });
+      .not_empty();
+  command.callback([arguments, &outcome] { execute(*arguments, outcome); });
 }
 
-void add_compare_command(CLI::App& app, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand(
+void add_compare_command(Command app, Outcome& outcome) {
+  const Command command = app.add_subcommand(
       "compare", "float, integer reference and model: isolated and accumulated error of every layer");
-  command->footer("example: systoliq compare models/lenet5.onnx --images 16");
+  command.footer("example: systoliq compare models/lenet5.onnx --images 16");
   auto arguments = std::make_shared<RunArguments>();
   arguments->compare = true;
   arguments->workload.request.images = 16;
-  add_common(*command, *arguments);
-  add_against_options(*command, arguments->against);
-  CLI::Option* against = command->get_option("--against");
-  for (const char* other : {"--report", "--energy", "--float"}) against->excludes(command->get_option(other));
-  CLI::Option* images = command->get_option("--images")->default_str("16; 1 with --against");
-  command->callback([arguments, against, images, &outcome] {
-    if (against->count() > 0 && images->count() == 0) arguments->workload.request.images = 1;  // as `run` takes
+  add_common(command, *arguments);
+  add_against_options(command, arguments->against);
+  const Option against = command.option("--against");
+  for (const char* other : {"--report", "--energy", "--float"}) against.excludes(command.option(other));
+  const Option images = command.option("--images").show_default("16; 1 with --against");
+  command.callback([arguments, against, images, &outcome] {
+    if (against.is_given() && !images.is_given()) arguments->workload.request.images = 1;  // as `run` takes
     execute(*arguments, outcome);
   });
 }

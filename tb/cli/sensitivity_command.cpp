@@ -140,24 +140,24 @@ void execute(const SensitivityArguments& arguments) {
 
 }  // namespace
 
-void add_sensitivity_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand(
+void add_sensitivity_command(Command app) {
+  const Command command = app.add_subcommand(
       "sensitivity", "what every layer loses at every weight width, and widths for a target as TOML for --widths");
-  command->footer("example: systoliq sensitivity models/lenet5.onnx --images 200 --target-drop 0.5 -o widths.toml");
+  command.footer("example: systoliq sensitivity models/lenet5.onnx --images 200 --target-drop 0.5 -o widths.toml");
   auto arguments = std::make_shared<SensitivityArguments>();
   arguments->workload.request.images = 500;
-  add_workload_options(*command, arguments->workload);
-  remove_options(*command, {"--config", "--float"});
-  command->add_option("--tried", arguments->tried, "weight widths to measure, comma-separated (default: all from 2 up)")
-      ->delimiter(',')
-      ->check(CLI::Range(2, 7));
-  command->add_option("--target-drop", arguments->target, "points of top-1 that the proposal may lose")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  command->add_option("--csv", arguments->csv, "file for every measurement");
-  command->add_option("-o,--output", arguments->output, "file for the proposed widths, as --widths reads them");
-  command->add_flag("--json", arguments->json, "print one JSON object");
-  command->callback([arguments] { execute(*arguments); });
+  add_workload_options(command, arguments->workload);
+  remove_options(command, {"--config", "--float"});
+  command.add_option("--tried", arguments->tried, "weight widths to measure, comma-separated (default: all from 2 up)")
+      .delimiter(',')
+      .in_range(2, 7);
+  command.add_option("--target-drop", arguments->target, "points of top-1 that the proposal may lose")
+      .in_range(0.0, 100.0)
+      .show_default();
+  command.add_option("--csv", arguments->csv, "file for every measurement");
+  command.add_option("-o,--output", arguments->output, "file for the proposed widths, as --widths reads them");
+  command.add_flag("--json", arguments->json, "print one JSON object");
+  command.callback([arguments] { execute(*arguments); });
 }
 
 }  // namespace systoliq::cli

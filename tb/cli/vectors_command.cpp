@@ -44,24 +44,22 @@ void write(const VectorsArguments& arguments) {
 
 }  // namespace
 
-void add_vectors_command(CLI::App& app) {
-  CLI::App* command =
+void add_vectors_command(Command app) {
+  const Command command =
       app.add_subcommand("vectors", "write $readmemh stimuli, golden results and test benches for any simulator");
-  command->footer("example: systoliq vectors models/lenet5.onnx -o build/vectors");
+  command.footer("example: systoliq vectors models/lenet5.onnx -o build/vectors");
   auto arguments = std::make_shared<VectorsArguments>();
-  add_workload_options(*command, arguments->workload);
-  remove_options(*command, {"--labels", "--float"});
-  command->add_option("-o,--output", arguments->output, "folder for the files of docs/vectors.md")->required();
-  command->add_option("--samples", arguments->options.samples, "requantizations sampled a layer")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  command->add_option("--executes", arguments->options.executes, "EXECUTE commands sampled a layer")
-      ->check(CLI::Range(1, 9999))
-      ->capture_default_str();
-  command->add_option("--seed", arguments->options.seed, "of both samples")
-      ->check(whole_number(UINT64_MAX))
-      ->capture_default_str();
-  command->callback([arguments] { write(*arguments); });
+  add_workload_options(command, arguments->workload);
+  remove_options(command, {"--labels", "--float"});
+  command.add_option("-o,--output", arguments->output, "folder for the files of docs/vectors.md").required();
+  command.add_option("--samples", arguments->options.samples, "requantizations sampled a layer")
+      .in_range(1, 1000000)
+      .show_default();
+  command.add_option("--executes", arguments->options.executes, "EXECUTE commands sampled a layer")
+      .in_range(1, 9999)
+      .show_default();
+  command.add_option("--seed", arguments->options.seed, "of both samples").whole_number(UINT64_MAX).show_default();
+  command.callback([arguments] { write(*arguments); });
 }
 
 }  // namespace systoliq::cli

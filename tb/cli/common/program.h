@@ -3,9 +3,9 @@
 // statuses, see that what they print arrives, and clean up when they are interrupted.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
-#include <string>
+
+#include "tb/cli/common/command_line.h"
 
 namespace systoliq::cli {
 
@@ -22,9 +22,6 @@ int guarded(const std::function<int()>& body);
 
 /// Parses, which runs the callbacks. Returns 0, 1 where `outcome` says that a comparison failed, or 2 for a fault in
 /// the command line itself. Throws what the callbacks throw.
-int parse_and_run(CLI::App& app, int argc, const char* const* argv, const Outcome& outcome);
-
-/// What is wrong with a command line, with the nearest option or command for one that does not exist.
-std::string describe(const CLI::App& app, const CLI::ParseError& error);
+int parse_and_run(CommandLine& line, int argc, const char* const* argv, const Outcome& outcome);
 
 }  // namespace systoliq::cli

@@ -36,47 +36,47 @@ std::vector<std::string> preset_names() { return {kPresetNames.begin(), kPresetN
 
 }  // namespace
 
-void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
+void add_quantize_options(Command command, QuantizeArguments& arguments) {
   const char* const group = kQuantizeGroup;
-  arguments.command = &command;
+  arguments.command = command;
   sw_ref::QuantizeOptions& options = arguments.options;
   command.add_option("--preset", arguments.preset, "requantization arithmetic")
-      ->check(CLI::IsMember(preset_names()))
-      ->capture_default_str()
-      ->group(group);
+      .one_of(preset_names())
+      .show_default()
+      .group(group);
   command.add_option("--weight-bits", options.weight_bits, "bits of a stored weight")
-      ->check(CLI::Range(2, 8))
-      ->capture_default_str()
-      ->group(group);
+      .in_range(2, 8)
+      .show_default()
+      .group(group);
   command
       .add_option_function<std::string>(
           "--widths", [&options](const std::string& widths) { tb::set_widths(widths, &options); },
           "widths that differ by layer: LAYER=W or LAYER=W/A (bits of weights and activations), comma-separated, or a "
           "TOML file")
-      ->group(group);
+      .group(group);
   command.add_option("--activation-bits", options.activation_bits, "bits of a stored activation")
-      ->check(CLI::Range(2, 8))
-      ->capture_default_str()
-      ->group(group);
+      .in_range(2, 8)
+      .show_default()
+      .group(group);
   command.add_flag("--per-tensor", arguments.per_tensor, "one weight scale a layer instead of one per output channel")
-      ->group(group);
+      .group(group);
   command.add_flag("--symmetric-activations", options.symmetric_activations, "activation zero points of 0")
-      ->group(group);
-  command.add_flag("!--affine-weights", options.symmetric_weights, "weights with a zero point")->group(group);
-  command.add_flag("--unsigned-activations", options.unsigned_activations, "uint8 activations in ONNX")->group(group);
-  command.add_flag("--power-of-two", options.power_of_two, "power-of-two scales (for the pot presets)")->group(group);
+      .group(group);
+  command.add_flag("!--affine-weights", options.symmetric_weights, "weights with a zero point").group(group);
+  command.add_flag("--unsigned-activations", options.unsigned_activations, "uint8 activations in ONNX").group(group);
+  command.add_flag("--power-of-two", options.power_of_two, "power-of-two scales (for the pot presets)").group(group);
   command
       .add_option_function<std::string>(
           "--codebook", [&options](const std::string& kind) { options.codebook = kCodebookKinds.at(kind); },
           "weights as indices into tables of 2^weight-bits int8 operands, for machines with codec codebook")
-      ->check(CLI::IsMember({"per-tensor", "per-channel"}))
-      ->group(group);
+      .one_of({"per-tensor", "per-channel"})
+      .group(group);
   command.add_flag("--codebook-optimal", options.codebook_optimal, "tables of the least squared error, not k-means")
-      ->group(group);
+      .group(group);
   command.add_option("--codebook-seed", options.codebook_seed, "of the k-means++ seeding")
-      ->check(whole_number(UINT64_MAX))
-      ->capture_default_str()
-      ->group(group);
+      .whole_number(UINT64_MAX)
+      .show_default()
+      .group(group);
   command
       .add_option_function<std::string>(
           "--affine",
@@ -84,8 +84,8 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
             options.affine = mode == "clip" ? sw_ref::AffineMode::kClip : sw_ref::AffineMode::kNormal;
           },
           "affine scales from the stored range (normal, the default) or of one bit more, saturating (clip)")
-      ->check(CLI::IsMember({"normal", "clip"}))
-      ->group(group);
+      .one_of({"normal", "clip"})
+      .group(group);
   command
       .add_option_function<std::string>(
           "--calibration",
@@ -94,12 +94,12 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
                 order == "layerwise" ? sw_ref::CalibrationOrder::kLayerwise : sw_ref::CalibrationOrder::kAtOnce;
           },
           "ranges from the float network (at-once, the default) or behind layers quantized before (layerwise)")
-      ->check(CLI::IsMember({"at-once", "layerwise"}))
-      ->group(group);
+      .one_of({"at-once", "layerwise"})
+      .group(group);
   command
       .add_flag("--power-of-two-observer", options.power_of_two_observer,
                 "power-of-two scales with exponents -8 to 8, symmetric, integers from -128 on")
-      ->group(group);
+      .group(group);
   command
       .add_option_function<std::string>(
           "--symmetric-scale",
@@ -107,14 +107,14 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
             options.symmetric_scale = rule == "span" ? sw_ref::SymmetricScale::kSpan : sw_ref::SymmetricScale::kHighest;
           },
           "max|x| / 127 (highest, the default) or 2 max|x| / 255 (span)")
-      ->check(CLI::IsMember({"highest", "span"}))
-      ->group(group);
+      .one_of({"highest", "span"})
+      .group(group);
   command
       .add_flag("--equalize", options.equalize, "equal weight ranges on both sides of every channel between two layers")
-      ->group(group);
+      .group(group);
   command
       .add_flag("--bias-correction", options.bias_correction, "biases take out what the layers' mean outputs are off")
-      ->group(group);
+      .group(group);
   command
       .add_option_function<std::string>(
           "--scale-form",
@@ -122,8 +122,8 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
             options.scale_form = form == "divisor" ? sw_ref::ScaleForm::kDivisor : sw_ref::ScaleForm::kFree;
           },
           "requantize by the scales' quotient (free, the default) or by one integer divisor per weight scale (divisor)")
-      ->check(CLI::IsMember({"free", "divisor"}))
-      ->group(group);
+      .one_of({"free", "divisor"})
+      .group(group);
   command
       .add_option_function<std::string>(
           "--bias-form",
@@ -131,32 +131,32 @@ void add_quantize_options(CLI::App& command, QuantizeArguments& arguments) {
             options.bias_form = form == "own-scale" ? sw_ref::BiasForm::kOwnScale : sw_ref::BiasForm::kAccumulator;
           },
           "biases at Sx * Sw (accumulator, the default) or rounded at max|b| / (2^bits - 1) before (own-scale)")
-      ->check(CLI::IsMember({"accumulator", "own-scale"}))
-      ->group(group);
+      .one_of({"accumulator", "own-scale"})
+      .group(group);
   command.add_option("--bias-bits", options.bias_bits, "bits of a bias's magnitude, for --bias-form own-scale")
-      ->check(CLI::Range(2, 16))
-      ->capture_default_str()
-      ->group(group);
+      .in_range(2, 16)
+      .show_default()
+      .group(group);
   command
       .add_option("--weight-range", arguments.weight_range,
                   "how a weight range is chosen; auto: minmax with 8 bits, mse with fewer")
-      ->check(CLI::IsMember(range_names()))
-      ->capture_default_str()
-      ->group(group);
+      .one_of(range_names())
+      .show_default()
+      .group(group);
   command
       .add_option("--activation-range", arguments.activation_range, "how an activation range is chosen; auto likewise")
-      ->check(CLI::IsMember(range_names()))
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--sigmas", options.sigmas, "half width for range sigma")->capture_default_str()->group(group);
+      .one_of(range_names())
+      .show_default()
+      .group(group);
+  command.add_option("--sigmas", options.sigmas, "half width for range sigma").show_default().group(group);
   command.add_option("--percentile", options.percentile, "for range percentile, in percent")
-      ->capture_default_str()
-      ->group(group);
+      .show_default()
+      .group(group);
   command
       .add_option("--calibration-images", arguments.calibration_images, "images of the training part to calibrate on")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str()
-      ->group(group);
+      .in_range(1, 100000)
+      .show_default()
+      .group(group);
 }
 
 sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments) {
@@ -171,10 +171,10 @@ sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments) {
 }
 
 void check_effects(const QuantizeArguments& arguments) {
-  if (arguments.command == nullptr) return;
+  if (!arguments.command.exists()) return;
   const sw_ref::QuantizeOptions& options = arguments.options;
   const auto refuse = [&](const char* option, bool effective, const char* accepted) {
-    if (effective || !is_given(*arguments.command, option)) return;
+    if (effective || !is_given(arguments.command, option)) return;
     throw InputError(std::string(option) + ": has no effect here; accepted: with " + accepted);
   };
   const auto ranges_by = [&](const char* method) {
@@ -190,9 +190,9 @@ void check_effects(const QuantizeArguments& arguments) {
 
 std::vector<std::string> given_quantize_options(const QuantizeArguments& arguments) {
   std::vector<std::string> names;
-  if (arguments.command == nullptr) return names;
-  for (const CLI::Option* option : arguments.command->get_options()) {
-    if (option->get_group() == kQuantizeGroup && option->count() > 0) names.push_back(option->get_name());
+  if (!arguments.command.exists()) return names;
+  for (const Option option : arguments.command.options()) {
+    if (option.heading() == kQuantizeGroup && option.is_given()) names.push_back(option.name());
   }
   return names;
 }

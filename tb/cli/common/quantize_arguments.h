@@ -2,11 +2,11 @@
 // Options of quantization on the command line, shared by all commands that take a float network.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "sw_ref/quantizer/options.h"
+#include "tb/cli/common/command_line.h"
 
 namespace systoliq::cli {
 
@@ -16,9 +16,9 @@ struct QuantizeArguments {
   bool per_tensor = false;
   std::int64_t calibration_images = 64;
   sw_ref::QuantizeOptions options;
-  const CLI::App* command = nullptr;  ///< knows which options were given
+  Command command;  ///< knows which options were given
 };
-void add_quantize_options(CLI::App& command, QuantizeArguments& arguments);
+void add_quantize_options(Command command, QuantizeArguments& arguments);
 sw_ref::QuantizeOptions resolve(const QuantizeArguments& arguments);
 
 /// Throws InputError for an option that was given beside others that take its effect away.

@@ -7,7 +7,7 @@
 namespace systoliq::cli {
 
 int sibling_main(const Sibling& sibling, int argc, char** argv,
-                 const std::function<void(CLI::App& command, Outcome& outcome)>& declare,
+                 const std::function<void(Command command, Outcome& outcome)>& declare,
                  const std::vector<FurtherCommand>& further) {
   return guarded([&] {
     std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -18,13 +18,13 @@ int sibling_main(const Sibling& sibling, int argc, char** argv,
       command = each;
       arguments.erase(arguments.begin());
     }
-    CLI::App app(command.description, "systoliq " + command.name);
+    CommandLine line(command.description, "systoliq " + command.name);
     Outcome outcome;
-    command.declare(app, outcome);
-    app.set_version_flag("--version", kVersion);
+    command.declare(line.root(), outcome);
+    line.root().version(kVersion);
     std::vector<const char*> words = {argv[0]};
     for (const std::string& argument : arguments) words.push_back(argument.c_str());
-    return parse_and_run(app, static_cast<int>(words.size()), words.data(), outcome);
+    return parse_and_run(line, static_cast<int>(words.size()), words.data(), outcome);
   });
 }
 

@@ -30,7 +30,7 @@ void print(const std::vector<std::string>& remarks) {
 
 }  // namespace
 
-void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
+void add_workload_options(Command command, WorkloadArguments& arguments) {
   tb::WorkloadRequest& request = arguments.request;
   command.add_option(
       "network", request.network,
@@ -49,29 +49,29 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
       .add_option_function<std::string>(
           "--input-layout", [&request](const std::string& layout) { request.channels_last = layout == "nhwc"; },
           "of arrays: as the network's input (network, the default) or channels last (nhwc), which are turned")
-      ->check(CLI::IsMember({"network", "nhwc"}));
+      .one_of({"network", "nhwc"});
   command.add_option("--labels", request.labels, "labels of images that have none: a .npy, or text, one a line");
   command
       .add_option("--mean", request.normalization.mean,
                   "of a data set's pixels, 0 to 1: they enter as (pixel / 255 - mean) / std; one number, or one a "
                   "channel, separated by commas. Default: as the quantized network's file says, else (pixel - 128) / "
                   "128")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  command.add_option("--std", request.normalization.std, "likewise, above 0")->delimiter(',')->allow_extra_args(false);
+      .delimiter(',')
+      .one_word();
+  command.add_option("--std", request.normalization.std, "likewise, above 0").delimiter(',').one_word();
   command.add_option("--shape", request.shapes,
                      "NAME=1,3,224,224, repeatable: sizes of an input that the network leaves open");
   command.add_option("--images", request.images, "images of the test part")
-      ->check(CLI::Range(1, 1000000))
-      ->excludes(command.get_option("--input"))
-      ->capture_default_str();
+      .in_range(1, 1000000)
+      .excludes(command.option("--input"))
+      .show_default();
   command.add_option("--float", request.float_network, "float network that a quantized NET is compared with");
   command
       .add_option_function<std::string>(
           "--bias", [&request](const std::string&) { request.read.requantize_biases = true; },
           "of a quantized NET whose biases are not integers at input scale * weight scale: requantize rounds them to "
           "it even where that moves an output by more than half a step, which is refused otherwise")
-      ->check(CLI::IsMember({"requantize"}));
+      .one_of({"requantize"});
   add_quantize_options(command, arguments.quantize);
 }
 

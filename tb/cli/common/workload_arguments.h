@@ -2,8 +2,6 @@
 // What most commands share on the command line: options that name network, data, machine and quantization.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "tb/cli/common/option_rules.h"
 #include "tb/cli/common/quantize_arguments.h"
 #include "tb/workload/workload.h"
@@ -17,7 +15,7 @@ struct WorkloadArguments {
 };
 /// Adds NET, --config, --dataset, --input, --images, --float and the quantization options. A command takes away again
 /// what it has no use for (option_rules.h).
-void add_workload_options(CLI::App& command, WorkloadArguments& arguments);
+void add_workload_options(Command command, WorkloadArguments& arguments);
 
 /// What was parsed, resolved.
 tb::WorkloadRequest request_of(const WorkloadArguments& arguments);

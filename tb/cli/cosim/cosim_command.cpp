@@ -37,7 +37,7 @@ struct CosimArguments {
   std::int64_t window = -1;
   bool json = false;
   /// Options that mean nothing in other scopes than theirs.
-  std::vector<std::pair<const CLI::Option*, std::string>> of_scopes;
+  std::vector<std::pair<Option, std::string>> of_scopes;
 };
 
 constexpr std::int64_t kMostVectors = 1'000'000'000'000;
@@ -227,8 +227,8 @@ void check_scope(const CosimArguments& arguments) {
     throw InputError("--scope " + arguments.scope + ": unknown scope; accepted: unit, core, accelerator");
   }
   for (const auto& [option, scopes] : arguments.of_scopes) {
-    if (option->count() == 0 || scopes.find(arguments.scope) != std::string::npos) continue;
-    throw InputError(option->get_name() + ": scope " + arguments.scope + " has no use for it; accepted: with --scope " +
+    if (!option.is_given() || scopes.find(arguments.scope) != std::string::npos) continue;
+    throw InputError(option.name() + ": scope " + arguments.scope + " has no use for it; accepted: with --scope " +
                      scopes);
   }
 }
@@ -260,46 +260,41 @@ void execute(const CosimArguments& arguments, Outcome& outcome) {
 
 }  // namespace
 
-void add_cosim_options(CLI::App& command, Outcome& outcome) {
-  const auto named = [](const std::string& name) { return std::string(name.empty() ? "names nothing" : ""); };
+void add_cosim_options(Command command, Outcome& outcome) {
   command.footer(
       "example: systoliq cosim --scope accelerator models/lenet5.onnx --config configs/default.toml --json\n"
       "Scopes core and unit take random and corner vectors; a network, its data and machine are of scope accelerator.");
   auto arguments = std::make_shared<CosimArguments>();
   add_workload_options(command, arguments->workload);
   remove_options(command, {"--labels", "--float"});
-  for (const CLI::Option* option : command.get_options()) {
-    if (option != command.get_help_ptr()) arguments->of_scopes.emplace_back(option, "accelerator");
-  }
-  command.add_option("--scope", arguments->scope, "unit, core or accelerator")->capture_default_str();
-  const CLI::Option* vectors =
+  for (const Option option : command.options()) arguments->of_scopes.emplace_back(option, "accelerator");
+  command.add_option("--scope", arguments->scope, "unit, core or accelerator").show_default();
+  const Option vectors =
       command
           .add_option("--vectors", arguments->vectors,
                       "scope unit: requantizations a preset; a thousandth of POST commands, at least 20")
-          ->check(CLI::Range(std::int64_t{1}, kMostVectors))
-          ->capture_default_str();
-  const CLI::Option* commands =
-      command.add_option("--commands", arguments->commands, "scope core: EXECUTE commands a build")
-          ->check(CLI::Range(1, 1'000'000'000))
-          ->capture_default_str();
-  const CLI::Option* seed =
-      command.add_option("--seed", arguments->seed, "scopes unit and core: of the random vectors")
-          ->check(whole_number(UINT32_MAX))
-          ->capture_default_str();
+          .in_range(std::int64_t{1}, kMostVectors)
+          .show_default();
+  const Option commands = command.add_option("--commands", arguments->commands, "scope core: EXECUTE commands a build")
+                              .in_range(1, 1'000'000'000)
+                              .show_default();
+  const Option seed = command.add_option("--seed", arguments->seed, "scopes unit and core: of the random vectors")
+                          .whole_number(UINT32_MAX)
+                          .show_default();
   arguments->of_scopes.insert(arguments->of_scopes.end(),
                               {{vectors, "unit"}, {commands, "core"}, {seed, "unit or core"}});
   command
       .add_option("--trace", arguments->trace,
                   "folder for waveforms of RTL and model around the first divergence, or of --trace-window")
-      ->check(named);
+      .not_empty();
   command
       .add_option("--window", arguments->window,
                   "with --trace: cycles before and after the first divergence (default 100)")
-      ->check(CLI::Range(std::int64_t{0}, kMostCycles));
+      .in_range(std::int64_t{0}, kMostCycles);
   command
       .add_option("--trace-window", arguments->trace_window,
                   "with --trace: instead, of the first image, cycles FIRST:LAST, layer:NAME or command:FIRST:LAST")
-      ->check(named);
+      .not_empty();
   command.add_option("--trace-scope", arguments->trace_scopes,
                      "with --trace: BLOCK[:DEPTH], repeatable: only blocks of this name, down to DEPTH levels below");
   command.add_flag("--json", arguments->json, "print one JSON object instead of text");

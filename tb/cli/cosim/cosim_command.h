@@ -7,6 +7,6 @@
 namespace systoliq::cli {
 
 /// Adds the options; the callback runs the co-simulation and prints its result.
-void add_cosim_options(CLI::App& command, Outcome& outcome);
+void add_cosim_options(Command command, Outcome& outcome);
 
 }  // namespace systoliq::cli

@@ -23,7 +23,7 @@ tb::ObservedRun rtl_of(const model::AcceleratorConfig& config, const std::string
 
 int main(int argc, char** argv) {
   using namespace systoliq::cli;
-  const auto explain = [](CLI::App& command, Outcome& outcome) {
+  const auto explain = [](Command command, Outcome& outcome) {
     add_explain_options(command, outcome, {nullptr, rtl_of});
   };
   return sibling_main(cosim_sibling(), argc, argv, add_cosim_options,

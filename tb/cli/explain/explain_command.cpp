@@ -100,17 +100,17 @@ void execute(const ExplainArguments& arguments, const ExplainRtl& rtl, Outcome& 
 
 }  // namespace
 
-void add_explain_options(CLI::App& command, Outcome& outcome, const ExplainRtl& rtl) {
+void add_explain_options(Command command, Outcome& outcome, const ExplainRtl& rtl) {
   command.footer("example: systoliq explain models/lenet5.onnx conv2 3,4,5");
   auto arguments = std::make_shared<ExplainArguments>();
   add_workload_options(command, arguments->workload);
-  command.get_option("network")->required();
+  command.option("network").required();
   remove_options(command, {"--images", "--labels", "--float"});
-  command.add_option("layer", arguments->layer, "name of the layer, or of its output")->required();
+  command.add_option("layer", arguments->layer, "name of the layer, or of its output").required();
   command
       .add_option("place", arguments->place,
                   "C,Y,X: channel, row and column of the layer's output, from 0 on; C alone where it is a vector")
-      ->required();
+      .required();
   command
       .add_option_function<std::int64_t>(
           "--image",
@@ -119,12 +119,12 @@ void add_explain_options(CLI::App& command, Outcome& outcome, const ExplainRtl& 
             arguments->workload.request.images = image + 1;
           },
           "which image of the data set's test part or of --input, from 0 on (default 0)")
-      ->check(CLI::Range(std::int64_t{0}, kMostImages - 1));
+      .in_range(std::int64_t{0}, kMostImages - 1);
   command.add_option("--level", arguments->level, "of the model: cycle, or functional, which names no cycles")
-      ->capture_default_str();
+      .show_default();
   command.add_flag("--rtl", arguments->rtl, "also run the Verilated RTL and show what its buffers held");
-  CLI::Option* brief = command.add_flag("--brief", arguments->brief, "passes without their single products");
-  command.add_flag("--json", arguments->json, "print one JSON object instead of text")->excludes(brief);
+  const Option brief = command.add_flag("--brief", arguments->brief, "passes without their single products");
+  command.add_flag("--json", arguments->json, "print one JSON object instead of text").excludes(brief);
   command.callback([arguments, rtl, &outcome] { execute(*arguments, rtl, outcome); });
 }
 

@@ -28,6 +28,6 @@ struct ExplainRtl {
 };
 
 /// Adds the options; the callback explains and prints.
-void add_explain_options(CLI::App& command, Outcome& outcome, const ExplainRtl& rtl);
+void add_explain_options(Command command, Outcome& outcome, const ExplainRtl& rtl);
 
 }  // namespace systoliq::cli

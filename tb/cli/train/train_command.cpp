@@ -203,7 +203,7 @@ std::string train_network(const TrainArguments& arguments) {
 
 }  // namespace
 
-void add_train_options(CLI::App& command) {
+void add_train_options(Command command) {
   command.footer(
       "example: systoliq train configs/train/lenet5.toml --data mnist:DIR --data digits -o lenet5.onnx\n"
       "With a table [quantization] in the recipe the forward pass rounds as the quantizer does, or learns codebooks, "
@@ -212,19 +212,19 @@ void add_train_options(CLI::App& command) {
       "which also prints the options of `systoliq quantize` for the result (docs/training.md).\n"
       "An interrupted training resumes from its checkpoint when the same command is given again.");
   auto arguments = std::make_shared<TrainArguments>();
-  command.add_option("RECIPE", arguments->recipe, "recipe in TOML, such as configs/train/lenet5.toml")->required();
+  command.add_option("RECIPE", arguments->recipe, "recipe in TOML, such as configs/train/lenet5.toml").required();
   command
       .add_option("--data", arguments->data,
                   "digits, mnist:DIR, fashion:DIR, cifar10:DIR, cifar100:DIR or pictures:DIR; repeatable")
-      ->allow_extra_args(false)
-      ->capture_default_str();
+      .one_word()
+      .show_default();
   command.add_option("--start", arguments->start,
                      "float ONNX file with the recipe's network, or its folded form, to start from");
-  command.add_option("-o,--output", arguments->output, "ONNX file to write")->required();
+  command.add_option("-o,--output", arguments->output, "ONNX file to write").required();
   command.add_option("--report", arguments->report, "JSON file with losses and accuracies");
   command.add_option("--checkpoint", arguments->checkpoint,
                      "file to resume from (default: the recipe's, else OUTPUT.checkpoint, removed at the end)");
-  command.add_option("--threads", arguments->threads, "in place of the recipe's")->check(CLI::Range(1, 64));
+  command.add_option("--threads", arguments->threads, "in place of the recipe's").in_range(1, 64);
   command.callback([arguments] { std::cout << train_network(*arguments); });
 }
 

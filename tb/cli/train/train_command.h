@@ -2,12 +2,12 @@
 // `systoliq train`: options and callback.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "tb/cli/common/command_line.h"
 
 namespace systoliq::cli {
 
 /// Adds the options; the callback trains, shows progress on standard error, writes the ONNX file and the report, and
 /// prints a summary.
-void add_train_options(CLI::App& command);
+void add_train_options(Command command);
 
 }  // namespace systoliq::cli

@@ -5,5 +5,5 @@
 
 int main(int argc, char** argv) {
   using namespace systoliq::cli;
-  return sibling_main(train_sibling(), argc, argv, [](CLI::App& command, Outcome&) { add_train_options(command); });
+  return sibling_main(train_sibling(), argc, argv, [](Command command, Outcome&) { add_train_options(command); });
 }
