@@ -128,13 +128,14 @@ const FromConfig kAccumulatorKib = {[](const C& c) { return std::int64_t{4} * c.
 const FromConfig kParameterKib = {
     [](const C& c) { return std::max<std::int64_t>(64, (std::int64_t{1} << c.datatypes.activation_bits) / 256); },
     "max(64, 2^(datatypes.activation_bits − 8))"};
-/// So many that the port never waits: the next burst's first beat follows the last beat of those in flight.
-const FromConfig kOutstanding = {[](const C& c) {
-                                   const std::int64_t beats = c.memory.burst_bytes / c.memory.bytes_per_cycle;
-                                   return std::min(256, 1 + (c.memory.latency_cycles + beats - 1) / beats);
-                                 },
-                                 "1 + ⌈memory.latency_cycles · memory.bytes_per_cycle / memory.burst_bytes⌉, at most "
-                                 "256"};
+/// So many that the port never waits: the next burst's first beat follows the last beat of those in flight. The values
+/// may be those of a file that is still to be refused.
+const FromConfig kOutstanding = {
+    [](const C& c) {
+      const std::int64_t beats = std::max(1, c.memory.burst_bytes / std::max(1, c.memory.bytes_per_cycle));
+      return std::clamp<std::int64_t>(1 + (c.memory.latency_cycles + beats - 1) / beats, 1, 256);
+    },
+    "1 + ⌈memory.latency_cycles · memory.bytes_per_cycle / memory.burst_bytes⌉, at most 256"};
 const FromConfig kCodebookIndex = {
     [](const C& c) { return std::int64_t{c.weights.codec == WeightCodec::kCodebook ? 8 : 16}; },
     "8 with weights.codec = \"codebook\""};

@@ -45,20 +45,17 @@ std::string annotated_line(const ConfigKey& key, const AcceleratorConfig& config
 
 /// The same machine with buffers in KiB wherever that gives the same words, so that equal machines have equal texts.
 AcceleratorConfig in_kib(const AcceleratorConfig& config) {
+  constexpr std::int64_t kMostKib = 65536;
   AcceleratorConfig changed = config;
-  changed.buffers.accumulator_words.reset();
-  changed.buffers.param_words.reset();
-  const std::int64_t accumulator_bits = config.accumulator_words() * config.accumulator_word_bits();
-  changed.buffers.accumulator_kib = static_cast<int>((accumulator_bits + 8191) / 8192);
-  changed.buffers.parameter_kib = static_cast<int>(config.parameter_kib_of(config.param_words()));
-  if (changed.accumulator_words() != config.accumulator_words()) {
-    changed.buffers.accumulator_kib = config.buffers.accumulator_kib;
-    changed.buffers.accumulator_words = config.accumulator_words();
-  }
-  if (changed.param_words() != config.param_words()) {
-    changed.buffers.parameter_kib = config.buffers.parameter_kib;
-    changed.buffers.param_words = config.param_words();
-  }
+  BufferConfig& buffers = changed.buffers;
+  const std::int64_t accumulator_kib = (config.accumulator_words() * config.accumulator_word_bits() + 8191) / 8192;
+  const std::int64_t parameter_kib = config.parameter_kib_of(config.param_words());
+  buffers.accumulator_kib = static_cast<int>(std::min(accumulator_kib, kMostKib));
+  buffers.accumulator_words.reset();
+  if (changed.accumulator_words() != config.accumulator_words()) buffers.accumulator_words = config.accumulator_words();
+  buffers.parameter_kib = static_cast<int>(std::min(parameter_kib, kMostKib));
+  buffers.param_words.reset();
+  if (changed.param_words() != config.param_words()) buffers.param_words = config.param_words();
   return changed;
 }
 

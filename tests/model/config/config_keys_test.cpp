@@ -126,7 +126,8 @@ TEST(ConfigText, CanonicalTextGivesTheSameMachineBack) {
       for (const ConfigKey& key : config_keys()) {
         if (key.instead_of != nullptr || is_replaced(key, config)) continue;
         const bool in_kib = key.path() == "buffers.accumulator_kib" || key.path() == "buffers.parameter_kib";
-        if (!in_kib) EXPECT_EQ(key.get(back), key.get(config)) << key.path() << text;
+        if (in_kib) continue;
+        EXPECT_EQ(key.get(back), key.get(config)) << key.path() << text;
       }
     }
   }
@@ -195,7 +196,7 @@ TEST(RtlParameters, ArgumentsAndDifferences) {
   std::set<std::string> arguments;
   for (const RtlParameter& parameter : rtl_parameters(config)) arguments.insert(verilator_argument(parameter));
   for (const char* argument : {"-GRows=8", "-GDataflow=1", "-GSaturate=1'b1", "-GCodebook=1'b0",
-                               "-GActivationWords=16384", "-GOutstanding=4"}) {
+                               "-GActivationWords=16384", "-GOutstanding=5"}) {
     EXPECT_EQ(arguments.count(argument), 1U) << argument;
   }
 }
