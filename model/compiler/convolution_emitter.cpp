@@ -29,7 +29,7 @@ void Emitter::emit_column_block(const LoweredLayer& lowered, std::size_t index, 
                std::to_string((bits + 8191) / 8192));
   }
   const std::vector<Chunk> chunks = chunks_of(block);
-  const std::int64_t capacity = config_.buffers.accumulator_words;
+  const std::int64_t capacity = config_.accumulator_words();
   const std::int64_t limit = std::max<std::int64_t>(1, capacity / 2);  // one part is post-processed while the next runs
   const std::int64_t width = std::min(region.width, limit);
   const std::int64_t height = std::min(region.height, std::max<std::int64_t>(1, limit / width));
@@ -181,7 +181,7 @@ std::int64_t Emitter::weights_in_buffer(const LoweredLayer& lowered, std::size_t
 std::int64_t Emitter::param_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index) {
   const int channels = lowered.convolutions[index].channels;
   const int words = (channels + config_.array.cols - 1) / config_.array.cols;
-  const bool together = words * 2 + config_.codebook_words() <= config_.buffers.param_words;  // beside a codebook
+  const bool together = words * 2 + config_.codebook_words() <= config_.param_words();  // beside a codebook
   const int convolution = lowered.layer * 65536 + static_cast<int>(index);
   const RingCache::Key key = {convolution, together ? -1 : column_block_index, -2};
   const int within = together ? column_block_index : 0;
@@ -206,9 +206,9 @@ std::int64_t Emitter::codebook_in_buffer(const LoweredLayer& lowered, std::size_
 Emitter::ColumnParams Emitter::params_in_buffer(const LoweredLayer& lowered, std::size_t index,
                                                 int column_block_index) {
   if (config_.codebook_words() == 0) return {param_in_buffer(lowered, index, column_block_index), -1};
-  if (config_.codebook_words() + 1 > config_.buffers.param_words) {
-    refuse(lowered.layer, "a codebook and a param word need buffers.param_words of at least " +
-                              std::to_string(config_.codebook_words() + 1));
+  if (config_.codebook_words() + 1 > config_.param_words()) {
+    refuse(lowered.layer, "a codebook and a param word need buffers.parameter_kib of at least " +
+                              std::to_string(config_.parameter_kib_of(config_.codebook_words() + 1)));
   }
   const RingCache::Key key = {lowered.layer * 65536 + static_cast<int>(index), column_block_index, -3};
   for (int attempt = 0; attempt < 3; ++attempt) {
@@ -217,14 +217,14 @@ Emitter::ColumnParams Emitter::params_in_buffer(const LoweredLayer& lowered, std
     params.word = param_in_buffer(lowered, index, column_block_index);
     if (params_.find(key)) return params;
   }
-  refuse(lowered.layer,
-         "codebook and params do not fit buffers.param_words = " + std::to_string(config_.buffers.param_words) +
-             " together; accepted: " + std::to_string(4 * config_.codebook_words()) + " or more");
+  refuse(lowered.layer, "codebook and parameters do not fit the " + std::to_string(config_.param_words()) +
+                            " words of the parameter buffer together; accepted: buffers.parameter_kib of at least " +
+                            std::to_string(config_.parameter_kib_of(4 * config_.codebook_words())));
 }
 
 std::int64_t Emitter::allocate_accumulators(std::int64_t words) {
-  check(words >= 1 && words <= config_.buffers.accumulator_words, "tile exceeds the accumulator buffer");
-  if (next_accumulator_ + words > config_.buffers.accumulator_words) next_accumulator_ = 0;
+  check(words >= 1 && words <= config_.accumulator_words(), "tile exceeds the accumulator buffer");
+  if (next_accumulator_ + words > config_.accumulator_words()) next_accumulator_ = 0;
   const std::int64_t address = next_accumulator_;
   next_accumulator_ += words;
   return address;

@@ -18,7 +18,7 @@ Emitter::Emitter(const QuantizedNetwork& network, const AcceleratorConfig& confi
       images_(images),
       program_(*program),
       weights_(config.weight_words()),
-      params_(config.buffers.param_words) {
+      params_(config.param_words()) {
   for (const TensorPlacement& placement : program->placements) placements_[placement.tensor] = placement;
 }
 
@@ -254,9 +254,9 @@ std::int64_t Emitter::table_in_buffer(const LoweredLayer& lowered) {
   const LayerImage& image = nth(images_, lowered.layer);
   const RingCache::Key key = {lowered.layer, 0, -1};
   if (const auto held = params_.find(key)) return *held;
-  if (image.table_words > config_.buffers.param_words) {
-    refuse(lowered.layer,
-           "its look-up table needs buffers.param_words of at least " + std::to_string(image.table_words));
+  if (image.table_words > config_.param_words()) {
+    refuse(lowered.layer, "its look-up table needs buffers.parameter_kib of at least " +
+                              std::to_string(config_.parameter_kib_of(image.table_words)));
   }
   return load_constant(LoadTarget::kParam, lowered.layer, image.table, image.table_words,
                        params_.allocate(key, image.table_words));

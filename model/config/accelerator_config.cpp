@@ -16,6 +16,7 @@ namespace {
 struct Entry {
   const ConfigKey& key;
   std::int64_t value;
+  bool is_default;
 };
 
 /// One table of the file and the keys in it.
@@ -25,9 +26,14 @@ struct Section {
   std::vector<Entry> entries;
 };
 
+/// The file asks by name for the default that other keys decide.
+bool is_auto(TomlTable& table, const ConfigKey& key) {
+  return key.default_from.value != nullptr && table.is_text(key.name, "auto");
+}
+
 std::int64_t read_value(TomlTable& table, const ConfigKey& key, std::int64_t value) {
   if (!key.takes_names()) {
-    table.read_integer(key.name, &value, accepted_text(key));
+    if (!is_auto(table, key)) table.read_integer(key.name, &value, accepted_text(key));
     return value;
   }
   std::string text;
@@ -49,7 +55,11 @@ std::vector<Section> read_sections(TomlTable root) {
       sections.push_back({key.section, root.table(key.section), {}});
     }
     Section& section = sections.back();
-    section.entries.push_back({key, read_value(section.table, key, key.get(defaults))});
+    const bool is_default = !section.table.has(key.name) || is_auto(section.table, key);
+    section.entries.push_back({key, read_value(section.table, key, key.get(defaults)), is_default});
+    if (!is_default && key.instead_of != nullptr && section.table.has(key.instead_of)) {
+      section.table.refuse(key.name, std::string("stands beside ") + key.instead_of + "; accepted: one of them");
+    }
   }
   sections.back().table.finish();
   root.finish();
@@ -79,7 +89,7 @@ AcceleratorConfig parse_config(const std::string& text, const std::string& origi
   }
   for (Section& section : sections) {
     for (Entry& entry : section.entries) {
-      if (entry.key.default_from.value == nullptr || section.table.has(entry.key.name)) continue;
+      if (entry.key.default_from.value == nullptr || !entry.is_default) continue;
       entry.value = entry.key.default_from.value(config);
       entry.key.set(config, entry.value);
     }

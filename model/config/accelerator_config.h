@@ -13,7 +13,8 @@ namespace systoliq::model {
 
 enum class WeightCodec { kLinear, kCodebook };
 
-// The members' initializers are the defaults. Ranges, units and meaning: model/config/config_keys.cpp.
+// The members' initializers are the default machine. Ranges, units, meaning, and the defaults of files that depend on
+// other keys: model/config/config_keys.cpp.
 
 struct ArrayConfig {
   int rows = 16;
@@ -37,21 +38,23 @@ struct RequantConfig {
   int multiplier_bits = 32;
   int shift_max = 62;
   std::optional<Preset> preset;  ///< unset: the network's
-  int lanes = 16;                ///< a file's default is array.cols
+  int lanes = 16;
 };
 
 struct BufferConfig {
   int activation_kib = 128;
   int weight_kib = 64;
-  int accumulator_words = 1024;
-  int param_words = 1024;
+  int accumulator_kib = 64;
+  std::optional<int> accumulator_words;  ///< set: instead of accumulator_kib
+  int parameter_kib = 64;
+  std::optional<int> param_words;  ///< set: instead of parameter_kib
 };
 
 struct MemoryConfig {
   int bytes_per_cycle = 16;
   int latency_cycles = 64;
   int burst_bytes = 256;
-  int outstanding = 4;
+  int outstanding = 5;
 };
 
 struct AcceleratorConfig {
@@ -73,6 +76,16 @@ struct AcceleratorConfig {
   std::int64_t weight_words() const {
     return std::int64_t{buffers.weight_kib} * 8192 / (std::int64_t{array.cols} * datatypes.weight_bits);
   }
+  /// Words of `cols` accumulators that the accumulator buffer holds.
+  int accumulator_words() const {
+    const std::int64_t in_kib = std::int64_t{buffers.accumulator_kib} * 8192 / accumulator_word_bits();
+    return buffers.accumulator_words.value_or(static_cast<int>(in_kib));
+  }
+  /// Words of `cols` entries of requantization parameters that the parameter buffer holds.
+  int param_words() const { return buffers.param_words.value_or(buffers.parameter_kib * 1024 / param_word_bytes()); }
+  /// The smallest buffers.parameter_kib that holds so many param words.
+  std::int64_t parameter_kib_of(std::int64_t words) const { return (words * param_word_bytes() + 1023) / 1024; }
+  std::int64_t accumulator_word_bits() const { return std::int64_t{array.cols} * datatypes.accumulator_bits; }
   /// Bytes of one activation word in external memory (rounded up to whole bytes).
   int activation_word_bytes() const { return (array.rows * datatypes.activation_bits + 7) / 8; }
   /// Bytes of one weight word in external memory (rounded up to whole bytes).

@@ -60,6 +60,10 @@ class Row final {
     key_.when_unset = means;
     return *this;
   }
+  Row& instead_of(const char* key) {
+    key_.instead_of = key;
+    return unset(key);
+  }
   Row& or_zero() {
     key_.or_zero = true;
     return *this;
@@ -111,6 +115,27 @@ const FromConfig kBytesPerCycle = {[](const C& c) { return std::int64_t{c.memory
                                    "memory.bytes_per_cycle"};
 const FromConfig kBeats256 = {[](const C& c) { return std::int64_t{256} * c.memory.bytes_per_cycle; },
                               "256 · memory.bytes_per_cycle"};
+/// One word: a buffer without any would hold nothing.
+const FromConfig kAccumulatorWordKib = {[](const C& c) { return (c.accumulator_word_bits() + 8191) / 8192; },
+                                        "array.cols · datatypes.accumulator_bits / 8192"};
+const FromConfig kParameterWordKib = {[](const C& c) { return (std::int64_t{c.param_word_bytes()} + 1023) / 1024; },
+                                      "array.cols / 64"};
+const FromConfig kActivationKib = {[](const C& c) { return std::max<std::int64_t>(128, 8 * c.array.rows); },
+                                   "max(128, 8 · array.rows)"};
+const FromConfig kWeightKib = {[](const C& c) { return std::max<std::int64_t>(64, 4 * c.array.cols); },
+                               "max(64, 4 · array.cols)"};
+const FromConfig kAccumulatorKib = {[](const C& c) { return std::int64_t{4} * c.array.cols; }, "4 · array.cols"};
+const FromConfig kParameterKib = {
+    [](const C& c) { return std::max<std::int64_t>(64, (std::int64_t{1} << c.datatypes.activation_bits) / 256); },
+    "max(64, 2^(datatypes.activation_bits − 8))"};
+/// So many that the port never waits: the next burst's first beat follows the last beat of those in flight. The values
+/// may be those of a file that is still to be refused.
+const FromConfig kOutstanding = {
+    [](const C& c) {
+      const std::int64_t beats = std::max(1, c.memory.burst_bytes / std::max(1, c.memory.bytes_per_cycle));
+      return std::clamp<std::int64_t>(1 + (c.memory.latency_cycles + beats - 1) / beats, 1, 256);
+    },
+    "1 + ⌈memory.latency_cycles · memory.bytes_per_cycle / memory.burst_bytes⌉, at most 256"};
 const FromConfig kCodebookIndex = {
     [](const C& c) { return std::int64_t{c.weights.codec == WeightCodec::kCodebook ? 8 : 16}; },
     "8 with weights.codec = \"codebook\""};
@@ -180,22 +205,36 @@ std::vector<ConfigKey> make_keys() {
           .help("rounding of requantization"),
       Row::of<&C::buffers, &BufferConfig::activation_kib>("buffers", "activation_kib")
           .range(1, 65536)
+          .default_from(kActivationKib)
           .unit("KiB")
           .help("activation buffer"),
       Row::of<&C::buffers, &BufferConfig::weight_kib>("buffers", "weight_kib")
           .range(1, 65536)
+          .default_from(kWeightKib)
           .unit("KiB")
           .help("weight buffer"),
+      Row::of<&C::buffers, &BufferConfig::accumulator_kib>("buffers", "accumulator_kib")
+          .range(1, 65536)
+          .at_least(kAccumulatorWordKib)
+          .default_from(kAccumulatorKib)
+          .unit("KiB")
+          .help("accumulator buffer"),
       Row::of<&C::buffers, &BufferConfig::accumulator_words>("buffers", "accumulator_words")
           .range(1, 1 << 20)
+          .instead_of("accumulator_kib")
           .unit("words of array.cols accumulators")
-          .rtl("AccumulatorWords")
           .help("accumulator buffer"),
+      Row::of<&C::buffers, &BufferConfig::parameter_kib>("buffers", "parameter_kib")
+          .range(1, 65536)
+          .at_least(kParameterWordKib)
+          .default_from(kParameterKib)
+          .unit("KiB")
+          .help("buffer of requantization parameters: biases, multipliers, shifts, tables"),
       Row::of<&C::buffers, &BufferConfig::param_words>("buffers", "param_words")
           .range(1, 1 << 20)
+          .instead_of("parameter_kib")
           .unit("words of array.cols entries")
-          .rtl("ParamWords")
-          .help("buffer of biases, multipliers and shifts"),
+          .help("the same buffer"),
       Row::of<&C::memory, &MemoryConfig::bytes_per_cycle>("memory", "bytes_per_cycle")
           .range(1, 128)
           .power_of_two()
@@ -216,6 +255,7 @@ std::vector<ConfigKey> make_keys() {
           .help("longest burst, and its alignment"),
       Row::of<&C::memory, &MemoryConfig::outstanding>("memory", "outstanding")
           .range(1, 256)
+          .default_from(kOutstanding)
           .unit("bursts")
           .rtl("Outstanding")
           .help("in flight, of reads and of writes each"),
@@ -250,6 +290,11 @@ const std::vector<DerivedValue>& derived_values() {
        "⌊buffers.activation_kib · 8192 / (array.rows · datatypes.activation_bits)⌋", "words", "ActivationWords"},
       {"weight_words", [](const C& c) { return c.weight_words(); },
        "⌊buffers.weight_kib · 8192 / (array.cols · datatypes.weight_bits)⌋", "words", "WeightWords"},
+      {"accumulator_words", [](const C& c) { return std::int64_t{c.accumulator_words()}; },
+       "buffers.accumulator_words, or ⌊buffers.accumulator_kib · 8192 / (array.cols · datatypes.accumulator_bits)⌋",
+       "words", "AccumulatorWords"},
+      {"param_words", [](const C& c) { return std::int64_t{c.param_words()}; },
+       "buffers.param_words, or ⌊buffers.parameter_kib · 64 / array.cols⌋", "words", "ParamWords"},
       {"activation_word_bytes", [](const C& c) { return std::int64_t{c.activation_word_bytes()}; },
        "⌈array.rows · datatypes.activation_bits / 8⌉", "bytes", nullptr},
       {"weight_word_bytes", [](const C& c) { return std::int64_t{c.weight_word_bytes()}; },
@@ -267,6 +312,7 @@ std::string accepted_text(const ConfigKey& key) {
     std::string text = (key.power_of_two ? "a power of two, " : "") + range_text(key, key.low, key.high);
     if (key.at_least.value != nullptr) text += std::string(", at least ") + key.at_least.text;
     if (key.at_most.value != nullptr) text += std::string(", at most ") + key.at_most.text;
+    if (key.default_from.value != nullptr) text += ", or \"auto\"";
     return text;
   }
   std::string text;
@@ -274,9 +320,17 @@ std::string accepted_text(const ConfigKey& key) {
   return text;
 }
 
+bool is_replaced(const ConfigKey& key, const AcceleratorConfig& config) {
+  const auto replaces = [&](const ConfigKey& other) {
+    return other.instead_of != nullptr && std::string(other.section) == key.section &&
+           std::string(other.instead_of) == key.name && other.get(config) != ConfigKey::kUnset;
+  };
+  return std::any_of(config_keys().begin(), config_keys().end(), replaces);
+}
+
 std::string value_text(const ConfigKey& key, std::int64_t value) {
+  if (key.when_unset != nullptr && value == ConfigKey::kUnset) return "";
   if (!key.takes_names()) return std::to_string(value);
-  if (value == ConfigKey::kUnset) return "";
   return "\"" + key.names.at(static_cast<std::size_t>(value)) + "\"";
 }
 
@@ -287,10 +341,10 @@ std::string default_text(const ConfigKey& key) {
 }
 
 std::string broken_rule(const ConfigKey& key, std::int64_t value, const AcceleratorConfig& config) {
+  if (key.when_unset != nullptr && value == ConfigKey::kUnset) return "";
   if (key.takes_names()) {
-    const bool unset = key.when_unset != nullptr && value == ConfigKey::kUnset;
     const bool known = value >= 0 && value < static_cast<std::int64_t>(key.names.size());
-    return unset || known ? "" : "= " + std::to_string(value) + " is unknown; accepted: " + accepted_text(key);
+    return known ? "" : "= " + std::to_string(value) + " is unknown; accepted: " + accepted_text(key);
   }
   if (key.or_zero && value == 0) return "";
   const std::int64_t low = low_of(key, config);

@@ -18,7 +18,7 @@ struct FromConfig {
   const char* text = "";  ///< the same for readers
 };
 
-/// One key. Integers and names are both kept as integers: a name by its place in `names`, kUnset for none.
+/// One key. Integers and names are both kept as integers: a name by its place in `names`, kUnset for a key left out.
 struct ConfigKey {
   static constexpr std::int64_t kUnset = -1;
   enum class RtlType { kInteger, kBit };
@@ -29,12 +29,13 @@ struct ConfigKey {
   void (*set)(AcceleratorConfig&, std::int64_t) = nullptr;
 
   std::vector<std::string> names;    ///< of a key that takes names; empty: the key takes integers
-  const char* when_unset = nullptr;  ///< a name may be left out, and then this is taken
+  const char* when_unset = nullptr;  ///< the key may be left out, and then this is taken
+  const char* instead_of = nullptr;  ///< another key of the section, beside which this one is refused
   std::int64_t low = 0, high = 0;    ///< of an integer
   bool or_zero = false;              ///< 0 is accepted below `low`
   bool power_of_two = false;
   FromConfig at_least, at_most;  ///< further bounds
-  FromConfig default_from;       ///< the default, where it is another key's value
+  FromConfig default_from;       ///< the default where other keys decide it; in a file "auto" asks for it too
 
   const char* unit = "";
   const char* rtl_parameter = nullptr;  ///< of systoliq_accelerator; nullptr: none
@@ -61,6 +62,8 @@ const std::vector<DerivedValue>& derived_values();
 
 /// What is accepted, for readers: "1 to 256", "\"ws\", \"os\"".
 std::string accepted_text(const ConfigKey& key);
+/// True where another key of `config` stands in this one's place.
+bool is_replaced(const ConfigKey& key, const AcceleratorConfig& config);
 /// As the file writes it: "16", "\"ws\""; "" where it is unset.
 std::string value_text(const ConfigKey& key, std::int64_t value);
 /// The default as the file writes it, or in words where it depends on something else.

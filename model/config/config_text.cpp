@@ -30,8 +30,10 @@ std::string by_section(const std::string& before_section, const Line& line) {
 
 std::string annotated_line(const ConfigKey& key, const AcceleratorConfig& config) {
   const std::int64_t value = key.get(config);
-  const bool unset = key.takes_names() && value == ConfigKey::kUnset;
-  std::string line = (unset ? "# " : "") + std::string(key.name) + " = " + value_text(key, unset ? 0 : value);
+  const bool unset = key.when_unset != nullptr && value == ConfigKey::kUnset;
+  if (unset && !key.takes_names()) return "";
+  const std::string commented = unset || is_replaced(key, config) ? "# " : "";
+  std::string line = commented + std::string(key.name) + " = " + value_text(key, unset ? 0 : value);
   line.resize(std::max(line.size() + 1, kCommentColumn), ' ');
   line += std::string("# ") + key.help;
   if (*key.unit != '\0') line += std::string(", in ") + key.unit;
@@ -41,19 +43,37 @@ std::string annotated_line(const ConfigKey& key, const AcceleratorConfig& config
   return line + "\n";
 }
 
+/// The same machine with buffers in KiB wherever that gives the same words, so that equal machines have equal texts.
+AcceleratorConfig in_kib(const AcceleratorConfig& config) {
+  constexpr std::int64_t kMostKib = 65536;
+  AcceleratorConfig changed = config;
+  BufferConfig& buffers = changed.buffers;
+  const std::int64_t accumulator_kib = (config.accumulator_words() * config.accumulator_word_bits() + 8191) / 8192;
+  const std::int64_t parameter_kib = config.parameter_kib_of(config.param_words());
+  buffers.accumulator_kib = static_cast<int>(std::min(accumulator_kib, kMostKib));
+  buffers.accumulator_words.reset();
+  if (changed.accumulator_words() != config.accumulator_words()) buffers.accumulator_words = config.accumulator_words();
+  buffers.parameter_kib = static_cast<int>(std::min(parameter_kib, kMostKib));
+  buffers.param_words.reset();
+  if (changed.param_words() != config.param_words()) buffers.param_words = config.param_words();
+  return changed;
+}
+
 std::string code(const std::string& text) { return text.empty() ? "" : "`" + text + "`"; }
 std::string code(const char* text) { return text == nullptr ? "" : code(std::string(text)); }
 
 }  // namespace
 
-std::string canonical_text(const AcceleratorConfig& config) {
+std::string canonical_text(const AcceleratorConfig& given) {
+  const AcceleratorConfig config = in_kib(given);
   return by_section("", [&](const ConfigKey& key) {
     const std::string value = value_text(key, key.get(config));
-    return value.empty() ? "" : std::string(key.name) + " = " + value + "\n";
+    return value.empty() || is_replaced(key, config) ? "" : std::string(key.name) + " = " + value + "\n";
   });
 }
 
-std::string annotated_text(const AcceleratorConfig& config) {
+std::string annotated_text(const AcceleratorConfig& given) {
+  const AcceleratorConfig config = in_kib(given);
   std::string text =
       "# Every key of the machine. A key left out of a file has its default value. Written by `systoliq info "
       "--machine`.\n\n";

@@ -8,8 +8,8 @@ void Storage::configure(const AcceleratorConfig& new_config) {
   config = new_config;
   activations.resize("activation", config.activation_words(), config.array.rows);
   weights.resize("weight", config.weight_words(), config.array.cols);
-  accumulators.resize("accumulator", config.buffers.accumulator_words, config.array.cols);
-  params.resize("param", config.buffers.param_words, config.array.cols);
+  accumulators.resize("accumulator", config.accumulator_words(), config.array.cols);
+  params.resize("param", config.param_words(), config.array.cols);
 }
 
 std::uint8_t* Storage::memory_at(std::int64_t address, std::int64_t bytes) {

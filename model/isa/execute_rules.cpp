@@ -20,7 +20,7 @@ bool execute_input_fits(const Execute& e, const AcceleratorConfig& c) {
 
 bool codebook_fits(const Execute& e, const AcceleratorConfig& c) {
   if (c.codebook_words() == 0) return true;
-  return e.codebook_address >= 0 && Wide{e.codebook_address} + c.codebook_words() <= c.buffers.param_words;
+  return e.codebook_address >= 0 && Wide{e.codebook_address} + c.codebook_words() <= c.param_words();
 }
 
 }  // namespace
@@ -30,10 +30,10 @@ const std::vector<Rule<Execute>>& execute_rules() {
   using C = const AcceleratorConfig&;
   static const std::vector<Rule<Execute>> rules = {
       {{"output_height", "", "output_height · output_width ≤ accumulator_words"},
-       [](E e, C c) { return Wide{e.output_height} * e.output_width <= c.buffers.accumulator_words; }},
+       [](E e, C c) { return Wide{e.output_height} * e.output_width <= c.accumulator_words(); }},
       {{"accumulator_address", "", "accumulator_address + output_height · output_width ≤ accumulator_words"},
        [](E e, C c) {
-         return e.accumulator_address + Wide{e.output_height} * e.output_width <= c.buffers.accumulator_words;
+         return e.accumulator_address + Wide{e.output_height} * e.output_width <= c.accumulator_words();
        }},
       {{"kernel_height", "", "kernel_height · kernel_width ≤ weight_words"},
        [](E e, C c) { return Wide{e.kernel_height} * e.kernel_width <= c.weight_words(); }},

@@ -25,13 +25,13 @@ std::int64_t term_value(Term term, const AcceleratorConfig& config) {
     case Term::kWeightWords:
       return config.weight_words();
     case Term::kAccumulatorWords:
-      return config.buffers.accumulator_words;
+      return config.accumulator_words();
     case Term::kParamWords:
-      return config.buffers.param_words;
+      return config.param_words();
     case Term::kTargetWords:
-      return std::max({config.activation_words(), config.weight_words(), std::int64_t{config.buffers.param_words}});
+      return std::max({config.activation_words(), config.weight_words(), std::int64_t{config.param_words()}});
     case Term::kSourceWords:
-      return std::max(config.activation_words(), std::int64_t{config.buffers.accumulator_words});
+      return std::max(config.activation_words(), std::int64_t{config.accumulator_words()});
     case Term::kActivationLanes:
       return config.activation_words() * config.array.rows;
     case Term::kActivationWordBytes:

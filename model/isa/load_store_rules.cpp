@@ -16,7 +16,7 @@ Wide target_words(const Load& l, const AcceleratorConfig& c) {
     case LoadTarget::kParam:
       break;
   }
-  return c.buffers.param_words;
+  return c.param_words();
 }
 
 Wide memory_word_bytes(const Load& l, const AcceleratorConfig& c) {

@@ -34,7 +34,7 @@ bool words_fit(Wide address, Wide rows, Wide row_pitch, Wide pixels, Wide pixel_
 }
 
 bool post_source_fits(const Post& p, const AcceleratorConfig& c) {
-  if (requantizes(p)) return p.source_address + Wide{p.height} * p.width <= c.buffers.accumulator_words;
+  if (requantizes(p)) return p.source_address + Wide{p.height} * p.width <= c.accumulator_words();
   if (op_of(p) == PostOp::kFill) return true;
   const Wide rows = pools(p) ? p.source_height : p.height;
   const Wide pixels = pools(p) ? p.source_width : p.width;
@@ -53,7 +53,7 @@ bool window_fits(Wide outputs, Wide stride, Wide pad, Wide kernel, Wide source) 
 bool table_fits(const Post& p, const AcceleratorConfig& c) {
   if (!looks_up(p)) return true;
   const Wide entries = Wide{c.array.cols} * 8;
-  return p.param_address + ((Wide{1} << c.datatypes.activation_bits) + entries - 1) / entries <= c.buffers.param_words;
+  return p.param_address + ((Wide{1} << c.datatypes.activation_bits) + entries - 1) / entries <= c.param_words();
 }
 
 /// Shapes and lanes: what the rules of addresses build on.
@@ -67,7 +67,7 @@ std::vector<Rule<Post>> post_shape_rules() {
       {{"clamp_min", "", "clamp_min ≤ clamp_max"}, [](P p, C) { return p.clamp_min <= p.clamp_max; }},
       {{"height", "", "height · width ≤ activation_words; requantize: ≤ accumulator_words"},
        [](P p, C c) {
-         return Wide{p.height} * p.width <= (requantizes(p) ? c.buffers.accumulator_words : c.activation_words());
+         return Wide{p.height} * p.width <= (requantizes(p) ? c.accumulator_words() : c.activation_words());
        }},
       {{"blocks", "not requantize", "height · width · blocks ≤ activation_words"},
        [](P p, C c) { return requantizes(p) || Wide{p.height} * p.width * p.blocks <= c.activation_words(); }},

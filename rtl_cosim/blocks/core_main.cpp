@@ -29,7 +29,7 @@ constexpr int kCommandsPerFilling = 50;      ///< of the buffers
 /// The first accumulator that differs and, if the command wrote it, what it is the sum of; or nothing.
 std::string difference(CoreDevice& device, model::Storage& state, const model::Execute& execute) {
   const std::vector<std::int64_t> found = device.accumulators();
-  const std::int64_t* expected = state.accumulators.words(0, device.config().buffers.accumulator_words);
+  const std::int64_t* expected = state.accumulators.words(0, device.config().accumulator_words());
   const auto cols = static_cast<std::size_t>(device.config().array.cols);
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i] == expected[i]) continue;

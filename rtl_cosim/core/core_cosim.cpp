@@ -142,7 +142,7 @@ void run_core_command(CoreDevice& device, Storage& state, const model::Command& 
          << run.reads.weight << ' ' << run.reads.accumulator << ' ' << run.reads.param << '\n';
   }
   const std::vector<std::int64_t> found = device.accumulators();
-  const std::int64_t* held = state.accumulators.words(0, device.config().buffers.accumulator_words);
+  const std::int64_t* held = state.accumulators.words(0, device.config().accumulator_words());
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i] == held[i]) continue;
     const auto cols = static_cast<std::size_t>(device.config().array.cols);

@@ -43,14 +43,14 @@ void RandomExecute::fill(model::Storage* state) {
   };
   fill_words(state->activations, state->config.activation_words(), types.activation_bits);
   fill_words(state->weights, state->config.weight_words(), types.weight_bits);
-  fill_words(state->accumulators, state->config.buffers.accumulator_words, types.accumulator_bits);
+  fill_words(state->accumulators, state->config.accumulator_words(), types.accumulator_bits);
   fill_params(state);
 }
 
 /// Codebooks in front, biases behind.
 void RandomExecute::fill_params(model::Storage* state) {
   const model::AcceleratorConfig& config = state->config;
-  const int words = config.buffers.param_words;
+  const int words = config.param_words();
   for (int word = 0; word < words; ++word) {
     model::ParamEntry* entries = state->params.words(word);
     for (int c = 0; c < config.array.cols; ++c) {
@@ -103,7 +103,7 @@ bool RandomExecute::make_long(const model::AcceleratorConfig& config, model::Exe
     e->input_blocks = e->last_block_lanes = 1;
     (pick(0, 1) != 0 ? e->kernel_height : e->kernel_width) = most(kLongestKernel, config.weight_words());
   } else {
-    (pick(0, 1) != 0 ? e->output_height : e->output_width) = most(kLongestTile, config.buffers.accumulator_words);
+    (pick(0, 1) != 0 ? e->output_height : e->output_width) = most(kLongestTile, config.accumulator_words());
   }
   return true;
 }
@@ -196,13 +196,13 @@ model::Command RandomExecute::command(const model::AcceleratorConfig& config) {
     const int weights =
         e.kernel_height * e.kernel_width * ((e.input_blocks - 1) * config.array.rows + e.last_block_lanes);
     const auto weight_words = static_cast<int>(config.weight_words());
-    if (pixels > config.buffers.accumulator_words || weights > weight_words || !place_input(config, &e)) continue;
+    if (pixels > config.accumulator_words() || weights > weight_words || !place_input(config, &e)) continue;
     if (!is_long && pick(0, 2) == 0) reach_far(&e);
     e.weight_address = pick(0, weight_words - weights);
-    e.accumulator_address = pick(0, config.buffers.accumulator_words - pixels);
-    e.param_address = pick(config.buffers.param_words - kBiasWords, config.buffers.param_words - 1);
+    e.accumulator_address = pick(0, config.accumulator_words() - pixels);
+    e.param_address = pick(config.param_words() - kBiasWords, config.param_words() - 1);
     if (config.codebook_words() != 0) {
-      e.codebook_address = pick(0, config.buffers.param_words - kBiasWords - config.codebook_words());
+      e.codebook_address = pick(0, config.param_words() - kBiasWords - config.codebook_words());
     }
     return {static_cast<std::uint16_t>(pick(0, 65535)), static_cast<std::uint16_t>(pick(0, 65535)), pick(0, 9), e};
   }

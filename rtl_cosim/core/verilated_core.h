@@ -54,8 +54,8 @@ class VerilatedCore final : public CoreDevice {
     context_->traceEverOn(IsTraced<Model>::value);
     activations_.resize(config.activation_words(), config.array.rows, config.datatypes.activation_bits);
     weights_.resize(config.weight_words(), config.array.cols, config.datatypes.weight_bits);
-    accumulators_.resize(config.buffers.accumulator_words, config.array.cols, config.datatypes.accumulator_bits);
-    params_.resize(config.buffers.param_words, config.array.cols, 128);
+    accumulators_.resize(config.accumulator_words(), config.array.cols, config.datatypes.accumulator_bits);
+    params_.resize(config.param_words(), config.array.cols, 128);
     VerilatedCore::reset();
   }
   ~VerilatedCore() override {

@@ -40,8 +40,8 @@ void RandomPost::fill_buffers(model::Storage& state) {
                   [&] { return static_cast<std::int16_t>(near ? center_ + between(-1, 1) : activation()); });
   RequantizeVectors vectors(Preset::kFloor, config_.datatypes.accumulator_bits, 32, random_.next());
   vectors.skip(random_.between(0, vectors.corners()));
-  std::int64_t* accumulators = state.accumulators.words(0, config_.buffers.accumulator_words);
-  std::generate_n(accumulators, std::int64_t{config_.buffers.accumulator_words} * config_.array.cols,
+  std::int64_t* accumulators = state.accumulators.words(0, config_.accumulator_words());
+  std::generate_n(accumulators, std::int64_t{config_.accumulator_words()} * config_.array.cols,
                   [&vectors] { return vectors.next().accumulator; });
 }
 
@@ -142,12 +142,12 @@ void RandomPost::place(model::Post* post) {
 void RandomPost::requantize(Preset preset, model::Storage& state, model::Post* post) {
   const int rows = config_.array.rows;
   post->blocks = 1;
-  post->param_address = between(0, config_.buffers.param_words - 1);
+  post->param_address = between(0, config_.param_words() - 1);
   RequantizeVectors vectors(preset, config_.datatypes.accumulator_bits, config_.requant.multiplier_bits,
                             random_.next());
   // One quarter of them corners, the others random.
   vectors.skip(random_.between(0, 4 * vectors.corners()));
-  post->source_address = between(0, config_.buffers.accumulator_words - post->height * post->width);
+  post->source_address = between(0, config_.accumulator_words() - post->height * post->width);
   std::int64_t* accumulators = state.accumulators.words(post->source_address);  // of the first pixel
   model::ParamEntry* entries = state.params.words(post->param_address);
   for (int column = 0; column < config_.array.cols; ++column) {
@@ -281,7 +281,7 @@ void RandomPost::look_up(model::Storage& state, model::Post* post) {
   const int bits = config_.datatypes.activation_bits;
   const int entries = config_.array.cols * 8;
   const int words = ((1 << bits) + entries - 1) / entries;
-  post->param_address = between(0, config_.buffers.param_words - words);
+  post->param_address = between(0, config_.param_words() - words);
   for (int word = 0; word < words; ++word) {
     std::vector<std::int16_t> values(static_cast<std::size_t>(entries));
     for (std::int16_t& value : values)

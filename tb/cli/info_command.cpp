@@ -12,6 +12,12 @@
 namespace systoliq::cli {
 namespace {
 
+/// Bytes, rounded down, of the words that a buffer has.
+std::string buffer_text(const std::string& name, std::int64_t words, std::int64_t word_bits) {
+  return name + " buffer " + std::to_string(words * word_bits / 8) + " bytes = " + std::to_string(words) +
+         " words of " + std::to_string(word_bits) + " bits\n";
+}
+
 void print_config(const std::string& path) {
   const model::AcceleratorConfig config = tb::load_config(path);
   std::cout << "array " << config.array.rows << " × " << config.array.cols << " PEs, "
@@ -19,11 +25,12 @@ void print_config(const std::string& path) {
             << "activations " << config.datatypes.activation_bits << " bits, weights " << config.datatypes.weight_bits
             << " bits, accumulators " << config.datatypes.accumulator_bits << " bits ("
             << (config.datatypes.overflow == Overflow::kWrap ? "wrap" : "saturate") << ")\n"
-            << "activation buffer " << config.buffers.activation_kib << " KiB = " << config.activation_words()
-            << " words, weight buffer " << config.buffers.weight_kib << " KiB = " << config.weight_words() << " words, "
-            << config.buffers.accumulator_words << " accumulator words, " << config.buffers.param_words
-            << " param words\n"
-            << "memory " << config.memory.bytes_per_cycle << " bytes a cycle, latency " << config.memory.latency_cycles
+            << buffer_text("activation", config.activation_words(),
+                           config.array.rows * config.datatypes.activation_bits)
+            << buffer_text("weight", config.weight_words(), config.array.cols * config.datatypes.weight_bits)
+            << buffer_text("accumulator", config.accumulator_words(), config.accumulator_word_bits())
+            << buffer_text("parameter", config.param_words(), std::int64_t{8} * config.param_word_bytes()) << "memory "
+            << config.memory.bytes_per_cycle << " bytes a cycle, latency " << config.memory.latency_cycles
             << " cycles, bursts of " << config.memory.burst_bytes << " bytes, " << config.memory.outstanding
             << " outstanding\n";
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tb/report/columns.h"
+#include "tb/report/memory_rate.h"
 #include "types/util/json_text.h"
 #include "types/util/names.h"
 #include "types/util/number_text.h"
@@ -91,6 +92,11 @@ std::string to_json(const NetworkReport& report, const EnergyTable& energy) {
   totals["macs"] = macs;
   if (report.level != model::Level::kFunctional) {
     totals["cycles"] = report.cycles;
+    const MemoryRate rate = memory_rate(report);
+    totals["memory_read_bytes_per_cycle"] = rate.read_per_cycle;
+    totals["memory_write_bytes_per_cycle"] = rate.write_per_cycle;
+    totals["memory_most_bytes_per_cycle"] = most_bytes_per_cycle(report.config.memory);
+    totals["memory_latency_bound"] = is_latency_bound(report.config.memory);
     totals["milliseconds"] = static_cast<double>(report.cycles) / (report.config.clock_mhz * 1e3);
   }
   if (report.level != model::Level::kTiming) totals["mismatches"] = mismatches;

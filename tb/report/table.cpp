@@ -5,6 +5,7 @@
 
 #include "tb/report/align.h"
 #include "tb/report/columns.h"
+#include "tb/report/memory_rate.h"
 #include "tb/report/report.h"
 #include "types/util/index.h"
 #include "types/util/names.h"
@@ -71,6 +72,7 @@ std::string summary(const NetworkReport& report) {
     if (report.images > 1) out += ", " + count(report.cycles * report.images) + " cycles for all images";
   }
   if (on_host > 0) out += ", " + count(on_host) + (on_host == 1 ? " layer" : " layers") + " ran on the host";
+  if (report.level != model::Level::kFunctional) out += "\n" + memory_text(report);
   if (report.level != model::Level::kTiming) {
     out += "\nmismatches against the integer reference: " + count(mismatches) + " over " + count(report.images) +
            (report.images == 1 ? " image" : " images");

@@ -65,6 +65,12 @@ class TomlTable final {
 
   bool has(const char* key) const { return table_ != nullptr && table_->contains(key); }
 
+  /// True where the key holds this text.
+  bool is_text(const char* key, const char* text) {
+    const toml::node* node = find(key);
+    return node != nullptr && node->is_string() && node->as_string()->get() == text;
+  }
+
   void read(const char* key, std::string* value) {
     if (const toml::node* node = find(key)) {
       if (!node->is_string()) fail(*node, key, "must be a string");

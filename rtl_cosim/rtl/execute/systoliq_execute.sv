@@ -29,7 +29,7 @@ module systoliq_execute #(
     /// Words of the accumulator buffer.
     parameter int unsigned AccumulatorWords = 1024,
     /// Words of the param buffer.
-    parameter int unsigned ParamWords       = 1024,
+    parameter int unsigned ParamWords       = 256,
     /// 0: weight stationary, 1: output stationary.
     parameter int unsigned Dataflow         = 0,
     /// 1: weights are indices of a table for every column; 0: linear with a zero point.

@@ -20,7 +20,7 @@ module systoliq_execute_params #(
     /// Words of a codebook; 0 for linear weights.
     parameter int unsigned TableWords = 0,
     /// Words of the param buffer.
-    parameter int unsigned ParamWords = 1024
+    parameter int unsigned ParamWords = 256
 ) (
     input logic clk_i,
     input logic rst_ni,

@@ -14,7 +14,7 @@ module systoliq_load #(
     /// Bytes of a beat, of the longest burst; bursts in flight and slots of the data buffer.
     parameter int unsigned MemoryBytes = 16,
     parameter int unsigned BurstBytes = 256,
-    parameter int unsigned Outstanding = 4
+    parameter int unsigned Outstanding = 5
 ) (
     input logic clk_i,
     input logic rst_ni,

@@ -5,7 +5,7 @@
 
 module systoliq_load_slots #(
     /// Slots: bursts in flight or not yet drained.
-    parameter int unsigned Outstanding = 4
+    parameter int unsigned Outstanding = 5
 ) (
     input  logic        clk_i,
     input  logic        rst_ni,

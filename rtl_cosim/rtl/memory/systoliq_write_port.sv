@@ -7,7 +7,7 @@ module systoliq_write_port #(
     /// Bytes of a beat, a power of two.
     parameter int unsigned MemoryBytes = 16,
     /// Bursts in flight.
-    parameter int unsigned Outstanding = 4
+    parameter int unsigned Outstanding = 5
 ) (
     input logic clk_i,
     input logic rst_ni,

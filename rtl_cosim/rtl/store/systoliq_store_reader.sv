@@ -9,7 +9,7 @@ module systoliq_store_reader #(
     parameter int unsigned WordBytes   = 16,
     parameter int unsigned BurstBytes  = 256,
     /// Slots of the data buffer.
-    parameter int unsigned Outstanding = 4
+    parameter int unsigned Outstanding = 5
 ) (
     input  logic                          clk_i,
     input  logic                          rst_ni,

@@ -24,11 +24,11 @@ module systoliq_accelerator #(
     parameter int unsigned ActivationWords  = 8192,
     parameter int unsigned WeightWords      = 4096,
     parameter int unsigned AccumulatorWords = 1024,
-    parameter int unsigned ParamWords       = 1024,
+    parameter int unsigned ParamWords       = 256,
     /// Bytes of a beat and of the longest burst, powers of two; bursts in flight in each direction.
     parameter int unsigned MemoryBytes      = 16,
     parameter int unsigned BurstBytes       = 256,
-    parameter int unsigned Outstanding      = 4,
+    parameter int unsigned Outstanding      = 5,
     /// 0: weight stationary, 1: output stationary.
     parameter int unsigned Dataflow         = 0,
     /// 1: weights are indices of a table for every column; 0: linear with a zero point.

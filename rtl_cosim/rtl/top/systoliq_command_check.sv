@@ -15,7 +15,7 @@ module systoliq_command_check #(
     parameter int unsigned ActivationWords  = 8192,
     parameter int unsigned WeightWords      = 4096,
     parameter int unsigned AccumulatorWords = 1024,
-    parameter int unsigned ParamWords       = 1024,
+    parameter int unsigned ParamWords       = 256,
     parameter bit          Codebook         = 1'b0
 ) (
     input  logic [systoliq_isa_pkg::CommandBytes*8-1:0] words_i,

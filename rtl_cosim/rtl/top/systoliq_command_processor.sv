@@ -22,7 +22,7 @@ module systoliq_command_processor #(
     parameter int unsigned ActivationWords  = 8192,
     parameter int unsigned WeightWords      = 4096,
     parameter int unsigned AccumulatorWords = 1024,
-    parameter int unsigned ParamWords       = 1024,
+    parameter int unsigned ParamWords       = 256,
     /// Bytes of a beat, of the longest burst.
     parameter int unsigned MemoryBytes      = 16,
     parameter int unsigned BurstBytes       = 256,

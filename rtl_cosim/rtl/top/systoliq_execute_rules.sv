@@ -9,7 +9,7 @@ module systoliq_execute_rules #(
     parameter int unsigned ActivationWords  = 8192,
     parameter int unsigned WeightWords      = 4096,
     parameter int unsigned AccumulatorWords = 1024,
-    parameter int unsigned ParamWords       = 1024,
+    parameter int unsigned ParamWords       = 256,
     parameter bit          Codebook         = 1'b0
 ) (
     input  systoliq_pkg::command_t                                      command_i,

@@ -16,7 +16,7 @@ module systoliq_field_ranges #(
     parameter int unsigned ActivationWords = 8192,
     parameter int unsigned WeightWords = 4096,
     parameter int unsigned AccumulatorWords = 1024,
-    parameter int unsigned ParamWords = 1024
+    parameter int unsigned ParamWords = 256
 ) (
     /// From word FirstFieldWord on.
     input  logic [32*Fields-1:0] fields_i,

@@ -10,7 +10,7 @@ module systoliq_load_rules #(
     parameter int unsigned WeightBits = 8,
     parameter int unsigned ActivationWords = 8192,
     parameter int unsigned WeightWords = 4096,
-    parameter int unsigned ParamWords = 1024
+    parameter int unsigned ParamWords = 256
 ) (
     input  systoliq_pkg::command_t                                   command_i,
     /// Rules that do not hold, in their order.

@@ -85,8 +85,8 @@ TEST(Plan, TilesAreDoubleBufferedWhereTheyFit) {
 int* buffer_of(AcceleratorConfig* config, const std::string& key) {
   if (key == "activation_kib") return &config->buffers.activation_kib;
   if (key == "weight_kib") return &config->buffers.weight_kib;
-  if (key == "accumulator_words") return &config->buffers.accumulator_words;
-  if (key == "param_words") return &config->buffers.param_words;
+  if (key == "accumulator_kib") return &config->buffers.accumulator_kib;
+  if (key == "parameter_kib") return &config->buffers.parameter_kib;
   return nullptr;
 }
 
@@ -138,7 +138,7 @@ TEST(Plan, RefusalNamesTheSmallestBufferThatDoes) {
   for (std::uint64_t seed = 5000; seed < 5200; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     stimuli::RandomCase made = stimuli::random_case(seed);
-    made.config.buffers = {1, 1, 1, 1};
+    made.config.buffers = {1, 1, 1, std::nullopt, 1, std::nullopt};
     made.config.requant.multiplier_bits = made.config.datatypes.accumulator_bits > 32 ? 16 : 32;
     refusals += satisfy(made.network, &made.config);
   }

@@ -43,12 +43,14 @@ TEST(Config, EmptyTextGivesEveryDefault) {
   EXPECT_EQ(c.requant.lanes, 16);
   EXPECT_EQ(c.buffers.activation_kib, 128);
   EXPECT_EQ(c.buffers.weight_kib, 64);
-  EXPECT_EQ(c.buffers.accumulator_words, 1024);
-  EXPECT_EQ(c.buffers.param_words, 1024);
+  EXPECT_EQ(c.accumulator_words(), 1024);
+  EXPECT_EQ(c.buffers.accumulator_kib, 64);
+  EXPECT_EQ(c.buffers.parameter_kib, 64);
+  EXPECT_EQ(c.param_words(), 256);
   EXPECT_EQ(c.memory.bytes_per_cycle, 16);
   EXPECT_EQ(c.memory.latency_cycles, 64);
   EXPECT_EQ(c.memory.burst_bytes, 256);
-  EXPECT_EQ(c.memory.outstanding, 4);
+  EXPECT_EQ(c.memory.outstanding, 5);
   EXPECT_EQ(c.clock_mhz, 500);
 }
 
@@ -95,8 +97,8 @@ mhz = 15
   EXPECT_EQ(c.requant.lanes, 3);
   EXPECT_EQ(c.buffers.activation_kib, 9);
   EXPECT_EQ(c.buffers.weight_kib, 10);
-  EXPECT_EQ(c.buffers.accumulator_words, 11);
-  EXPECT_EQ(c.buffers.param_words, 12);
+  EXPECT_EQ(c.accumulator_words(), 11);
+  EXPECT_EQ(c.param_words(), 12);
   EXPECT_EQ(c.memory.bytes_per_cycle, 4);
   EXPECT_EQ(c.memory.latency_cycles, 13);
   EXPECT_EQ(c.memory.burst_bytes, 64);
@@ -110,6 +112,38 @@ mhz = 15
 }
 
 TEST(Config, LanesFollowTheColumns) { EXPECT_EQ(parse("[array]\ncols = 33").requant.lanes, 33); }
+
+TEST(Config, BuffersFollowTheArray) {
+  const AcceleratorConfig large = parse("[array]\nrows = 64\ncols = 32\n[datatypes]\nactivation_bits = 16");
+  EXPECT_EQ(large.buffers.activation_kib, 512);
+  EXPECT_EQ(large.buffers.weight_kib, 128);
+  EXPECT_EQ(large.accumulator_words(), 1024);
+  EXPECT_EQ(large.buffers.parameter_kib, 256) << "twice a table of 2^16 entries of two bytes";
+  const AcceleratorConfig small = parse("[array]\nrows = 4\ncols = 4");
+  EXPECT_EQ(small.buffers.activation_kib, 128);
+  EXPECT_EQ(small.buffers.weight_kib, 64);
+  EXPECT_EQ(small.accumulator_words(), 1024);
+}
+
+TEST(Config, SizesInKibGiveWords) {
+  const AcceleratorConfig c =
+      parse("[array]\ncols = 3\n[datatypes]\naccumulator_bits = 20\n[buffers]\naccumulator_kib = 2\nparameter_kib = 5");
+  EXPECT_EQ(c.accumulator_words(), 273) << "16384 bits / 60";
+  EXPECT_EQ(c.param_words(), 106) << "5120 bytes / 48";
+  expect_refused("[buffers]\naccumulator_kib = 2\naccumulator_words = 9",
+                 {"buffers.accumulator_words", "stands beside accumulator_kib", "accepted: one of them"});
+  expect_refused("[array]\ncols = 256\n[buffers]\nparameter_kib = 3",
+                 {"buffers.parameter_kib", "at least array.cols / 64"});
+}
+
+TEST(Config, OutstandingBurstsCoverTheLatency) {
+  EXPECT_EQ(parse("[memory]\nlatency_cycles = 200").memory.outstanding, 14) << "1 + ⌈200 / 16 beats⌉";
+  EXPECT_EQ(parse("[memory]\nbytes_per_cycle = 64\noutstanding = \"auto\"").memory.outstanding, 17);
+  EXPECT_EQ(parse("[memory]\nlatency_cycles = 100000").memory.outstanding, 256);
+  EXPECT_EQ(parse("[requant]\nlanes = \"auto\"").requant.lanes, 16);
+  expect_refused("[array]\nrows = \"auto\"", {"array.rows", "must be an integer", "1 to 256"});
+  expect_refused("[memory]\noutstanding = \"most\"", {"memory.outstanding", "1 to 256", "\"auto\""});
+}
 
 struct Range {
   const char* table;
@@ -130,7 +164,9 @@ const std::vector<Range>& ranges() {
                                              {"requant", "lanes", 1, 16},
                                              {"buffers", "activation_kib", 1, 65536},
                                              {"buffers", "weight_kib", 1, 65536},
+                                             {"buffers", "accumulator_kib", 1, 65536},
                                              {"buffers", "accumulator_words", 1, 1 << 20},
+                                             {"buffers", "parameter_kib", 1, 65536},
                                              {"buffers", "param_words", 1, 1 << 20},
                                              {"memory", "latency_cycles", 1, 100000},
                                              {"memory", "outstanding", 1, 256},

@@ -162,20 +162,20 @@ TEST(AcceleratorBuilds, RefusesAMachineThatWasNotBuilt) {
   EXPECT_TRUE(has_accelerator_build(config));
   config.memory.latency_cycles += 7;
   EXPECT_TRUE(has_accelerator_build(config)) << "latency is no parameter of the RTL";
-  config.buffers.param_words += 1;
+  config.buffers.param_words = config.param_words() + 1;
   config.array.dataflow = Dataflow::kOutputStationary;
   try {
     make_accelerator(config, false, {}, "mine.toml");
     FAIL() << "is made";
   } catch (const InputError& error) {
     const std::string text = error.what();
-    const int words = config.buffers.param_words;
+    const int words = config.param_words();
     EXPECT_EQ(text.rfind("mine.toml: no RTL was built with these parameters; the nearest build, " +
                              accelerator_build_config(accelerator_builds().front()) + ", differs: ",
                          0),
               0U)
         << text;
-    EXPECT_NE(text.find("array.dataflow = \"os\" instead of \"ws\", buffers.param_words = " + std::to_string(words) +
+    EXPECT_NE(text.find("array.dataflow = \"os\" instead of \"ws\", param_words = " + std::to_string(words) +
                         " instead of " + std::to_string(words - 1) + "; accepted: "),
               std::string::npos)
         << text;

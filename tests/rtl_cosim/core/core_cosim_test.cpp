@@ -44,7 +44,7 @@ TEST_P(CoreCosim, PassesOfOnePixelAndOneLane) {
     e.kernel_width = 9;
     e.input_width = 9 + pixels;
     e.valid_columns = device->config().array.cols;
-    e.param_address = device->config().buffers.param_words - 1;
+    e.param_address = device->config().param_words() - 1;
     CoreReport report;
     run_core_command(*device, state, {0, 0x8001, 0, e}, 0, 0, &report);
     EXPECT_EQ(report.divergence, "");
@@ -72,7 +72,7 @@ TEST_P(CoreCosim, GroupsOfOnePass) {
       e.output_width = pixels;
       e.last_block_lanes = lanes;
       e.valid_columns = device->config().array.cols;
-      e.param_address = device->config().buffers.param_words - 1;
+      e.param_address = device->config().param_words() - 1;
       e.init = (pixels + lanes) % 2;
       CoreReport report;
       run_core_command(*device, state, {0, 1, 0, e}, 0, 0, &report);
@@ -139,7 +139,7 @@ TEST_P(CoreCosim, AFailedAssertionOfTheRtlIsADivergence) {
   const std::unique_ptr<CoreDevice> other = make_core(GetParam());  // to which it must not report
   model::Storage state = state_of_ones(faulty.config());
   faulty.load(state);
-  faulty.wrong_address = faulty.config().buffers.accumulator_words;
+  faulty.wrong_address = faulty.config().accumulator_words();
   CoreReport report;
   run_core_command(faulty, state, {0, 0, 0, one_product()}, 2, 1, &report);
   EXPECT_NE(report.divergence.find("an assertion of the RTL failed"), std::string::npos) << report.divergence;

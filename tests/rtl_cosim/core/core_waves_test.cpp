@@ -61,7 +61,7 @@ TEST_P(CoreWaves, BothSidesShowWhereAFaultBegins) {
   e.kernel_width = 5;
   e.input_width = e.input_row_pitch = 9;
   e.valid_columns = core.config().array.cols;
-  e.param_address = core.config().buffers.param_words - 1;
+  e.param_address = core.config().param_words() - 1;
   CoreReport cosim;
   run_core_command(core, state, {0, 1, 0, e}, 0, 2, &cosim);
   ASSERT_TRUE(cosim.failure);

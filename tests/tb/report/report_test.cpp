@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "tb/report/columns.h"
+#include "tb/report/memory_rate.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::tb {
@@ -345,6 +346,31 @@ TEST(Statistics, MatchTheirDefinition) {
   EXPECT_DOUBLE_EQ(statistics.max_abs_error(), 1.0);
   EXPECT_THROW(statistics.add(FloatTensor(Shape{1}), FloatTensor(Shape{2})), InternalError);
   EXPECT_EQ(ErrorStatistics{}.mse(), 0.0);
+}
+
+/// Five bursts of 16 beats cover a latency of 64; four give 1,024 bytes every 80 cycles.
+TEST(MemoryRate, LatencyLimitsThePort) {
+  model::MemoryConfig memory;
+  EXPECT_DOUBLE_EQ(most_bytes_per_cycle(memory), 16.0);
+  EXPECT_FALSE(is_latency_bound(memory));
+  memory.outstanding = 4;
+  EXPECT_DOUBLE_EQ(most_bytes_per_cycle(memory), 12.8);
+  EXPECT_TRUE(is_latency_bound(memory));
+}
+
+TEST(MemoryRate, IsToldInTableAndJson) {
+  NetworkReport report = report_at(Level::kTransaction);
+  report.config.memory.outstanding = 4;
+  const MemoryRate rate = memory_rate(report);
+  EXPECT_DOUBLE_EQ(rate.read_per_cycle * static_cast<double>(report.cycles), static_cast<double>(rate.read_bytes));
+  EXPECT_GT(rate.read_bytes, 0);
+  const std::string told = "; latency-bound: memory.outstanding = 4 allows 12.8\n";
+  EXPECT_NE(to_table(report).find(told), std::string::npos) << to_table(report);
+  const auto totals = nlohmann::json::parse(to_json(report, EnergyTable()))["totals"];
+  EXPECT_EQ(totals["memory_latency_bound"], true);
+  EXPECT_DOUBLE_EQ(totals["memory_most_bytes_per_cycle"], 12.8);
+  EXPECT_DOUBLE_EQ(totals["memory_read_bytes_per_cycle"], rate.read_per_cycle);
+  EXPECT_EQ(to_table(report_at(Level::kFunctional)).find("bytes a cycle"), std::string::npos) << "no cycles, no rate";
 }
 
 }  // namespace
