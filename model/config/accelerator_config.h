@@ -73,9 +73,9 @@ struct AcceleratorConfig {
   std::int64_t weight_words() const {
     return std::int64_t{buffers.weight_kib} * 8192 / (std::int64_t{array.cols} * datatypes.weight_bits);
   }
-  /// Bytes of one activation word in external memory (rounded up to whole bytes).
+  /// Bytes of one whole activation word, rounded up.
   int activation_word_bytes() const { return (array.rows * datatypes.activation_bits + 7) / 8; }
-  /// Bytes of one weight word in external memory (rounded up to whole bytes).
+  /// Bytes of one whole weight word, rounded up.
   int weight_word_bytes() const { return (array.cols * datatypes.weight_bits + 7) / 8; }
   /// Width of the PE's weight input that no weight exceeds: one bit more than stored with a zero point, or a table's.
   int operand_bits(bool zero_point) const {

@@ -31,7 +31,7 @@ TEST(CommandCheck, StimuliReachEveryRangeAndRule) {
   RandomCommands stimuli(config, 1);
   model::CommandDecoder decoder(config, model::Operations::kRtl);
   std::map<ErrorReason, std::set<std::pair<std::uint32_t, int>>> seen;
-  for (int i = 0; i < 200000; ++i) {
+  for (int i = 0; i < 400000; ++i) {
     const model::CommandWords words = stimuli.next();
     const model::Verdict verdict = decoder.check(words);
     seen[verdict.reason].emplace(words[0] & 0xFF, verdict.word);
