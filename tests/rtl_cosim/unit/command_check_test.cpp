@@ -28,7 +28,7 @@ TEST(CommandCheck, AgreesWithTheModel) {
 /// Every opcode good and bad, every field out of its range, every rule broken that this machine can break.
 TEST(CommandCheck, StimuliReachEveryRangeAndRule) {
   const model::AcceleratorConfig config = make_command_check_units().back()->config();
-  RandomCommands stimuli(config, 1);
+  RandomCommands stimuli(config, 2);
   model::CommandDecoder decoder(config, model::Operations::kRtl);
   std::map<ErrorReason, std::set<std::pair<std::uint32_t, int>>> seen;
   for (int i = 0; i < 400000; ++i) {
