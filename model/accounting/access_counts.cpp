@@ -2,10 +2,8 @@
 // The formulas of access_counts.h.
 #include "model/accounting/access_counts.h"
 
-#include <string>
-
+#include "model/isa/memory_records.h"
 #include "model/timing/compute_timing.h"
-#include "types/error.h"
 
 namespace systoliq::model {
 namespace {
@@ -16,26 +14,14 @@ std::int64_t words_touched(int first_lane, int lanes, int rows) {
 
 }  // namespace
 
-int load_word_bytes(const Load& load, const AcceleratorConfig& config) {
-  switch (static_cast<LoadTarget>(load.target)) {
-    case LoadTarget::kActivation:
-      return load.pack_kernel_width != 0 ? load.memory_word_bytes : config.activation_word_bytes();
-    case LoadTarget::kWeight:
-      return config.weight_word_bytes();
-    case LoadTarget::kParam:
-      return config.param_word_bytes();
-  }
-  throw InternalError("LOAD: unknown target " + std::to_string(load.target));
-}
-
 void count_accesses(const Load& load, const BurstTotals& read, LayerCounters* counters) {
-  counters->sram_write_words += std::int64_t{load.rows} * load.row_words;
+  counters->sram_write_words += load.rows * row_words(load);
   counters->memory_read_bytes += read.bytes;
   counters->memory_read_bursts += read.bursts;
 }
 
 void count_accesses(const Store& store, const BurstTotals& written, LayerCounters* counters) {
-  counters->sram_read_words += std::int64_t{store.rows} * store.row_words;
+  counters->sram_read_words += store.rows * row_words(store);
   counters->memory_write_bytes += written.bytes;
   counters->memory_write_bursts += written.bursts;
 }

@@ -9,10 +9,7 @@
 
 namespace systoliq::model {
 
-/// Bytes of one word of a LOAD's target in external memory.
-int load_word_bytes(const Load& load, const AcceleratorConfig& config);
-
-/// LOAD writes rows * row_words words; STORE reads as many. `bursts` are those of the command.
+/// LOAD writes rows * row_records * record_words words; STORE reads as many. `bursts` are those of the command.
 void count_accesses(const Load& load, const BurstTotals& read, LayerCounters* counters);
 void count_accesses(const Store& store, const BurstTotals& written, LayerCounters* counters);
 

@@ -62,7 +62,7 @@ class Compilation final {
       weight_bytes += static_cast<std::int64_t>(image_.size() - before);
       align();
       image.params = static_cast<std::int64_t>(image_.size());
-      append_params(convolution, config_, &image_);
+      append_params(convolution, &image_);
       for (int ob = 0; config_.codebook_words() > 0 && ob * config_.array.cols < convolution.channels; ++ob) {
         image.codebooks.push_back(static_cast<std::int64_t>(image_.size()));
         append_codebooks(convolution, column_block(convolution, ob, channels, config_), config_, &image_);
@@ -72,7 +72,8 @@ class Compilation final {
     if (!lowered.table.empty()) {
       align();
       image_of_layer.table = static_cast<std::int64_t>(image_.size());
-      image_of_layer.table_words = append_table(lowered.table, config_, &image_);
+      image_of_layer.table_entries = append_table(lowered.table, &image_);
+      image_of_layer.table_words = (image_of_layer.table_entries + config_.array.cols - 1) / config_.array.cols;
     }
     images_.push_back(std::move(image_of_layer));
     program_.packing.push_back(packing);
@@ -87,6 +88,15 @@ class Compilation final {
            nth(plan.tensors, tensor).home == TensorPlan::Home::kMemory;
   }
 
+  /// A STORE begins on a byte: where a pooling writes slices of channels that do not, every word does.
+  bool words_on_bytes(int tensor, const std::vector<LoweredLayer>& lowered_layers, const Plan& plan) const {
+    const std::int64_t bits = nth(network_.tensors, tensor).bits;
+    return std::any_of(plan.groups.begin(), plan.groups.end(), [&](const Group& group) {
+      return group.slice_blocks > 0 && nth(lowered_layers, group.first).output == tensor &&
+             group.slice_blocks * config_.array.rows * bits % 8 != 0;
+    });
+  }
+
   void place_tensors(const std::vector<LoweredLayer>& lowered_layers, const Plan& plan) {
     for (std::size_t i = 0; i < network_.tensors.size(); ++i) {
       const int index = static_cast<int>(i);
@@ -94,15 +104,12 @@ class Compilation final {
       const QuantizedTensor& tensor = network_.tensors[i];
       TensorPlacement placement;
       placement.tensor = index;
-      placement.bits = config_.datatypes.activation_bits;
-      placement.lanes = config_.array.rows;
-      placement.blocks = blocks_of(tensor, config_);
-      for (const LoweredLayer& lowered : lowered_layers) {
-        const bool packed = !lowered.convolutions.empty() && lowered.convolutions[0].input == index &&
-                            lowered.convolutions[0].packed.packing.active();
-        if (!packed) continue;
-        placement.lanes = static_cast<int>(tensor.shape[1]);
-        placement.blocks = 1;
+      placement.bits = tensor.bits;
+      placement.lanes = static_cast<int>(tensor.shape[1]);
+      placement.blocks = 1;
+      if (words_on_bytes(index, lowered_layers, plan)) {
+        placement.lanes = config_.array.rows;
+        placement.blocks = blocks_of(tensor, config_);
       }
       placement.word_bytes = (placement.lanes * placement.bits + 7) / 8;
       align();

@@ -54,7 +54,7 @@ void Emitter::execute_chunk(const LoweredLayer& lowered, std::size_t index, cons
   const Convolution& convolution = lowered.convolutions[index];
   const bool packed = convolution.packed.packing.active();
   const Window& k = block.kernel;
-  const std::int64_t weights = weights_in_buffer(lowered, index, column_block_index, chunk_index, chunk);
+  const std::int64_t weights = weights_in_buffer(lowered, index, block, column_block_index, chunk_index, chunk);
   const ToField to_field = fields_of(lowered.layer, "EXECUTE");
   Execute e;
   e.input_row_pitch = to_field("input_row_pitch", in.row_pitch);
@@ -167,14 +167,38 @@ std::vector<Emitter::Chunk> Emitter::chunks_of(const ColumnBlock& block) const {
   return chunks;
 }
 
-std::int64_t Emitter::weights_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index,
-                                        int chunk_index, const Chunk& chunk) {
+/// A chunk is whole taps, or a part of one.
+std::int64_t Emitter::weights_in_buffer(const LoweredLayer& lowered, std::size_t index, const ColumnBlock& block,
+                                        int column_block_index, int chunk_index, const Chunk& chunk) {
   // Layer and convolution in one number: no layer has as many inputs.
   const RingCache::Key key = {lowered.layer * 65536 + static_cast<int>(index), column_block_index, chunk_index};
   if (const auto held = weights_.find(key)) return *held;
+  const Convolution& convolution = lowered.convolutions[index];
+  const ToField to_field = fields_of(lowered.layer, "LOAD");
+  const std::int64_t tap = chunk.first_word / block.words_per_tap;
+  const std::int64_t passed = chunk.first_word % block.words_per_tap;  // words of the tap that are in other chunks
+  const std::int64_t taps = std::int64_t{chunk.kernel_height} * chunk.kernel_width;
+  const std::int64_t without = std::max<std::int64_t>(0, passed - block.lead_words);
+  Load load;
+  load.target = static_cast<std::int32_t>(LoadTarget::kWeight);
+  load.row_records = to_field("row_records", taps);
+  load.record_words = to_field("record_words", chunk.words / taps);
+  load.element_bits = convolution.weight_bits;
+  load.word_lanes = block.word_lanes;
+  load.lead_words = to_field("lead_words", std::max<std::int64_t>(0, block.lead_words - passed));
+  load.record_lanes = to_field("record_lanes", (load.record_words - load.lead_words) * std::int64_t{block.word_lanes});
+  load.pad_value = block.pad_value;
+  if (block.group_words > 0) {
+    load.group_words = block.group_words;
+    load.group_first_words = to_field("group_first_words", block.group_words - without % block.group_words);
+    load.group_lane =
+        to_field("group_lane", block.group_lane + without / block.group_words * std::int64_t{block.word_lanes});
+  }
+  const std::int64_t bit = tap * tap_bits(convolution, block) + without * block.word_lanes * convolution.weight_bits;
+  load.memory_bit = static_cast<std::int32_t>(bit % 8);
   const ConvolutionImage& image = nth(images_, lowered.layer).convolutions[index];
-  const std::int64_t address = nth(image.weights, column_block_index) + chunk.first_word * config_.weight_word_bytes();
-  return load_constant(LoadTarget::kWeight, lowered.layer, address, chunk.words, weights_.allocate(key, chunk.words));
+  return load_constant(load, lowered.layer, nth(image.weights, column_block_index) + bit / 8,
+                       weights_.allocate(key, chunk.words));
 }
 
 /// Params are loaded for the whole layer where they fit half the buffer, else block by block.
@@ -187,10 +211,13 @@ std::int64_t Emitter::param_in_buffer(const LoweredLayer& lowered, std::size_t i
   const int within = together ? column_block_index : 0;
   if (const auto held = params_.find(key)) return *held + within;
   const ConvolutionImage& image = nth(images_, lowered.layer).convolutions[index];
-  const std::int64_t address =
-      image.params + (together ? 0 : std::int64_t{column_block_index} * config_.param_word_bytes());
+  const std::int64_t first = together ? 0 : std::int64_t{column_block_index} * config_.array.cols;
   const std::int64_t count = together ? words : 1;
-  return load_constant(LoadTarget::kParam, lowered.layer, address, count, params_.allocate(key, count)) + within;
+  const std::int64_t elements = std::min<std::int64_t>(count * config_.array.cols, channels - first);
+  const auto entry_bytes = static_cast<std::int64_t>(sizeof(ParamEntry));
+  return load_params(lowered.layer, image.params + first * entry_bytes, params_.allocate(key, count), count,
+                     config_.array.cols, elements) +
+         within;
 }
 
 std::int64_t Emitter::codebook_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index) {
@@ -198,8 +225,10 @@ std::int64_t Emitter::codebook_in_buffer(const LoweredLayer& lowered, std::size_
   const RingCache::Key key = {lowered.layer * 65536 + static_cast<int>(index), column_block_index, -3};
   if (const auto held = params_.find(key)) return *held;
   const ConvolutionImage& image = nth(images_, lowered.layer).convolutions[index];
-  const std::int64_t address = nth(image.codebooks, column_block_index);
-  return load_constant(LoadTarget::kParam, lowered.layer, address, words, params_.allocate(key, words));
+  const std::int64_t channels = std::min<std::int64_t>(
+      config_.array.cols, lowered.convolutions[index].channels - std::int64_t{column_block_index} * config_.array.cols);
+  return load_params(lowered.layer, nth(image.codebooks, column_block_index), params_.allocate(key, words), words,
+                     channels, words * channels);
 }
 
 /// Codebook and param word of a block are in use at once, so loading one must not have overwritten the other.

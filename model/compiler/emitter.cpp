@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/isa/memory_records.h"
 #include "types/util/index.h"
 
 namespace systoliq::model {
@@ -132,16 +133,39 @@ void Emitter::load_tile(const LoweredLayer& lowered, int index, const TileLayout
   load.memory_row_pitch = to_field("memory_row_pitch", shape[3] * pixel_bytes);
   load.memory_address =
       to_field("memory_address", at.address + (tile.region.y * shape[3] + tile.region.x) * pixel_bytes);
-  load.memory_word_bytes = at.word_bytes;
   load.buffer_address = to_field("buffer_address", base + tile.offset);
   load.buffer_row_pitch = to_field("buffer_row_pitch", tile.row_words);
   load.buffer_word_pitch = 1;
   load.rows = to_field("rows", tile.rows);
-  load.row_words = to_field("row_words", tile.row_words);
-  const std::int64_t span = (tile.rows - 1) * load.memory_row_pitch + tile.row_words * at.word_bytes;
+  load.word_lanes = config_.array.rows;
+  load.pad_value = tensor(index).zero_point;
+  set_records(index, tile.region.width, whole(index), to_field, &load);
+  const std::int64_t span = (tile.rows - 1) * load.memory_row_pitch + tile.region.width * pixel_bytes;
   append(load, lowered.layer,
          {{Storage::kActivations, load.buffer_address, tile.words(), true},
           {Storage::kMemory, load.memory_address, span, false}});
+}
+
+/// Words of `pixels` neighbors in a row: a record a pixel, or a word where words begin on bytes.
+template <typename Transfer>
+void Emitter::set_records(int index, std::int64_t pixels, const Slice& slice, const ToField& to_field,
+                          Transfer* transfer) {
+  const TensorPlacement& at = placement(index);
+  const bool by_word = at.blocks > 1;
+  const std::int64_t rows = config_.array.rows;
+  const std::int64_t lanes = std::min(slice.blocks * rows, tensor(index).shape[1] - slice.first * rows);
+  transfer->row_records = to_field("row_records", pixels * (by_word ? slice.blocks : 1));
+  transfer->record_words = to_field("record_words", by_word ? 1 : slice.blocks);
+  transfer->record_lanes = to_field("record_lanes", by_word ? rows : lanes);
+  transfer->element_bits = at.bits;
+}
+template void Emitter::set_records(int, std::int64_t, const Slice&, const ToField&, Load*);
+template void Emitter::set_records(int, std::int64_t, const Slice&, const ToField&, Store*);
+
+/// Of a slice in the memory of its pixel.
+std::int64_t Emitter::first_bit(int index, const Slice& slice) const {
+  const TensorPlacement& at = placement(index);
+  return at.blocks > 1 ? slice.first * at.word_bytes * 8 : slice.first * config_.array.rows * at.bits;
 }
 
 /// One LOAD per kernel row of the packing, each at its own lanes.
@@ -155,12 +179,13 @@ void Emitter::load_packed(const Convolution& convolution, int layer, const Stage
     load.target = static_cast<std::int32_t>(LoadTarget::kActivation);
     load.memory_address = to_field("memory_address", at.address);
     load.memory_row_pitch = to_field("memory_row_pitch", shape[3] * at.word_bytes);
-    load.memory_word_bytes = at.word_bytes;
     load.buffer_address = to_field("buffer_address", base + tile.offset);
     load.buffer_row_pitch = to_field("buffer_row_pitch", tile.row_words);
     load.buffer_word_pitch = 1;
     load.rows = to_field("rows", tile.rows);
-    load.row_words = to_field("row_words", tile.row_words);
+    load.row_records = to_field("row_records", tile.row_words);
+    load.record_words = load.record_lanes = load.word_lanes = 1;
+    load.element_bits = at.bits;
     load.pack_kernel_width = geometry.packing.kernel_columns;
     load.pack_channels = to_field("pack_channels", shape[1]);
     load.pack_stride = geometry.column_step;
@@ -187,12 +212,11 @@ void Emitter::store_tile(const LoweredLayer& lowered, const View& view, const Re
   Store store;
   store.memory_address = to_field("memory_address", at.address + (region.y * shape[3] + region.x) * pixel_bytes);
   store.memory_row_pitch = to_field("memory_row_pitch", shape[3] * pixel_bytes);
-  store.memory_word_bytes = at.word_bytes;
   store.buffer_address = to_field("buffer_address", view.word(region.y, region.x));
   store.buffer_row_pitch = to_field("buffer_row_pitch", view.row_pitch);
   store.buffer_word_pitch = 1;
   store.rows = to_field("rows", region.height);
-  store.row_words = to_field("row_words", region.width * at.blocks);
+  set_records(lowered.output, region.width, whole(lowered.output), to_field, &store);
   const std::int64_t span = (region.height - 1) * store.memory_row_pitch + region.width * pixel_bytes;
   append(store, lowered.layer, {view.access(region, false), {Storage::kMemory, store.memory_address, span, true}});
 }
@@ -234,20 +258,29 @@ void Emitter::emit_post(const LoweredLayer& lowered, const TileLayout& layout, s
   append(post, lowered.layer, {in.access(region, false), second, param, out.access(region, true)});
 }
 
-std::int64_t Emitter::load_constant(LoadTarget target, int layer, std::int64_t memory_address, std::int64_t words,
-                                    std::int64_t buffer_address) {
-  const bool weights = target == LoadTarget::kWeight;
+std::int64_t Emitter::load_constant(Load load, int layer, std::int64_t memory_address, std::int64_t buffer_address) {
+  const bool weights = static_cast<LoadTarget>(load.target) == LoadTarget::kWeight;
   const ToField to_field = fields_of(layer, "LOAD");
-  Load load;
-  load.target = static_cast<std::int32_t>(target);
   load.memory_address = to_field("memory_address", memory_address);
-  load.memory_word_bytes = weights ? config_.weight_word_bytes() : config_.param_word_bytes();
   load.buffer_address = to_field("buffer_address", buffer_address);
   load.buffer_word_pitch = 1;
   load.rows = 1;
-  load.row_words = to_field("row_words", words);
+  const std::int64_t words = row_words(load);
   append(load, layer, {{weights ? Storage::kWeights : Storage::kParams, buffer_address, words, true}});
   return buffer_address;
+}
+
+std::int64_t Emitter::load_params(int layer, std::int64_t memory_address, std::int64_t buffer_address,
+                                  std::int64_t words, std::int64_t word_lanes, std::int64_t elements) {
+  const ToField to_field = fields_of(layer, "LOAD");
+  Load load;
+  load.target = static_cast<std::int32_t>(LoadTarget::kParam);
+  load.row_records = 1;
+  load.record_words = to_field("record_words", words);
+  load.word_lanes = to_field("word_lanes", word_lanes);
+  load.record_lanes = to_field("record_lanes", elements);
+  load.element_bits = kParamBits;
+  return load_constant(load, layer, memory_address, buffer_address);
 }
 
 std::int64_t Emitter::table_in_buffer(const LoweredLayer& lowered) {
@@ -258,8 +291,8 @@ std::int64_t Emitter::table_in_buffer(const LoweredLayer& lowered) {
     refuse(lowered.layer, "its look-up table needs buffers.parameter_kib of at least " +
                               std::to_string(config_.parameter_kib_of(image.table_words)));
   }
-  return load_constant(LoadTarget::kParam, lowered.layer, image.table, image.table_words,
-                       params_.allocate(key, image.table_words));
+  return load_params(lowered.layer, image.table, params_.allocate(key, image.table_words), image.table_words,
+                     config_.array.cols, image.table_entries);
 }
 
 }  // namespace systoliq::model

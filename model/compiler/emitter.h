@@ -24,7 +24,7 @@ struct ConvolutionImage {
 };
 struct LayerImage {
   std::vector<ConvolutionImage> convolutions;
-  std::int64_t table = 0, table_words = 0;
+  std::int64_t table = 0, table_words = 0, table_entries = 0;  ///< entries: elements of param words
 };
 
 class Emitter final {
@@ -85,18 +85,24 @@ class Emitter final {
   void append_pool(const LoweredLayer& lowered, Post post, const View& in, const View& out, const Lattice& lattice,
                    const Region& own, const Slice& slice);
   void emit_sliced_pool(const Group& group);
+  Slice whole(int tensor) const { return {0, blocks_of(this->tensor(tensor), config_)}; }
+  template <typename Transfer>
+  void set_records(int tensor, std::int64_t pixels, const Slice& slice, const ToField& to_field, Transfer* transfer);
+  std::int64_t first_bit(int tensor, const Slice& slice) const;
   void load_slice(const LoweredLayer& lowered, const View& view, const Slice& slice);
   void store_slice(const LoweredLayer& lowered, const View& view, const Slice& slice);
 
   std::vector<Chunk> chunks_of(const ColumnBlock& block) const;
-  std::int64_t weights_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index,
-                                 int chunk_index, const Chunk& chunk);
+  std::int64_t weights_in_buffer(const LoweredLayer& lowered, std::size_t index, const ColumnBlock& block,
+                                 int column_block_index, int chunk_index, const Chunk& chunk);
   std::int64_t param_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index);
   std::int64_t table_in_buffer(const LoweredLayer& lowered);
   std::int64_t codebook_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index);
   ColumnParams params_in_buffer(const LoweredLayer& lowered, std::size_t index, int column_block_index);
-  std::int64_t load_constant(LoadTarget target, int layer, std::int64_t memory_address, std::int64_t words,
-                             std::int64_t buffer_address);
+  /// Appends a LOAD of one row of records to consecutive words; returns buffer_address.
+  std::int64_t load_constant(Load load, int layer, std::int64_t memory_address, std::int64_t buffer_address);
+  std::int64_t load_params(int layer, std::int64_t memory_address, std::int64_t buffer_address, std::int64_t words,
+                           std::int64_t word_lanes, std::int64_t elements);
   std::int64_t allocate_accumulators(std::int64_t words);
 
   template <typename Body>

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "model/isa/lane_packing.h"
+#include "model/isa/param_word.h"
 #include "types/util/index.h"
 
 namespace systoliq::model {
@@ -24,7 +25,8 @@ class WeightReader final {
     group_outputs_ = c_.channels / c_.groups;
   }
 
-  /// Stored weights of outputs [first, first + count) at one word; the zero point where the word's lane means nothing.
+  /// Stored weights of outputs [first, first + count) at one word; that of operand 0 where the word's lane means
+  /// nothing.
   void read(int ky, int kx, int block, int lane, int first, int count, std::int16_t* out) const {
     int channel = block * rows_ + lane;
     if (c_.packed.packing.active()) {
@@ -61,7 +63,44 @@ class WeightReader final {
   int group_channels_ = 1, taps_ = 1, kernel_width_ = 1, kernel_height_ = 1, group_outputs_ = 1;
 };
 
+/// Groups of a convolution as the array sees them: so many lanes meet so many columns.
+struct Groups {
+  int inputs = 1, outputs = 1;
+};
+
+/// The identity of channels in their order is a convolution of as many groups.
+Groups groups_of(const Convolution& convolution, int input_channels) {
+  if (convolution.weights == nullptr) return {1, 1};
+  return {input_channels / convolution.groups, convolution.channels / convolution.groups};
+}
+
+bool mixes_channels(const Convolution& convolution) {
+  return convolution.weights == nullptr && !convolution.source_channels.empty();
+}
+
+/// Which weights of the block exist. Only where one stored weight is operand 0 in all columns can LOAD supply the
+/// others.
+void keep_what_exists(const Convolution& convolution, int first_input, const Groups& groups,
+                      const AcceleratorConfig& config, ColumnBlock* block) {
+  block->word_lanes = block->channels;
+  const auto first = convolution.zeros.begin() + block->first_channel;
+  const bool same = std::count(first, first + block->channels, *first) == block->channels;
+  if (!same || *first == kNoZero) return;
+  block->pad_value = *first;
+  block->lead_words = first_input % config.array.rows;
+  if (mixes_channels(convolution)) return;
+  const int within = block->first_channel % groups.outputs;
+  if (within + block->channels <= groups.outputs) return;  // one group
+  block->word_lanes = std::min(groups.outputs, block->channels);
+  block->group_words = groups.inputs;
+  block->group_lane = std::min(groups.outputs - within, block->word_lanes) - block->word_lanes;
+}
+
 }  // namespace
+
+std::int64_t tap_bits(const Convolution& convolution, const ColumnBlock& block) {
+  return (block.words_per_tap - block.lead_words) * block.word_lanes * convolution.weight_bits;
+}
 
 ColumnBlock column_block(const Convolution& convolution, int index, int input_channels,
                          const AcceleratorConfig& config) {
@@ -74,57 +113,57 @@ ColumnBlock column_block(const Convolution& convolution, int index, int input_ch
     block.kernel = convolution.packed.window;
     block.last_lanes = convolution.packed.lanes;
     block.words_per_tap = block.last_lanes;
+    keep_what_exists(convolution, 0, {input_channels, convolution.channels}, config, &block);
     return block;
   }
-  int first = 0;
-  int end = input_channels;
-  if (convolution.weights != nullptr) {
-    const int group_outputs = convolution.channels / convolution.groups;
-    const int group_inputs = input_channels / convolution.groups;
-    first = block.first_channel / group_outputs * group_inputs;
-    end = ((block.first_channel + block.channels - 1) / group_outputs + 1) * group_inputs;
-  } else {
-    first = block.first_channel;
-    end = block.first_channel + block.channels;
-    if (!convolution.source_channels.empty()) {
-      const auto sources = convolution.source_channels.begin();
-      const auto [least, most] = std::minmax_element(sources + first, sources + end);
-      first = *least;
-      end = *most + 1;
-    }
+  const Groups groups = groups_of(convolution, input_channels);
+  int first = block.first_channel / groups.outputs * groups.inputs;
+  int end = ((block.first_channel + block.channels - 1) / groups.outputs + 1) * groups.inputs;
+  if (mixes_channels(convolution)) {
+    const auto sources = convolution.source_channels.begin() + block.first_channel;
+    const auto [least, most] = std::minmax_element(sources, sources + block.channels);
+    first = *least;
+    end = *most + 1;
   }
   block.first_block = first / rows;
   block.blocks = (end - 1) / rows - block.first_block + 1;
   block.last_lanes = (end - 1) % rows + 1;
   block.words_per_tap = std::int64_t{block.blocks - 1} * rows + block.last_lanes;
+  keep_what_exists(convolution, first, groups, config, &block);
   return block;
 }
 
 void append_weights(const Convolution& convolution, const ColumnBlock& block, int input_channels,
                     const AcceleratorConfig& config, std::vector<std::uint8_t>* image) {
   const WeightReader reader(convolution, input_channels, config.array.rows);
-  const auto word_bytes = static_cast<std::size_t>(config.weight_word_bytes());
-  std::vector<std::int16_t> word(static_cast<std::size_t>(config.array.cols));
-  std::size_t at = image->size();
-  image->resize(at + static_cast<std::size_t>(block.words()) * word_bytes);
-  for (int ky = 0; ky < block.kernel.kernel_height; ++ky) {
-    for (int kx = 0; kx < block.kernel.kernel_width; ++kx) {
-      for (int b = 0; b < block.blocks; ++b) {
-        const int lanes = b + 1 < block.blocks ? config.array.rows : block.last_lanes;
-        for (int lane = 0; lane < lanes; ++lane, at += word_bytes) {
-          reader.read(ky, kx, block.first_block + b, lane, block.first_channel, block.channels, word.data());
-          pack_lanes(word.data(), config.datatypes.weight_bits, config.array.cols, image->data() + at);
-        }
-      }
+  const int bits = convolution.weight_bits;
+  const std::size_t begin = image->size();
+  const std::int64_t taps = std::int64_t{block.kernel.kernel_height} * block.kernel.kernel_width;
+  image->resize(begin + static_cast<std::size_t>((taps * tap_bits(convolution, block) + 7) / 8));
+  std::vector<std::int16_t> word(static_cast<std::size_t>(block.word_lanes));
+  std::int64_t at = 0;
+  for (std::int64_t tap = 0; tap < taps; ++tap) {
+    const auto ky = static_cast<int>(tap / block.kernel.kernel_width);
+    const auto kx = static_cast<int>(tap % block.kernel.kernel_width);
+    for (std::int64_t i = block.lead_words; i < block.words_per_tap; ++i, at += std::int64_t{block.word_lanes} * bits) {
+      const auto in_block = static_cast<int>(i % config.array.rows);
+      const auto input_block = block.first_block + static_cast<int>(i / config.array.rows);
+      const std::int64_t group = block.group_words == 0 ? 0 : (i - block.lead_words) / block.group_words;
+      const std::int64_t column = block.group_lane + group * block.word_lanes;
+      // Columns of another block are read by nobody.
+      const auto before = static_cast<int>(std::max<std::int64_t>(0, -column));
+      const auto count = static_cast<int>(std::min<std::int64_t>(block.word_lanes, block.channels - column)) - before;
+      std::fill(word.begin(), word.end(), static_cast<std::int16_t>(block.pad_value));
+      reader.read(ky, kx, input_block, in_block, block.first_channel + static_cast<int>(column) + before, count,
+                  word.data() + before);
+      pack_bits(word.data(), bits, block.word_lanes, image->data() + begin, at);
     }
   }
 }
 
-void append_params(const Convolution& convolution, const AcceleratorConfig& config, std::vector<std::uint8_t>* image) {
-  const auto cols = static_cast<std::size_t>(config.array.cols);
-  const std::size_t words = (convolution.params.size() + cols - 1) / cols;
+void append_params(const Convolution& convolution, std::vector<std::uint8_t>* image) {
   const std::size_t at = image->size();
-  image->resize(at + words * cols * sizeof(ParamEntry));
+  image->resize(at + convolution.params.size() * sizeof(ParamEntry));
   std::memcpy(image->data() + at, convolution.params.data(), convolution.params.size() * sizeof(ParamEntry));
 }
 
@@ -132,24 +171,22 @@ void append_codebooks(const Convolution& convolution, const ColumnBlock& block, 
                       std::vector<std::uint8_t>* image) {
   const int entries = 1 << config.datatypes.weight_bits;
   for (int word = 0; word < config.codebook_words(); ++word) {
-    std::vector<std::int16_t> tables(static_cast<std::size_t>(config.array.cols) * 8);
+    std::vector<std::int16_t> tables(static_cast<std::size_t>(block.channels) * 8);
     for (int c = 0; c < block.channels; ++c) {
       for (int i = 0; i < 8 && word * 8 + i < entries; ++i) {
         nth(tables, c * 8 + i) = nth(convolution.codebooks, (block.first_channel + c) * entries + word * 8 + i);
       }
     }
-    append_table(tables, config, image);
+    append_table(tables, image);
   }
 }
 
-std::int64_t append_table(const std::vector<std::int16_t>& table, const AcceleratorConfig& config,
-                          std::vector<std::uint8_t>* image) {
-  const std::size_t entries = static_cast<std::size_t>(config.array.cols) * 8;
-  const std::size_t words = (table.size() + entries - 1) / entries;
+std::int64_t append_table(const std::vector<std::int16_t>& table, std::vector<std::uint8_t>* image) {
+  const std::size_t elements = (table.size() + kTableEntries - 1) / kTableEntries;
   const std::size_t at = image->size();
-  image->resize(at + words * static_cast<std::size_t>(config.param_word_bytes()));
+  image->resize(at + elements * sizeof(ParamEntry));
   std::memcpy(image->data() + at, table.data(), table.size() * sizeof(std::int16_t));
-  return static_cast<std::int64_t>(words);
+  return static_cast<std::int64_t>(elements);
 }
 
 }  // namespace systoliq::model

@@ -15,25 +15,33 @@ struct ColumnBlock {
   int first_channel = 0, channels = 0;              ///< of the convolution's own outputs
   int first_block = 0, blocks = 1, last_lanes = 1;  ///< input channel blocks; lanes of the last one
   std::int64_t words_per_tap = 1;                   ///< weight words
-  Window kernel;                                    ///< taps in words of the input tile (packed or plain)
+  int lead_words = 0;                               ///< of a tap: lanes before the first that the block's groups read
+  int word_lanes = 1;                               ///< weights of a word in memory
+  int group_words = 0;  ///< words after which a word's weights lie word_lanes columns further; 0: all begin at column 0
+  int group_lane = 0;   ///< column of the first group's first weight; below 0 where the block begins within a group
+  std::int32_t pad_value = 0;  ///< the stored weight of operand 0, for all other columns
+  Window kernel;               ///< taps in words of the input tile (packed or plain)
   std::int64_t words() const { return words_per_tap * kernel.kernel_height * kernel.kernel_width; }
 };
 ColumnBlock column_block(const Convolution& convolution, int index, int input_channels,
                          const AcceleratorConfig& config);
 
-/// Appends the block's weight words: kernel row, kernel column, input block, lane; each word `cols` weights.
+/// Bits of a tap of the block in memory.
+std::int64_t tap_bits(const Convolution& convolution, const ColumnBlock& block);
+
+/// Appends the block's weights: kernel row, kernel column, input block, lane; of each word its word_lanes, side by side
+/// at the layer's width. The block ends with its byte.
 void append_weights(const Convolution& convolution, const ColumnBlock& block, int input_channels,
                     const AcceleratorConfig& config, std::vector<std::uint8_t>* image);
 
-/// Appends one param word per block of output channels.
-void append_params(const Convolution& convolution, const AcceleratorConfig& config, std::vector<std::uint8_t>* image);
+/// Appends the params of every output channel.
+void append_params(const Convolution& convolution, std::vector<std::uint8_t>* image);
 
-/// Appends the codebooks of one block of output channels as config.codebook_words() param words.
+/// Appends the codebooks of one block of output channels: config.codebook_words() words of its channels.
 void append_codebooks(const Convolution& convolution, const ColumnBlock& block, const AcceleratorConfig& config,
                       std::vector<std::uint8_t>* image);
 
-/// Appends a look-up table as param words; returns their number.
-std::int64_t append_table(const std::vector<std::int16_t>& table, const AcceleratorConfig& config,
-                          std::vector<std::uint8_t>* image);
+/// Appends a table, eight entries to an element of a param word; returns their number.
+std::int64_t append_table(const std::vector<std::int16_t>& table, std::vector<std::uint8_t>* image);
 
 }  // namespace systoliq::model

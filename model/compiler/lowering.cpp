@@ -216,6 +216,7 @@ class Lowering final {
     convolution.groups = layer_->groups;
     convolution.weights = weights;
     convolution.weight_zero_point = layer_->weight_zero_point;
+    convolution.weight_bits = std::max(2, layer_->weight_bits);
     convolution.channels = static_cast<int>(weights->shape[0]);
     const std::int64_t filter = element_count(weights->shape) / convolution.channels;
     const bool per_tensor = layer_->weight_scales.size() == 1;
@@ -261,8 +262,9 @@ class Lowering final {
       const std::size_t first = convolution->codebooks.size();
       convolution->codebooks.resize(first + static_cast<std::size_t>(entries));
       std::int32_t zero = kNoZero;
-      for (std::int32_t stored = lowest; stored < lowest + used; ++stored) {
-        const std::int32_t value = operand(o, stored);
+      for (std::int32_t index = lowest; index < lowest + used; ++index) {
+        const std::int32_t value = operand(o, index);
+        const std::int32_t stored = index < used / 2 ? index : index - used;  // LOAD extends the sign
         if (value < -limit || value >= limit) {
           refuse("output channel " + std::to_string(o) + ": operand " + std::to_string(value) + " does not fit the " +
                  std::to_string(config_.weights.codebook_bits) + " bits of weights.codebook_bits");

@@ -37,9 +37,11 @@ struct Convolution {
   std::vector<int> source_channels;  ///< of the identity: input channel of each output channel; empty: the same
   std::shared_ptr<const IntTensor> own_weights;  ///< those of `weights`, where the layer has others
   const IntTensor* weights = nullptr;            ///< [o, i / groups, kh, kw]; null: the 1 × 1 identity
+  int weight_bits = 2;                           ///< of a weight in memory; the identity's 0 and 1 take 2
   std::int32_t weight_zero_point = 0;
   std::vector<std::int16_t> codebooks;  ///< of a codebook machine: 2^weight_bits entries per output channel, else empty
-  std::vector<std::int16_t> zeros;      ///< per output channel: the stored weight whose operand is 0, or kNoZero
+  std::vector<std::int16_t> zeros;      ///< per output channel: the stored weight whose operand is 0, its sign extended
+                                        ///< from weight_bits, or kNoZero
   int channels = 0, channel_offset = 0;
   std::vector<ParamEntry> params;  ///< per output channel: folded bias, multiplier, shift
   PackedGeometry packed;           ///< packed.packing.active() only for a network input

@@ -86,20 +86,28 @@ class Planner final {
     }
   }
 
-  /// A pooling alone, between tensors in memory, whose whole planes fit with fewer channels.
-  bool slice(Group* group, const Interval& gap) {
-    const LoweredLayer& lowered = nth(lowered_layers_, group->first);
+  /// Of a pooling alone, between tensors in memory: words of its whole planes with the fewest channels.
+  std::optional<std::int64_t> words_of_slice(const Group& group) {
+    const LoweredLayer& lowered = nth(lowered_layers_, group.first);
     const auto op = static_cast<PostOp>(lowered.post.op);
     const bool pools = lowered.convolutions.empty() && (op == PostOp::kMaxPool || op == PostOp::kAveragePool);
-    if (group->count != 1 || !pools || plan_of(lowered.inputs[0]).home != Home::kMemory) return false;
+    if (group.count != 1 || !pools || plan_of(lowered.inputs[0]).home != Home::kMemory) return std::nullopt;
     const Shape& in = tensor(lowered.inputs[0]).shape;
     const Shape& out = tensor(lowered.output).shape;
-    const std::int64_t pixels = in[2] * in[3] + out[2] * out[3];
-    const std::int64_t blocks = std::min<std::int64_t>(gap.words / pixels, blocks_of(tensor(lowered.output), config_));
+    return in[2] * in[3] + out[2] * out[3];
+  }
+
+  /// Takes fewer channels at a time, where whole planes of some fit.
+  bool slice(Group* group, const Interval& gap) {
+    const LoweredLayer& lowered = nth(lowered_layers_, group->first);
+    const std::optional<std::int64_t> pixels = words_of_slice(*group);
+    if (!pixels) return false;
+    const Shape& out = tensor(lowered.output).shape;
+    const std::int64_t blocks = std::min<std::int64_t>(gap.words / *pixels, blocks_of(tensor(lowered.output), config_));
     if (blocks < 1) return false;
     group->slice_blocks = blocks;
     group->workspace = gap.first;
-    return set_tile(group, out[2], out[3], blocks * pixels, 1);
+    return set_tile(group, out[2], out[3], blocks * *pixels, 1);
   }
 
   std::vector<Interval> gaps() {
@@ -199,9 +207,11 @@ class Planner final {
 
   [[noreturn]] void refuse(const Group& group) {
     const LoweredLayer& last = nth(lowered_layers_, group.first + group.count - 1);
-    const std::int64_t words = most_words(group, 1, 1);
+    const std::int64_t pixel = most_words(group, 1, 1);
+    const std::int64_t words = std::min(pixel, words_of_slice(group).value_or(pixel));
     const std::int64_t bits = words * config_.array.rows * config_.datatypes.activation_bits;
-    throw InputError("layer '" + nth(network_.layers, last.layer).name + "': a tile of one output pixel needs " +
+    throw InputError("layer '" + nth(network_.layers, last.layer).name +
+                     "': " + (words < pixel ? "one word of every pixel" : "a tile of one output pixel") + " needs " +
                      std::to_string(words) +
                      " words of the activation buffer; the smallest that holds them is buffers.activation_kib = " +
                      std::to_string((bits + 8191) / 8192));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/compiler/emitter.h"
+#include "model/isa/memory_records.h"
 
 namespace systoliq::model {
 
@@ -30,15 +31,18 @@ void Emitter::load_slice(const LoweredLayer& lowered, const View& view, const Sl
   const ToField to_field = fields_of(lowered.layer, "LOAD");
   Load load;
   load.target = static_cast<std::int32_t>(LoadTarget::kActivation);
-  load.memory_address = to_field("memory_address", at.address + slice.first * at.word_bytes);
+  const std::int64_t bit = first_bit(lowered.inputs[0], slice);
+  load.memory_address = to_field("memory_address", at.address + bit / 8);
   load.memory_row_pitch = to_field("memory_row_pitch", std::int64_t{at.blocks} * at.word_bytes);
-  load.memory_word_bytes = at.word_bytes;
   load.buffer_address = to_field("buffer_address", view.address);
   load.buffer_row_pitch = to_field("buffer_row_pitch", view.pixel_pitch);
   load.buffer_word_pitch = 1;
   load.rows = to_field("rows", pixels);
-  load.row_words = to_field("row_words", slice.blocks);
-  const std::int64_t span = (pixels - 1) * load.memory_row_pitch + slice.blocks * at.word_bytes;
+  set_records(lowered.inputs[0], 1, slice, to_field, &load);
+  load.memory_bit = static_cast<std::int32_t>(bit % 8);
+  load.word_lanes = config_.array.rows;
+  load.pad_value = tensor(lowered.inputs[0]).zero_point;
+  const std::int64_t span = (pixels - 1) * load.memory_row_pitch + row_bytes(load);
   append(load, lowered.layer, {view.access(true), {Storage::kMemory, load.memory_address, span, false}});
 }
 
@@ -47,15 +51,16 @@ void Emitter::store_slice(const LoweredLayer& lowered, const View& view, const S
   const std::int64_t pixels = view.region.height * view.region.width;
   const ToField to_field = fields_of(lowered.layer, "STORE");
   Store store;
-  store.memory_address = to_field("memory_address", at.address + slice.first * at.word_bytes);
+  const std::int64_t bit = first_bit(lowered.output, slice);
+  store.memory_address = to_field("memory_address", at.address + bit / 8);
   store.memory_row_pitch = to_field("memory_row_pitch", std::int64_t{at.blocks} * at.word_bytes);
-  store.memory_word_bytes = at.word_bytes;
   store.buffer_address = to_field("buffer_address", view.address);
   store.buffer_row_pitch = to_field("buffer_row_pitch", view.pixel_pitch);
   store.buffer_word_pitch = 1;
   store.rows = to_field("rows", pixels);
-  store.row_words = to_field("row_words", slice.blocks);
-  const std::int64_t span = (pixels - 1) * store.memory_row_pitch + slice.blocks * at.word_bytes;
+  set_records(lowered.output, 1, slice, to_field, &store);
+  check(bit % 8 == 0, "a slice of channels is stored from within a byte");
+  const std::int64_t span = (pixels - 1) * store.memory_row_pitch + row_bytes(store);
   append(store, lowered.layer, {view.access(false), {Storage::kMemory, store.memory_address, span, true}});
 }
 

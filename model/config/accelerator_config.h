@@ -86,9 +86,9 @@ struct AcceleratorConfig {
   /// The smallest buffers.parameter_kib that holds so many param words.
   std::int64_t parameter_kib_of(std::int64_t words) const { return (words * param_word_bytes() + 1023) / 1024; }
   std::int64_t accumulator_word_bits() const { return std::int64_t{array.cols} * datatypes.accumulator_bits; }
-  /// Bytes of one activation word in external memory (rounded up to whole bytes).
+  /// Bytes of one whole activation word, rounded up.
   int activation_word_bytes() const { return (array.rows * datatypes.activation_bits + 7) / 8; }
-  /// Bytes of one weight word in external memory (rounded up to whole bytes).
+  /// Bytes of one whole weight word, rounded up.
   int weight_word_bytes() const { return (array.cols * datatypes.weight_bits + 7) / 8; }
   /// Width of the PE's weight input that no weight exceeds: one bit more than stored with a zero point, or a table's.
   int operand_bits(bool zero_point) const {

@@ -52,7 +52,7 @@ void LoadBlock::start() {
   const auto places = static_cast<std::size_t>(machine().config().memory.outstanding) + 1;
   if (start_if(!cutter_.busy() && in_flight().size() < places)) {
     const Load& load = std::get<Load>(in_flight().back().queued.command.body);
-    const MemoryRows rows = load_rows(load, machine().config());
+    const MemoryRows rows = load_rows(load);
     cutter_.start(rows, machine().config().memory.burst_bytes);
     started_.emplace_back();
     Transfer& transfer = started_.back();

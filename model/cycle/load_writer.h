@@ -12,7 +12,7 @@
 namespace systoliq::model::cycle {
 
 /// The rows of memory that a LOAD fetches; with kernel-tap packing the pixels in use of the tensor's rows that exist.
-MemoryRows load_rows(const Load& load, const AcceleratorConfig& config);
+MemoryRows load_rows(const Load& load);
 
 class LoadWords final {
  public:
@@ -28,12 +28,19 @@ class LoadWords final {
  private:
   bool row_exists() const { return row_ >= 0 && row_ < load_.pack_height && column_end_ > column_first_; }
   void pack(const std::uint8_t* row_bytes, std::int16_t* word);
+  void spread(const std::uint8_t* bytes, std::int16_t* word, int lanes) const;
+  void begin_record();
+  int elements() const;
   void next();
+  void next_plain();
+  void next_packed();
   void find_needed();
 
   Load load_;
   Storage* state_ = nullptr;
-  int x_ = 0, y_ = 0, word_bytes_ = 0;
+  int x_ = 0, y_ = 0, record_ = 0, word_ = 0;  ///< word of the row, row; record of the row, word of the record
+  int bit_ = 0;                                ///< of byte base_, where the next element begins
+  int lanes_left_ = 0, lane_ = 0, group_left_ = 0;
   std::int64_t row_address_ = 0, base_ = 0, needed_ = 0;
   int row_ = 0, column_ = 0, column_first_ = 0, column_end_ = 0;  ///< kernel-tap packing
 };

@@ -2,11 +2,18 @@
 // Reading of words, addresses, and the sending of data.
 #include "model/cycle/store.h"
 
+#include <algorithm>
 #include <cstring>
 
-#include "model/isa/lane_packing.h"
-
 namespace systoliq::model::cycle {
+namespace {
+
+/// A pixel ends with its byte.
+std::int64_t record_bytes_of(const Store& store) {
+  return (std::int64_t{store.record_lanes} * store.element_bits + 7) / 8;
+}
+
+}  // namespace
 
 void StoreBlock::clear() {
   EngineBlock::clear();
@@ -32,13 +39,13 @@ void StoreBlock::start() {
   if (start_if(started_.empty() || !started_.back().addresses.busy())) {
     const Store& store = std::get<Store>(in_flight().back().queued.command.body);
     const MemoryRows rows = plain_rows(store.memory_address, store.memory_row_pitch,
-                                       std::int64_t{store.row_words} * store.memory_word_bytes, store.rows);
+                                       std::int64_t{store.row_records} * record_bytes_of(store), store.rows);
     started_.emplace_back();
     Transfer& transfer = started_.back();
     transfer.addresses.start(rows, machine().config().memory.burst_bytes);
     transfer.slots = transfer.addresses;
-    transfer.words = std::int64_t{store.rows} * store.row_words;
-    transfer.word_bytes = store.memory_word_bytes;
+    transfer.words = std::int64_t{store.rows} * store.row_records * store.record_words;
+    transfer.lanes_left = store.record_lanes;
     transfer.row_address = store.buffer_address;
   }
   burst_valid_o = burst_ready_i = activation_read_o = false;
@@ -48,7 +55,7 @@ bool StoreBlock::offers() {
   while (offering_ < started_.size() && !started_[offering_].addresses.busy()) ++offering_;
   if (offering_ == started_.size()) return false;
   const Transfer& transfer = started_[offering_];
-  burst_valid_o = transfer.read * transfer.word_bytes >= transfer.offered_until + transfer.addresses.burst().bytes;
+  burst_valid_o = transfer.complete_bytes() >= transfer.offered_until + transfer.addresses.burst().bytes;
   return burst_valid_o;
 }
 
@@ -67,13 +74,28 @@ void StoreBlock::accepted() {
 /// Bursts are numbered through all STOREs; number n takes the slot of number n - slots once that has been sent.
 bool StoreBlock::slot_free(Transfer& transfer) {
   const std::int64_t slots = machine().config().memory.outstanding;
-  while (transfer.read * transfer.word_bytes >= transfer.slot_end) {
+  while (transfer.complete_bytes() >= transfer.slot_end) {
     if (slots_filled_ - bursts_sent_ >= slots) return false;
     transfer.slot_end += transfer.slots.burst().bytes;
     transfer.slots.take();
     ++slots_filled_;
   }
   return true;
+}
+
+/// A word's lanes bit by bit behind those before; a record ends with its byte.
+void StoreBlock::append_word(const Store& store, const std::int16_t* word, Transfer* transfer) {
+  const int lanes = std::min(machine().config().array.rows, transfer->lanes_left);
+  for (int i = 0; i < lanes * store.element_bits; ++i) {
+    if (transfer->bit == 0) transfer->bytes.push_back(0);
+    const int set = word[i / store.element_bits] >> (i % store.element_bits) & 1;
+    transfer->bytes.back() = static_cast<std::uint8_t>(transfer->bytes.back() | set << transfer->bit);
+    transfer->bit = (transfer->bit + 1) % 8;
+  }
+  transfer->lanes_left -= lanes;
+  if (transfer->lanes_left > 0) return;
+  transfer->lanes_left = store.record_lanes;
+  transfer->bit = 0;
 }
 
 void StoreBlock::read_word() {
@@ -85,16 +107,12 @@ void StoreBlock::read_word() {
   Transfer& transfer = started_[reading_];
   const Store& store = std::get<Store>(in_flight()[reading_].queued.command.body);
   const std::int64_t address = transfer.row_address + std::int64_t{transfer.x} * store.buffer_word_pitch;
-  const std::size_t at = transfer.bytes.size();
-  const int lanes = machine().config().array.rows;
-  const int bits = machine().config().datatypes.activation_bits;
-  transfer.bytes.resize(at + static_cast<std::size_t>(transfer.word_bytes));
-  pack_lanes(machine().state.activations.words(address), bits, lanes, transfer.bytes.data() + at);
+  append_word(store, machine().state.activations.words(address), &transfer);
   activation_read_o = true;
   activation_read_address_o = static_cast<std::int32_t>(address);
   ++in_flight()[reading_].counts.sram_read_words;
   ++transfer.read;
-  if (++transfer.x == store.row_words) {
+  if (++transfer.x == store.row_records * store.record_words) {
     transfer.x = 0;
     transfer.row_address += store.buffer_row_pitch;
   }

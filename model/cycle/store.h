@@ -35,7 +35,9 @@ class StoreBlock final : public EngineBlock {
  private:
   struct Transfer {
     BurstCutter addresses, slots;  ///< bursts to be offered; bursts that words are read into
-    std::int64_t words = 0, read = 0, word_bytes = 1;
+    std::int64_t words = 0, read = 0;
+    int lanes_left = 0;               ///< of the record that is read
+    int bit = 0;                      ///< of the last byte, where the next lane begins; 0: of a new one
     std::int64_t offered_until = 0;   ///< bytes of the bursts accepted
     std::int64_t slot_end = 0;        ///< where in the data the burst ends that words are read into
     std::int64_t responses_left = 0;  ///< of bursts accepted
@@ -43,7 +45,9 @@ class StoreBlock final : public EngineBlock {
     int x = 0;
     std::vector<std::uint8_t> bytes;
     std::int64_t sent = 0;
+    std::int64_t complete_bytes() const { return static_cast<std::int64_t>(bytes.size()) - (bit == 0 ? 0 : 1); }
   };
+  void append_word(const Store& store, const std::int16_t* word, Transfer* transfer);
   bool slot_free(Transfer& transfer);
 
   std::deque<Transfer> started_;  ///< as in_flight()

@@ -138,7 +138,7 @@ class FunctionalMachine final {
   }
 
   void run_load(const Load& load, LayerCounters* counters) {
-    LoadBursts bursts(load, load_word_bytes(load, state_.config), state_.config.memory);
+    LoadBursts bursts(load, state_.config.memory);
     BurstTotals totals;
     bytes_.clear();
     while (!bursts.empty()) {

@@ -7,46 +7,38 @@
 #include <cstring>
 
 #include "model/isa/lane_packing.h"
+#include "model/isa/memory_records.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::model {
 namespace {
 
-std::int64_t buffer_address(const Load& load, int y, int x) {
-  return load.buffer_address + std::int64_t{y} * load.buffer_row_pitch + std::int64_t{x} * load.buffer_word_pitch;
-}
-
-/// Visits the buffer's places in the order of the bytes: whole rows where their words are neighbors.
-template <typename T, typename Write>
-void each_piece(SramBuffer<T>& buffer, const Load& load, Write write) {
-  const bool whole_rows = load.buffer_word_pitch == 1;
-  const int words = whole_rows ? load.row_words : 1;
-  for (int y = 0; y < load.rows; ++y) {
-    for (int x = 0; x < load.row_words; x += words) write(buffer.words(buffer_address(load, y, x), words), words);
-  }
+std::int64_t buffer_address(const Load& load, std::int64_t y, std::int64_t x) {
+  return load.buffer_address + y * load.buffer_row_pitch + x * load.buffer_word_pitch;
 }
 
 void load_params(Storage& state, const Load& load, const std::uint8_t* bytes) {
-  each_piece(state.params, load, [&](ParamEntry* place, int words) {
-    const std::size_t size =
-        static_cast<std::size_t>(words) * static_cast<std::size_t>(state.params.lanes()) * sizeof(ParamEntry);
-    std::memcpy(place, bytes, size);
-    bytes += size;
-  });
+  for (RecordWalk walk(load); !walk.done(); walk.next()) {
+    ParamEntry* word = state.params.words(buffer_address(load, walk.row(), walk.word_of_row()));
+    std::fill_n(word, state.params.lanes(), ParamEntry{});
+    std::memcpy(word, bytes + walk.first_bit() / 8, static_cast<std::size_t>(walk.elements()) * sizeof(ParamEntry));
+  }
 }
 
-void load_words(SramBuffer<std::int16_t>& buffer, const Load& load, int bits, const std::uint8_t* bytes) {
-  const int lanes = buffer.lanes();
-  const int word_bytes = (lanes * bits + 7) / 8;
-  each_piece(buffer, load, [&](std::int16_t* place, int words) {
-    if (lanes * bits == word_bytes * 8) {  // no gap between words
-      unpack_lanes(bytes, bits, words * lanes, place);
-    } else {
-      for (int word = 0; word < words; ++word)
-        unpack_lanes(bytes + std::ptrdiff_t{word} * word_bytes, bits, lanes, place + std::ptrdiff_t{word} * lanes);
-    }
-    bytes += std::ptrdiff_t{words} * word_bytes;
-  });
+/// The word's elements that lie within it.
+void load_word(const RecordWalk& walk, const Load& load, const std::uint8_t* bytes, int lanes, std::int16_t* word) {
+  const int first = std::max(0, walk.first_lane());
+  const int dropped = first - walk.first_lane();
+  const int count = std::max(0, std::min(walk.elements() - dropped, lanes - first));
+  if (count < lanes) std::fill_n(word, lanes, static_cast<std::int16_t>(load.pad_value));
+  unpack_bits(bytes, walk.first_bit() + std::int64_t{dropped} * load.element_bits, load.element_bits, count,
+              word + first);
+}
+
+void load_words(SramBuffer<std::int16_t>& buffer, const Load& load, const std::uint8_t* bytes) {
+  for (RecordWalk walk(load); !walk.done(); walk.next()) {
+    load_word(walk, load, bytes, buffer.lanes(), buffer.words(buffer_address(load, walk.row(), walk.word_of_row())));
+  }
 }
 
 /// The shift register: kernel_width pixels side by side in the lanes, padding outside the image.
@@ -58,11 +50,10 @@ void load_packed(Storage& state, const Load& load, const std::uint8_t* bytes) {
   for (int y = 0; y < load.rows; ++y) {
     const int source_row = y * load.pack_row_stride - load.pack_pad_top;
     const bool row_exists = source_row >= 0 && source_row < load.pack_height;
-    for (int pixel = 0; row_exists && pixel < pixels; ++pixel, bytes += load.memory_word_bytes) {
-      unpack_lanes(bytes, state.config.datatypes.activation_bits, channels,
-                   row.data() + std::ptrdiff_t{pixel} * channels);
+    for (int pixel = 0; row_exists && pixel < pixels; ++pixel, bytes += pixel_bytes(load)) {
+      unpack_lanes(bytes, load.element_bits, channels, row.data() + std::ptrdiff_t{pixel} * channels);
     }
-    for (int x = 0; x < load.row_words; ++x) {
+    for (int x = 0; x < load.row_records; ++x) {
       std::int16_t* word = state.activations.words(buffer_address(load, y, x));
       if (load.clear_lanes != 0) std::fill_n(word, state.config.array.rows, std::int16_t{0});
       word += load.lane_offset;
@@ -81,28 +72,24 @@ void load_packed(Storage& state, const Load& load, const std::uint8_t* bytes) {
 }  // namespace
 
 void apply_load(Storage& state, const Load& load, const std::uint8_t* bytes) {
-  const DatatypeConfig& types = state.config.datatypes;
   const auto target = static_cast<LoadTarget>(load.target);
   if (target == LoadTarget::kParam) return load_params(state, load, bytes);
-  if (target == LoadTarget::kWeight) return load_words(state.weights, load, types.weight_bits, bytes);
+  if (target == LoadTarget::kWeight) return load_words(state.weights, load, bytes);
   if (load.pack_kernel_width != 0) return load_packed(state, load, bytes);
-  load_words(state.activations, load, types.activation_bits, bytes);
+  load_words(state.activations, load, bytes);
 }
 
 void compute_store(Storage& state, const Store& store, Staged* staged) {
-  const int word_bytes = store.memory_word_bytes;
-  const int bits = state.config.datatypes.activation_bits;
-  staged->bytes.resize(static_cast<std::size_t>(store.rows) * static_cast<std::size_t>(store.row_words) *
-                       static_cast<std::size_t>(word_bytes));
+  staged->bytes.assign(static_cast<std::size_t>(store.rows * row_bytes(store)), 0);
   std::uint8_t* bytes = staged->bytes.data();
-  const int lanes = state.config.array.rows;
-  const bool whole_rows = store.buffer_word_pitch == 1 && lanes * bits == word_bytes * 8;
-  const int words = whole_rows ? store.row_words : 1;
+  const int rows = state.config.array.rows;
   for (int y = 0; y < store.rows; ++y) {
-    for (int x = 0; x < store.row_words; x += words, bytes += std::ptrdiff_t{words} * word_bytes) {
-      const std::int64_t address =
-          store.buffer_address + std::int64_t{y} * store.buffer_row_pitch + std::int64_t{x} * store.buffer_word_pitch;
-      pack_lanes(state.activations.words(address, words), bits, words * lanes, bytes);
+    std::int64_t address = store.buffer_address + std::int64_t{y} * store.buffer_row_pitch;
+    for (int record = 0; record < store.row_records; ++record, bytes += record_bytes(store)) {
+      for (int done = 0; done < store.record_lanes; done += rows, address += store.buffer_word_pitch) {
+        pack_bits(state.activations.words(address), store.element_bits, std::min(rows, store.record_lanes - done),
+                  bytes, std::int64_t{done} * store.element_bits);
+      }
     }
   }
 }

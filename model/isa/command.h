@@ -44,14 +44,18 @@ constexpr bool adds(PostOp op) { return op == PostOp::kAdd || op == PostOp::kAdd
 
 #define SYSTOLIQ_FIELD(name, lowest, highest, unit, meaning) std::int32_t name = 0;
 
-/// LOAD copies rows × row_words words. For y < rows, x < row_words:
-///   buffer[buffer_address + y * buffer_row_pitch + x * buffer_word_pitch]
-///     <- memory[memory_address + y * memory_row_pitch + x * memory_word_bytes].
+/// LOAD writes rows × row_records × record_words words; word n of row y, n < row_records * record_words, is
+///   buffer[buffer_address + y * buffer_row_pitch + n * buffer_word_pitch].
 ///   Addresses and pitches of memory are bytes, of buffers words.
-/// Plain (pack_kernel_width 0): a whole word is written (memory_word_bytes = the target's word bytes).
-/// Kernel-tap packing (activation only): memory holds pixels of pack_channels packed lanes (memory_word_bytes = their
-/// bytes);
-///   row_words output words are written per row, word x taking lanes lane_offset + t * pack_channels + c from pixel
+/// Plain (pack_kernel_width 0): memory holds records of record_lanes elements of element_bits, a pixel's channels or a
+///   tap's weights. A row's records follow one another from bit memory_bit of byte memory_address + y *
+///   memory_row_pitch on, those of activations each from a byte on. After lead_words words without elements every word
+///   takes the record's next word_lanes, the last one what is left, and its other lanes are pad_value. Elements begin
+///   at lane 0; with group_words at lane group_lane, for group_first_words words, then word_lanes further after every
+///   group_words words.
+/// Kernel-tap packing (activation only): memory holds pixels of pack_channels lanes of element_bits, each from a byte
+/// on;
+///   row_records output words are written per row, word x taking lanes lane_offset + t * pack_channels + c from pixel
 ///   x * pack_stride + t - pack_pad_left of the row, t < pack_kernel_width; pixels outside [0, pack_width) and rows
 ///   outside [0, pack_height) after y * pack_row_stride - pack_pad_top supply pad_value. memory_address is pixel (0,
 ///   0). Lanes outside [lane_offset, lane_offset + kernel width * channels) keep their value, or take 0 if clear_lanes
@@ -102,7 +106,8 @@ struct Post {
 /// Shifts of an add; presets that round once shift its operands to the right only, its sum by at most the last one.
 inline constexpr std::int32_t kSmallestAddShift = -64, kLargestAddShift = 63, kLargestSingleAddShift = 31;
 
-/// STORE copies rows × row_words activation words to memory; pitches as in LOAD.
+/// STORE copies rows × row_records × record_words activation words to memory: of every record's words the first
+/// record_lanes lanes, element_bits of each, from a byte on; pitches as in LOAD.
 struct Store {
   SYSTOLIQ_STORE_FIELDS(SYSTOLIQ_FIELD)
 };

@@ -34,10 +34,15 @@ std::int64_t term_value(Term term, const AcceleratorConfig& config) {
       return std::max(config.activation_words(), std::int64_t{config.accumulator_words()});
     case Term::kActivationLanes:
       return config.activation_words() * config.array.rows;
-    case Term::kActivationWordBytes:
-      return config.activation_word_bytes();
-    case Term::kTargetWordBytes:
-      return std::max({config.activation_word_bytes(), config.weight_word_bytes(), config.param_word_bytes()});
+    case Term::kActivationBits:
+      return config.datatypes.activation_bits;
+    case Term::kLaneHalf:
+      return std::int64_t{1} << (std::max(config.datatypes.activation_bits, config.datatypes.weight_bits) - 1);
+    case Term::kMostLanes:
+      return std::max(config.array.rows, config.array.cols);
+    case Term::kTargetLanes:
+      return std::max({config.activation_words() * config.array.rows, config.weight_words() * config.array.cols,
+                       std::int64_t{config.param_words()} * config.array.cols});
   }
   throw InternalError("unknown term of a bound");
 }
@@ -73,10 +78,14 @@ Spelling spelling_of(Term term) {
       return {"source_words", "source_words"};
     case Term::kActivationLanes:
       return {"activation_words · array.rows", "(activation_words * rows)"};
-    case Term::kActivationWordBytes:
-      return {"activation_word_bytes", "activation_word_bytes"};
-    case Term::kTargetWordBytes:
-      return {"target_word_bytes", "target_word_bytes"};
+    case Term::kActivationBits:
+      return {"activation_bits", "activation_bits"};
+    case Term::kLaneHalf:
+      return {"2^(lane_bits − 1)", "(32'sd1 <<< (lane_bits - 32'sd1))"};
+    case Term::kMostLanes:
+      return {"most_lanes", "most_lanes"};
+    case Term::kTargetLanes:
+      return {"target_lanes", "target_lanes"};
   }
   throw InternalError("unknown term of a bound");
 }

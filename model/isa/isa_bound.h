@@ -12,20 +12,22 @@ namespace systoliq::model {
 
 /// What a bound counts in.
 enum class Term {
-  kNone,                 ///< 0
-  kRows,                 ///< array.rows
-  kCols,                 ///< array.cols
-  kActivationHalf,       ///< 2^(activation_bits - 1)
-  kWeightHalf,           ///< 2^(weight_bits - 1)
-  kActivationWords,      ///< words of the activation buffer
-  kWeightWords,          ///< words of the weight buffer
-  kAccumulatorWords,     ///< words of the accumulator buffer
-  kParamWords,           ///< words of the param buffer
-  kTargetWords,          ///< words of the largest buffer that LOAD writes
-  kSourceWords,          ///< words of the larger of the buffers that POST reads
-  kActivationLanes,      ///< activation_words * rows
-  kActivationWordBytes,  ///< bytes of an activation word in memory
-  kTargetWordBytes,      ///< bytes in memory of the longest word that LOAD writes
+  kNone,              ///< 0
+  kRows,              ///< array.rows
+  kCols,              ///< array.cols
+  kActivationHalf,    ///< 2^(activation_bits - 1)
+  kWeightHalf,        ///< 2^(weight_bits - 1)
+  kActivationWords,   ///< words of the activation buffer
+  kWeightWords,       ///< words of the weight buffer
+  kAccumulatorWords,  ///< words of the accumulator buffer
+  kParamWords,        ///< words of the param buffer
+  kTargetWords,       ///< words of the largest buffer that LOAD writes
+  kSourceWords,       ///< words of the larger of the buffers that POST reads
+  kActivationLanes,   ///< activation_words * rows
+  kActivationBits,    ///< activation_bits
+  kLaneHalf,          ///< 2^(b - 1), b the larger of activation_bits and weight_bits
+  kMostLanes,         ///< the larger of rows and cols
+  kTargetLanes,       ///< lanes of the largest buffer that LOAD writes
 };
 
 /// factor * term + offset; every bound of every machine fits 32 bits with sign.

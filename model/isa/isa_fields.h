@@ -12,15 +12,24 @@
 
 #define SYSTOLIQ_LOAD_FIELDS(X)                                                                                        \
   X(target, at(0), at(2), "", "0 activation, 1 weight, 2 param buffer")                                                \
-  X(memory_address, at(0), at(kInt32Highest), "bytes", "of word (0, 0); with tap packing of pixel (0, 0)")             \
+  X(memory_address, at(0), at(kInt32Highest), "bytes", "of row 0; with tap packing of pixel (0, 0)")                   \
   X(memory_row_pitch, at(0), at(kInt32Highest), "bytes", "from row to row")                                            \
-  X(memory_word_bytes, at(1), upto(Term::kTargetWordBytes), "bytes",                                                   \
-    "of a word in memory; with tap packing of a pixel")                                                                \
+  X(memory_bit, at(0), at(7), "bits", "of a row's first byte before its first element")                                \
   X(buffer_address, at(0), upto(Term::kTargetWords, -1), "words", "of word (0, 0)")                                    \
   X(buffer_row_pitch, at(0), upto(Term::kTargetWords), "words", "from row to row")                                     \
   X(buffer_word_pitch, at(0), upto(Term::kTargetWords), "words", "from word to word")                                  \
-  X(rows, at(1), upto(Term::kTargetWords), "", "rows of words")                                                        \
-  X(row_words, at(1), upto(Term::kTargetWords), "words", "of a row")                                                   \
+  X(rows, at(1), upto(Term::kTargetWords), "", "rows of records")                                                      \
+  X(row_records, at(1), upto(Term::kTargetWords), "records", "of a row; with tap packing words")                       \
+  X(record_words, at(1), upto(Term::kTargetWords), "words", "of a record")                                             \
+  X(record_lanes, at(1), upto(Term::kTargetLanes), "elements", "of a record in memory")                                \
+  X(word_lanes, at(1), upto(Term::kMostLanes), "elements", "of a word")                                                \
+  X(element_bits, at(1), at(128), "bits", "of an element in memory; its sign is extended")                             \
+  X(lead_words, at(0), upto(Term::kTargetWords, -1), "words", "of a record without elements, before all others")       \
+  X(group_words, at(0), upto(Term::kTargetWords), "words",                                                             \
+    "0: elements begin at lane 0; else word_lanes lanes further after so many words")                                  \
+  X(group_first_words, at(0), upto(Term::kTargetWords), "words", "of a record's first group")                          \
+  X(group_lane, minus(Term::kCols), upto(Term::kCols, -1), "lanes",                                                    \
+    "of the first group's first element; elements outside the word are dropped")                                       \
   X(pack_kernel_width, at(0), upto(Term::kRows), "pixels", "0: plain copy; else tap packing of that many pixels")      \
   X(pack_channels, at(0), upto(Term::kRows), "lanes", "of a pixel in memory")                                          \
   X(pack_stride, at(0), at(kCoordinateMax), "pixels", "between words")                                                 \
@@ -32,7 +41,8 @@
   X(pack_height, at(0), at(kCoordinateMax), "rows", "of the tensor")                                                   \
   X(lane_offset, at(0), upto(Term::kRows, -1), "lanes", "first lane written")                                          \
   X(clear_lanes, at(0), at(1), "", "1: all other lanes of the word become 0; 0: they keep their value")                \
-  X(pad_value, minus(Term::kActivationHalf), upto(Term::kActivationHalf, -1), "", "what a pixel outside supplies")
+  X(pad_value, minus(Term::kLaneHalf), upto(Term::kLaneHalf, -1), "",                                                  \
+    "of lanes without an element, but 0 in params; with tap packing of pixels outside")
 
 #define SYSTOLIQ_EXECUTE_FIELDS(X)                                                                                     \
   X(input_address, at(0), upto(Term::kActivationWords, -1), "words", "pixel (0, 0) of the region in the buffer")       \
@@ -112,14 +122,15 @@
   X(divisor, at(0), at(kInt32Highest), "", "average: the scale is multiplier · 2^shift / divisor")
 
 #define SYSTOLIQ_STORE_FIELDS(X)                                                                                       \
-  X(memory_address, at(0), at(kInt32Highest), "bytes", "of word (0, 0)")                                               \
+  X(memory_address, at(0), at(kInt32Highest), "bytes", "of record (0, 0)")                                             \
   X(memory_row_pitch, at(0), at(kInt32Highest), "bytes", "from row to row")                                            \
-  X(memory_word_bytes, upto(Term::kActivationWordBytes), upto(Term::kActivationWordBytes), "bytes",                    \
-    "of a word in memory")                                                                                             \
   X(buffer_address, at(0), upto(Term::kActivationWords, -1), "words", "of word (0, 0)")                                \
   X(buffer_row_pitch, at(0), upto(Term::kActivationWords), "words", "from row to row")                                 \
   X(buffer_word_pitch, at(0), upto(Term::kActivationWords), "words", "from word to word")                              \
-  X(rows, at(1), upto(Term::kActivationWords), "", "rows of words")                                                    \
-  X(row_words, at(1), upto(Term::kActivationWords), "words", "of a row")
+  X(rows, at(1), upto(Term::kActivationWords), "", "rows of records")                                                  \
+  X(row_records, at(1), upto(Term::kActivationWords), "records", "of a row, each from a byte on")                      \
+  X(record_words, at(1), upto(Term::kActivationWords), "words", "of a record")                                         \
+  X(record_lanes, at(1), upto(Term::kActivationLanes), "lanes", "of a record's words, from the first on")              \
+  X(element_bits, at(1), upto(Term::kActivationBits), "bits", "of a lane that are stored, the lowest")
 
 // clang-format on

@@ -115,16 +115,14 @@ std::string bound_function() {
       input logic signed [31:0] weight_bits, input logic signed [31:0] activation_words,
       input logic signed [31:0] weight_words, input logic signed [31:0] accumulator_words,
       input logic signed [31:0] param_words);
-    logic signed [31:0] target_words, source_words, activation_word_bytes, weight_word_bytes, param_word_bytes;
-    logic signed [31:0] target_word_bytes;
+    logic signed [31:0] target_words, source_words, lane_bits, most_lanes, target_lanes;
     target_words = activation_words > weight_words ? activation_words : weight_words;
     target_words = target_words > param_words ? target_words : param_words;
     source_words = activation_words > accumulator_words ? activation_words : accumulator_words;
-    activation_word_bytes = (rows * activation_bits + 32'sd7) / 32'sd8;
-    weight_word_bytes = (cols * weight_bits + 32'sd7) / 32'sd8;
-    param_word_bytes = cols * 32'sd16;
-    target_word_bytes = activation_word_bytes > weight_word_bytes ? activation_word_bytes : weight_word_bytes;
-    target_word_bytes = target_word_bytes > param_word_bytes ? target_word_bytes : param_word_bytes;
+    lane_bits = activation_bits > weight_bits ? activation_bits : weight_bits;
+    most_lanes = rows > cols ? rows : cols;
+    target_lanes = weight_words > param_words ? weight_words * cols : param_words * cols;
+    target_lanes = activation_words * rows > target_lanes ? activation_words * rows : target_lanes;
     case ({highest, opcode, field})
 )";
   for (const OpcodeSpec& spec : isa_table()) {

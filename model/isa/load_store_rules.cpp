@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of LOAD and STORE.
 #include "model/isa/isa_rule.h"
+#include "model/isa/memory_records.h"
 
 namespace systoliq::model {
 namespace {
@@ -19,23 +20,48 @@ Wide target_words(const Load& l, const AcceleratorConfig& c) {
   return c.param_words();
 }
 
-Wide memory_word_bytes(const Load& l, const AcceleratorConfig& c) {
-  if (packs(l)) return (Wide{l.pack_channels} * c.datatypes.activation_bits + 7) / 8;
+Wide target_lanes(const Load& l, const AcceleratorConfig& c) {
+  return static_cast<LoadTarget>(l.target) == LoadTarget::kActivation ? c.array.rows : c.array.cols;
+}
+
+bool width_fits(const Load& l, const AcceleratorConfig& c) {
   switch (static_cast<LoadTarget>(l.target)) {
     case LoadTarget::kActivation:
-      return c.activation_word_bytes();
+      return l.element_bits <= c.datatypes.activation_bits;
     case LoadTarget::kWeight:
-      return c.weight_word_bytes();
+      return l.element_bits <= c.datatypes.weight_bits;
     case LoadTarget::kParam:
       break;
   }
-  return c.param_word_bytes();
+  return l.element_bits == kParamBits;
+}
+
+/// Padding of params is 0 whatever the field says.
+bool pad_value_fits(const Load& l, const AcceleratorConfig& c) {
+  const auto target = static_cast<LoadTarget>(l.target);
+  if (target == LoadTarget::kParam) return true;
+  const int bits = target == LoadTarget::kActivation ? c.datatypes.activation_bits : c.datatypes.weight_bits;
+  const std::int32_t half = 1 << (bits - 1);
+  return l.pad_value >= -half && l.pad_value < half;
+}
+
+bool begins_where_it_may(const Load& l, const AcceleratorConfig&) {
+  if (packs(l)) return l.memory_bit == 0;
+  switch (static_cast<LoadTarget>(l.target)) {
+    case LoadTarget::kActivation:
+      return l.memory_bit == 0 || l.row_records == 1;
+    case LoadTarget::kWeight:
+      return true;
+    case LoadTarget::kParam:
+      break;
+  }
+  return l.memory_bit == 0;
 }
 
 bool load_fits_memory(const Load& l, const AcceleratorConfig&) {
   const Wide rows = packs(l) ? l.pack_height : l.rows;
-  const Wide words = packs(l) ? l.pack_width : l.row_words;
-  return l.memory_address + (rows - 1) * l.memory_row_pitch + words * l.memory_word_bytes <= kMemoryBytes;
+  const Wide bytes = packs(l) ? Wide{l.pack_width} * pixel_bytes(l) : row_bytes(l);
+  return l.memory_address + (rows - 1) * l.memory_row_pitch + bytes <= kMemoryBytes;
 }
 
 }  // namespace
@@ -50,13 +76,28 @@ const std::vector<Rule<Load>>& load_rules() {
        [](L l, C c) {
          return !packs(l) || l.lane_offset + Wide{l.pack_kernel_width} * l.pack_channels <= c.array.rows;
        }},
-      {{"memory_word_bytes", "",
-        "= bytes of the target's word in memory; packed: = ⌈pack_channels · activation_bits / 8⌉"},
-       [](L l, C c) { return l.memory_word_bytes == memory_word_bytes(l, c); }},
-      {{"pack_stride", "packed", "pack_stride ≥ 1, (row_words − 1) · pack_stride + pack_kernel_width ≤ 2^30 − 1"},
+      {{"element_bits", "", "≤ activation_bits or weight_bits, as the target has; params: = 128"}, width_fits},
+      {{"memory_bit", "", "= 0; but activations where row_records = 1, and weights: any"}, begins_where_it_may},
+      {{"word_lanes", "not packed", "word_lanes ≤ lanes of the target"},
+       [](L l, C c) { return packs(l) || l.word_lanes <= target_lanes(l, c); }},
+      {{"lead_words", "not packed", "lead_words < record_words"},
+       [](L l, C) { return packs(l) || l.lead_words < l.record_words; }},
+      {{"record_lanes", "not packed",
+        "(record_words − lead_words − 1) · word_lanes < record_lanes ≤ (record_words − lead_words) · word_lanes"},
        [](L l, C) {
-         return !packs(l) ||
-                (l.pack_stride >= 1 && (l.row_words - 1) * Wide{l.pack_stride} + l.pack_kernel_width <= kCoordinateMax);
+         const Wide most = (Wide{l.record_words} - l.lead_words) * l.word_lanes;
+         return packs(l) || (l.record_lanes <= most && l.record_lanes > most - l.word_lanes);
+       }},
+      {{"group_words", "not packed", "= 0, but weights"},
+       [](L l, C) {
+         return packs(l) || l.group_words == 0 || static_cast<LoadTarget>(l.target) == LoadTarget::kWeight;
+       }},
+      {{"group_first_words", "not packed, group_words ≥ 1", "group_first_words ≥ 1"},
+       [](L l, C) { return packs(l) || l.group_words == 0 || l.group_first_words >= 1; }},
+      {{"pack_stride", "packed", "pack_stride ≥ 1, (row_records − 1) · pack_stride + pack_kernel_width ≤ 2^30 − 1"},
+       [](L l, C) {
+         return !packs(l) || (l.pack_stride >= 1 &&
+                              (l.row_records - 1) * Wide{l.pack_stride} + l.pack_kernel_width <= kCoordinateMax);
        }},
       {{"pack_row_stride", "packed", "pack_row_stride ≥ 1, (rows − 1) · pack_row_stride ≤ 2^30 − 1"},
        [](L l, C) {
@@ -64,20 +105,26 @@ const std::vector<Rule<Load>>& load_rules() {
        }},
       {{"pack_width", "packed", "pack_width ≥ 1"}, [](L l, C) { return !packs(l) || l.pack_width >= 1; }},
       {{"pack_height", "packed", "pack_height ≥ 1"}, [](L l, C) { return !packs(l) || l.pack_height >= 1; }},
-      {{"rows", "", "rows · row_words ≤ words of the target"},
-       [](L l, C c) { return Wide{l.rows} * l.row_words <= target_words(l, c); }},
+      {{"record_words", "packed", "record_words = 1"}, [](L l, C) { return !packs(l) || l.record_words == 1; }},
+      {{"row_records", "", "row_records · record_words ≤ words of the target"},
+       [](L l, C c) { return row_words(l) <= target_words(l, c); }},
+      {{"rows", "", "rows · row_records · record_words ≤ words of the target"},
+       [](L l, C c) { return l.rows * row_words(l) <= target_words(l, c); }},
       {{"buffer_address", "",
-        "buffer_address + (rows − 1) · buffer_row_pitch + (row_words − 1) · buffer_word_pitch < words of the target"},
+        "buffer_address + (rows − 1) · buffer_row_pitch + (row_records · record_words − 1) · buffer_word_pitch < words "
+        "of the target"},
        [](L l, C c) {
          return from(l.buffer_address)
              .step(l.rows, l.buffer_row_pitch)
-             .step(l.row_words, l.buffer_word_pitch)
+             .step(row_words(l), l.buffer_word_pitch)
              .within(target_words(l, c));
        }},
+      {{"pad_value", "not params", "fits the lanes of the target"}, pad_value_fits},
       {{"memory_address", "",
-        "memory_address + (rows − 1) · memory_row_pitch + row_words · memory_word_bytes ≤ 2^31; packed: pack_height "
-        "for "
-        "rows and pack_width for row_words"},
+        "memory_address + (rows − 1) · memory_row_pitch + bytes of a row ≤ 2^31; bytes of a row = ⌈(memory_bit + "
+        "(row_records − 1) · pitch + record_lanes · element_bits) / 8⌉, pitch = record_lanes · element_bits, of "
+        "activations rounded up to a byte; packed: pack_height for rows, pack_width · ⌈pack_channels · element_bits / "
+        "8⌉ for bytes of a row"},
        load_fits_memory},
   };
   return rules;
@@ -87,20 +134,28 @@ const std::vector<Rule<Store>>& store_rules() {
   using S = const Store&;
   using C = const AcceleratorConfig&;
   static const std::vector<Rule<Store>> rules = {
-      {{"rows", "", "rows · row_words ≤ activation_words"},
-       [](S s, C c) { return Wide{s.rows} * s.row_words <= c.activation_words(); }},
+      {{"record_lanes", "", "(record_words − 1) · array.rows < record_lanes ≤ record_words · array.rows"},
+       [](S s, C c) {
+         const Wide most = Wide{s.record_words} * c.array.rows;
+         return s.record_lanes <= most && s.record_lanes > most - c.array.rows;
+       }},
+      {{"row_records", "", "row_records · record_words ≤ activation_words"},
+       [](S s, C c) { return row_words(s) <= c.activation_words(); }},
+      {{"rows", "", "rows · row_records · record_words ≤ activation_words"},
+       [](S s, C c) { return s.rows * row_words(s) <= c.activation_words(); }},
       {{"buffer_address", "",
-        "buffer_address + (rows − 1) · buffer_row_pitch + (row_words − 1) · buffer_word_pitch < activation_words"},
+        "buffer_address + (rows − 1) · buffer_row_pitch + (row_records · record_words − 1) · buffer_word_pitch < "
+        "activation_words"},
        [](S s, C c) {
          return from(s.buffer_address)
              .step(s.rows, s.buffer_row_pitch)
-             .step(s.row_words, s.buffer_word_pitch)
+             .step(row_words(s), s.buffer_word_pitch)
              .within(c.activation_words());
        }},
-      {{"memory_address", "", "memory_address + (rows − 1) · memory_row_pitch + row_words · memory_word_bytes ≤ 2^31"},
+      {{"memory_address", "",
+        "memory_address + (rows − 1) · memory_row_pitch + row_records · ⌈record_lanes · element_bits / 8⌉ ≤ 2^31"},
        [](S s, C) {
-         return s.memory_address + (s.rows - 1) * Wide{s.memory_row_pitch} + Wide{s.row_words} * s.memory_word_bytes <=
-                kMemoryBytes;
+         return s.memory_address + (s.rows - 1) * Wide{s.memory_row_pitch} + row_bytes(s) <= kMemoryBytes;
        }},
   };
   return rules;

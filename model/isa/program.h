@@ -13,10 +13,11 @@
 
 namespace systoliq::model {
 
-/// Where a tensor lies in external memory. Blocked channels: word `block` of pixel (y, x) is at
-///   address + ((y * width + x) * blocks + block) * word_bytes,
-/// `lanes` values of `bits` bits packed from the least significant bit, two's complement, rounded up to whole bytes;
-/// padding lanes hold the zero point. A kernel-tap-packed network input has lanes = channels and blocks = 1.
+/// Where a tensor lies in external memory: pixel (y, x) from byte
+///   address + (y * width + x) * blocks * word_bytes
+/// on, its channels side by side from the least significant bit, two's complement, the tensor's own `bits` each. A
+/// pixel is one record of `lanes` = channels, rounded up to whole bytes; but a record for each of `blocks` words of the
+/// machine's lanes, padded with the zero point, where a pooling stores slices that do not begin on bytes.
 struct TensorPlacement {
   int tensor = -1;  ///< index into QuantizedNetwork::tensors
   std::int64_t address = 0;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "model/isa/memory_records.h"
+
 namespace systoliq::model {
 namespace {
 
@@ -32,7 +34,7 @@ void append_bursts(std::int64_t address, std::int64_t bytes, const MemoryConfig&
 }
 
 PackedColumns packed_columns(const Load& load) {
-  const int last_word = (load.row_words - 1) * load.pack_stride - load.pack_pad_left + load.pack_kernel_width;
+  const int last_word = (load.row_records - 1) * load.pack_stride - load.pack_pad_left + load.pack_kernel_width;
   return {std::max(0, -load.pack_pad_left), std::min(load.pack_width, last_word)};
 }
 
@@ -42,11 +44,11 @@ BurstTotals totals_of(const std::vector<Burst>& bursts) {
   return totals;
 }
 
-LoadBursts::LoadBursts(const Load& load, int word_bytes, const MemoryConfig& memory) : memory_(memory) {
+LoadBursts::LoadBursts(const Load& load, const MemoryConfig& memory) : memory_(memory) {
   row_address_ = load.memory_address;
   if (load.pack_kernel_width == 0) {
     pitch_ = load.memory_row_pitch;
-    row_bytes_ = std::int64_t{load.row_words} * word_bytes;
+    row_bytes_ = row_bytes(load);
     rows_ = load.rows;
     if (pitch_ == row_bytes_) {
       row_bytes_ *= rows_;
@@ -59,9 +61,9 @@ LoadBursts::LoadBursts(const Load& load, int word_bytes, const MemoryConfig& mem
     const std::int64_t first = pad > 0 ? (pad + step - 1) / step : 0;
     const std::int64_t end = std::min<std::int64_t>(load.rows, (load.pack_height + pad + step - 1) / step);
     const PackedColumns columns = packed_columns(load);
-    row_address_ += (first * step - pad) * load.memory_row_pitch + columns.first * std::int64_t{load.memory_word_bytes};
+    row_address_ += (first * step - pad) * load.memory_row_pitch + columns.first * std::int64_t{pixel_bytes(load)};
     pitch_ = step * load.memory_row_pitch;
-    row_bytes_ = std::max(0, columns.end - columns.first) * std::int64_t{load.memory_word_bytes};
+    row_bytes_ = std::max(0, columns.end - columns.first) * std::int64_t{pixel_bytes(load)};
     rows_ = row_bytes_ == 0 ? 0 : std::max<std::int64_t>(0, end - first);
   }
   look_ahead();
@@ -87,15 +89,14 @@ Burst LoadBursts::take() {
   return burst;
 }
 
-std::vector<Burst> load_bursts(const Load& load, int word_bytes, const MemoryConfig& memory) {
+std::vector<Burst> load_bursts(const Load& load, const MemoryConfig& memory) {
   std::vector<Burst> bursts;
-  for (LoadBursts left(load, word_bytes, memory); !left.empty();) bursts.push_back(left.take());
+  for (LoadBursts left(load, memory); !left.empty();) bursts.push_back(left.take());
   return bursts;
 }
 
 std::vector<Burst> store_bursts(const Store& store, const MemoryConfig& memory) {
-  return row_bursts(store.memory_address, store.memory_row_pitch,
-                    std::int64_t{store.row_words} * store.memory_word_bytes, store.rows, memory);
+  return row_bursts(store.memory_address, store.memory_row_pitch, row_bytes(store), store.rows, memory);
 }
 
 std::int64_t beat_count(const Burst& burst, const MemoryConfig& memory) {

@@ -40,7 +40,7 @@ BurstTotals totals_of(const std::vector<Burst>& bursts);
 class LoadBursts final {
  public:
   LoadBursts() = default;
-  LoadBursts(const Load& load, int word_bytes, const MemoryConfig& memory);
+  LoadBursts(const Load& load, const MemoryConfig& memory);
   bool empty() const { return ahead_.empty(); }
   /// Bursts that may be looked at: all that are left, or kAhead.
   std::size_t ahead() const { return ahead_.size(); }
@@ -57,8 +57,8 @@ class LoadBursts final {
   std::deque<Burst> ahead_;
 };
 
-/// The bursts of one LOAD or STORE: each row's words, rows merged where they are contiguous in memory.
-std::vector<Burst> load_bursts(const Load& load, int word_bytes, const MemoryConfig& memory);
+/// The bursts of one LOAD or STORE: each row's records, rows merged where they are contiguous in memory.
+std::vector<Burst> load_bursts(const Load& load, const MemoryConfig& memory);
 std::vector<Burst> store_bursts(const Store& store, const MemoryConfig& memory);
 
 enum class Direction { kRead, kWrite };

@@ -2,6 +2,8 @@
 // Read intervals, command by command.
 #include "model/tlm/command_reads.h"
 
+#include "model/isa/memory_records.h"
+
 namespace systoliq::model {
 namespace {
 
@@ -73,7 +75,7 @@ CommandReads reads_of(const Post& p, const AcceleratorConfig& config) {
 CommandReads reads_of(const Store& s) {
   CommandReads reads;
   reads.add(Buffer::kActivations, s.buffer_address,
-            span(s.rows, s.buffer_row_pitch, s.row_words, s.buffer_word_pitch, 1));
+            span(s.rows, s.buffer_row_pitch, row_words(s), s.buffer_word_pitch, 1));
   return reads;
 }
 
@@ -82,7 +84,7 @@ BufferInterval writes_of(const Load& l) {
   const Buffer buffer = target == LoadTarget::kWeight  ? Buffer::kWeights
                         : target == LoadTarget::kParam ? Buffer::kParams
                                                        : Buffer::kActivations;
-  return {buffer, l.buffer_address, span(l.rows, l.buffer_row_pitch, l.row_words, l.buffer_word_pitch, 1)};
+  return {buffer, l.buffer_address, span(l.rows, l.buffer_row_pitch, row_words(l), l.buffer_word_pitch, 1)};
 }
 
 }  // namespace systoliq::model

@@ -53,11 +53,10 @@ void LoadEngine::issue() {
 std::int64_t LoadEngine::transfer(const QueuedCommand& command, std::vector<std::uint8_t>* bytes) {
   const Load& load = std::get<Load>(command.command.body);
   const AcceleratorConfig& config = context().config();
-  LoadBursts bursts(load, load_word_bytes(load, config), config.memory);
+  LoadBursts bursts(load, config.memory);
   const std::int64_t start = context().now();
   free_from_ = start + 1;
-  LoadWriter writer(load, load_word_bytes(load, config), config.memory,
-                    std::max(start, ends_.empty() ? 0 : ends_.back()));
+  LoadWriter writer(load, config.memory, std::max(start, ends_.empty() ? 0 : ends_.back()));
   bytes->clear();
   request_ = {&bursts, &writer, start, -1, {}};
   if (port_.settles_late()) {

@@ -46,7 +46,7 @@ std::int64_t StoreEngine::transfer(const QueuedCommand& command) {
   if (context().carries_data()) {
     compute_store(context().state, store, &staged_);
   }
-  reader_.begin(context().now(), store.memory_word_bytes);
+  reader_.begin(context().now(), store, context().config().array.rows);
   const CommandReads reads = reads_of(store);
   std::uint64_t moment = context().writes.now();
   std::uint8_t* data = staged_.bytes.data();

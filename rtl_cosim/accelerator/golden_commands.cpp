@@ -5,10 +5,10 @@
 #include <cstring>
 #include <utility>
 
-#include "model/accounting/access_counts.h"
 #include "model/functional/execute.h"
 #include "model/functional/load_store.h"
 #include "model/functional/post.h"
+#include "model/isa/memory_records.h"
 #include "model/timing/memory_timing.h"
 
 namespace systoliq::rtl {
@@ -69,8 +69,7 @@ CommandWrites GoldenCommands::execute(std::size_t index) {
 
 CommandWrites GoldenCommands::load(const model::Load& load) {
   std::vector<std::uint8_t> bytes;
-  for (const model::Burst& burst :
-       model::load_bursts(load, model::load_word_bytes(load, state_.config), state_.config.memory)) {
+  for (const model::Burst& burst : model::load_bursts(load, state_.config.memory)) {
     const std::uint8_t* source = state_.memory_at(burst.address, burst.bytes);
     bytes.insert(bytes.end(), source, source + burst.bytes);
   }
@@ -101,10 +100,9 @@ CommandWrites GoldenCommands::loaded_lanes(const model::Load& load) {
       break;
   }
   for (int y = 0; y < load.rows; ++y) {
-    for (int x = 0; x < load.row_words; ++x) {
+    for (std::int64_t x = 0; x < model::row_words(load); ++x) {
       WrittenLanes piece;
-      piece.address =
-          load.buffer_address + std::int64_t{y} * load.buffer_row_pitch + std::int64_t{x} * load.buffer_word_pitch;
+      piece.address = load.buffer_address + std::int64_t{y} * load.buffer_row_pitch + x * load.buffer_word_pitch;
       piece.lane = first;
       for (int i = 0; i < count; ++i) {
         piece.values.push_back(held_lane(state_, state_.memory, writes.where, piece.address, first + i));

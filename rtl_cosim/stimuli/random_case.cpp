@@ -3,6 +3,7 @@
 #include "rtl_cosim/stimuli/random_case.h"
 
 #include <utility>
+#include <vector>
 
 #include "rtl_cosim/stimuli/random_draw.h"
 #include "rtl_cosim/stimuli/random_network.h"
@@ -41,8 +42,29 @@ Preset random_preset(RandomDraw* random, const model::AcceleratorConfig& config)
   return static_cast<Preset>(random->uniform(0, static_cast<int>(kRtlPresets) - 1));
 }
 
-RandomCase with_network(RandomDraw* random, const model::AcceleratorConfig& config, Preset preset) {
-  RandomCase made{config, random_network(random, config, preset), {}};
+/// Fewer bits for a layer's weights; of a table every so many entries are left.
+void narrow(int bits, QuantizedLayer* layer) {
+  const int dropped = layer->weight_bits - bits;
+  for (std::int32_t& weight : layer->weights.data) weight >>= dropped;
+  layer->weight_zero_point >>= dropped;
+  layer->weight_bits = bits;
+  std::vector<std::int32_t> table;
+  for (std::size_t i = 0; i < layer->codebook.size(); i += std::size_t{1} << dropped) {
+    table.push_back(layer->codebook[i]);
+  }
+  layer->codebook = std::move(table);
+}
+
+/// Some networks are narrower than their machine: all tensors, single layers' weights.
+RandomCase with_network(RandomDraw* random, std::uint64_t seed, const model::AcceleratorConfig& machine,
+                        Preset preset) {
+  RandomDraw widths(~seed);
+  model::AcceleratorConfig config = machine;
+  if (widths.chance(30)) config.datatypes.activation_bits = widths.uniform(2, config.datatypes.activation_bits);
+  RandomCase made{machine, random_network(random, config, preset), {}};
+  for (QuantizedLayer& layer : made.network.layers) {
+    if (has_weights(layer.op) && widths.chance(30)) narrow(widths.uniform(2, layer.weight_bits), &layer);
+  }
   const auto input = static_cast<std::size_t>(made.network.inputs.front());
   made.input = IntTensor(made.network.tensors[input].shape);
   const int half = 1 << (config.datatypes.activation_bits - 1);
@@ -58,13 +80,13 @@ RandomCase random_case(std::uint64_t seed) {
   const Preset preset = random_preset(&random, config);
   if (preset == Preset::kOrtMlas) config.requant.multiplier_bits = random.pick({25, 32});
   if (is_shift_only(preset)) config.requant.multiplier_bits = random.pick({0, 32});
-  return with_network(&random, config, preset);
+  return with_network(&random, seed, config, preset);
 }
 
 RandomCase random_case(std::uint64_t seed, const model::AcceleratorConfig& machine) {
   RandomDraw random(seed);
   const Preset preset = random_preset(&random, machine);
-  return with_network(&random, machine, preset);
+  return with_network(&random, seed, machine, preset);
 }
 
 }  // namespace systoliq::stimuli

@@ -26,8 +26,7 @@ void Replay::step() {
 
 void Replay::execute(const model::Load& load) {
   std::vector<std::uint8_t> bytes;
-  for (const model::Burst& burst :
-       model::load_bursts(load, model::load_word_bytes(load, state_.config), state_.config.memory)) {
+  for (const model::Burst& burst : model::load_bursts(load, state_.config.memory)) {
     const std::uint8_t* source = state_.memory_at(burst.address, burst.bytes);
     bytes.insert(bytes.end(), source, source + burst.bytes);
   }

@@ -203,6 +203,7 @@ class VectorWriter final {
         each["blocks"] = placement.blocks;
         each["lanes"] = placement.lanes;
         each["word_bytes"] = placement.word_bytes;
+        each["bits"] = placement.bits;
       }
       list.push_back(each);
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/isa/memory_records.h"
 #include "types/util/index.h"
 #include "types/util/nearest.h"
 
@@ -43,21 +44,33 @@ std::vector<std::int64_t> sum_of(const model::Program& program, const OutputPlac
   return executes;
 }
 
+/// True where the STORE takes the word to this byte: the one in which its first lane begins.
+bool copies(const model::Store& store, std::int64_t word, std::int64_t address, int rows) {
+  const std::int64_t y = (address - store.memory_address) / std::max(1, store.memory_row_pitch);
+  const std::int64_t byte = address - store.memory_address - y * store.memory_row_pitch;
+  const std::int64_t record = byte / model::record_bytes(store);
+  if (address < store.memory_address || y >= store.rows || record >= store.row_records) return false;
+  for (std::int64_t i = 0; i < store.record_words; ++i) {
+    const std::int64_t place =
+        store.buffer_address + y * store.buffer_row_pitch + (record * store.record_words + i) * store.buffer_word_pitch;
+    const std::int64_t begins = record * model::record_bytes(store) + i * rows * store.element_bits / 8;
+    if (place == word && begins == byte) return true;
+  }
+  return false;
+}
+
 /// The STORE that copies the output's word to where the tensor lies in memory.
-void find_store(const model::Program& program, const Shape& shape, OutputPlace* at) {
+void find_store(const model::Program& program, const Shape& shape, int rows, OutputPlace* at) {
   const auto placement = std::find_if(program.placements.begin(), program.placements.end(),
                                       [&](const model::TensorPlacement& each) { return each.tensor == at->tensor; });
   if (placement == program.placements.end()) return;
-  const std::int64_t address =
-      placement->address + ((at->row * shape[3] + at->column) * placement->blocks + at->block) * placement->word_bytes;
+  const std::int64_t pixel_bytes = std::int64_t{placement->blocks} * placement->word_bytes;
+  const std::int64_t in_pixel = placement->blocks > 1 ? std::int64_t{at->block} * placement->word_bytes
+                                                      : std::int64_t{at->block} * rows * placement->bits / 8;
+  const std::int64_t address = placement->address + (at->row * shape[3] + at->column) * pixel_bytes + in_pixel;
   for (std::size_t i = static_cast<std::size_t>(at->post) + 1; i < program.commands.size(); ++i) {
     const auto* store = std::get_if<model::Store>(&program.commands[i].body);
-    if (store == nullptr) continue;
-    const std::int64_t y = (address - store->memory_address) / std::max(1, store->memory_row_pitch);
-    const std::int64_t x = (address - store->memory_address - y * store->memory_row_pitch) / store->memory_word_bytes;
-    const bool inside = address >= store->memory_address && y < store->rows && x < store->row_words;
-    const std::int64_t word = store->buffer_address + y * store->buffer_row_pitch + x * store->buffer_word_pitch;
-    if (!inside || word != at->word) continue;
+    if (store == nullptr || !copies(*store, at->word, address, rows)) continue;
     at->store = static_cast<std::int64_t>(i);
     at->memory_address = address;
     return;
@@ -130,7 +143,7 @@ OutputPlace find_output(const QuantizedNetwork& network, const CompiledNetwork& 
     at.executes = sum_of(program, at);
     check(!at.executes.empty(), "no EXECUTE of the program adds up the output");
   }
-  find_store(program, shape, &at);
+  find_store(program, shape, rows, &at);
   return at;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "model/isa/memory_records.h"
 #include "tests/system/faulty_program.h"
 
 namespace systoliq::test {
@@ -61,7 +62,7 @@ void change_table(Program* program) {
 const Fault kFaults[] = {
     {"LoadReadsOneWordLate", first<Load>([](Load* l) {
        if (!is(l, LoadTarget::kActivation)) return false;
-       l->memory_address += l->memory_word_bytes;
+       l->memory_address += static_cast<std::int32_t>(record_bytes(*l));
        return true;
      })},
     {"LoadWritesOneWordLate", first<Load>([](Load* l) {
@@ -71,15 +72,15 @@ const Fault kFaults[] = {
      })},
     {"LoadWithWrongRowPitch", first<Load>([](Load* l) {
        if (!is(l, LoadTarget::kActivation) || l->rows < 2) return false;
-       l->memory_row_pitch += l->memory_word_bytes;
+       l->memory_row_pitch += static_cast<std::int32_t>(record_bytes(*l));
        return true;
      })},
     {"WeightsReadOneWordLate", first<Load>([](Load* l) {
        if (!is(l, LoadTarget::kWeight)) return false;
-       l->memory_address += l->memory_word_bytes;
+       l->memory_address += l->word_lanes * l->element_bits / 8;
        return true;
      })},
-    {"LoadLosesItsLastWord", first<Load>([](Load* l) { return is(l, LoadTarget::kWeight) && --l->row_words > 0; })},
+    {"LoadLosesItsLastWord", first<Load>([](Load* l) { return is(l, LoadTarget::kWeight) && --l->row_records > 0; })},
     {"WrongInputAddress", first<Execute>([](Execute* e) { return ++e->input_address > 0; })},
     {"WrongWeightAddress", first<Execute>([](Execute* e) { return ++e->weight_address > 0; })},
     {"WrongParamAddress", first<Execute>([](Execute* e) { return e->init == 0 && ++e->param_address > 0; })},
@@ -131,7 +132,7 @@ const Fault kFaults[] = {
     {"StaleZeroPointOfAdd", first<Post>([](Post* p) { return is(p, PostOp::kAdd) && ++p->source2_zero_point != 0; })},
     {"ChangedTable", change_table},
     {"StoreWithWrongPitch", first<Store>([](Store* s) {
-       s->memory_row_pitch += s->memory_word_bytes;
+       s->memory_row_pitch += static_cast<std::int32_t>(record_bytes(*s));
        return s->rows > 1;
      })},
     {"StoreOfTheWrongWord", first<Store>([](Store* s) { return ++s->buffer_address > 0; })},

@@ -74,41 +74,58 @@ package systoliq_isa_pkg;
     LOAD_TARGET            = 0,
     LOAD_MEMORY_ADDRESS    = 1,
     LOAD_MEMORY_ROW_PITCH  = 2,
-    LOAD_MEMORY_WORD_BYTES = 3,
+    LOAD_MEMORY_BIT        = 3,
     LOAD_BUFFER_ADDRESS    = 4,
     LOAD_BUFFER_ROW_PITCH  = 5,
     LOAD_BUFFER_WORD_PITCH = 6,
     LOAD_ROWS              = 7,
-    LOAD_ROW_WORDS         = 8,
-    LOAD_PACK_KERNEL_WIDTH = 9,
-    LOAD_PACK_CHANNELS     = 10,
-    LOAD_PACK_STRIDE       = 11,
-    LOAD_PACK_ROW_STRIDE   = 12,
-    LOAD_PACK_PAD_LEFT     = 13,
-    LOAD_PACK_PAD_TOP      = 14,
-    LOAD_PACK_WIDTH        = 15,
-    LOAD_PACK_HEIGHT       = 16,
-    LOAD_LANE_OFFSET       = 17,
-    LOAD_CLEAR_LANES       = 18,
-    LOAD_PAD_VALUE         = 19
+    LOAD_ROW_RECORDS       = 8,
+    LOAD_RECORD_WORDS      = 9,
+    LOAD_RECORD_LANES      = 10,
+    LOAD_WORD_LANES        = 11,
+    LOAD_ELEMENT_BITS      = 12,
+    LOAD_LEAD_WORDS        = 13,
+    LOAD_GROUP_WORDS       = 14,
+    LOAD_GROUP_FIRST_WORDS = 15,
+    LOAD_GROUP_LANE        = 16,
+    LOAD_PACK_KERNEL_WIDTH = 17,
+    LOAD_PACK_CHANNELS     = 18,
+    LOAD_PACK_STRIDE       = 19,
+    LOAD_PACK_ROW_STRIDE   = 20,
+    LOAD_PACK_PAD_LEFT     = 21,
+    LOAD_PACK_PAD_TOP      = 22,
+    LOAD_PACK_WIDTH        = 23,
+    LOAD_PACK_HEIGHT       = 24,
+    LOAD_LANE_OFFSET       = 25,
+    LOAD_CLEAR_LANES       = 26,
+    LOAD_PAD_VALUE         = 27
   } load_field_e;
-  localparam int unsigned LoadFields = 20;
+  localparam int unsigned LoadFields = 28;
 
   /// Rules of LOAD in their order, each named by the field whose word it reports.
   typedef enum int unsigned {
     LOAD_RULE_TARGET            = 0,
     LOAD_RULE_PACK_CHANNELS     = 1,
     LOAD_RULE_PACK_KERNEL_WIDTH = 2,
-    LOAD_RULE_MEMORY_WORD_BYTES = 3,
-    LOAD_RULE_PACK_STRIDE       = 4,
-    LOAD_RULE_PACK_ROW_STRIDE   = 5,
-    LOAD_RULE_PACK_WIDTH        = 6,
-    LOAD_RULE_PACK_HEIGHT       = 7,
-    LOAD_RULE_ROWS              = 8,
-    LOAD_RULE_BUFFER_ADDRESS    = 9,
-    LOAD_RULE_MEMORY_ADDRESS    = 10
+    LOAD_RULE_ELEMENT_BITS      = 3,
+    LOAD_RULE_MEMORY_BIT        = 4,
+    LOAD_RULE_WORD_LANES        = 5,
+    LOAD_RULE_LEAD_WORDS        = 6,
+    LOAD_RULE_RECORD_LANES      = 7,
+    LOAD_RULE_GROUP_WORDS       = 8,
+    LOAD_RULE_GROUP_FIRST_WORDS = 9,
+    LOAD_RULE_PACK_STRIDE       = 10,
+    LOAD_RULE_PACK_ROW_STRIDE   = 11,
+    LOAD_RULE_PACK_WIDTH        = 12,
+    LOAD_RULE_PACK_HEIGHT       = 13,
+    LOAD_RULE_RECORD_WORDS      = 14,
+    LOAD_RULE_ROW_RECORDS       = 15,
+    LOAD_RULE_ROWS              = 16,
+    LOAD_RULE_BUFFER_ADDRESS    = 17,
+    LOAD_RULE_PAD_VALUE         = 18,
+    LOAD_RULE_MEMORY_ADDRESS    = 19
   } load_rule_e;
-  localparam int unsigned LoadRules = 11;
+  localparam int unsigned LoadRules = 20;
 
   /// Fields of EXECUTE: field i is word FirstFieldWord + i.
   typedef enum int unsigned {
@@ -224,22 +241,26 @@ package systoliq_isa_pkg;
   typedef enum int unsigned {
     STORE_MEMORY_ADDRESS    = 0,
     STORE_MEMORY_ROW_PITCH  = 1,
-    STORE_MEMORY_WORD_BYTES = 2,
-    STORE_BUFFER_ADDRESS    = 3,
-    STORE_BUFFER_ROW_PITCH  = 4,
-    STORE_BUFFER_WORD_PITCH = 5,
-    STORE_ROWS              = 6,
-    STORE_ROW_WORDS         = 7
+    STORE_BUFFER_ADDRESS    = 2,
+    STORE_BUFFER_ROW_PITCH  = 3,
+    STORE_BUFFER_WORD_PITCH = 4,
+    STORE_ROWS              = 5,
+    STORE_ROW_RECORDS       = 6,
+    STORE_RECORD_WORDS      = 7,
+    STORE_RECORD_LANES      = 8,
+    STORE_ELEMENT_BITS      = 9
   } store_field_e;
-  localparam int unsigned StoreFields = 8;
+  localparam int unsigned StoreFields = 10;
 
   /// Rules of STORE in their order, each named by the field whose word it reports.
   typedef enum int unsigned {
-    STORE_RULE_ROWS           = 0,
-    STORE_RULE_BUFFER_ADDRESS = 1,
-    STORE_RULE_MEMORY_ADDRESS = 2
+    STORE_RULE_RECORD_LANES   = 0,
+    STORE_RULE_ROW_RECORDS    = 1,
+    STORE_RULE_ROWS           = 2,
+    STORE_RULE_BUFFER_ADDRESS = 3,
+    STORE_RULE_MEMORY_ADDRESS = 4
   } store_rule_e;
-  localparam int unsigned StoreRules = 3;
+  localparam int unsigned StoreRules = 5;
 
   /// The lowest (highest = 0) or highest value of a field, of an opcode's bits 2:0, on a machine of these parameters.
   function automatic logic signed [31:0] bound(
@@ -248,16 +269,14 @@ package systoliq_isa_pkg;
       input logic signed [31:0] weight_bits, input logic signed [31:0] activation_words,
       input logic signed [31:0] weight_words, input logic signed [31:0] accumulator_words,
       input logic signed [31:0] param_words);
-    logic signed [31:0] target_words, source_words, activation_word_bytes, weight_word_bytes, param_word_bytes;
-    logic signed [31:0] target_word_bytes;
+    logic signed [31:0] target_words, source_words, lane_bits, most_lanes, target_lanes;
     target_words = activation_words > weight_words ? activation_words : weight_words;
     target_words = target_words > param_words ? target_words : param_words;
     source_words = activation_words > accumulator_words ? activation_words : accumulator_words;
-    activation_word_bytes = (rows * activation_bits + 32'sd7) / 32'sd8;
-    weight_word_bytes = (cols * weight_bits + 32'sd7) / 32'sd8;
-    param_word_bytes = cols * 32'sd16;
-    target_word_bytes = activation_word_bytes > weight_word_bytes ? activation_word_bytes : weight_word_bytes;
-    target_word_bytes = target_word_bytes > param_word_bytes ? target_word_bytes : param_word_bytes;
+    lane_bits = activation_bits > weight_bits ? activation_bits : weight_bits;
+    most_lanes = rows > cols ? rows : cols;
+    target_lanes = weight_words > param_words ? weight_words * cols : param_words * cols;
+    target_lanes = activation_words * rows > target_lanes ? activation_words * rows : target_lanes;
     case ({highest, opcode, field})
       // LOAD.target
       {1'b0, 3'd2, 6'd0}: bound = 32'sd0;
@@ -268,9 +287,9 @@ package systoliq_isa_pkg;
       // LOAD.memory_row_pitch
       {1'b0, 3'd2, 6'd2}: bound = 32'sd0;
       {1'b1, 3'd2, 6'd2}: bound = 32'sd2147483647;
-      // LOAD.memory_word_bytes
-      {1'b0, 3'd2, 6'd3}: bound = 32'sd1;
-      {1'b1, 3'd2, 6'd3}: bound = target_word_bytes;
+      // LOAD.memory_bit
+      {1'b0, 3'd2, 6'd3}: bound = 32'sd0;
+      {1'b1, 3'd2, 6'd3}: bound = 32'sd7;
       // LOAD.buffer_address
       {1'b0, 3'd2, 6'd4}: bound = 32'sd0;
       {1'b1, 3'd2, 6'd4}: bound = target_words - 32'sd1;
@@ -283,42 +302,66 @@ package systoliq_isa_pkg;
       // LOAD.rows
       {1'b0, 3'd2, 6'd7}: bound = 32'sd1;
       {1'b1, 3'd2, 6'd7}: bound = target_words;
-      // LOAD.row_words
+      // LOAD.row_records
       {1'b0, 3'd2, 6'd8}: bound = 32'sd1;
       {1'b1, 3'd2, 6'd8}: bound = target_words;
-      // LOAD.pack_kernel_width
-      {1'b0, 3'd2, 6'd9}: bound = 32'sd0;
-      {1'b1, 3'd2, 6'd9}: bound = rows;
-      // LOAD.pack_channels
-      {1'b0, 3'd2, 6'd10}: bound = 32'sd0;
-      {1'b1, 3'd2, 6'd10}: bound = rows;
-      // LOAD.pack_stride
-      {1'b0, 3'd2, 6'd11}: bound = 32'sd0;
-      {1'b1, 3'd2, 6'd11}: bound = 32'sd1073741823;
-      // LOAD.pack_row_stride
-      {1'b0, 3'd2, 6'd12}: bound = 32'sd0;
-      {1'b1, 3'd2, 6'd12}: bound = 32'sd1073741823;
-      // LOAD.pack_pad_left
-      {1'b0, 3'd2, 6'd13}: bound = -32'sd1073741823;
-      {1'b1, 3'd2, 6'd13}: bound = 32'sd1073741823;
-      // LOAD.pack_pad_top
-      {1'b0, 3'd2, 6'd14}: bound = -32'sd1073741823;
-      {1'b1, 3'd2, 6'd14}: bound = 32'sd1073741823;
-      // LOAD.pack_width
+      // LOAD.record_words
+      {1'b0, 3'd2, 6'd9}: bound = 32'sd1;
+      {1'b1, 3'd2, 6'd9}: bound = target_words;
+      // LOAD.record_lanes
+      {1'b0, 3'd2, 6'd10}: bound = 32'sd1;
+      {1'b1, 3'd2, 6'd10}: bound = target_lanes;
+      // LOAD.word_lanes
+      {1'b0, 3'd2, 6'd11}: bound = 32'sd1;
+      {1'b1, 3'd2, 6'd11}: bound = most_lanes;
+      // LOAD.element_bits
+      {1'b0, 3'd2, 6'd12}: bound = 32'sd1;
+      {1'b1, 3'd2, 6'd12}: bound = 32'sd128;
+      // LOAD.lead_words
+      {1'b0, 3'd2, 6'd13}: bound = 32'sd0;
+      {1'b1, 3'd2, 6'd13}: bound = target_words - 32'sd1;
+      // LOAD.group_words
+      {1'b0, 3'd2, 6'd14}: bound = 32'sd0;
+      {1'b1, 3'd2, 6'd14}: bound = target_words;
+      // LOAD.group_first_words
       {1'b0, 3'd2, 6'd15}: bound = 32'sd0;
-      {1'b1, 3'd2, 6'd15}: bound = 32'sd1073741823;
-      // LOAD.pack_height
-      {1'b0, 3'd2, 6'd16}: bound = 32'sd0;
-      {1'b1, 3'd2, 6'd16}: bound = 32'sd1073741823;
-      // LOAD.lane_offset
+      {1'b1, 3'd2, 6'd15}: bound = target_words;
+      // LOAD.group_lane
+      {1'b0, 3'd2, 6'd16}: bound = -cols;
+      {1'b1, 3'd2, 6'd16}: bound = cols - 32'sd1;
+      // LOAD.pack_kernel_width
       {1'b0, 3'd2, 6'd17}: bound = 32'sd0;
-      {1'b1, 3'd2, 6'd17}: bound = rows - 32'sd1;
-      // LOAD.clear_lanes
+      {1'b1, 3'd2, 6'd17}: bound = rows;
+      // LOAD.pack_channels
       {1'b0, 3'd2, 6'd18}: bound = 32'sd0;
-      {1'b1, 3'd2, 6'd18}: bound = 32'sd1;
+      {1'b1, 3'd2, 6'd18}: bound = rows;
+      // LOAD.pack_stride
+      {1'b0, 3'd2, 6'd19}: bound = 32'sd0;
+      {1'b1, 3'd2, 6'd19}: bound = 32'sd1073741823;
+      // LOAD.pack_row_stride
+      {1'b0, 3'd2, 6'd20}: bound = 32'sd0;
+      {1'b1, 3'd2, 6'd20}: bound = 32'sd1073741823;
+      // LOAD.pack_pad_left
+      {1'b0, 3'd2, 6'd21}: bound = -32'sd1073741823;
+      {1'b1, 3'd2, 6'd21}: bound = 32'sd1073741823;
+      // LOAD.pack_pad_top
+      {1'b0, 3'd2, 6'd22}: bound = -32'sd1073741823;
+      {1'b1, 3'd2, 6'd22}: bound = 32'sd1073741823;
+      // LOAD.pack_width
+      {1'b0, 3'd2, 6'd23}: bound = 32'sd0;
+      {1'b1, 3'd2, 6'd23}: bound = 32'sd1073741823;
+      // LOAD.pack_height
+      {1'b0, 3'd2, 6'd24}: bound = 32'sd0;
+      {1'b1, 3'd2, 6'd24}: bound = 32'sd1073741823;
+      // LOAD.lane_offset
+      {1'b0, 3'd2, 6'd25}: bound = 32'sd0;
+      {1'b1, 3'd2, 6'd25}: bound = rows - 32'sd1;
+      // LOAD.clear_lanes
+      {1'b0, 3'd2, 6'd26}: bound = 32'sd0;
+      {1'b1, 3'd2, 6'd26}: bound = 32'sd1;
       // LOAD.pad_value
-      {1'b0, 3'd2, 6'd19}: bound = -(32'sd1 <<< (activation_bits - 32'sd1));
-      {1'b1, 3'd2, 6'd19}: bound = (32'sd1 <<< (activation_bits - 32'sd1)) - 32'sd1;
+      {1'b0, 3'd2, 6'd27}: bound = -(32'sd1 <<< (lane_bits - 32'sd1));
+      {1'b1, 3'd2, 6'd27}: bound = (32'sd1 <<< (lane_bits - 32'sd1)) - 32'sd1;
       // EXECUTE.input_address
       {1'b0, 3'd3, 6'd0}: bound = 32'sd0;
       {1'b1, 3'd3, 6'd0}: bound = activation_words - 32'sd1;
@@ -517,24 +560,30 @@ package systoliq_isa_pkg;
       // STORE.memory_row_pitch
       {1'b0, 3'd5, 6'd1}: bound = 32'sd0;
       {1'b1, 3'd5, 6'd1}: bound = 32'sd2147483647;
-      // STORE.memory_word_bytes
-      {1'b0, 3'd5, 6'd2}: bound = activation_word_bytes;
-      {1'b1, 3'd5, 6'd2}: bound = activation_word_bytes;
       // STORE.buffer_address
-      {1'b0, 3'd5, 6'd3}: bound = 32'sd0;
-      {1'b1, 3'd5, 6'd3}: bound = activation_words - 32'sd1;
+      {1'b0, 3'd5, 6'd2}: bound = 32'sd0;
+      {1'b1, 3'd5, 6'd2}: bound = activation_words - 32'sd1;
       // STORE.buffer_row_pitch
+      {1'b0, 3'd5, 6'd3}: bound = 32'sd0;
+      {1'b1, 3'd5, 6'd3}: bound = activation_words;
+      // STORE.buffer_word_pitch
       {1'b0, 3'd5, 6'd4}: bound = 32'sd0;
       {1'b1, 3'd5, 6'd4}: bound = activation_words;
-      // STORE.buffer_word_pitch
-      {1'b0, 3'd5, 6'd5}: bound = 32'sd0;
-      {1'b1, 3'd5, 6'd5}: bound = activation_words;
       // STORE.rows
+      {1'b0, 3'd5, 6'd5}: bound = 32'sd1;
+      {1'b1, 3'd5, 6'd5}: bound = activation_words;
+      // STORE.row_records
       {1'b0, 3'd5, 6'd6}: bound = 32'sd1;
       {1'b1, 3'd5, 6'd6}: bound = activation_words;
-      // STORE.row_words
+      // STORE.record_words
       {1'b0, 3'd5, 6'd7}: bound = 32'sd1;
       {1'b1, 3'd5, 6'd7}: bound = activation_words;
+      // STORE.record_lanes
+      {1'b0, 3'd5, 6'd8}: bound = 32'sd1;
+      {1'b1, 3'd5, 6'd8}: bound = (activation_words * rows);
+      // STORE.element_bits
+      {1'b0, 3'd5, 6'd9}: bound = 32'sd1;
+      {1'b1, 3'd5, 6'd9}: bound = activation_bits;
       default: bound = 32'sd0;
     endcase
   endfunction
@@ -543,16 +592,25 @@ package systoliq_isa_pkg;
   function automatic logic [5:0] rule_word(input logic [2:0] opcode, input logic [5:0] rule);
     case ({opcode, rule})
       {3'd2, 6'd0}: rule_word = 6'd3;  // LOAD.target
-      {3'd2, 6'd1}: rule_word = 6'd13;  // LOAD.pack_channels
-      {3'd2, 6'd2}: rule_word = 6'd12;  // LOAD.pack_kernel_width
-      {3'd2, 6'd3}: rule_word = 6'd6;  // LOAD.memory_word_bytes
-      {3'd2, 6'd4}: rule_word = 6'd14;  // LOAD.pack_stride
-      {3'd2, 6'd5}: rule_word = 6'd15;  // LOAD.pack_row_stride
-      {3'd2, 6'd6}: rule_word = 6'd18;  // LOAD.pack_width
-      {3'd2, 6'd7}: rule_word = 6'd19;  // LOAD.pack_height
-      {3'd2, 6'd8}: rule_word = 6'd10;  // LOAD.rows
-      {3'd2, 6'd9}: rule_word = 6'd7;  // LOAD.buffer_address
-      {3'd2, 6'd10}: rule_word = 6'd4;  // LOAD.memory_address
+      {3'd2, 6'd1}: rule_word = 6'd21;  // LOAD.pack_channels
+      {3'd2, 6'd2}: rule_word = 6'd20;  // LOAD.pack_kernel_width
+      {3'd2, 6'd3}: rule_word = 6'd15;  // LOAD.element_bits
+      {3'd2, 6'd4}: rule_word = 6'd6;  // LOAD.memory_bit
+      {3'd2, 6'd5}: rule_word = 6'd14;  // LOAD.word_lanes
+      {3'd2, 6'd6}: rule_word = 6'd16;  // LOAD.lead_words
+      {3'd2, 6'd7}: rule_word = 6'd13;  // LOAD.record_lanes
+      {3'd2, 6'd8}: rule_word = 6'd17;  // LOAD.group_words
+      {3'd2, 6'd9}: rule_word = 6'd18;  // LOAD.group_first_words
+      {3'd2, 6'd10}: rule_word = 6'd22;  // LOAD.pack_stride
+      {3'd2, 6'd11}: rule_word = 6'd23;  // LOAD.pack_row_stride
+      {3'd2, 6'd12}: rule_word = 6'd26;  // LOAD.pack_width
+      {3'd2, 6'd13}: rule_word = 6'd27;  // LOAD.pack_height
+      {3'd2, 6'd14}: rule_word = 6'd12;  // LOAD.record_words
+      {3'd2, 6'd15}: rule_word = 6'd11;  // LOAD.row_records
+      {3'd2, 6'd16}: rule_word = 6'd10;  // LOAD.rows
+      {3'd2, 6'd17}: rule_word = 6'd7;  // LOAD.buffer_address
+      {3'd2, 6'd18}: rule_word = 6'd30;  // LOAD.pad_value
+      {3'd2, 6'd19}: rule_word = 6'd4;  // LOAD.memory_address
       {3'd3, 6'd0}: rule_word = 6'd11;  // EXECUTE.output_height
       {3'd3, 6'd1}: rule_word = 6'd24;  // EXECUTE.accumulator_address
       {3'd3, 6'd2}: rule_word = 6'd13;  // EXECUTE.kernel_height
@@ -579,9 +637,11 @@ package systoliq_isa_pkg;
       {3'd4, 6'd14}: rule_word = 6'd37;  // POST.shift2
       {3'd4, 6'd15}: rule_word = 6'd39;  // POST.shift3
       {3'd4, 6'd16}: rule_word = 6'd40;  // POST.divisor
-      {3'd5, 6'd0}: rule_word = 6'd9;  // STORE.rows
-      {3'd5, 6'd1}: rule_word = 6'd6;  // STORE.buffer_address
-      {3'd5, 6'd2}: rule_word = 6'd3;  // STORE.memory_address
+      {3'd5, 6'd0}: rule_word = 6'd11;  // STORE.record_lanes
+      {3'd5, 6'd1}: rule_word = 6'd9;  // STORE.row_records
+      {3'd5, 6'd2}: rule_word = 6'd8;  // STORE.rows
+      {3'd5, 6'd3}: rule_word = 6'd5;  // STORE.buffer_address
+      {3'd5, 6'd4}: rule_word = 6'd3;  // STORE.memory_address
       default: rule_word = 6'd0;
     endcase
   endfunction

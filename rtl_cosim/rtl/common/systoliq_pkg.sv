@@ -41,7 +41,7 @@ package systoliq_pkg;
   /// What LOAD keeps of a command until it ends.
   typedef struct packed {
     logic [15:0]       signal_mask;
-    logic [19:0][31:0] fields;
+    logic [27:0][31:0] fields;
   } load_t;
 
   /// Roundings of v / 2^n to an integer, docs/numerics.md.

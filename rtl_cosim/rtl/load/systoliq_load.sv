@@ -47,11 +47,13 @@ module systoliq_load #(
     output logic [           Cols*128-1:0] param_write_data_o
 );
 
-  localparam int unsigned ActivationBytes = (Rows * ActivationBits + 7) / 8;
-  localparam int unsigned WeightBytes = (Cols * WeightBits + 7) / 8;
+  // Elements of a word may begin at any bit of their first byte.
+  localparam int unsigned ActivationBytes = (Rows * ActivationBits + 7 + 7) / 8;
+  localparam int unsigned WeightBytes = (Cols * WeightBits + 7 + 7) / 8;
   localparam int unsigned ParamBytes = Cols * 16;
   localparam int unsigned PackedBytes = Rows * ((ActivationBits + 7) / 8);
-  localparam int unsigned WiderBytes = (WeightBytes > PackedBytes) ? WeightBytes : PackedBytes;
+  localparam int unsigned LaneBytes = (WeightBytes > ActivationBytes) ? WeightBytes : ActivationBytes;
+  localparam int unsigned WiderBytes = (LaneBytes > PackedBytes) ? LaneBytes : PackedBytes;
   localparam int unsigned WindowBytes = (ParamBytes > WiderBytes) ? ParamBytes : WiderBytes;
   // LOADs between start and end. Each that fetches anything has a slot or is about to take one, so
   // that only LOADs of nothing but padding can fill the queue.
@@ -63,11 +65,7 @@ module systoliq_load #(
   assign start           = command_valid_i && granted_i && !bursts_left && !started_full;
   assign command_ready_o = start;
 
-  systoliq_load_rows #(
-      .ActivationBytes(ActivationBytes),
-      .WeightBytes(WeightBytes),
-      .ParamBytes(ParamBytes)
-  ) u_rows (
+  systoliq_load_rows u_rows (
       .clk_i,
       .rst_ni,
       .start_i    (start),
@@ -103,7 +101,7 @@ module systoliq_load #(
   // Commands between start and end; one that starts while there is none is at the front at once.
   systoliq_pkg::load_t starting, oldest, front;
   logic none_started;
-  for (genvar i = 0; i < 20; i++) begin : gen_fields
+  for (genvar i = 0; i < systoliq_isa_pkg::LoadFields; i++) begin : gen_fields
     assign starting.fields[i] = command_i.fields[i];
   end
   assign starting.signal_mask = command_i.signal_mask;

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of memory that a LOAD fetches: plain words, merged into one row where they are
+// The rows of memory that a LOAD fetches: records, rows merged into one where they are
 // contiguous, or with tap packing the pixels in use of the tensor's rows that exist. Mirrors
 // load_bursts() of model/timing/memory_timing.cpp.
 
-module systoliq_load_rows #(
-    /// Bytes of a word in memory, per target.
-    parameter int unsigned ActivationBytes = 16,
-    parameter int unsigned WeightBytes = 16,
-    parameter int unsigned ParamBytes = 256
-) (
+module systoliq_load_rows (
     /// For the assertions: the command starts in this cycle.
     input  logic                          clk_i,
     input  logic                          rst_ni,
@@ -20,29 +15,31 @@ module systoliq_load_rows #(
     output logic                   [31:0] rows_o
 );
 
-  logic [31:0] memory_address, memory_row_pitch, rows, row_words, row_stride, pixel_bytes;
+  logic [31:0] memory_address, memory_row_pitch, rows, row_records, row_stride, pixel_bytes, element_bits;
   logic signed [31:0] pad_top, pad_left, width, height;
   assign memory_address   = command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ADDRESS];
   assign memory_row_pitch = command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ROW_PITCH];
   assign rows             = command_i.fields[systoliq_isa_pkg::LOAD_ROWS];
-  assign row_words        = command_i.fields[systoliq_isa_pkg::LOAD_ROW_WORDS];
+  assign row_records      = command_i.fields[systoliq_isa_pkg::LOAD_ROW_RECORDS];
   assign row_stride       = command_i.fields[systoliq_isa_pkg::LOAD_PACK_ROW_STRIDE];
-  assign pixel_bytes      = command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_WORD_BYTES];
+  assign element_bits     = command_i.fields[systoliq_isa_pkg::LOAD_ELEMENT_BITS];
+  assign pixel_bytes      = (command_i.fields[systoliq_isa_pkg::LOAD_PACK_CHANNELS] * element_bits + 32'd7) >> 3;
   assign pad_top          = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_PAD_TOP]);
   assign pad_left         = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_PAD_LEFT]);
   assign width            = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_WIDTH]);
   assign height           = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_HEIGHT]);
 
-  // Plain.
-  logic [31:0] word_bytes, plain_bytes;
-  always_comb begin
-    unique case (command_i.fields[systoliq_isa_pkg::LOAD_TARGET][1:0])
-      systoliq_isa_pkg::TARGET_WEIGHT: word_bytes = WeightBytes;
-      systoliq_isa_pkg::TARGET_PARAM:  word_bytes = ParamBytes;
-      default:                         word_bytes = ActivationBytes;
-    endcase
-  end
-  assign plain_bytes = row_words * word_bytes;
+  // Plain: records of activations begin on bytes, others follow the one before. Bits of a row may be
+  // more than 32 can count.
+  logic [63:0] record_bits, record_pitch, row_bits;
+  logic [31:0] plain_bytes;
+  assign record_bits = 64'(command_i.fields[systoliq_isa_pkg::LOAD_RECORD_LANES]) * 64'(element_bits);
+  assign record_pitch =
+      (command_i.fields[systoliq_isa_pkg::LOAD_TARGET] == 32'(systoliq_isa_pkg::TARGET_ACTIVATION)) ?
+      (record_bits + 64'd7) & ~64'd7 : record_bits;
+  assign row_bits = 64'(command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_BIT]) +
+      (64'(row_records) - 64'd1) * record_pitch + record_bits;
+  assign plain_bytes = 32'((row_bits + 64'd7) >> 3);
 
   // Tap packing: pixels [first, column_end) of the rows first_row + n * row_stride that lie in [0,
   // height).
@@ -50,7 +47,7 @@ module systoliq_load_rows #(
   logic [31:0] skipped, existing, left;
   assign first = (pad_left < 0) ? -pad_left : 32'sd0;
   assign past_last = $signed(
-      (row_words - 32'd1) * command_i.fields[systoliq_isa_pkg::LOAD_PACK_STRIDE] +
+      (row_records - 32'd1) * command_i.fields[systoliq_isa_pkg::LOAD_PACK_STRIDE] +
                               command_i.fields[systoliq_isa_pkg::LOAD_PACK_KERNEL_WIDTH]
   ) - pad_left;
   assign column_end = (past_last < width) ? past_last : width;
@@ -90,7 +87,7 @@ module systoliq_load_rows #(
       assert (command_i.fields[systoliq_isa_pkg::LOAD_TARGET] <= 32'(systoliq_isa_pkg::TARGET_PARAM))
       else $error("LOAD into buffer %0d", command_i.fields[systoliq_isa_pkg::LOAD_TARGET]);
       a_words :
-      assert ($signed(rows) > 0 && $signed(row_words) > 0)
+      assert ($signed(rows) > 0 && $signed(row_records) > 0)
       else $error("LOAD without words");
       a_memory :
       assert (!memory_address[31])

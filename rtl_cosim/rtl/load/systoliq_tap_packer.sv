@@ -20,6 +20,7 @@ module systoliq_tap_packer #(
     input  logic        [                   31:0] taps_i,
     input  logic        [                   31:0] channels_i,
     input  logic        [                   31:0] pixel_bytes_i,
+    input  logic        [                   31:0] element_bits_i,
     input  logic        [                   31:0] lane_offset_i,
     input  logic                                  clear_lanes_i,
     input  logic        [     ActivationBits-1:0] pad_value_i,
@@ -30,7 +31,11 @@ module systoliq_tap_packer #(
   logic [31:0] tap, channel, pixel_byte;
   logic signed [31:0] column;
   logic in_tensor;
+  logic [15:0] element;
+  logic [WindowBytes*8+15:0] window;  // an element is cut out with what lies behind it
+  assign window = (WindowBytes * 8 + 16)'(window_i);
   always_comb begin
+    element    = '0;
     word_o     = '0;
     mask_o     = clear_lanes_i ? '1 : '0;
     tap        = '0;
@@ -44,8 +49,10 @@ module systoliq_tap_packer #(
         mask_o[lane] = 1'b1;
         word_o[lane*ActivationBits+:ActivationBits] = pad_value_i;
         if (in_tensor) begin
-          word_o[lane*ActivationBits+:ActivationBits] =
-              ActivationBits'(window_i >> (pixel_byte * 32'd8 + channel * ActivationBits));
+          element = 16'(window >> (pixel_byte * 32'd8 + channel * element_bits_i));
+          element = element << (32'd16 - element_bits_i);
+          element = $signed(element) >>> (32'd16 - element_bits_i);
+          word_o[lane*ActivationBits+:ActivationBits] = element[ActivationBits-1:0];
         end
         if (channel + 32'd1 == channels_i) begin
           channel    = '0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The STORE engine: activation buffer to memory.
 //
-// Theory of operation: words are read one a cycle into a stream of bytes; the address of a burst is
-// offered when all its bytes have been read. A command ends with the response to its last burst;
+// Theory of operation: words are read one a cycle and packed into a stream of bytes, of which each
+// is appended when the word with its last bit comes; the address of a burst is offered when all its
+// bytes have been read. A command ends with the response to its last burst;
 // the next may start when all addresses have been accepted. Mirrors model/tlm/store_engine.cpp.
 
 module systoliq_store #(
@@ -38,16 +39,19 @@ module systoliq_store #(
     input  logic                     response_i
 );
 
-  localparam int unsigned WordBytes = (Rows * ActivationBits + 7) / 8;
+  // A word may begin within a byte.
+  localparam int unsigned WordBytes = (Rows * ActivationBits + 7 + 7) / 8;
 
   logic start, bursts_left, cutter_valid, last_burst, unused_row_begins, reading;
   assign start           = command_valid_i && granted_i && !bursts_left;
   assign command_ready_o = start;
 
   // The bursts: rows merged where they are contiguous in memory.
-  logic [31:0] row_bytes, rows;
+  logic [31:0] record_bytes, row_bytes, rows;
   logic row_merged;
-  assign row_bytes  = command_i.fields[systoliq_isa_pkg::STORE_ROW_WORDS] * WordBytes;
+  assign record_bytes = (command_i.fields[systoliq_isa_pkg::STORE_RECORD_LANES] *
+      command_i.fields[systoliq_isa_pkg::STORE_ELEMENT_BITS] + 32'd7) >> 3;
+  assign row_bytes = command_i.fields[systoliq_isa_pkg::STORE_ROW_RECORDS] * record_bytes;
   assign rows       = command_i.fields[systoliq_isa_pkg::STORE_ROWS];
   assign row_merged = command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes;
   systoliq_burst_cutter #(
@@ -71,8 +75,11 @@ module systoliq_store #(
   );
 
   // The words.
+  logic [31:0] read_lanes, read_bytes;
+  logic [2:0] read_bit;
+  logic [4:0] element_bits;
   systoliq_store_reader #(
-      .WordBytes  (WordBytes),
+      .Rows       (Rows),
       .BurstBytes (BurstBytes),
       .Outstanding(Outstanding)
   ) u_reader (
@@ -80,14 +87,36 @@ module systoliq_store #(
       .rst_ni,
       .start_i       (start),
       .command_i,
+      .row_bytes_i   (row_bytes),
       .sent_i,
       .busy_o        (reading),
       .read_o        (activation_read_o),
-      .read_address_o(activation_read_address_o)
+      .read_address_o(activation_read_address_o),
+      .lanes_o       (read_lanes),
+      .element_bits_o(element_bits),
+      .bit_o         (read_bit),
+      .bytes_o       (read_bytes)
   );
 
+  // The word that comes in this cycle; the byte that it ends within waits for the next one.
   logic read_q;
-  logic [31:0] read_bytes_q, addressed_q, full, unused_tail, unused_tail_next;
+  logic [2:0] bit_q;
+  logic [4:0] element_bits_q;
+  logic [7:0] begun_q;
+  logic [31:0] lanes_q, bytes_q, read_bytes_q, addressed_q, full, unused_tail, unused_tail_next;
+  logic [WordBytes*8-1:0] packed_bytes;
+  systoliq_lane_packer #(
+      .Lanes(Rows),
+      .LaneBits(ActivationBits),
+      .OutBytes(WordBytes)
+  ) u_packer (
+      .word_i        (activation_read_data_i),
+      .lanes_i       (lanes_q),
+      .element_bits_i(element_bits_q),
+      .bit_i         (bit_q),
+      .begun_i       ((bit_q == 3'd0) ? 8'd0 : begun_q),
+      .bytes_o       (packed_bytes)
+  );
   systoliq_byte_fifo #(
       .InBytes (WordBytes),
       .OutBytes(MemoryBytes),
@@ -96,8 +125,8 @@ module systoliq_store #(
       .clk_i,
       .rst_ni,
       .clear_i       (1'b0),
-      .append_bytes_i(read_q ? WordBytes : 32'd0),
-      .append_data_i ((WordBytes * 8)'(activation_read_data_i)),
+      .append_bytes_i(read_q ? bytes_q : 32'd0),
+      .append_data_i (packed_bytes),
       .head_i,
       .window_o,
       .tail_o        (unused_tail),
@@ -109,12 +138,24 @@ module systoliq_store #(
   assign burst_valid_o = cutter_valid && full >= burst_bytes_o;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      read_q       <= 1'b0;
-      read_bytes_q <= '0;
-      addressed_q  <= '0;
+      read_q         <= 1'b0;
+      bit_q          <= '0;
+      element_bits_q <= '0;
+      begun_q        <= '0;
+      lanes_q        <= '0;
+      bytes_q        <= '0;
+      read_bytes_q   <= '0;
+      addressed_q    <= '0;
     end else begin
       read_q <= activation_read_o;
-      if (activation_read_o) read_bytes_q <= read_bytes_q + WordBytes;
+      if (activation_read_o) begin
+        bit_q          <= read_bit;
+        element_bits_q <= element_bits;
+        lanes_q        <= read_lanes;
+        bytes_q        <= read_bytes;
+        read_bytes_q   <= read_bytes_q + read_bytes;
+      end
+      if (read_q) begun_q <= 8'(packed_bytes >> {bytes_q, 3'b000});
       if (burst_ready_i) addressed_q <= addressed_q + burst_bytes_o;
     end
   end
@@ -150,13 +191,6 @@ module systoliq_store #(
 `ifdef VERILATOR
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_word :
-      assert (!start || command_i.fields[systoliq_isa_pkg::STORE_MEMORY_WORD_BYTES] == WordBytes)
-      else
-        $error(
-            "STORE of words of %0d bytes",
-            command_i.fields[systoliq_isa_pkg::STORE_MEMORY_WORD_BYTES]
-        );
       a_words :
       assert (!start || (rows != 32'd0 && row_bytes != 32'd0))
       else $error("STORE without words");

@@ -31,7 +31,7 @@ module systoliq_command_check #(
 
   localparam int unsigned Words = systoliq_isa_pkg::CommandWords;
   localparam int unsigned FirstField = systoliq_isa_pkg::FirstFieldWord;
-  localparam int unsigned MostRules = systoliq_isa_pkg::PostRules;
+  localparam int unsigned MostRules = systoliq_isa_pkg::LoadRules;
   localparam int unsigned FirstBit = 32 * FirstField;
   localparam int unsigned CommandBits = 32 * (Words - 1);  // of a command_t
 
@@ -155,6 +155,7 @@ module systoliq_command_check #(
       .broken_o (post_broken)
   );
   systoliq_store_rules #(
+      .Rows           (Rows),
       .ActivationWords(ActivationWords)
   ) u_store_rules (
       .command_i(narrowed_store),
@@ -180,7 +181,7 @@ module systoliq_command_check #(
         engine_o[systoliq_pkg::ENGINE_LOAD] = 1'b1;
         end_word = 7'(FirstField + systoliq_isa_pkg::LoadFields);
         outside = Words'(load_outside) << FirstField;
-        broken = MostRules'(load_broken);
+        broken = load_broken;
       end
       systoliq_isa_pkg::OPCODE_EXECUTE: begin
         engine_o[systoliq_pkg::ENGINE_EXECUTE] = 1'b1;
@@ -192,7 +193,7 @@ module systoliq_command_check #(
         engine_o[systoliq_pkg::ENGINE_POST] = 1'b1;
         end_word = 7'(FirstField + systoliq_isa_pkg::PostFields);
         outside = Words'(post_outside) << FirstField;
-        broken = post_broken;
+        broken = MostRules'(post_broken);
       end
       systoliq_isa_pkg::OPCODE_STORE: begin
         engine_o[systoliq_pkg::ENGINE_STORE] = 1'b1;

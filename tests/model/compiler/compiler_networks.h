@@ -91,7 +91,8 @@ inline Window square(int kernel, int stride = 1, int pad = 0) {
 inline IntTensor random_input(const QuantizedNetwork& network, std::uint32_t seed) {
   std::mt19937 random(seed);
   IntTensor input(network.tensors[0].shape);
-  for (std::int32_t& value : input.data) value = std::uniform_int_distribution<int>(-128, 127)(random);
+  const int half = 1 << (network.tensors[0].bits - 1);
+  for (std::int32_t& value : input.data) value = std::uniform_int_distribution<int>(-half, half - 1)(random);
   return input;
 }
 

@@ -152,7 +152,7 @@ TEST(CycleLevel, WhatACommandMayNotDoEndsTheRunAndTheNextWorks) {
   };
   EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, 1 << 20, 0, 4)), "memory refuses"));
   EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 1 << 20, 4)), "LOAD.buffer_address"));
-  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 0, 0)), "LOAD.row_words = 0"));
+  EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 0, 0)), "LOAD.row_records = 0"));
   EXPECT_TRUE(contains(error_for(store_words(0, 1 << 20, 4, 4)), "memory refuses"));
   EXPECT_TRUE(contains(error_for(store_words(0, -8, 4, 4)), "STORE.memory_address = -8"));
   EXPECT_TRUE(contains(error_for(Execute{}), "EXECUTE.input_blocks = 0"));

@@ -28,20 +28,29 @@ AcceleratorConfig codebook_machine() {
   return config;
 }
 
+AcceleratorConfig uneven_machine() {
+  AcceleratorConfig config = machine();
+  config.array.rows = 3;
+  config.datatypes.activation_bits = 7;
+  return config;
+}
+
 Load plain_load() {
   Load load;
-  load.memory_word_bytes = 4;
   load.memory_row_pitch = 20;
   load.buffer_row_pitch = 5;
   load.buffer_word_pitch = 1;
   load.rows = 2;
-  load.row_words = 5;
+  load.row_records = 5;
+  load.record_words = 1;
+  load.record_lanes = load.word_lanes = 4;
+  load.element_bits = 8;
   return load;
 }
 
 Load packed_load() {
   Load load = plain_load();
-  load.memory_word_bytes = load.pack_channels = 1;
+  load.pack_channels = 1;
   load.pack_kernel_width = 2;
   load.pack_stride = load.pack_row_stride = 1;
   load.pack_width = 5;
@@ -84,12 +93,14 @@ Post post(PostOp op) {
 
 Store store() {
   Store s;
-  s.memory_word_bytes = 4;
   s.memory_row_pitch = 20;
   s.buffer_row_pitch = 5;
   s.buffer_word_pitch = 1;
   s.rows = 2;
-  s.row_words = 5;
+  s.row_records = 5;
+  s.record_words = 1;
+  s.record_lanes = 4;
+  s.element_bits = 8;
   return s;
 }
 
@@ -168,6 +179,7 @@ struct Breach {
   Body body;
   const char* field;  ///< that the rule reports
   bool codebooks = false;
+  bool uneven = false;  ///< on a machine of fewer rows and narrower activations
 };
 
 template <typename T>
@@ -176,14 +188,39 @@ Breach breach(T body, const char* field, const std::function<void(T*)>& spoil) {
   return {body, field};
 }
 
+std::vector<Breach> uneven_breaches() {
+  Load narrow = plain_load();
+  narrow.word_lanes = narrow.record_lanes = 3;
+  narrow.element_bits = 7;
+  std::vector<Breach> breaches = {
+      breach<Load>(narrow, "word_lanes", [](Load* l) { l->word_lanes = l->record_lanes = 4; }),
+      breach<Load>(narrow, "pad_value", [](Load* l) { l->pad_value = 64; }),
+      breach<Load>(narrow, "pad_value", [](Load* l) { l->pad_value = -65; }),
+  };
+  for (Breach& each : breaches) each.uneven = true;
+  return breaches;
+}
+
 std::vector<Breach> load_and_store_breaches() {
   return {
       breach<Load>(packed_load(), "target", [](Load* l) { l->target = 1; }),
       breach<Load>(packed_load(), "pack_channels", [](Load* l) { l->pack_channels = 0; }),
       breach<Load>(packed_load(), "pack_kernel_width", [](Load* l) { l->lane_offset = 3; }),
-      breach<Load>(packed_load(), "memory_word_bytes", [](Load* l) { l->memory_word_bytes = 2; }),
-      breach<Load>(plain_load(), "memory_word_bytes", [](Load* l) { l->memory_word_bytes = 5; }),
-      breach<Load>(plain_load(), "memory_word_bytes", [](Load* l) { l->target = 2; }),
+      breach<Load>(packed_load(), "element_bits", [](Load* l) { l->element_bits = 9; }),
+      breach<Load>(plain_load(), "element_bits", [](Load* l) { l->target = 1, l->element_bits = 9; }),
+      breach<Load>(plain_load(), "element_bits", [](Load* l) { l->target = 2; }),
+      breach<Load>(plain_load(), "memory_bit", [](Load* l) { l->memory_bit = 1; }),
+      breach<Load>(packed_load(), "memory_bit", [](Load* l) { l->row_records = 1, l->memory_bit = 1; }),
+      breach<Load>(plain_load(), "memory_bit",
+                   [](Load* l) { l->target = 2, l->element_bits = 128, l->row_records = 1, l->memory_bit = 1; }),
+      breach<Load>(plain_load(), "lead_words", [](Load* l) { l->lead_words = 1; }),
+      breach<Load>(plain_load(), "record_lanes", [](Load* l) { l->record_lanes = 5; }),
+      breach<Load>(plain_load(), "record_lanes", [](Load* l) { l->record_words = 2; }),
+      breach<Load>(plain_load(), "group_words", [](Load* l) { l->group_words = l->group_first_words = 1; }),
+      breach<Load>(plain_load(), "group_first_words", [](Load* l) { l->target = l->group_words = 1; }),
+      breach<Load>(packed_load(), "record_words", [](Load* l) { l->record_words = 2; }),
+      breach<Load>(plain_load(), "row_records",
+                   [](Load* l) { l->row_records = 129, l->record_words = 2, l->record_lanes = 8; }),
       breach<Load>(packed_load(), "pack_stride", [](Load* l) { l->pack_stride = 0; }),
       breach<Load>(packed_load(), "pack_stride", [](Load* l) { l->pack_stride = 1 << 28; }),
       breach<Load>(packed_load(), "pack_row_stride", [](Load* l) { l->pack_row_stride = 0; }),
@@ -195,6 +232,10 @@ std::vector<Breach> load_and_store_breaches() {
       breach<Load>(plain_load(), "buffer_address", [](Load* l) { l->buffer_row_pitch = 252; }),
       breach<Load>(plain_load(), "memory_address", [](Load* l) { l->memory_address = INT32_MAX - 38; }),
       breach<Load>(packed_load(), "memory_address", [](Load* l) { l->pack_height = 1 << 28; }),
+      breach<Store>(store(), "record_lanes", [](Store* s) { s->record_lanes = 5; }),
+      breach<Store>(store(), "record_lanes", [](Store* s) { s->record_words = 2; }),
+      breach<Store>(store(), "row_records",
+                    [](Store* s) { s->row_records = 129, s->record_words = 2, s->record_lanes = 8; }),
       breach<Store>(store(), "rows", [](Store* s) { s->rows = 52, s->buffer_row_pitch = s->buffer_word_pitch = 0; }),
       breach<Store>(store(), "buffer_address", [](Store* s) { s->buffer_address = 247; }),
       breach<Store>(store(), "memory_address", [](Store* s) { s->memory_row_pitch = INT32_MAX - 18; }),
@@ -273,9 +314,11 @@ std::vector<Breach> post_breaches() {
 
 TEST(CommandDecoder, RefusesEachRuleAlone) {
   std::set<std::pair<int, std::string>> broken;
-  for (const auto& breaches : {load_and_store_breaches(), execute_breaches(), post_breaches()}) {
+  for (const auto& breaches : {load_and_store_breaches(), uneven_breaches(), execute_breaches(), post_breaches()}) {
     for (const Breach& each : breaches) {
-      const Verdict verdict = verdict_of(each.body, each.codebooks ? codebook_machine() : machine());
+      const Verdict verdict = verdict_of(each.body, each.codebooks ? codebook_machine()
+                                                    : each.uneven  ? uneven_machine()
+                                                                   : machine());
       const auto opcode = static_cast<Opcode>(each.body.index());
       EXPECT_EQ(verdict.reason, ErrorReason::kRule) << each.field << " in " << disassemble(Command{0, 0, 0, each.body});
       EXPECT_EQ(verdict.word, field_word(opcode, each.field)) << disassemble(Command{0, 0, 0, each.body});
@@ -327,7 +370,7 @@ TEST(CommandDecoder, RefusesASecondEngineThatAwaitsASemaphore) {
   EXPECT_EQ(check(plain_load(), 0x0003), 0x105U);
   Store bad = store();
   bad.rows = 0;
-  EXPECT_EQ(check(bad, 0x0004), 0x903U);  // reported first, and claims nothing
+  EXPECT_EQ(check(bad, 0x0004), 0x803U);  // reported first, and claims nothing
   EXPECT_EQ(check(plain_load(), 0x0004), 0U);
 }
 
@@ -364,10 +407,11 @@ TEST(CommandDecoder, MessagesNameCommandFieldValueAndWhatIsAccepted) {
   e.output_width = 0;
   EXPECT_EQ(message(e), "command 4: EXECUTE.output_width = 0; accepted: 1 to 64");
   Load l = plain_load();
-  l.memory_word_bytes = 5;
-  EXPECT_EQ(message(l),
-            "command 4: LOAD.memory_word_bytes = 5; accepted: = bytes of the target's word in memory; packed: = "
-            "⌈pack_channels · activation_bits / 8⌉");
+  l.element_bits = 9;
+  EXPECT_EQ(
+      message(l),
+      "command 4: LOAD.element_bits = 9; accepted: ≤ activation_bits or weight_bits, as the target has; params: = "
+      "128");
 }
 
 }  // namespace

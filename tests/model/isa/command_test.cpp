@@ -66,8 +66,8 @@ TEST(Command, FieldsLieWhereTheListPutsThem) {
   EXPECT_EQ(words[2], 7U);
   EXPECT_EQ(words[3], 2U);
   EXPECT_EQ(words[4], 0xFFFFFFFFU);
-  EXPECT_EQ(words[22], 0xFFFFFF80U);
-  EXPECT_EQ(words[23], 0U);
+  EXPECT_EQ(words[30], 0xFFFFFF80U);
+  EXPECT_EQ(words[31], 0U);
   EXPECT_LE(3 + field_count(Opcode::kPost), words.size());
 }
 
@@ -115,12 +115,12 @@ TEST(Disassemble, NamesEveryField) {
   command.signal = 2;
   Store store;
   store.memory_address = 4096;
-  store.row_words = -3;
+  store.row_records = -3;
   command.body = store;
   std::string expected = "STORE layer=0 wait=0x0001 signal=0x0002";
   for (const FieldSpec& field : isa_table()[static_cast<std::size_t>(Opcode::kStore)].fields) {
     const std::string name = field.name;
-    expected += " " + name + "=" + (name == "memory_address" ? "4096" : name == "row_words" ? "-3" : "0");
+    expected += " " + name + "=" + (name == "memory_address" ? "4096" : name == "row_records" ? "-3" : "0");
   }
   EXPECT_EQ(disassemble(command), expected);
   EXPECT_EQ(disassemble(Command{}), "HALT layer=0 wait=0x0000 signal=0x0000");

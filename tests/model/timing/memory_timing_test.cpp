@@ -9,6 +9,7 @@
 #include <set>
 
 #include "model/accounting/access_counts.h"
+#include "model/isa/memory_records.h"
 
 namespace systoliq::model {
 namespace {
@@ -72,8 +73,11 @@ TEST(Bursts, RowsMergeOnlyWhereContiguous) {
     Load load;
     load.memory_address = draw(&random, 0, 5000);
     load.rows = draw(&random, 1, 5);
-    load.row_words = draw(&random, 1, 20);
-    const int row_bytes = load.row_words * word_bytes;
+    load.row_records = draw(&random, 1, 20);
+    load.record_words = 1;
+    load.record_lanes = load.word_lanes = word_bytes;
+    load.element_bits = 8;
+    const int row_bytes = load.row_records * word_bytes;
     load.memory_row_pitch = row_bytes + draw(&random, 0, 2);
     std::vector<Burst> expected;
     if (load.memory_row_pitch == row_bytes) {
@@ -84,13 +88,15 @@ TEST(Bursts, RowsMergeOnlyWhereContiguous) {
           expected.push_back(burst);
       }
     }
-    expect_equal(load_bursts(load, word_bytes, memory), expected);
+    expect_equal(load_bursts(load, memory), expected);
     Store store;
     store.memory_address = load.memory_address;
     store.memory_row_pitch = load.memory_row_pitch;
-    store.memory_word_bytes = word_bytes;
     store.rows = load.rows;
-    store.row_words = load.row_words;
+    store.row_records = load.row_records;
+    store.record_words = 1;
+    store.record_lanes = word_bytes;
+    store.element_bits = 8;
     expect_equal(store_bursts(store, memory), expected);
     LayerCounters counters;
     count_accesses(load, totals_of(expected), &counters);
@@ -98,8 +104,8 @@ TEST(Bursts, RowsMergeOnlyWhereContiguous) {
     ASSERT_EQ(counters.memory_read_bytes, std::int64_t{row_bytes} * load.rows);
     ASSERT_EQ(counters.memory_write_bytes, std::int64_t{row_bytes} * load.rows);
     ASSERT_EQ(counters.memory_read_bursts, static_cast<std::int64_t>(expected.size()));
-    ASSERT_EQ(counters.sram_write_words, load.rows * load.row_words);
-    ASSERT_EQ(counters.sram_read_words, load.rows * load.row_words);
+    ASSERT_EQ(counters.sram_write_words, load.rows * load.row_records);
+    ASSERT_EQ(counters.sram_read_words, load.rows * load.row_records);
   }
 }
 
@@ -116,27 +122,29 @@ TEST(Bursts, TapPackedLoadFetchesUsedPixelsOfExistingRows) {
     load.pack_width = draw(&random, 5, 12);
     load.pack_height = draw(&random, 1, 6);
     load.memory_address = draw(&random, 0, 300);
-    load.memory_word_bytes = draw(&random, 1, 4);
-    load.memory_row_pitch = load.pack_width * load.memory_word_bytes;
+    load.pack_channels = draw(&random, 1, 4);
+    load.element_bits = draw(&random, 1, 9);
+    const int pixel = pixel_bytes(load);
+    load.memory_row_pitch = load.pack_width * pixel;
     load.rows = draw(&random, 1, 6);
-    load.row_words = draw(&random, 1, 6);
+    load.row_records = draw(&random, 1, 6);
+    load.record_words = load.record_lanes = load.word_lanes = 1;
     std::vector<Burst> expected;
     for (int y = 0; y < load.rows; ++y) {
       const int row = y * load.pack_row_stride - load.pack_pad_top;
       std::set<int> pixels;
-      for (int x = 0; x < load.row_words; ++x) {
+      for (int x = 0; x < load.row_records; ++x) {
         for (int t = 0; t < load.pack_kernel_width; ++t) {
-          const int pixel = x * load.pack_stride + t - load.pack_pad_left;
-          if (pixel >= 0 && pixel < load.pack_width) pixels.insert(pixel);
+          const int column = x * load.pack_stride + t - load.pack_pad_left;
+          if (column >= 0 && column < load.pack_width) pixels.insert(column);
         }
       }
       if (row < 0 || row >= load.pack_height || pixels.empty()) continue;
-      const std::int64_t start =
-          load.memory_address + row * load.memory_row_pitch + *pixels.begin() * load.memory_word_bytes;
-      const std::int64_t bytes = (*pixels.rbegin() + 1 - *pixels.begin()) * load.memory_word_bytes;
+      const std::int64_t start = load.memory_address + row * load.memory_row_pitch + *pixels.begin() * pixel;
+      const std::int64_t bytes = (*pixels.rbegin() + 1 - *pixels.begin()) * pixel;
       for (const Burst& burst : cut(start, bytes, memory)) expected.push_back(burst);
     }
-    expect_equal(load_bursts(load, load.memory_word_bytes, memory), expected);
+    expect_equal(load_bursts(load, memory), expected);
   }
 }
 

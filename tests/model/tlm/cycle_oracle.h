@@ -89,11 +89,13 @@ class CycleOracle final {
   struct Active {
     std::size_t index = 0;
     std::vector<Burst> bursts;
-    std::size_t accepted = 0;           ///< addresses
-    std::int64_t beats_left = 0;        ///< of all bursts
-    std::int64_t arrived = 0;           ///< LOAD: bytes
-    std::size_t drained = 0;            ///< LOAD: bursts that have left the data buffer
-    std::vector<std::int64_t> needs;    ///< LOAD: bytes that must have arrived before each word can be written
+    std::size_t accepted = 0;             ///< addresses
+    std::int64_t beats_left = 0;          ///< of all bursts
+    std::int64_t arrived = 0;             ///< LOAD: bytes
+    std::size_t drained = 0;              ///< LOAD: bursts that have left the data buffer
+    std::vector<std::int64_t> needs;      ///< LOAD: bytes that must have arrived before each word can be written
+    std::vector<std::int64_t> completes;  ///< STORE: bytes that so many words complete
+    std::int64_t complete() const { return completes[static_cast<std::size_t>(moved)]; }
     std::size_t first_burst = 0;        ///< STORE: bursts of all earlier ones
     std::int64_t words = 0, moved = 0;  ///< LOAD: written; STORE: read
     std::int64_t responses_left = 0;    ///< STORE
@@ -168,12 +170,13 @@ class CycleOracle final {
     Active active;
     active.index = index;
     if (const auto* load = std::get_if<Load>(&next.body)) {
-      active.bursts = load_bursts(*load, load_word_bytes(*load, config_), config_.memory);
-      active.words = std::int64_t{load->rows} * load->row_words;
+      active.bursts = load_bursts(*load, config_.memory);
+      active.words = std::int64_t{load->rows} * load->row_records * load->record_words;
       active.needs = needs_of(*load);
     } else if (const auto* store = std::get_if<Store>(&next.body)) {
       active.bursts = store_bursts(*store, config_.memory);
-      active.words = std::int64_t{store->rows} * store->row_words;
+      active.words = std::int64_t{store->rows} * store->row_records * store->record_words;
+      active.completes = completed_by(*store);
       active.responses_left = static_cast<std::int64_t>(active.bursts.size());
       active.first_burst = stored_bursts_;
       stored_bursts_ += active.bursts.size();
@@ -189,29 +192,62 @@ class CycleOracle final {
   /// Bytes of the LOAD's stream up to the last one that each word needs, pixel by pixel.
   std::vector<std::int64_t> needs_of(const Load& load) const {
     std::vector<std::int64_t> needs;
-    const std::int64_t word_bytes = load_word_bytes(load, config_);
-    if (load.pack_kernel_width == 0) {
-      for (std::int64_t w = 1; w <= std::int64_t{load.rows} * load.row_words; ++w) needs.push_back(w * word_bytes);
-      return needs;
-    }
+    if (load.pack_kernel_width == 0) return plain_needs_of(load);
+    const std::int64_t pixel = (load.pack_channels * load.element_bits + 7) / 8;
     const std::int64_t first = std::max(0, -load.pack_pad_left);
     const std::int64_t end = std::min<std::int64_t>(
-        load.pack_width, (load.row_words - 1) * load.pack_stride + load.pack_kernel_width - load.pack_pad_left);
+        load.pack_width, (load.row_records - 1) * load.pack_stride + load.pack_kernel_width - load.pack_pad_left);
     std::int64_t before = 0;
     for (int y = 0; y < load.rows; ++y) {
       const int row = y * load.pack_row_stride - load.pack_pad_top;
       const bool exists = row >= 0 && row < load.pack_height && end > first;
       std::int64_t reached = 0;  // pixels of this row
-      for (int x = 0; x < load.row_words; ++x) {
+      for (int x = 0; x < load.row_records; ++x) {
         if (exists) {
           const int last = x * load.pack_stride + load.pack_kernel_width - 1 - load.pack_pad_left;
           reached = std::clamp<std::int64_t>(last + 1 - first, reached, end - first);
         }
-        needs.push_back(before + reached * load.memory_word_bytes);
+        needs.push_back(before + reached * pixel);
       }
-      if (exists) before += (end - first) * load.memory_word_bytes;
+      if (exists) before += (end - first) * pixel;
     }
     return needs;
+  }
+
+  /// The same of a plain LOAD, element by element: the place of each in a row that begins on a byte.
+  std::vector<std::int64_t> plain_needs_of(const Load& load) const {
+    std::vector<std::int64_t> needs;
+    std::int64_t place = 0;  // bits of the stream up to the next element
+    for (int y = 0; y < load.rows; ++y) {
+      place += load.memory_bit;
+      for (int record = 0; record < load.row_records; ++record) {
+        int left = load.record_lanes;
+        for (int word = 0; word < load.record_words; ++word) {
+          for (int i = 0; word >= load.lead_words && i < load.word_lanes && left > 0; ++i, --left) {
+            place += load.element_bits;
+          }
+          needs.push_back((place + 7) / 8);
+        }
+        if (load.target == 0) place = (place + 7) / 8 * 8;
+      }
+      place = (place + 7) / 8 * 8;
+    }
+    return needs;
+  }
+
+  /// Bytes of a STORE's stream that are complete after each of its words; 0 before the first.
+  std::vector<std::int64_t> completed_by(const Store& store) const {
+    std::vector<std::int64_t> complete = {0};
+    std::int64_t bits = 0;
+    for (std::int64_t record = 0; record < std::int64_t{store.rows} * store.row_records; ++record) {
+      for (int lane = 0; lane < store.record_lanes; ++lane) {
+        bits += store.element_bits;
+        const bool last = lane + 1 == store.record_lanes;
+        if (last) bits = (bits + 7) / 8 * 8;
+        if (last || (lane + 1) % config_.array.rows == 0) complete.push_back(bits / 8);
+      }
+    }
+    return complete;
   }
 
   /// Beats on the bus, counted one by one.
@@ -299,15 +335,13 @@ class CycleOracle final {
       offered = true;
       std::int64_t bytes = 0;
       for (std::size_t i = 0; i <= store.accepted; ++i) bytes += store.bursts[i].bytes;
-      const std::int64_t word_bytes = std::get<Store>(command(store.index).body).memory_word_bytes;
-      if (store.moved * word_bytes < bytes || static_cast<int>(writes_.size()) >= config_.memory.outstanding) continue;
+      if (store.complete() < bytes || static_cast<int>(writes_.size()) >= config_.memory.outstanding) continue;
       writes_.push_back({store.index, cycle + 1, beats(store.bursts[store.accepted]), -1});
       ++store.accepted;
     }
     for (Active& store : stores) {  // one word a cycle, in order, into the slot of the burst that its first byte is in
       if (store.moved == store.words) continue;
-      const std::int64_t byte = store.moved * std::get<Store>(command(store.index).body).memory_word_bytes;
-      if (slot_is_free(store, byte, cycle)) ++store.moved;
+      if (slot_is_free(store, store.complete(), cycle)) ++store.moved;
       break;
     }
   }

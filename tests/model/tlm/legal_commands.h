@@ -31,11 +31,10 @@ inline std::vector<AcceleratorConfig> small_machines() {
   return {weights, outputs, codebooks};
 }
 
-inline Load packed_load() {
+inline Load packed_load(const AcceleratorConfig& config) {
   Load load = load_words(LoadTarget::kActivation, kDataBase + 40, 3, 6);
   load.rows = 4;
   load.buffer_row_pitch = 7;
-  load.memory_word_bytes = 1;
   load.memory_row_pitch = 9;
   load.pack_kernel_width = 2;
   load.pack_channels = load.pack_stride = load.pack_row_stride = 1;
@@ -45,7 +44,42 @@ inline Load packed_load() {
   load.lane_offset = 1;
   load.clear_lanes = 1;
   load.pad_value = -2;
+  fill_plain_words(&load, config);
   return load;
+}
+
+/// Records of two words, the second of one element; narrow elements; one that begins within a byte.
+inline std::vector<Load> dense_loads(const AcceleratorConfig& config) {
+  Load pixels = load_words(LoadTarget::kActivation, kDataBase + 77, 2, 3);
+  pixels.rows = 2;
+  pixels.record_words = 2;
+  pixels.word_lanes = config.array.rows;
+  pixels.record_lanes = config.array.rows + 1;
+  pixels.element_bits = config.datatypes.activation_bits - 1;
+  pixels.memory_row_pitch = 29;
+  pixels.buffer_row_pitch = 7;
+  pixels.pad_value = 3;
+  Load slice = pixels;
+  slice.row_records = 1;
+  slice.memory_bit = 5;
+  Load groups = load_words(LoadTarget::kWeight, kDataBase + 55, 1, 2);
+  groups.memory_bit = 3;
+  groups.record_words = 8;
+  groups.word_lanes = 2;
+  groups.lead_words = 1;
+  groups.record_lanes = 14;
+  groups.element_bits = config.datatypes.weight_bits - 1;
+  groups.group_words = 3;
+  groups.group_first_words = 2;
+  groups.group_lane = -1;
+  groups.pad_value = 1;
+  Load params = load_words(LoadTarget::kParam, kDataBase + 160, 4, 1);
+  params.record_words = 2;
+  params.word_lanes = config.array.cols;
+  params.record_lanes = config.array.cols + 1;
+  std::vector<Load> loads = {pixels, slice, groups, params};
+  for (Load& load : loads) fill_plain_words(&load, config);
+  return loads;
 }
 
 inline Execute window_execute(const AcceleratorConfig& config) {
@@ -116,12 +150,13 @@ inline std::vector<Body> legal_commands(const AcceleratorConfig& config) {
   for (const LoadTarget target : {LoadTarget::kActivation, LoadTarget::kWeight, LoadTarget::kParam}) {
     Load load = load_words(target, kDataBase + 100, 2, 5);
     load.rows = 2;
-    load.memory_word_bytes = load_word_bytes(load, config);
-    load.memory_row_pitch = 5 * load.memory_word_bytes + 3;
+    fill_plain_words(&load, config);
+    load.memory_row_pitch = static_cast<std::int32_t>(row_bytes(load)) + 3;
     load.buffer_row_pitch = 6;
     commands.emplace_back(load);
   }
-  commands.emplace_back(packed_load());
+  for (const Load& load : dense_loads(config)) commands.emplace_back(load);
+  commands.emplace_back(packed_load(config));
   commands.emplace_back(window_execute(config));
   Execute again = window_execute(config);
   again.init = 1;
@@ -135,7 +170,15 @@ inline std::vector<Body> legal_commands(const AcceleratorConfig& config) {
   Store store = store_words(40, kDataBase + 4096, 6, config.activation_word_bytes());
   store.rows = 2;
   store.buffer_row_pitch = 7;
-  commands.emplace_back(store);
+  Store dense = store;
+  dense.row_records = 3;
+  dense.record_words = 2;
+  dense.record_lanes = config.array.rows + 1;
+  dense.element_bits = config.datatypes.activation_bits - 1;
+  for (Store* each : {&store, &dense}) {
+    fill_plain_words(each, config);
+    commands.emplace_back(*each);
+  }
   return commands;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/accounting/access_counts.h"
+#include "model/isa/memory_records.h"
 #include "model/isa/param_word.h"
 #include "model/run_program.h"
 
@@ -31,12 +32,10 @@ class ProgramBuilder final {
   explicit ProgramBuilder(AcceleratorConfig config, std::size_t memory_bytes = 128 * 1024)
       : config_(std::move(config)), memory_(memory_bytes) {}
 
-  /// A plain LOAD that names no bytes of a word takes those of its target.
+  /// A LOAD or STORE that names no elements takes whole words of its buffer, a record each.
   template <typename Body>
   ProgramBuilder& add(Body body, std::uint16_t wait = 0, std::uint16_t signal = 0, std::int32_t layer = 0) {
-    if constexpr (std::is_same_v<Body, Load>) {
-      if (body.memory_word_bytes == 0) body.memory_word_bytes = load_word_bytes(body, config_);
-    }
+    if constexpr (std::is_same_v<Body, Load> || std::is_same_v<Body, Store>) fill_plain_words(&body, config_);
     commands_.push_back({wait, signal, layer, body});
     return *this;
   }
@@ -86,7 +85,7 @@ inline Load load_words(LoadTarget target, std::int32_t address, std::int32_t to,
   load.buffer_address = to;
   load.buffer_word_pitch = 1;
   load.rows = 1;
-  load.row_words = words;
+  load.row_records = words;
   return load;
 }
 
@@ -126,12 +125,11 @@ inline Post requantize(std::int32_t pixels, std::int32_t channels, std::int32_t 
 inline Store store_words(std::int32_t from, std::int32_t address, std::int32_t words, std::int32_t word_bytes) {
   Store store;
   store.memory_address = address;
-  store.memory_word_bytes = word_bytes;
   store.memory_row_pitch = words * word_bytes;
   store.buffer_address = from;
   store.buffer_word_pitch = 1;
   store.rows = 1;
-  store.row_words = words;
+  store.row_records = words;
   return store;
 }
 

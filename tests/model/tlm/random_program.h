@@ -45,6 +45,21 @@ class RandomProgram final {
     return builder;
   }
 
+  /// LOADs and STOREs one after the other, of arbitrary bytes: what each moves does not depend on time.
+  ProgramBuilder copies(const AcceleratorConfig& config, int commands) {
+    ProgramBuilder builder(config, 256 * 1024);
+    for (std::uint8_t& byte : builder.memory()) byte = static_cast<std::uint8_t>(pick(0, 255));
+    for (int i = 0; i < commands; ++i) {
+      if (pick(0, 2) != 0) {
+        builder.add(load(config));
+      } else {
+        builder.add(store(config));
+      }
+      builder.add(Fence{});
+    }
+    return builder;
+  }
+
  private:
   std::size_t index(int count) { return static_cast<std::size_t>(pick(0, count - 1)); }
 
@@ -89,19 +104,39 @@ class RandomProgram final {
     const auto target = static_cast<LoadTarget>(pick(0, 2));
     if (target == LoadTarget::kActivation && pick(0, 2) == 0) return packed_load(config);
     Load load = load_words(target, kDataBase + pick(0, 5000), pick(0, 4), pick(1, std::min(largest_, 24)));
-    load.memory_word_bytes = load_word_bytes(load, config);
     load.rows = pick(1, 2);
-    load.buffer_row_pitch = load.row_words;
-    load.memory_row_pitch = load.row_words * load.memory_word_bytes + (pick(0, 1) != 0 ? pick(0, 300) : 0);
+    if (pick(0, 1) != 0) draw_records(config, &load);
+    fill_plain_words(&load, config);
+    load.buffer_row_pitch = static_cast<std::int32_t>(row_words(load));
+    load.memory_row_pitch = static_cast<std::int32_t>(row_bytes(load)) + (pick(0, 1) != 0 ? pick(0, 300) : 0);
     return load;
+  }
+
+  /// Narrow elements, records of several words, words and lanes without elements.
+  void draw_records(const AcceleratorConfig& config, Load* load) {
+    const auto target = static_cast<LoadTarget>(load->target);
+    const bool activations = target == LoadTarget::kActivation;
+    load->record_words = pick(1, 6);
+    load->row_records = pick(1, std::max(1, load->row_records / load->record_words));
+    load->word_lanes = pick(1, activations ? config.array.rows : config.array.cols);
+    load->lead_words = pick(0, 2) == 0 ? pick(0, load->record_words - 1) : 0;
+    load->record_lanes =
+        (load->record_words - load->lead_words) * load->word_lanes - pick(0, 1) * pick(0, load->word_lanes - 1);
+    if (target == LoadTarget::kParam) return;
+    load->element_bits = pick(1, activations ? config.datatypes.activation_bits : config.datatypes.weight_bits);
+    load->pad_value = pick(-2, 1);
+    if (load->row_records == 1 || !activations) load->memory_bit = pick(0, 1) * pick(0, 7);
+    if (activations || pick(0, 1) == 0) return;
+    load->group_words = pick(1, 3);
+    load->group_first_words = pick(1, 3);
+    load->group_lane = pick(1 - config.array.cols, config.array.cols - 1);
   }
 
   /// One channel, up to `rows` taps; padding may leave no pixel to fetch.
   Load packed_load(const AcceleratorConfig& config) {
     Load load = load_words(LoadTarget::kActivation, kDataBase + pick(0, 5000), 0, pick(1, std::min(largest_, 20)));
     load.rows = pick(1, 4);
-    load.buffer_row_pitch = load.row_words;
-    load.memory_word_bytes = 1;
+    load.buffer_row_pitch = load.row_records;
     load.memory_row_pitch = pick(20, 200);
     load.pack_kernel_width = pick(1, std::min(config.array.rows, 5));
     load.pack_channels = 1;
@@ -112,6 +147,7 @@ class RandomProgram final {
     load.pack_width = pick(4, 20);
     load.pack_height = pick(1, 5);
     load.clear_lanes = pick(0, 1);
+    fill_plain_words(&load, config);
     return load;
   }
 
@@ -144,8 +180,15 @@ class RandomProgram final {
     Store store = store_words(pick(0, 10), 2 * kDataBase + pick(0, 5000), pick(1, std::min(largest_, 30)),
                               config.activation_word_bytes());
     store.rows = pick(1, 2);
-    store.buffer_row_pitch = store.row_words;
-    if (pick(0, 1) != 0) store.memory_row_pitch += pick(0, 300);
+    if (pick(0, 1) != 0) {
+      store.record_words = pick(1, 4);
+      store.row_records = pick(1, std::max(1, store.row_records / store.record_words));
+      store.record_lanes = store.record_words * config.array.rows - pick(0, config.array.rows - 1);
+      store.element_bits = pick(1, config.datatypes.activation_bits);
+    }
+    fill_plain_words(&store, config);
+    store.buffer_row_pitch = static_cast<std::int32_t>(row_words(store));
+    store.memory_row_pitch = static_cast<std::int32_t>(row_bytes(store)) + (pick(0, 1) != 0 ? pick(0, 300) : 0);
     return store;
   }
 

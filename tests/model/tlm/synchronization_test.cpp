@@ -160,7 +160,7 @@ TEST(Queue, LoadsWithoutBurstsHoldEntriesOfTheWriter) {
   ProgramBuilder builder(config);
   Load padding = load_words(LoadTarget::kActivation, kDataBase, 0, 40);
   padding.rows = 20;
-  padding.pack_kernel_width = padding.pack_channels = padding.memory_word_bytes = 1;
+  padding.pack_kernel_width = padding.pack_channels = 1;
   padding.pack_stride = padding.pack_row_stride = padding.pack_width = padding.pack_height = 1;
   padding.pack_pad_top = padding.rows;
   for (int i = 0; i < 12; ++i) builder.add(padding);
@@ -194,7 +194,7 @@ TEST(Errors, WhatACommandMayNotDoEndsTheRun) {
   EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 1 << 20, 4), Level::kTransaction),
                        "LOAD.buffer_address = 1048576; accepted: 0 to 255"));
   EXPECT_TRUE(contains(error_for(load_words(LoadTarget::kWeight, kDataBase, 0, 0), Level::kTiming),
-                       "LOAD.row_words = 0; accepted: 1 to 256"));
+                       "LOAD.row_records = 0; accepted: 1 to 256"));
   EXPECT_TRUE(contains(error_for(store_words(0, 1 << 20, 4, 4), Level::kTransaction), "memory refuses"));
   EXPECT_TRUE(contains(error_for(store_words(0, -8, 4, 4), Level::kTransaction), "STORE.memory_address = -8"));
   EXPECT_TRUE(contains(error_for(Execute{}, Level::kTiming), "EXECUTE.input_blocks = 0; accepted: 1 to 256"));

@@ -77,7 +77,8 @@ TEST_P(RunError, TheMemoryRefusesAWrite) {
 /// command would have ended it.
 TEST_P(RunError, TheMemoryRefusesAWriteWhileABadCommandWaits) {
   model::test::ProgramBuilder builder(config_);
-  const model::Store store = model::test::store_words(0, model::test::kDataBase, 200, config_.activation_word_bytes());
+  model::Store store = model::test::store_words(0, model::test::kDataBase, 200, config_.activation_word_bytes());
+  model::fill_plain_words(&store, config_);
   model::Program program = builder.add(store).program();
   program.image[model::kCommandBytes + 1] = 1;  // HALT
   Stalls refuses;

@@ -28,10 +28,10 @@ TEST(CommandCheck, AgreesWithTheModel) {
 /// Every opcode good and bad, every field out of its range, every rule broken that this machine can break.
 TEST(CommandCheck, StimuliReachEveryRangeAndRule) {
   const model::AcceleratorConfig config = make_command_check_units().back()->config();
-  RandomCommands stimuli(config, 1);
+  RandomCommands stimuli(config, 2);
   model::CommandDecoder decoder(config, model::Operations::kRtl);
   std::map<ErrorReason, std::set<std::pair<std::uint32_t, int>>> seen;
-  for (int i = 0; i < 200000; ++i) {
+  for (int i = 0; i < 400000; ++i) {
     const model::CommandWords words = stimuli.next();
     const model::Verdict verdict = decoder.check(words);
     seen[verdict.reason].emplace(words[0] & 0xFF, verdict.word);
