@@ -204,7 +204,15 @@ void Emitter::load_packed(const Convolution& convolution, int layer, const Stage
   }
 }
 
+/// STORE keeps the lowest bits of what POST has clamped.
+void Emitter::check_stored_width(const LoweredLayer& lowered) const {
+  const std::int32_t half = 1 << (placement(lowered.output).bits - 1);
+  check(lowered.post.clamp_min >= -half && lowered.post.clamp_max < half,
+        "layer '" + nth(network_.layers, lowered.layer).name + "': its clamp is wider than its output");
+}
+
 void Emitter::store_tile(const LoweredLayer& lowered, const View& view, const Region& region) {
+  check_stored_width(lowered);
   const TensorPlacement& at = placement(lowered.output);
   const Shape& shape = tensor(lowered.output).shape;
   const std::int64_t pixel_bytes = std::int64_t{at.blocks} * at.word_bytes;

@@ -89,6 +89,7 @@ class Emitter final {
   template <typename Transfer>
   void set_records(int tensor, std::int64_t pixels, const Slice& slice, const ToField& to_field, Transfer* transfer);
   std::int64_t first_bit(int tensor, const Slice& slice) const;
+  void check_stored_width(const LoweredLayer& lowered) const;
   void load_slice(const LoweredLayer& lowered, const View& view, const Slice& slice);
   void store_slice(const LoweredLayer& lowered, const View& view, const Slice& slice);
 

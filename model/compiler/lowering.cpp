@@ -258,13 +258,14 @@ class Lowering final {
     const std::int32_t limit = 1 << (config_.weights.codebook_bits - 1);
     const std::int32_t used = 1 << layer_->weight_bits;
     const std::int32_t lowest = layer_->codebook.empty() ? -used / 2 : 0;
+    const std::int32_t half = 1 << (convolution->weight_bits - 1);
     for (int o = 0; o < channels; ++o) {
       const std::size_t first = convolution->codebooks.size();
       convolution->codebooks.resize(first + static_cast<std::size_t>(entries));
       std::int32_t zero = kNoZero;
       for (std::int32_t index = lowest; index < lowest + used; ++index) {
         const std::int32_t value = operand(o, index);
-        const std::int32_t stored = index < used / 2 ? index : index - used;  // LOAD extends the sign
+        const std::int32_t stored = index < half ? index : index - 2 * half;  // LOAD extends the sign
         if (value < -limit || value >= limit) {
           refuse("output channel " + std::to_string(o) + ": operand " + std::to_string(value) + " does not fit the " +
                  std::to_string(config_.weights.codebook_bits) + " bits of weights.codebook_bits");

@@ -47,6 +47,7 @@ void Emitter::load_slice(const LoweredLayer& lowered, const View& view, const Sl
 }
 
 void Emitter::store_slice(const LoweredLayer& lowered, const View& view, const Slice& slice) {
+  check_stored_width(lowered);
   const TensorPlacement& at = placement(lowered.output);
   const std::int64_t pixels = view.region.height * view.region.width;
   const ToField to_field = fields_of(lowered.layer, "STORE");
