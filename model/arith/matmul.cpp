@@ -129,7 +129,7 @@ void multiply_accumulate(VectorTarget target, const PackedWeights& weights, cons
   multiply_accumulate_portable(weights, tile, accumulators);
 }
 
-std::int64_t accumulate_in_order(const std::int16_t* const* activations, const std::int16_t* weights, int pixels,
+std::int64_t accumulate_in_order(const std::int16_t* const* activations, const std::int32_t* weights, int pixels,
                                  int depth, int cols, int accumulator_bits, Overflow overflow, Dataflow dataflow,
                                  std::int64_t* accumulators) {
   std::int64_t overflows = 0;

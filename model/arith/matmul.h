@@ -72,7 +72,7 @@ void multiply_accumulate(VectorTarget target, const PackedWeights& weights, cons
 /// One pass in the machine's order (types/accumulation.h) over `depth` lanes at activations[p], p < pixels: partial sum
 /// from 0, narrowed after every product, then added once to accumulators[p * cols + c] and narrowed; output stationary,
 /// every product is added to the accumulator and narrowed. Returns how many narrowings overflowed.
-std::int64_t accumulate_in_order(const std::int16_t* const* activations, const std::int16_t* weights, int pixels,
+std::int64_t accumulate_in_order(const std::int16_t* const* activations, const std::int32_t* weights, int pixels,
                                  int depth, int cols, int accumulator_bits, Overflow overflow, Dataflow dataflow,
                                  std::int64_t* accumulators);
 

@@ -33,7 +33,7 @@ class ExecuteRun final {
     zero_point_ = execute_.weight_zero_point;
     if (state_.config.weights.codec == WeightCodec::kCodebook) look_up_weights();
     const std::int64_t start = start_accumulators(&staged->accumulators);
-    if (overflow_is_impossible(start) && InputTile::fits(execute_, depth_)) {
+    if (operands_fit_kernels() && overflow_is_impossible(start) && InputTile::fits(execute_, depth_)) {
       run_fast(&staged->accumulators);
     } else {
       counters->overflows += run_in_order(&staged->accumulators);
@@ -45,9 +45,9 @@ class ExecuteRun final {
   std::int64_t weight_words() const { return std::int64_t{taps()} * depth_; }
 
   /// operand = weight - zero point; columns outside the tile are 0.
-  std::int16_t operand(std::int64_t word, int column) const {
+  std::int32_t operand(std::int64_t word, int column) const {
     if (column >= execute_.valid_columns) return 0;
-    return static_cast<std::int16_t>(stored_[word * cols_ + column] - zero_point_);
+    return stored_[word * cols_ + column] - zero_point_;
   }
 
   /// Every column has its own table; the entries are the operands.
@@ -94,6 +94,9 @@ class ExecuteRun final {
     return lowest < -kMost ? kMost : std::max(-lowest, highest);
   }
 
+  /// The kernels take operands of 16 bits; a stored weight of 16 bits has one more with a zero point.
+  bool operands_fit_kernels() const { return state_.config.operand_bits(zero_point_ != 0) <= 16; }
+
   /// |start| + sum |w| * max |a| fits for every column, in the accumulator and in 32 bits: then order cannot matter.
   bool overflow_is_impossible(std::int64_t start) const {
     const DatatypeConfig& types = state_.config.datatypes;
@@ -124,9 +127,9 @@ class ExecuteRun final {
   std::int64_t run_in_order(std::vector<std::int64_t>* accumulators) const {
     const DatatypeConfig& types = state_.config.datatypes;
     const std::vector<std::int16_t> pad(static_cast<std::size_t>(rows_), static_cast<std::int16_t>(execute_.pad_value));
-    const std::vector<std::int16_t> operands = decode_weights();
+    const std::vector<std::int32_t> operands = decode_weights();
     std::vector<const std::int16_t*> words(static_cast<std::size_t>(pixels_));
-    const std::int16_t* weights = operands.data();
+    const std::int32_t* weights = operands.data();
     std::int64_t overflows = 0;
     for (int tap = 0; tap < taps(); ++tap) {
       for (int block = 0; block < execute_.input_blocks; ++block) {
@@ -140,8 +143,8 @@ class ExecuteRun final {
     return overflows;
   }
 
-  std::vector<std::int16_t> decode_weights() const {
-    std::vector<std::int16_t> operands(static_cast<std::size_t>(weight_words() * cols_));
+  std::vector<std::int32_t> decode_weights() const {
+    std::vector<std::int32_t> operands(static_cast<std::size_t>(weight_words() * cols_));
     auto place = operands.begin();
     for (std::int64_t word = 0; word < weight_words(); ++word) {
       for (int c = 0; c < cols_; ++c) *place++ = operand(word, c);

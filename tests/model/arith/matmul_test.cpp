@@ -230,8 +230,9 @@ TEST(AccumulateInOrder, EqualsObviousLoop) {
           expected[p * 15 + c] = hold(expected[p * 15 + c] + partial, bits, overflow, &count);
         }
       }
-      EXPECT_EQ(accumulate_in_order(rows.data(), weights.data(), 7, 33, 15, bits, overflow, Dataflow::kWeightStationary,
-                                    sums.data()),
+      const std::vector<std::int32_t> operands(weights.begin(), weights.end());
+      EXPECT_EQ(accumulate_in_order(rows.data(), operands.data(), 7, 33, 15, bits, overflow,
+                                    Dataflow::kWeightStationary, sums.data()),
                 count);
       EXPECT_EQ(sums, expected) << bits << " bits";
       seen += count;
@@ -243,7 +244,7 @@ TEST(AccumulateInOrder, EqualsObviousLoop) {
 TEST(AccumulateInOrder, SaturationDependsOnTheOrder) {
   const std::int16_t row[3] = {100, 100, -100};
   const std::int16_t* activations = row;
-  const std::int16_t weights[3] = {20, 20, 20};
+  const std::int32_t weights[3] = {20, 20, 20};
   std::int64_t sum = 0;
   EXPECT_EQ(
       accumulate_in_order(&activations, weights, 1, 3, 1, 12, Overflow::kSaturate, Dataflow::kWeightStationary, &sum),
@@ -253,6 +254,17 @@ TEST(AccumulateInOrder, SaturationDependsOnTheOrder) {
   EXPECT_EQ(accumulate_in_order(&activations, weights, 1, 3, 1, 12, Overflow::kWrap, Dataflow::kWeightStationary, &sum),
             2);
   EXPECT_EQ(sum, 2000);
+}
+
+/// A stored weight of 16 bits with a zero point is an operand of 17.
+TEST(AccumulateInOrder, TakesOperandsOf17Bits) {
+  const std::int16_t row[1] = {-3};
+  const std::int16_t* activations = row;
+  const std::int32_t weights[1] = {65535};
+  std::int64_t sum = 1;
+  EXPECT_EQ(accumulate_in_order(&activations, weights, 1, 1, 1, 32, Overflow::kWrap, Dataflow::kOutputStationary, &sum),
+            0);
+  EXPECT_EQ(sum, 1 - 3 * 65535);
 }
 
 }  // namespace
