@@ -13,6 +13,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
 BUILD=build/fuzz
 LARGEST=65536
+LARGEST_SEED=8192  # larger networks make every run slow
 mkdir -p build
 options=()
 if command -v ccache >/dev/null; then options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
@@ -43,7 +44,7 @@ add_networks() {
   if [ ! -d "$data/networks" ]; then return; fi
   while IFS= read -r file; do
     cp -u "$file" "$folder/$(sha256sum "$file" | cut -c1-40)"
-  done < <(find "$data/networks" -name "*.$target" -size -"$LARGEST"c)
+  done < <(find "$data/networks" -name "*.$target" -size -"$LARGEST_SEED"c)
 }
 
 status=0

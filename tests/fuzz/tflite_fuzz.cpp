@@ -52,10 +52,14 @@ void add_plain(std::vector<std::string>* files) {
     OneOperator one;
     files->push_back(one.finish(code, {one.x()}, {1, 4, 4, 4}));
   }
-  for (const std::int32_t code : {0, 18, 41}) {
-    OneOperator one;
-    files->push_back(one.finish(code, {one.x(), one.x()}, {1, 4, 4, 4}));
-  }
+  OneOperator sum, product, difference;
+  files->push_back(sum.finish(0, {sum.x(), sum.x()}, {1, 4, 4, 4}, tflite::BuiltinOptions_AddOptions,
+                              tflite::CreateAddOptions(sum.writer().builder()).Union()));
+  files->push_back(product.finish(18, {product.x(), product.x()}, {1, 4, 4, 4}, tflite::BuiltinOptions_MulOptions,
+                                  tflite::CreateMulOptions(product.writer().builder()).Union()));
+  files->push_back(difference.finish(41, {difference.x(), difference.x()}, {1, 4, 4, 4},
+                                     tflite::BuiltinOptions_SubOptions,
+                                     tflite::CreateSubOptions(difference.writer().builder()).Union()));
 }
 
 void add_moving(std::vector<std::string>* files) {
@@ -72,7 +76,7 @@ void add_moving(std::vector<std::string>* files) {
   with(34, {{0, 0, 1, 1, 1, 1, 0, 0}}, {1, 6, 6, 4});
   with(39, {{0, 1, 2, 3}}, {1, 4, 4, 4});
   with(65, {{0, 1, 1, 0}, {1, 2, 2, 4}}, {1, 2, 2, 4});
-  with(22, {{1, 64}}, {1, 64});
+  with(22, {{1, 4, 4, 4}}, {1, 4, 4, 4});
 }
 
 void add_with_options(std::vector<std::string>* files) {
