@@ -57,7 +57,7 @@ for target in "${targets[@]}"; do
   dictionary=()
   if [ -s "$seeds.dict" ]; then dictionary=(-dict="$seeds.dict"); fi
   echo "fuzz: $target for $seconds s" >&2
-  UBSAN_OPTIONS=print_stacktrace=1 "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
+  ASAN_OPTIONS=quarantine_size_mb=64 UBSAN_OPTIONS=print_stacktrace=1 "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
     -malloc_limit_mb=128 -max_len="$LARGEST" -print_final_stats=1 -artifact_prefix="$faults/" "${dictionary[@]}" \
     ${SYSTOLIQ_FUZZ_OPTIONS:-} "$corpus" "$seeds" 2>"$BUILD/$target.log" || status=1
   grep -E '^(SUMMARY|Test unit written|stat::|fault:|artifact_prefix)|ERROR:|runtime error' "$BUILD/$target.log" || true

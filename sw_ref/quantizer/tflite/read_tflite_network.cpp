@@ -81,6 +81,11 @@ class Patch final {
 
   /// The sum of a plane, by a convolution with ones of each channel, times a factor that no scales give.
   void set_mean() {
+    constexpr std::int64_t kMostWeights = std::int64_t{1} << 24;
+    if (element_count(in_.shape) > kMostWeights) {
+      refuse("sums " + to_string(in_.shape) + " by weights of 1; accepted: up to " + std::to_string(kMostWeights) +
+             " elements");
+    }
     const std::int64_t count = in_.shape[2] * in_.shape[3];
     layer_.op = LayerOp::kConvolution;
     layer_.groups = static_cast<int>(in_.shape[1]);
