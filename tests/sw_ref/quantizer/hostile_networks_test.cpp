@@ -86,7 +86,7 @@ TEST(HostileNetworks, ConstantsOverLargeImages) {
   EXPECT_NE(first_obstacle(parse(node("Add", {"x", "r"}, "y") + rows, image)).find("accepted: up to 16777216"),
             std::string::npos);
   const std::string slopes = floats("p", {2, 1, 1}, {0.1F, 0.2F});
-  EXPECT_NE(first_obstacle(parse(node("PRelu", {"x", "p"}, "y") + slopes, image)).find("(PRelu)"), std::string::npos);
+  EXPECT_TRUE(first_obstacle(parse(node("PRelu", {"x", "p"}, "y") + slopes, image)).empty());
   const std::string normal = node("BatchNormalization", {"x", "b", "b", "b", "b"}, "y") + floats("b", {2}, {1, 2});
   EXPECT_TRUE(first_obstacle(parse(normal, image)).empty());
 }
