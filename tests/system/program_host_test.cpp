@@ -75,18 +75,18 @@ TEST_F(ProgramHost, InfoListsAllObstacles) {
   g.add_input("x", {2, 2, 2});
   add_convolution(g, "x", "p", 2);
   add_convolution(g, "x", "q", 2);
-  g.add_node("Max", "first", {"p", "q"}, "a");
+  g.add_node("MatMul", "first", {"p", "q"}, "a");
   add_convolution(g, "a", "b", 3);
   g.add_node("Relu", "relu", {"b"}, "r");
-  g.add_node("Div", "second", {"r", "p"}, "c");
+  g.add_node("MatMul", "second", {"r", "p"}, "c");
   add_convolution(g, "c", "y", 3);
   g.add_output("y", {3, 2, 2});
   write("net.onnx", g.serialize());
   const ProgramRun info = run("info net.onnx");
   EXPECT_EQ(info.status, 2);
   EXPECT_NE(info.out.find("computes b.conv (Conv), relu (Relu)"), std::string::npos) << info.out;
-  EXPECT_NE(info.out.find("refused: node 'first' (Max)"), std::string::npos) << info.out;
-  EXPECT_NE(info.out.find("refused: node 'second' (Div)"), std::string::npos) << info.out;
+  EXPECT_NE(info.out.find("refused: node 'first' (MatMul)"), std::string::npos) << info.out;
+  EXPECT_NE(info.out.find("refused: node 'second' (MatMul)"), std::string::npos) << info.out;
   EXPECT_NE(info.out.find("4 layers, 2 obstacles"), std::string::npos) << info.out;
   for (const char* command : {"run net.onnx", "quantize net.onnx -o q.onnx"}) {
     const ProgramRun refused = run(command);

@@ -72,6 +72,12 @@ void add_workload_options(Command command, WorkloadArguments& arguments) {
           "of a quantized NET whose biases are not integers at input scale * weight scale: requantize rounds them to "
           "it even where that moves an output by more than half a step, which is refused otherwise")
       .one_of({"requantize"});
+  command
+      .add_option_function<std::string>(
+          "--scales", [&request](const std::string&) { request.read.calibrate_scales = true; },
+          "of a quantized NET without QuantizeLinear behind some operators, whose tensors are refused otherwise: "
+          "calibrate gives them 8 bits over the range that the calibration images show")
+      .one_of({"calibrate"});
   add_quantize_options(command, arguments.quantize);
 }
 
