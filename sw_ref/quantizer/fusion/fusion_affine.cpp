@@ -166,6 +166,7 @@ void Lowering::add_channel_layer(const Node& node, const View& view, const Affin
   layer.weights.values = Tensor<double>({shape[1], 1, 1, 1}, affine.factor);
   layer.bias.name = node.name + ".shift";
   layer.bias.values = Tensor<double>({shape[1]}, affine.shift);
+  if (input_.quantized) layer.weights = exact_factors(layer.weights, affine.factor);
 }
 
 /// A tensor of the network that no layer computes; one for each constant and shape.
@@ -245,8 +246,8 @@ void Lowering::lower_arithmetic(const Node& node) {
   }
   const bool first = is_constant(node.inputs[0]);
   if (!first && !is_constant(node.inputs[1])) return lower_two_tensors(node);
-  if (fold_affine(node)) return;
   const std::size_t constant = first ? 0 : 1;
+  if (fold_into_average(node, constant) || fold_affine(node)) return;
   const std::optional<Affine> affine = affine_of(node, constant);
   if (affine) return add_channel_layer(node, view_of(node, 1 - constant), *affine);
   lower_with_constant(node, constant);
@@ -257,7 +258,7 @@ void Lowering::lower_normalization(const Node& node, const std::vector<double>& 
                                    const std::vector<double>& shift) {
   const View view = whole_view(node, 0);
   if (nth(network_.tensors, view.tensor).shape[1] != static_cast<std::int64_t>(factor.size())) {
-    if (leave_to_products(node, {factor, shift})) return;
+    if (!input_.quantized && leave_to_products(node, {factor, shift})) return;
     refuse(node, "normalizes " + std::to_string(factor.size()) + " channels of a layer's output " +
                      to_string(nth(network_.tensors, view.tensor).shape) +
                      "; accepted: its channels, or, of features, a normalization that only matrix products read");
