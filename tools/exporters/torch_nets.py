@@ -15,7 +15,8 @@ STEPS, BATCH = 100, 16  # of training
 
 def conv(c_in, c_out, kernel=3, stride=1, groups=1, act=nn.ReLU):
     """Convolution, BatchNorm and activation, "same" padding."""
-    layers = [nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(c_out)]
+    padding = tuple(k // 2 for k in kernel) if isinstance(kernel, tuple) else kernel // 2
+    layers = [nn.Conv2d(c_in, c_out, kernel, stride, padding, groups=groups, bias=False), nn.BatchNorm2d(c_out)]
     return nn.Sequential(*layers, *([act()] if act else []))
 
 
@@ -89,7 +90,6 @@ def timm_net(name, **more):
 
 def ds_cnn():
     layers = [conv(1, 64, (10, 4), (2, 2))]
-    layers[0][0].padding = (5, 1)
     for _ in range(3):
         layers += [conv(64, 64, 3, 1, 64), conv(64, 64, 1)]
     return nn.Sequential(*layers, nn.Dropout(0.4), head(64))
@@ -163,17 +163,8 @@ NETS = {
     "mlp": (mlp, (1, 28, 28)),
     "lenet5": (lenet5, (1, 28, 28)),
     "resnet8": (resnet8, (3, 32, 32)),
-    "resnet18": (lambda: tv.resnet18(num_classes=CLASSES), (3, 64, 64)),
     "vgg": (vgg, (3, 32, 32)),
     "mobilenet_v1": (mobilenet_v1, (3, 64, 64)),
-    "mobilenet_v2": (mobilenet_v2, (3, 64, 64)),
-    "mobilenet_v3": (mobilenet_v3, (3, 64, 64)),
-    "mobilenet_v4": (timm_net("mobilenetv4_conv_small_035"), (3, 64, 64)),
-    "efficientnet_b0": (efficientnet_b0, (3, 64, 64)),
-    "efficientnet_lite0": (timm_net("efficientnet_lite0"), (3, 64, 64)),
-    "squeezenet": (lambda: tv.squeezenet1_1(num_classes=CLASSES), (3, 64, 64)),
-    "shufflenet_v2": (lambda: tv.shufflenet_v2_x0_5(num_classes=CLASSES), (3, 64, 64)),
-    "densenet": (lambda: DenseNet(8, (2, 2, 2, 2), 16, num_classes=CLASSES), (3, 64, 64)),
     "ds_cnn": (ds_cnn, (1, 49, 10)),
     "dense_autoencoder": (dense_autoencoder, (640,)),
     "conv_autoencoder": (conv_autoencoder, (1, 28, 28)),
@@ -181,6 +172,15 @@ NETS = {
     "espcn": (espcn, (1, 32, 32)),
     "ecg_1d": (ecg_1d, (2, 256)),
     "yolo": (Yolo, (3, 64, 64)),
+    "densenet": (lambda: DenseNet(8, (2, 2, 2, 2), 16, num_classes=CLASSES), (3, 64, 64)),
+    "resnet18": (lambda: tv.resnet18(num_classes=CLASSES), (3, 64, 64)),
+    "mobilenet_v2": (mobilenet_v2, (3, 64, 64)),
+    "shufflenet_v2": (lambda: tv.shufflenet_v2_x0_5(num_classes=CLASSES), (3, 64, 64)),
+    "squeezenet": (lambda: tv.squeezenet1_1(num_classes=CLASSES), (3, 64, 64)),
+    "mobilenet_v3": (mobilenet_v3, (3, 64, 64)),
+    "efficientnet_b0": (efficientnet_b0, (3, 64, 64)),
+    "efficientnet_lite0": (timm_net("efficientnet_lite0"), (3, 64, 64)),
+    "mobilenet_v4": (timm_net("mobilenetv4_conv_small_035"), (3, 64, 64)),
 }
 
 

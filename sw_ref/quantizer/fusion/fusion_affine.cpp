@@ -79,6 +79,7 @@ std::optional<Lowering::Affine> Lowering::affine_of(const Node& node, std::size_
 bool Lowering::fold_affine(const Node& node) {
   if (node.inputs.size() != 2 || is_constant(node.inputs[0]) == is_constant(node.inputs[1])) return false;
   const std::size_t constant = is_constant(node.inputs[0]) ? 0 : 1;
+  if (fold_into_average(node, constant)) return true;
   if (!is_linear(open_layer(node.inputs[1 - constant]))) return false;
   if (node.op == "Add" || node.op == "Sum") return fold_bias(node, constant);
   if (node.op != "Mul" && node.op != "Div" && node.op != "Sub") return false;
@@ -246,8 +247,8 @@ void Lowering::lower_arithmetic(const Node& node) {
   }
   const bool first = is_constant(node.inputs[0]);
   if (!first && !is_constant(node.inputs[1])) return lower_two_tensors(node);
+  if (fold_affine(node)) return;
   const std::size_t constant = first ? 0 : 1;
-  if (fold_into_average(node, constant) || fold_affine(node)) return;
   const std::optional<Affine> affine = affine_of(node, constant);
   if (affine) return add_channel_layer(node, view_of(node, 1 - constant), *affine);
   lower_with_constant(node, constant);
