@@ -7,6 +7,7 @@ declare -A PACKAGE_GROUPS=(
   [train]="libtorch-dev protobuf-compiler"
   [test]="libgtest-dev libonnx-testdata iverilog yosys python3-dev python3-venv ccache mold"
   [bench]="libbenchmark-dev"
+  [fuzz]="clang libclang-rt-dev ccache"
   [package]="dpkg-dev file"
   [format]="clang-format git"
   [lint]="clang-tidy verilator g++-aarch64-linux-gnu"

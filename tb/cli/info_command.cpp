@@ -29,6 +29,10 @@ void print_config(const std::string& path) {
 }
 
 void print_network(const WorkloadArguments& arguments) {
+  if (arguments.request.read.calibrate_scales) {  // what is missing is no obstacle then
+    std::cout << placement_text(load_integers(arguments));
+    return;
+  }
   const Graph graph = tb::load_graph(arguments.request.network, nullptr, arguments.request.shapes);
   const sw_ref::FusedNetwork placed = sw_ref::lower_any(graph);
   if (!placed.obstacles.empty()) {

@@ -15,6 +15,7 @@
 #include "sw_ref/quantizer/integer/network_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/float_twin.h"
+#include "sw_ref/quantizer/qdq/missing_scales.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "sw_ref/quantizer/tflite/read_tflite_network.h"
 #include "tb/data/dataset.h"
@@ -175,10 +176,11 @@ void read_given_labels(const WorkloadRequest& request, ImageSet* set) {
 void apply_options(const WorkloadRequest& request, bool for_calibration, Workload* workload) {
   for (const std::string& option : request.given_quantize_options) {
     if (option == kPresetOption) continue;
+    if (option == kCalibrationImagesOption && request.read.calibrate_scales) continue;
     throw InputError(option + ": network " + request.network +
                      " is quantized already; give the float network to quantize it anew");
   }
-  if (for_calibration && !request.inputs.empty()) {
+  if (for_calibration && !request.inputs.empty() && !request.read.calibrate_scales) {
     throw InputError("--input " + request.inputs.front() + ": network " + request.network +
                      " is quantized already, so nothing is calibrated; give the float network to quantize it anew");
   }
@@ -208,7 +210,8 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
                                 Workload workload) {
   workload.remarks.insert(workload.remarks.end(), workload.network.notes.begin(), workload.network.notes.end());
   workload.outputs = outputs_of(graph);
-  if (!request.dataset.empty() && (for_calibration || !request.inputs.empty())) {
+  const bool calibrates = for_calibration && !request.read.calibrate_scales;
+  if (!request.dataset.empty() && (calibrates || !request.inputs.empty())) {
     throw InputError("--dataset " + request.dataset + ": network " + request.network + " is quantized already" +
                      (for_calibration ? "" : " and --input gives the images") + ", so it has no effect");
   }
@@ -320,6 +323,9 @@ Workload read_network(const WorkloadRequest& request, bool on_inputs) {
   workload.batch = request.batch != 0 ? request.batch : graph.batch;
   check_images_apart(graph, workload.batch);
   if (sw_ref::is_quantized(graph)) {
+    if (request.read.calibrate_scales) {
+      graph = sw_ref::with_calibrated_scales(graph, calibration_images(request, graph, on_inputs), &workload.remarks);
+    }
     workload.network = sw_ref::read_quantized(graph, request.read);
     return read_quantized_network(request, graph, on_inputs, std::move(workload));
   }

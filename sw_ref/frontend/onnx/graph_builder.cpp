@@ -21,7 +21,6 @@ using onnx::AttributeProto;
 
 constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 24;
 constexpr int kMostNodes = 100000;
-constexpr std::int64_t kMostConstantBytes = std::int64_t{1} << 30;
 constexpr std::int64_t kMostComputedElements = std::int64_t{1} << 29;
 
 std::int64_t bytes_of(ElementType type, const Shape& shape) {
@@ -43,7 +42,8 @@ std::string shape_option(const onnx::ValueInfoProto& input) {
 
 class GraphBuilder final {
  public:
-  GraphBuilder(const onnx::ModelProto& model, const std::string& folder) : proto_(model.graph()), folder_(folder) {
+  GraphBuilder(const onnx::ModelProto& model, const ReadOptions& options)
+      : proto_(model.graph()), folder_(options.folder), most_constant_bytes_(options.most_constant_bytes) {
     graph_.opset = imported_opset(model);
     graph_.name = proto_.name();
     for (const auto& entry : model.metadata_props()) graph_.metadata[entry.key()] = entry.value();
@@ -98,10 +98,11 @@ class GraphBuilder final {
   /// Counts a constant before its memory is taken.
   void count_constant(ElementType type, const Shape& shape, const std::string& what) {
     const std::int64_t bytes = bytes_of(type, shape);
-    if (bytes > kMostConstantBytes - constant_bytes_) {
+    if (bytes > most_constant_bytes_ - constant_bytes_) {
       throw InputError(what + ": the constant of shape " + to_string(shape) + " takes " + std::to_string(bytes >> 20) +
                        " MiB beside the " + std::to_string(constant_bytes_ >> 20) +
-                       " MiB of others; accepted: constants of 1024 MiB in all");
+                       " MiB of others; accepted: constants of " + std::to_string(most_constant_bytes_ >> 20) +
+                       " MiB in all");
     }
     constant_bytes_ += bytes;
   }
@@ -255,6 +256,7 @@ class GraphBuilder final {
 
   const onnx::GraphProto& proto_;
   const std::string& folder_;
+  const std::int64_t most_constant_bytes_;
   Graph graph_;
   GraphOrder order_;
   std::set<std::string> initialized_;
@@ -277,8 +279,8 @@ std::int64_t imported_opset(const onnx::ModelProto& model) {
   return opset;
 }
 
-Graph build_graph(const onnx::ModelProto& model, const std::string& folder) {
-  return GraphBuilder(model, folder).build();
+Graph build_graph(const onnx::ModelProto& model, const ReadOptions& options) {
+  return GraphBuilder(model, options).build();
 }
 
 }  // namespace systoliq::sw_ref

@@ -48,7 +48,7 @@ Graph parse_onnx(const std::string& bytes, const std::string& origin, const Read
     check_version(model);
     set_input_shapes(model, options.shapes);
     const std::int64_t batch = options.batch == Batch::kOne ? set_batch_to_one(model) : 1;
-    Graph graph = build_graph(model, options.folder);
+    Graph graph = build_graph(model, options);
     graph.batch = batch;
     return graph;
   } catch (const InputError& error) {

@@ -17,8 +17,9 @@ struct ReadOptions {
   ReadOptions(Batch b = Batch::kAsStored)
       : batch(b) {}  // NOLINT(google-explicit-constructor): most callers give no more
   Batch batch;
-  std::map<std::string, Shape> shapes;  ///< of inputs, for sizes that the model leaves open
-  std::string folder;                   ///< of external data; read_onnx() puts the file's own
+  std::map<std::string, Shape> shapes;                       ///< of inputs, for sizes that the model leaves open
+  std::string folder;                                        ///< of external data; read_onnx() puts the file's own
+  std::int64_t most_constant_bytes = std::int64_t{1} << 30;  ///< of all constants at once, those made by folding too
 };
 
 /// Reads and checks a model of opset 7 to 24. Throws InputError naming file, node, operator, attribute. A symbolic size

@@ -11,10 +11,15 @@
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
-Lowering::Lowering(const LoweringInput& input, const std::set<std::string>& forced)
-    : input_(input), graph_(*input.graph), forced_(forced), constants_(*input.graph, input.constants) {}
+Lowering::Lowering(const LoweringInput& input, const std::set<std::string>& forced, std::set<std::string>* refused)
+    : input_(input),
+      graph_(*input.graph),
+      forced_(forced),
+      refused_(refused),
+      constants_(*input.graph, input.constants) {}
 
 FusedNetwork Lowering::run() {
+  check_axes();
   count_consumers();
   find_tail();
   add_inputs();
@@ -129,6 +134,7 @@ const Shape& Lowering::shape_of(const std::string& name) const {
 /// The graph's value whose elements the tensor holds from now on.
 void Lowering::name_tensor(int tensor, const std::string& name) {
   nth(network_.tensors, tensor).name = name;
+  tensor_names_.insert(name);
   nth(network_.tensors, tensor).value.clear();
 }
 

@@ -29,8 +29,9 @@ Shape image_form(const Shape& shape);
 
 class Lowering final {
  public:
-  /// `forced`: nodes, by the tensor that they make, that go to the host whatever layer could compute them.
-  Lowering(const LoweringInput& input, const std::set<std::string>& forced);
+  /// `forced`: nodes, by the tensor that they make, that go to the host whatever layer could compute them. Others that
+  /// have to go there end the walk by Restart, or are added to `refused` where that is given.
+  Lowering(const LoweringInput& input, const std::set<std::string>& forced, std::set<std::string>* refused = nullptr);
   FusedNetwork run();
 
  private:
@@ -53,6 +54,13 @@ class Lowering final {
   bool fuses_into(const std::string& name) const;
   void name_tensor(int tensor, const std::string& name);
 
+  // Limits and names (fusion_limits.cpp).
+  void check_axes() const;
+  void charge(const std::string& where, const Shape& shape);
+  static bool varies_by_channel_alone(const Shape& constant, const std::vector<Offsets>& axes, const Shape& image);
+  std::string fresh_name(std::string name);
+  bool is_tensor_name(const std::string& name);
+
   // Where values lie (fusion_views.cpp).
   const View& view_of(const Node& node, std::size_t input) const;
   /// The view of an input that is a whole tensor, in any order; elements are moved where it is a part of one.
@@ -62,11 +70,11 @@ class Lowering final {
   int image_of(const Node& node, std::size_t input);
   int move_image(const std::string& name, const std::string& where);
   int add_move(const std::string& name, const std::string& where, const std::vector<Offsets>& image);
-  std::optional<std::vector<Offsets>> view_axes(const Node& node, const std::vector<Offsets>& axes) const;
+  std::optional<std::vector<Offsets>> view_axes(const Node& node, const std::vector<Offsets>& axes);
   bool lower_view(const Node& node);
   FusedLayer& add_elementwise(const Node& node, LayerOp op, const std::vector<int>& inputs, const View& like);
-  std::optional<std::vector<Offsets>> input_image(const std::string& name, const std::vector<Offsets>& axes,
-                                                  int depth) const;
+  std::optional<std::vector<Offsets>> input_image(const std::string& name, const std::vector<Offsets>& axes, int depth,
+                                                  std::set<std::string>* seen);
   void add_input(const std::string& name);
   bool add_given(const std::string& name);
   void set_layouts();
@@ -107,6 +115,7 @@ class Lowering final {
   void lower_arithmetic(const Node& node);
   void lower_with_constant(const Node& node, std::size_t constant);
   void lower_normalization(const Node& node, const std::vector<double>& factor, const std::vector<double>& shift);
+  std::optional<std::vector<double>> channel_values(const Node& node, std::size_t constant);
   Tensor<double> full_constant(const Node& node, std::size_t constant);
   std::optional<Affine> affine_of(const Node& node, std::size_t constant);
   bool fold_affine(const Node& node);
@@ -135,7 +144,6 @@ class Lowering final {
   int add_negation(const Node& node, int tensor);
   FusedLayer& add_derived_layer(const Node& node, const std::string& name, LayerOp op, const std::vector<int>& inputs,
                                 int like);
-  std::string fresh_name(std::string name) const;
 
   // Windows without weights (lowering_pooling.cpp).
   void lower_pool(const Node& node);
@@ -153,9 +161,10 @@ class Lowering final {
   const std::vector<double>& channel_parameter(const Node& node, std::size_t input, const char* what,
                                                std::size_t channels);
   bool fold_bias(const Node& node, std::size_t constant_input);
-  bool is_channel_bias(const Constant& constant, const std::vector<Offsets>& axes, const Shape& image) const;
+  std::vector<Offsets> one_of_each_channel(const Shape& constant, const std::vector<Offsets>& axes, const Shape& image);
+  bool is_channel_bias(const Constant& constant, const std::vector<Offsets>& axes, const Shape& image);
   Constant channel_bias(const Node& node, const Constant& constant, const std::vector<Offsets>& axes,
-                        const Shape& image) const;
+                        const Shape& image);
   void lower_left_product(const Node& node);
   void lower_column(const Node& node, Constant weights);
   void lower_rows_product(const Node& node, Constant weights, double beta);
@@ -193,6 +202,7 @@ class Lowering final {
   const LoweringInput& input_;
   const Graph& graph_;
   const std::set<std::string>& forced_;
+  std::set<std::string>* refused_;
   ConstantPool constants_;
   FusedNetwork network_;
   const Node* node_ = nullptr;                 ///< being lowered
@@ -206,6 +216,10 @@ class Lowering final {
   std::map<std::string, GatheredFunction> gathered_;           ///< by output, of nodes in functions_
   std::map<std::string, Affine> factors_;                      ///< of tensors whose readers' weights take it over
   std::map<std::string, std::string> odd_inputs_;              ///< inputs that no layer can read, and why
+  std::set<std::string> obstacles_;                            ///< those of the network
+  std::set<std::string> tensor_names_;  ///< of the first `named_` tensors of the network, and former ones
+  std::size_t named_ = 0;
+  std::int64_t places_ = 0;  ///< counted by charge()
 
   /// A layer or a node of the host, in the order in which they were met.
   struct Event {

@@ -43,6 +43,7 @@ std::optional<std::vector<double>> Lowering::by_channel(const Tensor<double>& fu
 Tensor<double> Lowering::full_constant(const Node& node, std::size_t constant) {
   const Shape& full = shape_of(node.outputs.at(0));
   const Constant& given = constant_of(node, constant, "operand");
+  charge(describe(node), full);
   std::optional<Tensor<double>> values = broadcast(given, full);
   if (!values || full != shape_of(node.inputs[1 - constant])) {
     refuse(node, "combines '" + node.inputs[1 - constant] + "' of shape " +
@@ -54,11 +55,27 @@ Tensor<double> Lowering::full_constant(const Node& node, std::size_t constant) {
   return in_tensor_order(*values, view, nth(network_.tensors, view.tensor).shape);
 }
 
+/// The values of a constant operand by channel of the other operand's tensor, or nothing where they differ within one.
+std::optional<std::vector<double>> Lowering::channel_values(const Node& node, std::size_t constant) {
+  const Shape& full = shape_of(node.outputs.at(0));
+  const Constant& given = constant_of(node, constant, "operand");
+  if (full == shape_of(node.inputs[1 - constant])) {
+    const View& view = whole_view(node, 1 - constant);
+    const Shape& image = nth(network_.tensors, view.tensor).shape;
+    if (varies_by_channel_alone(given.values.shape, view.axes, image)) {
+      const std::vector<double>& values = given.values.data;
+      if (values.size() == 1) return std::vector<double>(static_cast<std::size_t>(image[1]), values[0]);
+      if (static_cast<std::int64_t>(values.size()) == image[1]) return values;
+    }
+  }
+  const Tensor<double> values = full_constant(node, constant);
+  return by_channel(values, values.shape);
+}
+
 /// y = factor · x + shift of a product, quotient, sum or difference with a constant of one value per channel.
 std::optional<Lowering::Affine> Lowering::affine_of(const Node& node, std::size_t constant) {
   if (input_.quantized || (node.op == "Div" && constant == 0)) return {};
-  const Tensor<double> full = full_constant(node, constant);
-  const std::optional<std::vector<double>> values = by_channel(full, full.shape);
+  const std::optional<std::vector<double>> values = channel_values(node, constant);
   if (!values) return {};
   const auto with = [&](double factor, double shift) {
     Affine affine;

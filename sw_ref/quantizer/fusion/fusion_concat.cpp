@@ -17,7 +17,7 @@ std::int64_t stride_of(const Shape& shape, std::size_t d) {
 }
 
 bool is_dimension(const Offsets& axis, const Shape& shape, std::size_t d) {
-  return axis == row_major_axes({shape[d], stride_of(shape, d)})[0];
+  return axis == strided_axis(shape[d], stride_of(shape, d));
 }
 
 /// Places in a tensor of shape `from`, in one that is larger along dimension `d`.
@@ -121,7 +121,7 @@ void Lowering::add_concat(const Node& node, std::size_t axis, std::size_t d, con
   layer.axis = static_cast<int>(d);
   View view = {layer.output, {}, true};
   for (std::size_t k = 0; k < first.axes.size(); ++k) {
-    view.axes.push_back(k == axis ? row_major_axes({joined[d], stride_of(joined, d)})[0]
+    view.axes.push_back(k == axis ? strided_axis(joined[d], stride_of(joined, d))
                                   : widened(first.axes[k], from, joined));
   }
   views_[node.outputs[0]] = std::move(view);

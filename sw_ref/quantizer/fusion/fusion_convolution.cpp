@@ -137,7 +137,7 @@ void Lowering::lower_rows_product(const Node& node, Constant weights, double bet
   const std::int64_t features = rows.back();
   const auto lie_as_pixels = [&](const View& view) {
     const Shape& shape = nth(network_.tensors, view.tensor).shape;
-    return shape[1] == features && view.axes.back() == row_major_axes({features, shape[2] * shape[3]})[0];
+    return shape[1] == features && view.axes.back() == strided_axis(features, shape[2] * shape[3]);
   };
   if (!lie_as_pixels(whole_view(node, 0))) move_rows(node, 0);
   const View view = view_of(node, 0);
@@ -149,7 +149,7 @@ void Lowering::lower_rows_product(const Node& node, Constant weights, double bet
   layer.weights = std::move(weights);
   scale_weights(node.inputs[0], &layer);
   View output = {layer.output, view.axes, true};
-  output.axes.back() = row_major_axes({outputs, input[2] * input[3]})[0];
+  output.axes.back() = strided_axis(outputs, input[2] * input[3]);
   views_[node.outputs[0]] = output;
   add_product_bias(node, beta, &layer);
 }
@@ -165,6 +165,7 @@ void Lowering::move_columns(const Node& node, std::size_t input, std::size_t fea
   std::vector<Offsets> others = view_of(node, input).axes;
   const Offsets channels = others[features];
   others.erase(others.begin() + static_cast<std::ptrdiff_t>(features));
+  charge(describe(node), shape_of(name));
   const Offsets pixels = places_of(others);
   const int tensor = add_move(name, describe(node), {channels, {0}, pixels});
   Shape left = shape_of(name);
@@ -190,7 +191,7 @@ void Lowering::lower_left_product(const Node& node) {
   if (element_count(columns) == weights.values.shape[1]) return lower_column(node, std::move(weights));
   const Shape& lies = nth(network_.tensors, given.tensor).shape;
   const bool as_pixels =
-      lies[1] == columns[features] && given.axes[features] == row_major_axes({lies[1], lies[2] * lies[3]})[0];
+      lies[1] == columns[features] && given.axes[features] == strided_axis(lies[1], lies[2] * lies[3]);
   if (!as_pixels) move_columns(node, 1, features);
   const View view = view_of(node, 1);
   const Shape input = nth(network_.tensors, view.tensor).shape;
@@ -200,7 +201,7 @@ void Lowering::lower_left_product(const Node& node) {
   layer.fully_connected = true;
   layer.weights = std::move(weights);
   View output = {layer.output, view.axes, true};
-  output.axes[features] = row_major_axes({outputs, input[2] * input[3]})[0];
+  output.axes[features] = strided_axis(outputs, input[2] * input[3]);
   views_[node.outputs[0]] = output;
 }
 
@@ -251,7 +252,7 @@ void Lowering::fold_batch_norm(const Node& node) {
   const View& view = whole_view(node, 0);
   const Shape& made = nth(network_.tensors, view.tensor).shape;
   const bool by_channel = view.axes.size() > 1 && static_cast<std::int64_t>(view.axes[1].size()) == made[1];
-  if (view.axes.size() < 2 || (by_channel && view.axes[1] != row_major_axes({made[1], made[2] * made[3]})[0])) {
+  if (view.axes.size() < 2 || (by_channel && view.axes[1] != strided_axis(made[1], made[2] * made[3]))) {
     refuse(node, "normalizes axis 1 of " + to_string(shape_of(node.inputs[0])) +
                      ", which is not the channels of a layer's output " + to_string(made) + "; accepted: those");
   }
@@ -307,11 +308,12 @@ bool Lowering::fold_bias(const Node& node, std::size_t constant_input) {
 }
 
 /// True where channel_bias() accepts the constant.
-bool Lowering::is_channel_bias(const Constant& constant, const std::vector<Offsets>& axes, const Shape& image) const {
-  const Shape full = sizes_of(axes);
-  if (!broadcasts_to(constant.values.shape, full)) return false;
+bool Lowering::is_channel_bias(const Constant& constant, const std::vector<Offsets>& axes, const Shape& image) {
+  if (!broadcasts_to(constant.values.shape, sizes_of(axes))) return false;
   std::vector<std::optional<double>> channels(static_cast<std::size_t>(image[1]));
-  const std::vector<std::int64_t> places = places_of(axes);
+  const std::vector<Offsets> part = one_of_each_channel(constant.values.shape, axes, image);
+  const Shape full = sizes_of(part);
+  const std::vector<std::int64_t> places = places_of(part);
   for (std::size_t i = 0; i < places.size(); ++i) {
     std::optional<double>& channel = nth(channels, places[i] / (image[2] * image[3]));
     const double value = broadcast_element(constant, full, static_cast<std::int64_t>(i));
@@ -323,7 +325,7 @@ bool Lowering::is_channel_bias(const Constant& constant, const std::vector<Offse
 
 /// One value per channel of `image` [1, c, h, w] of a constant that is broadcast to a value with these axes.
 Constant Lowering::channel_bias(const Node& node, const Constant& constant, const std::vector<Offsets>& axes,
-                                const Shape& image) const {
+                                const Shape& image) {
   const Shape full = sizes_of(axes);
   if (!broadcasts_to(constant.values.shape, full)) {
     refuse(node, "bias '" + constant.name + "' of shape " + to_string(constant.values.shape) + " does not fit " +
@@ -333,9 +335,11 @@ Constant Lowering::channel_bias(const Node& node, const Constant& constant, cons
   bias.axis = 0;
   bias.values = Tensor<double>({image[1]});
   std::vector<bool> known(static_cast<std::size_t>(image[1]), false);
-  const std::vector<std::int64_t> places = places_of(axes);
+  const std::vector<Offsets> part = one_of_each_channel(constant.values.shape, axes, image);
+  const Shape pixel = sizes_of(part);
+  const std::vector<std::int64_t> places = places_of(part);
   for (std::size_t i = 0; i < places.size(); ++i) {
-    const double value = broadcast_element(constant, full, static_cast<std::int64_t>(i));
+    const double value = broadcast_element(constant, pixel, static_cast<std::int64_t>(i));
     const std::int64_t c = places[i] / (image[2] * image[3]);
     double& channel = nth(bias.values.data, c);
     if (!nth(known, c)) channel = value;

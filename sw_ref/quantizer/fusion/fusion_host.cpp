@@ -9,11 +9,10 @@
 namespace systoliq::sw_ref {
 namespace {
 
-std::string text_of(const Node& node) { return node.name + " (" + node.op + ")"; }
+/// Walks that one node each may end; then all nodes that have to go to the host are taken at once.
+constexpr std::size_t kMostRestarts = 64;
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
+std::string text_of(const Node& node) { return node.name + " (" + node.op + ")"; }
 
 /// Operators whose result has the scale of their input, so that quantizing it changes nothing.
 bool moves_exactly(const Node& node) { return is_reshape(node) || node.op == "Transpose"; }
@@ -108,14 +107,16 @@ void Lowering::place(const Node& node) {
     obstacle = error.what();
   }
   if (starts_on_host(node) && !forced) {
-    if (network_.layers.size() != layers || network_.tensors.size() != tensors) throw Restart{node.outputs[0]};
+    const bool changed = network_.layers.size() != layers || network_.tensors.size() != tensors;
+    if (changed && refused_ == nullptr) throw Restart{node.outputs[0]};
+    if (changed) refused_->insert(node.outputs[0]);
     try {
       return to_host(node);
     } catch (const InputError&) {  // why no layer computes it says more
     }
   }
   network_.layers.resize(layers);
-  if (!contains(network_.obstacles, obstacle)) network_.obstacles.push_back(obstacle);
+  if (obstacles_.insert(obstacle).second) network_.obstacles.push_back(obstacle);
   stand_in(node);
 }
 
@@ -211,8 +212,11 @@ FusedNetwork lower_collecting(const LoweringInput& input) {
   std::set<std::string> forced;
   while (true) {
     try {
-      FusedNetwork network = Lowering(input, forced).run();
-      if (!force_floats(input, network, &forced)) return network;
+      std::set<std::string> refused;
+      FusedNetwork network = Lowering(input, forced, forced.size() < kMostRestarts ? nullptr : &refused).run();
+      const std::size_t before = forced.size();
+      forced.insert(refused.begin(), refused.end());
+      if (forced.size() == before && !force_floats(input, network, &forced)) return network;
     } catch (const Restart& restart) {
       check(forced.insert(restart.output).second, "a node that goes to the host is refused once");
     }

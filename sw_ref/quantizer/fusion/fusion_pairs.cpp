@@ -125,17 +125,6 @@ FusedLayer& Lowering::add_derived_layer(const Node& node, const std::string& nam
   return network_.layers.back();
 }
 
-/// `name`, with underscores behind it until neither graph nor network has a tensor of that name.
-std::string Lowering::fresh_name(std::string name) const {
-  const auto taken = [&] { return graph_.values.count(name) != 0 && !graph_.values.at(name).is_constant; };
-  const auto used = [&] {
-    return std::any_of(network_.tensors.begin(), network_.tensors.end(),
-                       [&](const FusedTensor& tensor) { return tensor.name == name; });
-  };
-  while (name.empty() || taken() || used()) name += '_';
-  return name;
-}
-
 /// x where it is positive, else slope · x, by layers that agree with it to the integer: the positive part, the negative
 /// part at the input's scale, that times the slopes at the output's scale, and their sum, of which one is always 0.
 void Lowering::lower_prelu(const Node& node) {
@@ -143,6 +132,7 @@ void Lowering::lower_prelu(const Node& node) {
   const int tensor = view.tensor;
   const Shape image = nth(network_.tensors, tensor).shape;
   const Constant& slope = constant_of(node, 1, "slope");
+  charge(describe(node), shape_of(node.inputs[0]));
   const std::optional<Tensor<double>> full = broadcast(slope, shape_of(node.inputs[0]));
   const std::optional<std::vector<double>> slopes =
       full ? by_channel(in_tensor_order(*full, view, image), image) : std::nullopt;

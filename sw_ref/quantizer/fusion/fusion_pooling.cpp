@@ -94,8 +94,8 @@ void Lowering::lower_reduction(const Node& node) {
       window.kernel_width = static_cast<int>(shape[3]);
       return window;
     }
-    const bool rows = taken.size() == 1 && taken[0] == row_major_axes({shape[2], shape[3]})[0];
-    const bool columns = taken.size() == 1 && taken[0] == row_major_axes({shape[3]})[0];
+    const bool rows = taken.size() == 1 && taken[0] == strided_axis(shape[2], shape[3]);
+    const bool columns = taken.size() == 1 && taken[0] == strided_axis(shape[3], 1);
     if (rows) window.kernel_height = static_cast<int>(shape[2]);
     if (columns) window.kernel_width = static_cast<int>(shape[3]);
     return rows || columns ? std::optional<Window>(window) : std::nullopt;

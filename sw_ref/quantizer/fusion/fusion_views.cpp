@@ -12,7 +12,9 @@
 namespace systoliq::sw_ref {
 namespace {
 
-constexpr int kLongestSearch = 64;  ///< of the operator that decides how an input lies, in nodes
+// Of the search for the operator that decides how an input lies.
+constexpr int kLongestSearch = 64;            ///< in nodes, from the input
+constexpr std::size_t kMostSearched = 10000;  ///< values in all
 
 bool is_one_of(const std::string& op, std::initializer_list<const char*> ops) {
   return std::any_of(ops.begin(), ops.end(), [&](const char* candidate) { return op == candidate; });
@@ -99,12 +101,8 @@ int Lowering::add_move(const std::string& name, const std::string& where, const 
   tensor.name = name;
   tensor.value = name;
   tensor.shape = image_shape_of(image);
-  const auto taken = [&](const std::string& candidate) {
-    return std::any_of(network_.tensors.begin(), network_.tensors.end(),
-                       [&](const FusedTensor& other) { return other.name == candidate; });
-  };
-  if (taken(tensor.name)) tensor.name += ".moved";
-  while (taken(tensor.name)) tensor.name += '_';
+  if (is_tensor_name(tensor.name)) tensor.name += ".moved";
+  while (is_tensor_name(tensor.name)) tensor.name += '_';
   network_.tensors.push_back(std::move(tensor));
   network_.layers.push_back(std::move(layer));
   const int output = network_.layers.back().output;
@@ -124,14 +122,26 @@ const Shape& Lowering::image_shape(const Node& node, std::size_t input) {
 }
 
 /// What the node makes of its first input's axes; nothing where it fills in elements, or offsets do not say it.
-std::optional<std::vector<Offsets>> Lowering::view_axes(const Node& node, const std::vector<Offsets>& axes) const {
-  if (is_reshape(node)) return reshaped(axes, shape_of(node.outputs.at(0)));
+std::optional<std::vector<Offsets>> Lowering::view_axes(const Node& node, const std::vector<Offsets>& axes) {
+  const bool in_order = is_row_major(axes);
+  if (is_reshape(node)) {
+    if (!in_order) charge(describe(node), shape_of(node.outputs.at(0)));
+    return reshaped(axes, shape_of(node.outputs.at(0)));
+  }
   const NodeView view = sw_ref::view_of(graph_, node);
-  if (node.op != "Resize" && node.op != "Upsample") return moved(axes, find_rule(node.domain, node.op)->move(view));
+  if (node.op != "Resize" && node.op != "Upsample") {
+    const Movement movement = find_rule(node.domain, node.op)->move(view);
+    if (std::optional<std::vector<Offsets>> by_axis = moved_by_axis(axes, movement)) return by_axis;
+    charge(describe(node), shape_of(node.inputs.at(0)));
+    charge(describe(node), movement.shape);
+    return moved(axes, movement);
+  }
   const Resize resize = resize_of(view);
   if (resize.linear) {
     refuse(node, "mode is '" + string_attribute(node, "mode", "nearest") + "'; accepted: nearest");
   }
+  if (!in_order) charge(describe(node), shape_of(node.inputs.at(0)));
+  charge(describe(node), shape_of(node.outputs.at(0)));
   return moved(axes, nearest_movement(resize));
 }
 
@@ -152,6 +162,7 @@ bool Lowering::lower_view(const Node& node) {
   const View& input = view_of(node, 0);
   const std::int64_t elements = element_count(nth(network_.tensors, input.tensor).shape);
   const bool keeps_all = is_reshape(node) || is_one_of(node.op, {"Transpose", "DepthToSpace", "SpaceToDepth"});
+  if (!keeps_all && element_count(shape_of(name)) == elements) charge(describe(node), shape_of(name));
   const bool whole = keeps_all ? input.whole : is_permutation(*axes, elements);
   views_[name] = {input.tensor, std::move(*axes), whole};
   const auto open = open_.find(node.inputs[0]);
@@ -169,14 +180,16 @@ FusedLayer& Lowering::add_elementwise(const Node& node, LayerOp op, const std::v
 }
 
 /// The axes {c, h, w} in which the first operator that takes an image takes a value with these axes; past operators
-/// that move elements or act on each alone.
+/// that move elements or act on each alone. Values in `seen` have been looked at.
 std::optional<std::vector<Offsets>> Lowering::input_image(const std::string& name, const std::vector<Offsets>& axes,
-                                                          int depth) const {
+                                                          int depth, std::set<std::string>* seen) {
   const auto users = consumers_.find(name);
-  if (users == consumers_.end() || depth > kLongestSearch) return std::nullopt;
+  if (users == consumers_.end() || depth > kLongestSearch || seen->size() > kMostSearched) return std::nullopt;
+  if (!seen->insert(name).second) return std::nullopt;
   for (const Node* user : users->second) {
     if (user == nullptr || user->inputs.empty() || user->outputs.empty()) continue;
     if (takes_rows(*user) && user->inputs[0] == name && element_count(shape_of(name)) != shape_of(name).back()) {
+      charge(describe(*user), shape_of(name));
       return std::vector<Offsets>{axes.back(), {0}, places_of({axes.begin(), axes.end() - 1})};
     }
     if (takes_image(*user) && user->inputs[0] == name) return axes.size() < 3 ? std::nullopt : image_axes(axes);
@@ -188,7 +201,7 @@ std::optional<std::vector<Offsets>> Lowering::input_image(const std::string& nam
       next = axes;
     }
     if (!next) continue;
-    if (std::optional<std::vector<Offsets>> image = input_image(output, *next, depth + 1)) return image;
+    if (std::optional<std::vector<Offsets>> image = input_image(output, *next, depth + 1, seen)) return image;
   }
   return std::nullopt;
 }
@@ -199,9 +212,14 @@ bool Lowering::add_given(const std::string& name) {
   const Shape& shape = shape_of(name);
   const int tensor = static_cast<int>(network_.tensors.size());
   const std::vector<Offsets> axes = row_major_axes(shape);
-  std::optional<std::vector<Offsets>> image = input_image(name, axes, 0);
+  std::set<std::string> seen;
+  std::optional<std::vector<Offsets>> image = input_image(name, axes, 0, &seen);
   if (image) {
-    const std::optional<std::vector<Offsets>> lies = axes_of(inverse_places(*image), shape);
+    std::optional<std::vector<Offsets>> lies = axes;
+    if (!is_row_major(*image)) {
+      charge("tensor '" + name + "'", shape);
+      lies = axes_of(inverse_places(*image), shape);
+    }
     if (lies) {
       network_.tensors.push_back({name, image_shape_of(*image), {}, {}});
       views_[name] = {tensor, *lies, true};

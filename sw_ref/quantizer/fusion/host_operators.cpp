@@ -14,6 +14,7 @@ const std::set<std::string>& anywhere() {
       "ArgMax",
       "ArgMin",
       "Cast",
+      "Div",
       "DynamicQuantizeLinear",
       "Gather",
       "GroupNormalization",
@@ -22,8 +23,11 @@ const std::set<std::string>& anywhere() {
       "LogSoftmax",
       "Resize",
       "LayerNormalization",
+      "Max",
+      "Min",
       "TopK",
       "NonMaxSuppression",
+      "Pow",
       "Softmax",
       "Transpose",
       "Upsample",
@@ -44,7 +48,6 @@ const std::set<std::string>& behind_host() {
       "ConvInteger",
       "Cos",
       "DepthToSpace",
-      "Div",
       "Dropout",
       "Elu",
       "Equal",
@@ -64,9 +67,7 @@ const std::set<std::string>& behind_host() {
       "LessOrEqual",
       "Log",
       "MatMulInteger",
-      "Max",
       "Mean",
-      "Min",
       "Mish",
       "Mod",
       "Mul",
@@ -74,7 +75,6 @@ const std::set<std::string>& behind_host() {
       "Not",
       "Or",
       "PRelu",
-      "Pow",
       "Reciprocal",
       "ReduceL1",
       "ReduceL2",
@@ -115,8 +115,7 @@ const std::set<std::string>& behind_host() {
 
 /// What the tails of detectors begin with.
 const std::set<std::string>& tail() {
-  static const std::set<std::string> kOperators = {"Concat", "Div", "Exp",   "Log",   "Max",  "Min",
-                                                   "Mul",    "Pow", "Slice", "Split", "Sqrt", "Sub"};
+  static const std::set<std::string> kOperators = {"Concat", "Exp", "Log", "Mul", "Slice", "Split", "Sqrt", "Sub"};
   return kOperators;
 }
 

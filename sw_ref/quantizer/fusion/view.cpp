@@ -38,6 +38,19 @@ std::int64_t take_base(std::vector<Offsets>* axes) {
   return base;
 }
 
+/// The offsets of an axis that the walk takes; nothing where it leaves the axis or the steps are not the axis's own.
+std::optional<Offsets> selected(const Offsets& axis, const WalkAxis& walk, std::int64_t stride) {
+  Offsets result;
+  for (std::int64_t i = 0; i < walk.size; ++i) {
+    const std::int64_t place = walk.place(i);
+    if (place < 0 || stride <= 0 || place % stride != 0) return std::nullopt;
+    const std::int64_t index = place / stride;
+    if (index >= static_cast<std::int64_t>(axis.size())) return std::nullopt;
+    result.push_back(nth(axis, index));
+  }
+  return result;
+}
+
 std::vector<Offsets> places_by_axis(const Movement& movement) {
   std::vector<Offsets> axes;
   for (const WalkAxis& walk : movement.axes) {
@@ -50,14 +63,16 @@ std::vector<Offsets> places_by_axis(const Movement& movement) {
 
 }  // namespace
 
+Offsets strided_axis(std::int64_t size, std::int64_t stride) {
+  Offsets axis(static_cast<std::size_t>(size));
+  for (std::int64_t i = 0; i < size; ++i) nth(axis, i) = i * stride;
+  return axis;
+}
+
 std::vector<Offsets> row_major_axes(const Shape& shape) {
   const Shape strides = row_major_strides(shape);
   std::vector<Offsets> axes;
-  for (std::size_t k = 0; k < shape.size(); ++k) {
-    Offsets axis;
-    for (std::int64_t i = 0; i < shape[k]; ++i) axis.push_back(i * strides[k]);
-    axes.push_back(std::move(axis));
-  }
+  for (std::size_t k = 0; k < shape.size(); ++k) axes.push_back(strided_axis(shape[k], strides[k]));
   return axes;
 }
 
@@ -110,6 +125,32 @@ std::optional<std::vector<Offsets>> moved(const std::vector<Offsets>& axes, cons
   return axes_of(places, movement.shape);
 }
 
+std::optional<std::vector<Offsets>> moved_by_axis(const std::vector<Offsets>& axes, const Movement& movement) {
+  const std::size_t rank = axes.size();
+  if (movement.axes.size() != rank || movement.shape.size() != rank) return std::nullopt;
+  Shape shape;
+  for (const Offsets& axis : axes) shape.push_back(static_cast<std::int64_t>(axis.size()));
+  const Shape strides = row_major_strides(shape);
+  std::vector<bool> taken(rank, false);
+  std::vector<Offsets> result(rank);
+  for (const bool single : {false, true}) {  // one element fits many axes
+    for (std::size_t k = 0; k < rank; ++k) {
+      const WalkAxis& walk = movement.axes[k];
+      if ((walk.size == 1) != single) continue;
+      if (walk.size != movement.shape[k]) return std::nullopt;
+      std::optional<Offsets> along;
+      for (std::size_t i = 0; i < rank && !along; ++i) {
+        const std::size_t axis = (k + i) % rank;  // its own first
+        if (!taken[axis]) along = selected(axes[axis], walk, strides[axis]);
+        if (along) taken[axis] = true;
+      }
+      if (!along) return std::nullopt;
+      result[k] = std::move(*along);
+    }
+  }
+  return result;
+}
+
 std::optional<std::vector<Offsets>> axes_of(const std::vector<std::int64_t>& places, const Shape& shape) {
   if (places.empty() || element_count(shape) != static_cast<std::int64_t>(places.size())) return std::nullopt;
   const std::int64_t base = places.front();
@@ -143,8 +184,10 @@ Shape image_shape_of(const std::vector<Offsets>& image) {
 }
 
 bool is_permutation(const std::vector<Offsets>& axes, std::int64_t elements) {
+  std::int64_t count = 1;
+  for (const Offsets& axis : axes) count *= static_cast<std::int64_t>(axis.size());
+  if (count != elements) return false;
   const std::vector<std::int64_t> places = places_of(axes);
-  if (static_cast<std::int64_t>(places.size()) != elements) return false;
   std::vector<bool> seen(places.size(), false);
   for (const std::int64_t place : places) {
     if (place < 0 || place >= elements || seen[static_cast<std::size_t>(place)]) return false;

@@ -23,6 +23,8 @@ struct View {
 /// Axes of a value of that shape whose elements lie in row-major order.
 std::vector<Offsets> row_major_axes(const Shape& shape);
 bool is_row_major(const std::vector<Offsets>& axes);
+/// 0, stride, 2 · stride, …: an axis of that size.
+Offsets strided_axis(std::int64_t size, std::int64_t stride);
 
 /// The same elements in the same order with other axes; nothing where no sums of offsets say so (a transposed matrix
 /// has no axes of other factors).
@@ -30,6 +32,10 @@ std::optional<std::vector<Offsets>> reshaped(const std::vector<Offsets>& axes, c
 
 /// What a movement takes of a value with these axes; nothing where it fills in new elements, or as above.
 std::optional<std::vector<Offsets>> moved(const std::vector<Offsets>& axes, const Movement& movement);
+
+/// The same, axis by axis, where every axis of the walk takes elements along one axis: permutations and selections.
+/// Nothing where it does not.
+std::optional<std::vector<Offsets>> moved_by_axis(const std::vector<Offsets>& axes, const Movement& movement);
 
 /// Axes {c, h, w} of a value [1, c, h, w], [1, c, l] with h = 1, [1, c] or [c]; nothing for other ranks and batches.
 std::optional<std::vector<Offsets>> image_axes(const std::vector<Offsets>& axes);

@@ -17,6 +17,7 @@
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/finer_factors.h"
 #include "sw_ref/quantizer/qdq/integer_bias.h"
+#include "sw_ref/quantizer/qdq/missing_scales.h"
 #include "sw_ref/quantizer/qdq/qdq_graph.h"
 #include "types/util/index.h"
 
@@ -56,7 +57,6 @@ class Reader final {
  private:
   void read_tensors(const FusedNetwork& fused);
   void read_constant(int index, const Constant& constant);
-  std::pair<std::string, Layout> known_as(const FusedNetwork& fused, int index) const;
   void check_input_clips() const;
   QuantizedLayer read_layer(const FusedLayer& fused);
   void read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const;
@@ -139,7 +139,7 @@ void Reader::read_tensors(const FusedNetwork& fused) {
       if (constant != fused.constants.end()) read_constant(static_cast<int>(i), constant->second);
       continue;
     }
-    const auto [name, layout] = known_as(fused, static_cast<int>(i));
+    const auto [name, layout] = known_as(fused, static_cast<int>(i), given_scales_);
     const auto scale = qdq_.scales.find(name);
     const auto index = static_cast<int>(i);
     const bool unread =
@@ -152,7 +152,7 @@ void Reader::read_tensors(const FusedNetwork& fused) {
       const auto maker = makers.find(static_cast<int>(i));
       throw InputError((maker == makers.end() ? "network input" : maker->second + ": output") + " '" + name +
                        "' has no scale, so it would stay in float; accepted: QuantizeLinear after every operator that "
-                       "is not fused");
+                       "is not fused, or --scales calibrate");
     }
     const auto known = qdq_.names.find(name);
     const std::string& shown = known == qdq_.names.end() ? name : known->second;
@@ -181,16 +181,6 @@ void Reader::read_constant(int index, const Constant& constant) {
   tensor.zero_point = constant.zero_point;
   tensor.storage_offset = is_unsigned ? 128 : 0;
   network_.constants[index] = IntTensor(tensor.shape, {constant.values.data.begin(), constant.values.data.end()});
-}
-
-/// The value that the file quantizes, where the tensor's own took its scale from that one and it lies otherwise.
-std::pair<std::string, Layout> Reader::known_as(const FusedNetwork& fused, int index) const {
-  const FusedTensor& own = nth(fused.tensors, index);
-  if (given_scales_.count(own.graph_value()) != 0) return {own.graph_value(), own.layout};
-  for (const auto& [name, view] : fused.views) {
-    if (view.first == index && given_scales_.count(name) != 0) return {name, view.second};
-  }
-  return {own.graph_value(), own.layout};
 }
 
 /// A Clip before the first QuantizeLinear may only say what the input's width says.

@@ -12,6 +12,8 @@ struct ImportOptions {
   /// Biases that are no integers at scale Sx * Sw are rounded to it even where that moves them by more than half a step
   /// of the layer's output.
   bool requantize_biases = false;
+  /// Values that lack a QuantizeLinear get one by calibration, by who reads the network (missing_scales.h).
+  bool calibrate_scales = false;
 };
 
 /// Reads a quantized graph (QDQ around float operators, or another form of qdq/forms) into integers; what that changed

@@ -72,6 +72,12 @@ void add_workload_options(CLI::App& command, WorkloadArguments& arguments) {
           "of a quantized NET whose biases are not integers at input scale * weight scale: requantize rounds them to "
           "it even where that moves an output by more than half a step, which is refused otherwise")
       ->check(CLI::IsMember({"requantize"}));
+  command
+      .add_option_function<std::string>(
+          "--scales", [&request](const std::string&) { request.read.calibrate_scales = true; },
+          "of a quantized NET without QuantizeLinear behind some operators, whose tensors are refused otherwise: "
+          "calibrate gives them 8 bits over the range that the calibration images show")
+      ->check(CLI::IsMember({"calibrate"}));
   add_quantize_options(command, arguments.quantize);
 }
 

@@ -182,16 +182,17 @@ TEST(Functions, ATableWithoutItsFunctionIsNotWritten) {
   expect_refused([&] { to_onnx_qdq(network); }, {"table", "no operator that ONNX could express"});
 }
 
-TEST(Functions, OfTwoTensorsBetweenLayersAreRefusedByName) {
-  for (const char* op : {"Max", "Min", "Pow"}) {
+/// Maximum, minimum, power and quotient of two tensors are the host's, also between layers: as the float executor has
+/// them, on what the machine stores.
+TEST(Functions, OfTwoTensorsAreTheHosts) {
+  for (const char* op : {"Max", "Min", "Pow", "Div"}) {
     const std::string kernel = test::ints_attribute("kernel_shape", {1, 1});
     const Graph graph = parse(node("Exp", {"x"}, "e") + node("MaxPool", {"e"}, "m", kernel) +
-                              node(op, {"x", "m"}, "p") + node("MaxPool", {"p"}, "y", kernel));
-    expect_refused(
-        [&] {
-          quantize(graph, {random_tensor({1, 1, 16, 16}, 3)}, {});
-        },
-        {std::string("(") + op + ")", "combines two tensors"});
+                              node(op, {"e", "m"}, "p") + node("MaxPool", {"p"}, "y", kernel));
+    const QuantizedNetwork network = quantize(graph, {random_tensor({1, 1, 16, 16}, 3)}, {});
+    ASSERT_EQ(network.host_parts.size(), 1U) << op;
+    EXPECT_EQ(network.host_parts[0].graph.nodes.at(0).op, op);
+    EXPECT_LT(network.host_parts[0].before_layer, network.layers.size()) << "the machine goes on behind it";
   }
 }
 

@@ -281,9 +281,9 @@ TEST(Obstacles, AreListedAllAtOnce) {
   const Graph graph = small_graph({2, 4, 4}, [](OnnxGraph& g) {
     add_convolution(g, "x", "p", 2, 2);
     add_convolution(g, "x", "q", 2, 2);
-    g.add_node("Max", "first", {"p", "q"}, "a");
+    g.add_node("MatMul", "first", {"p", "q"}, "a");
     add_convolution(g, "a", "b", 2, 2);
-    g.add_node("Div", "second", {"b", "p"}, "c");
+    g.add_node("MatMul", "second", {"b", "p"}, "c");
     add_convolution(g, "c", "y", 2, 2);
     g.add_output("y", {2, 4, 4});
   });
@@ -291,8 +291,8 @@ TEST(Obstacles, AreListedAllAtOnce) {
   input.graph = &graph;
   const FusedNetwork network = lower_collecting(input);
   ASSERT_EQ(network.obstacles.size(), 2U);
-  EXPECT_NE(network.obstacles[0].find("'first' (Max)"), std::string::npos) << network.obstacles[0];
-  EXPECT_NE(network.obstacles[1].find("'second' (Div)"), std::string::npos) << network.obstacles[1];
+  EXPECT_NE(network.obstacles[0].find("'first' (MatMul)"), std::string::npos) << network.obstacles[0];
+  EXPECT_NE(network.obstacles[1].find("'second' (MatMul)"), std::string::npos) << network.obstacles[1];
   EXPECT_EQ(network.layers.size(), 4U) << "what lies behind an obstacle is looked at too";
   expect_refused(
       [&] {
