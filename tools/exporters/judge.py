@@ -3,7 +3,8 @@
 
 A quantized network agrees with a way of record.py when all outputs of all tested images are equal to it, integers to
 the integer and floats but for their last bits. A float network is calibrated on other images first, and agrees when
-the SQNR of each output is 20 dB or more.
+the SQNR of each output is 20 dB or more. So does a quantized network that leaves tensors in float between its
+integers, which --scales calibrate gives scales: its runtime does not round them.
 """
 
 import json
@@ -60,6 +61,8 @@ class Cell:
         for way, outputs in self.wanted.items():
             for preset in PRESETS.get(way, [None]) if quantized else [None]:
                 tried.append(self._compare(program, scratch, file, preset, way, outputs, quantized))
+        if all(state == "refused" and "--scales calibrate" in remark for state, remark, *_ in tried):
+            tried = [self._calibrated(program, scratch, way, outputs) for way, outputs in self.wanted.items()]
         order = ("refused", "differs", "agrees")
         best = max(tried, key=lambda each: (order.index(each[0]), each[2]))
         self.state, self.remark, worst, self.way = best
@@ -75,16 +78,28 @@ class Cell:
         agrees, remark, worst = (exactly if quantized else roughly)(outputs, found)
         return "agrees" if agrees else "differs", remark, worst, named
 
+    def _calibrated(self, program, scratch, way, outputs):
+        """The same with scales of what is not quantized from the calibration images, which run along in front."""
+        images = [np.load(self.folder / f"{name}.npy") for name in ("calibration", "in")]
+        np.save(scratch / "all.npy", np.concatenate(images))
+        try:
+            found = self._run(program, scratch, self.file, None, scratch / "all.npy", "--scales", "calibrate")
+        except Refused as error:
+            return "refused", self._plain(error), float("-inf"), way
+        found = {name: array[len(images[0]):] for name, array in found.items()}
+        agrees, remark, worst = roughly(outputs, found)
+        return "agrees" if agrees else "differs", remark, worst, f"{way} calibrated"
+
     def _plain(self, error):
         return str(error).replace(f"{self.file}: ", "").removeprefix("systoliq: ").replace(str(self.folder), "")
 
-    def _run(self, program, scratch, file, preset):
-        out = scratch / f"out_{preset}"
+    def _run(self, program, scratch, file, preset, images=None, *more):
+        out = scratch / f"out_{preset}{len(more)}"
         if not out.exists():
-            options = ["--preset", preset] if preset else []
+            options = [*more, *(["--preset", preset] if preset else [])]
             if file.suffix == ".onnx" and self.file.suffix == ".tflite":  # the quantized file has channels first
                 options += ["--input-layout", "nhwc"]
-            report = json.loads(limited(program, "run", file, "--input", self.folder / "in.npy", "--json", "--output",
+            report = json.loads(limited(program, "run", file, "--input", images or self.folder / "in.npy", "--json", "--output",
                                         out, *options))
             if report["totals"]["mismatches"]:
                 raise Refused(f"{report['totals']['mismatches']} mismatches against the integer reference")

@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from judge import Cell  # noqa: E402
 
 LEAST_SHARE = 0.9
-MARKS = {"agrees": "✓", "differs": "≠", "refused": "✗", "not made": "–", "": " "}
+MARKS = {"calibrated": "≈", "agrees": "✓", "differs": "≠", "refused": "✗", "not made": "–", "": " "}
 PACKAGES = ("torch", "torchvision", "timm", "onnx", "onnxscript", "onnxruntime", "brevitas", "qonnx", "torchao", "executorch",
             "amd-quark", "tensorflow-cpu", "keras", "tf2onnx", "ai-edge-litert")
 
@@ -67,11 +67,15 @@ def share(verdicts):
     return good, len(made), len(verdicts) - len(made)
 
 
+def mark_of(verdict):
+    return "calibrated" if verdict["state"] == "agrees" and "calibrated" in verdict["way"] else verdict["state"]
+
+
 def grid(architectures, routes, verdicts):
     """Rows are architectures, columns routes, and a last row counts what agrees."""
     lines = ["| architecture | " + " | ".join(f"`{r}`" for r in routes) + " |", "| --- |" + " :-: |" * len(routes)]
     for a in architectures:
-        marks = [MARKS[verdicts[a, r]["state"]] if (a, r) in verdicts else " " for r in routes]
+        marks = [MARKS[mark_of(verdicts[a, r])] if (a, r) in verdicts else " " for r in routes]
         lines.append(f"| {a} | " + " | ".join(marks) + " |")
     counts = []
     for r in routes:
