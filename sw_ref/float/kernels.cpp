@@ -83,6 +83,7 @@ const Makers& integer_makers() {
       {"com.microsoft.QuantizeLinear", make_quantize},
       {"qonnx.custom_op.general.BipolarQuant", make_bipolar_quant},
       {"qonnx.custom_op.general.Quant", make_quant},
+      {"qonnx.custom_op.general.Trunc", make_trunc},
   };
   return kMakers;
 }

@@ -74,6 +74,7 @@ Kernel make_qlinear_unary(const KernelRequest& request);
 Kernel make_qlinear_concat(const KernelRequest& request);
 Kernel make_qgemm(const KernelRequest& request);
 Kernel make_quant(const KernelRequest& request);
+Kernel make_trunc(const KernelRequest& request);
 Kernel make_bipolar_quant(const KernelRequest& request);
 Kernel make_requant_shift(const KernelRequest& request);
 Kernel make_qlinear_softmax(const KernelRequest& request);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels of Quant, BipolarQuant, RequantShift, QLinearSoftmax and TopK.
+// Kernels of Quant, Trunc, BipolarQuant, RequantShift, QLinearSoftmax and TopK.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -37,6 +37,20 @@ Kernel make_quant(const KernelRequest& request) {
               const float scaled = operands[0]->data[i] / scale.data[i];
               const float integer = std::clamp(rounded(scaled + zero.data[i], grid.rounding), grid.low, grid.high);
               y.data[i] = (integer - zero.data[i]) * scale.data[i];
+            }
+            return y;
+          }};
+}
+
+/// y = (round(half even(x / scale + zero) / divisor) - zero) * scale.
+Kernel make_trunc(const KernelRequest& request) {
+  return {{0},
+          [how = truncation(request.view), scale = spread(request.view, 1, request.output),
+           zero = spread(request.view, 2, request.output)](const Operands& operands) {
+            FloatTensor y(operands[0]->shape);
+            for (std::size_t i = 0; i < y.data.size(); ++i) {
+              const float integer = std::nearbyint(operands[0]->data[i] / scale.data[i] + zero.data[i]);
+              y.data[i] = (rounded(integer / how.divisor, how.rounding) - zero.data[i]) * scale.data[i];
             }
             return y;
           }};

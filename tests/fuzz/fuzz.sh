@@ -6,7 +6,7 @@
 #
 # A target begins with its own small files, with the networks of the data folder that fit, and with what former runs
 # found (build/fuzz/corpus/TARGET). Inputs that show a fault are left in build/fuzz/faults/TARGET; give one to
-# build/fuzz/bin/fuzz_TARGET to see it again. Limits: 64 KiB of input, 5 seconds, 1 GiB in all, 128 MiB at once, which
+# build/fuzz/bin/fuzz_TARGET to see it again. Limits: 64 KiB of input, 5 seconds, 1 GiB in all, 160 MiB at once, which
 # no such file can justify.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
@@ -57,8 +57,8 @@ for target in "${targets[@]}"; do
   dictionary=()
   if [ -s "$seeds.dict" ]; then dictionary=(-dict="$seeds.dict"); fi
   echo "fuzz: $target for $seconds s" >&2
-  UBSAN_OPTIONS=print_stacktrace=1 "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
-    -malloc_limit_mb=128 -max_len="$LARGEST" -print_final_stats=1 -artifact_prefix="$faults/" "${dictionary[@]}" \
+  ASAN_OPTIONS=quarantine_size_mb=64 UBSAN_OPTIONS=print_stacktrace=1 "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
+    -malloc_limit_mb=160 -max_len="$LARGEST" -print_final_stats=1 -artifact_prefix="$faults/" "${dictionary[@]}" \
     ${SYSTOLIQ_FUZZ_OPTIONS:-} "$corpus" "$seeds" 2>"$BUILD/$target.log" || status=1
   grep -E '^(SUMMARY|Test unit written|stat::|fault:|artifact_prefix)|ERROR:|runtime error' "$BUILD/$target.log" || true
 done

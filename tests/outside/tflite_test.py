@@ -68,7 +68,7 @@ class Tflite(unittest.TestCase):
 
     def test_xnnpack(self):
         for draw_case in tflite_cases.ALL:
-            if draw_case is tflite_cases.mean:  # XNNPACK's is no integer product, and refused
+            if draw_case is tflite_cases.mean:  # some are refused
                 continue
             for kind in self.kinds(draw_case):
                 self.compare(draw_case, kind, "xnn_fp32", XNNPACK)
@@ -113,10 +113,20 @@ class Tflite(unittest.TestCase):
             total = sum(self.differing(draw(seed), seed, preset, resolver) for seed in range(SEEDS))
             self.assertGreater(total, 0, f"{preset} cannot be told from the right one")
 
-    def test_mean_of_xnnpack_is_refused(self):
-        case = tflite_cases.mean(tflite_cases.Draw(0, "int8"))
-        with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(RuntimeError, "MEAN_0.*xnn_fp32"):
-            by_systoliq(folder, case, "xnn_fp32")
+    def test_mean_of_xnnpack(self):
+        """Equal to the integer, or refused where an odd zero point decides ties."""
+        refused, draws = 0, 24
+        for seed in range(draws):
+            case = tflite_cases.mean(tflite_cases.Draw(seed, "int8"))
+            with self.subTest(seed=seed), tempfile.TemporaryDirectory() as folder:
+                try:
+                    ours = by_systoliq(folder, case, "xnn_fp32")
+                except RuntimeError as error:
+                    self.assertRegex(str(error), "MEAN_0.*ties")
+                    refused += 1
+                    continue
+                self.assertEqual(int(numpy.count_nonzero(ours != by_litert(case, XNNPACK))), 0)
+        self.assertLess(refused, draws // 2)
 
 
 if __name__ == "__main__":

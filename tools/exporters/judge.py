@@ -20,6 +20,8 @@ from table import LEAST_SQNR_DB, Refused, call, close, sqnr_db  # noqa: E402
 MEMORY = 4 << 30  # bytes of address space
 PRESETS = {"xnnpack": ["xnn_fp32"], "reference": ["tflite_ref", "tflite_single"]}  # others: as the file says
 
+LEFT_IN_FLOAT = ("so it would stay in float", "in float, though", "are not 8-bit integers")  # refusals of quantized networks
+
 
 def limited(program, *arguments):
     return call("prlimit", f"--as={MEMORY}", str(program), *arguments)
@@ -54,14 +56,14 @@ class Cell:
         try:
             limited(program, "quantize", self.file, "--input", self.folder / "calibration.npy", "-o", file)
         except Refused as error:
-            if "is quantized already" not in str(error):
+            if not any(words in str(error) for words in ("is quantized already", *LEFT_IN_FLOAT)):
                 raise
             file, quantized = self.file, True
         tried = []
         for way, outputs in self.wanted.items():
             for preset in PRESETS.get(way, [None]) if quantized else [None]:
                 tried.append(self._compare(program, scratch, file, preset, way, outputs, quantized))
-        if all(state == "refused" and "--scales calibrate" in remark for state, remark, *_ in tried):
+        if all(state == "refused" and any(w in remark for w in LEFT_IN_FLOAT) for state, remark, *_ in tried):
             tried = [self._calibrated(program, scratch, way, outputs) for way, outputs in self.wanted.items()]
         order = ("refused", "differs", "agrees")
         best = max(tried, key=lambda each: (order.index(each[0]), each[2]))
@@ -79,27 +81,30 @@ class Cell:
         return "agrees" if agrees else "differs", remark, worst, named
 
     def _calibrated(self, program, scratch, way, outputs):
-        """The same with scales of what is not quantized from the calibration images, which run along in front."""
-        images = [np.load(self.folder / f"{name}.npy") for name in ("calibration", "in")]
-        np.save(scratch / "all.npy", np.concatenate(images))
+        """The same with scales of what is not quantized from the calibration images, as a folder of arrays."""
+        images = scratch / "images"
+        (images / "0").mkdir(parents=True, exist_ok=True)
+        for i, image in enumerate(np.load(self.folder / "calibration.npy")):
+            np.save(images / "0" / f"{i:03}.npy", image)
+        more = ("--scales", "calibrate", "--dataset", f"arrays:{images}")
         try:
-            found = self._run(program, scratch, self.file, None, scratch / "all.npy", "--scales", "calibrate")
+            found = self._run(program, scratch, self.file, None, *more)
         except Refused as error:
             return "refused", self._plain(error), float("-inf"), way
-        found = {name: array[len(images[0]):] for name, array in found.items()}
         agrees, remark, worst = roughly(outputs, found)
         return "agrees" if agrees else "differs", remark, worst, f"{way} calibrated"
 
     def _plain(self, error):
         return str(error).replace(f"{self.file}: ", "").removeprefix("systoliq: ").replace(str(self.folder), "")
 
-    def _run(self, program, scratch, file, preset, images=None, *more):
+    def _run(self, program, scratch, file, preset, *more):
         out = scratch / f"out_{preset}{len(more)}"
         if not out.exists():
             options = [*more, *(["--preset", preset] if preset else [])]
-            if file.suffix == ".onnx" and self.file.suffix == ".tflite":  # the quantized file has channels first
+            pixels = np.load(self.folder / "in.npy", mmap_mode="r").ndim > 2
+            if pixels and file.suffix == ".onnx" and self.file.suffix == ".tflite":  # it has channels first
                 options += ["--input-layout", "nhwc"]
-            report = json.loads(limited(program, "run", file, "--input", images or self.folder / "in.npy", "--json", "--output",
+            report = json.loads(limited(program, "run", file, "--input", self.folder / "in.npy", "--json", "--output",
                                         out, *options))
             if report["totals"]["mismatches"]:
                 raise Refused(f"{report['totals']['mismatches']} mismatches against the integer reference")

@@ -108,6 +108,7 @@ def options():
     parser.add_argument("--cells", type=pathlib.Path, default=pathlib.Path("build/exporters/cells"), help="folder of cells")
     parser.add_argument("--architectures", nargs="+", help="only these")
     parser.add_argument("--routes", nargs="+", help="only these")
+    parser.add_argument("--as-made", action="store_true", help="make no cells; judge and list those that are there")
     parser.add_argument("--judge", choices=("new", "failed", "all"), default="new", help="which cells to judge again")
     parser.add_argument("--markdown", type=pathlib.Path, help="file to write the tables to, between the lines "
                         "<!-- matrix --> and <!-- end of matrix -->; default: standard output")
@@ -130,9 +131,11 @@ def main():
     for family, title in (("torch", "From PyTorch"), ("keras", "From Keras")):
         architectures, routes = (chosen(given, names) for given, names in zip(
             (arguments.architectures, arguments.routes), families()[family]))
-        make(root, family, architectures, routes)
+        if not arguments.as_made:
+            make(root, family, architectures, routes)
         for a in architectures:
-            verdicts.update({(a, r): verdict(root / a / r, program, arguments.judge) for r in routes})
+            there = [r for r in routes if (root / a / r / "made.json").exists()]
+            verdicts.update({(a, r): verdict(root / a / r, program, arguments.judge) for r in there})
         if architectures and routes:
             tables.append((title, grid(architectures, routes, {k: v for k, v in verdicts.items() if k[1] in routes})))
     write(report(tables, verdicts), arguments.markdown)

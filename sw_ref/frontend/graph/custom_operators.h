@@ -15,6 +15,13 @@ struct UniformGrid {
 };
 UniformGrid uniform_grid(const NodeView& view);
 
+/// What QONNX's Trunc divides integers by, and how it rounds then.
+struct Truncation {
+  float divisor = 1.0F;
+  std::string rounding;  ///< as in UniformGrid
+};
+Truncation truncation(const NodeView& view);
+
 /// Attribute 'n_levels_out' (or 'n_levels') of RequantShift.
 float requant_levels(const Node& node);
 

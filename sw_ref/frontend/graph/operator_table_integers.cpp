@@ -61,6 +61,7 @@ Rules others() {
       microsoft("QuantizeLinear", 2, 3, kAxis, infer_quantize, fold_quantize),
       qonnx("BipolarQuant", 2, {}, infer_bipolar_quant),
       qonnx("Quant", 4, {{"narrow", kInt}, {"rounding_mode", kString}, {"signed", kInt}}, infer_quant),
+      qonnx("Trunc", 5, {{"rounding_mode", kString}}, infer_trunc),
   };
 }
 

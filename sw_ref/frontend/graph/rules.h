@@ -95,6 +95,7 @@ Value fold_quantize(const NodeView& view, const TensorType& type);
 
 // From outside ONNX, and TopK (rules_custom.cpp).
 TensorType infer_quant(const NodeView& view);
+TensorType infer_trunc(const NodeView& view);
 TensorType infer_bipolar_quant(const NodeView& view);
 TensorType infer_requant_shift(const NodeView& view);
 TensorType infer_qlinear_softmax(const NodeView& view);

@@ -59,6 +59,33 @@ TensorType infer_quant(const NodeView& view) {
   return {x.type, x.shape};
 }
 
+Truncation truncation(const NodeView& view) {
+  Truncation result;
+  result.rounding = string_attribute(view.node, "rounding_mode", "FLOOR");
+  if (result.rounding != "ROUND" && result.rounding != "FLOOR" && result.rounding != "CEIL" &&
+      result.rounding != "ROUND_TO_ZERO") {
+    refuse(view.node, "rounding_mode is '" + result.rounding + "'; accepted: ROUND, FLOOR, CEIL, ROUND_TO_ZERO");
+  }
+  const float before = constant_scalar(view, 3, "input bitwidth", 0.0F);
+  const float after = constant_scalar(view, 4, "output bitwidth", 0.0F);
+  const float dropped = before - after;
+  if (!(after >= 1.0F && dropped >= 0.0F && dropped <= 32.0F) || dropped != std::nearbyint(dropped)) {
+    refuse(view.node, "takes " + number_text(before) + " bits to " + number_text(after) +
+                          "; accepted: whole numbers of bits, of which up to 32 are dropped");
+  }
+  result.divisor = std::ldexp(1.0F, static_cast<int>(dropped));
+  return result;
+}
+
+TensorType infer_trunc(const NodeView& view) {
+  const Value& x = input_of(view, 0, "X");
+  expect_type(view, x, {ElementType::kFloat});
+  expect_positive(view, spread_constant(view, 1, "scale"));
+  spread_constant(view, 2, "zero point");
+  truncation(view);
+  return {x.type, x.shape};
+}
+
 TensorType infer_bipolar_quant(const NodeView& view) {
   const Value& x = input_of(view, 0, "X");
   expect_type(view, x, {ElementType::kFloat});

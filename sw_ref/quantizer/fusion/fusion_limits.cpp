@@ -10,8 +10,8 @@
 namespace systoliq::sw_ref {
 namespace {
 
-constexpr std::int64_t kLongestAxis = std::int64_t{1} << 20;
-constexpr std::int64_t kMostOffsets = std::int64_t{1} << 23;  ///< of the axes of all values
+constexpr std::int64_t kLongestAxis = std::int64_t{1} << 23;
+constexpr std::int64_t kMostOffsets = std::int64_t{1} << 25;  ///< of the axes of all values
 constexpr std::int64_t kMostPlaces = std::int64_t{1} << 24;   ///< of one value, looked at one by one
 constexpr std::int64_t kMostPlacesInAll = std::int64_t{1} << 26;
 

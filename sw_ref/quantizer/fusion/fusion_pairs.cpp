@@ -132,10 +132,7 @@ void Lowering::lower_prelu(const Node& node) {
   const int tensor = view.tensor;
   const Shape image = nth(network_.tensors, tensor).shape;
   const Constant& slope = constant_of(node, 1, "slope");
-  charge(describe(node), shape_of(node.inputs[0]));
-  const std::optional<Tensor<double>> full = broadcast(slope, shape_of(node.inputs[0]));
-  const std::optional<std::vector<double>> slopes =
-      full ? by_channel(in_tensor_order(*full, view, image), image) : std::nullopt;
+  const std::optional<std::vector<double>> slopes = channel_values(node, 1);
   if (!slopes || slope.scales.size() > 1) {
     refuse(node, "slope '" + slope.name + "' of shape " + to_string(slope.values.shape) +
                      " is not one value, or one per channel, of one scale; accepted: those");

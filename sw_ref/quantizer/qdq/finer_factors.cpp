@@ -10,7 +10,8 @@
 namespace systoliq::sw_ref {
 namespace {
 
-constexpr int kMostBits = 8;  // of the input: more values would take long
+constexpr double kLargestBias = 2147483648.0;  ///< 32 bits
+constexpr int kMostBits = 8;                   // of the input: more values would take long
 
 bool is_factor_layer(const FusedLayer& fused, const QuantizedTensor& in, const QuantizedLayer& layer) {
   const bool plain = layer.op == LayerOp::kConvolution && layer.codebook.empty() && layer.weight_zero_point == 0;
@@ -33,12 +34,12 @@ std::vector<std::int32_t> wanted(float factor, float shift, const QuantizedTenso
 }
 
 /// How many of them the rounded sum k · w · (q - Zx) + b, times `step`, does not give.
-int misses(const std::vector<std::int32_t>& integers, std::int64_t weight, std::int64_t bias, double step,
+int misses(const std::vector<std::int32_t>& integers, std::int32_t weight, double bias, double step,
            const QuantizedTensor& in, const QuantizedTensor& out) {
   int missed = 0;
   std::int32_t q = lowest_stored(in.bits);
   for (const std::int32_t integer : integers) {
-    const double sum = static_cast<double>(weight * (q - in.zero_point) + bias);
+    const double sum = static_cast<double>(weight * (q - in.zero_point)) + bias;
     const double rounded = std::nearbyint(sum * step) + out.zero_point;
     const double limited =
         std::clamp(rounded, double{1.0} * lowest_stored(out.bits), double{1.0} * highest_stored(out.bits));
@@ -50,13 +51,18 @@ int misses(const std::vector<std::int32_t>& integers, std::int64_t weight, std::
 
 }  // namespace
 
-void refine_factors(const FusedLayer& fused, const QuantizedTensor& in, const QuantizedTensor& out,
+bool refine_factors(const FusedLayer& fused, const QuantizedTensor& in, const QuantizedTensor& out,
                     QuantizedLayer* layer) {
-  if (!is_factor_layer(fused, in, *layer)) return;
+  if (!is_factor_layer(fused, in, *layer)) return false;
+  std::vector<std::int64_t> biases(layer->weights.data.size(), 0);
+  bool exact = true;
   for (std::size_t c = 0; c < layer->weights.data.size(); ++c) {
     const std::int32_t weight = layer->weights.data[c];
     const float scale = layer->weight_scales[c];
-    if (weight == 0) continue;
+    if (weight == 0) {
+      exact = false;  // nothing but a shift, which needs no other scale
+      continue;
+    }
     const double shift = fused.bias.values.data[c];
     const std::vector<std::int32_t> integers =
         wanted(static_cast<float>(weight) * scale, static_cast<float>(shift), in, out);
@@ -64,14 +70,21 @@ void refine_factors(const FusedLayer& fused, const QuantizedTensor& in, const Qu
     for (std::int32_t k = 1; k <= highest_stored(layer->weight_bits) && least > 0; ++k) {
       const float finer = scale / static_cast<float>(k);
       const double unit = double{in.scale} * double{finer};
-      const auto bias = static_cast<std::int64_t>(std::round(shift / unit));
-      const int missed = misses(integers, std::int64_t{k} * weight, bias, unit / double{out.scale}, in, out);
-      if (missed >= least) continue;
-      least = missed;
-      layer->weights.data[c] = k * weight;
-      layer->weight_scales[c] = finer;
+      const double nearest = std::round(shift / unit);
+      if (!(std::abs(nearest) < kLargestBias)) continue;
+      for (const double bias : {nearest, nearest - 1.0, nearest + 1.0}) {
+        const int missed = misses(integers, k * weight, bias, unit / double{out.scale}, in, out);
+        if (missed >= least) continue;
+        least = missed;
+        layer->weights.data[c] = k * weight;
+        layer->weight_scales[c] = finer;
+        biases[c] = static_cast<std::int64_t>(bias);
+      }
     }
+    exact = exact && least == 0;
   }
+  if (exact) layer->bias = std::move(biases);
+  return exact;
 }
 
 }  // namespace systoliq::sw_ref

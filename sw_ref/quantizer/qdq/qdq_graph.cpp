@@ -117,7 +117,7 @@ void Stripper::refuse_float_use(const Node& quantize) const {
     const Node& node = *user->second;
     if (node.op == "QuantizeLinear") continue;
     refuse(node, "reads '" + value + "' in float, though " + describe(quantize) +
-                     " quantizes it; accepted: quantized values for every consumer");
+                     " quantizes it; accepted: quantized values for every consumer, or --scales calibrate");
   }
   if (std::count(graph_.outputs.begin(), graph_.outputs.end(), value) != 0) {
     refuse(quantize, "quantizes '" + value + "', which is also a float output of the network; accepted: one of them");

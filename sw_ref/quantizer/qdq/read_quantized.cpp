@@ -225,8 +225,9 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) {
   read_clamp(fused, out, &layer);
   if (has_weights(fused.op)) {
     read_weights(fused, &layer);
-    refine_factors(fused, in, out, &layer);
-    layer.bias = integer_bias(fused, layer, in, out, options_.requantize_biases, &network_.notes);
+    if (!refine_factors(fused, in, out, &layer)) {
+      layer.bias = integer_bias(fused, layer, in, out, options_.requantize_biases, &network_.notes);
+    }
   }
   if (fused.op == LayerOp::kLookup) {
     layer.function = fused.function;

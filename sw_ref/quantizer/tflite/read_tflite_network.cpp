@@ -9,6 +9,7 @@
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
 #include "sw_ref/quantizer/tflite/tflite_tables.h"
+#include "sw_ref/quantizer/tflite/xnn_mean.h"
 #include "types/util/index.h"
 
 namespace systoliq::sw_ref {
@@ -80,13 +81,35 @@ class Patch final {
 
   /// The sum of a plane, by a convolution with ones of each channel, times a factor that no scales give.
   void set_mean() {
+    constexpr std::int64_t kMostWeights = std::int64_t{1} << 24;
+    if (element_count(in_.shape) > kMostWeights) {
+      refuse("sums " + to_string(in_.shape) + " by weights of 1; accepted: up to " + std::to_string(kMostWeights) +
+             " elements");
+    }
     const std::int64_t count = in_.shape[2] * in_.shape[3];
     layer_.op = LayerOp::kConvolution;
     layer_.groups = static_cast<int>(in_.shape[1]);
     layer_.weights = IntTensor({in_.shape[1], 1, in_.shape[2], in_.shape[3]}, 1);
     layer_.weight_scales = {1.0F};
     layer_.bias.assign(static_cast<std::size_t>(in_.shape[1]), 0);
+    if (network_.preset == Preset::kXnnFp32) return set_xnn_mean(count);
     layer_.factor = tflite_mean_factor(in_.scale, out_.scale, count);
+  }
+
+  /// XNNPACK adds the zero point before it rounds; the product whose steps lie at the same sums, where there is one.
+  void set_xnn_mean(std::int64_t count) {
+    if (from_.is_unsigned) refuse("preset xnn_fp32 has no mean of UINT8; accepted: INT8, or preset tflite_ref");
+    const XnnMean mean{in_.scale, out_.scale, in_.zero_point, out_.zero_point, count};
+    const std::optional<XnnMeanForm> form = xnn_mean_form(mean);
+    if (!form) {
+      refuse("XNNPACK adds the zero point " + std::to_string(mean.zero_y) +
+             " to this mean before it rounds, which no product of the machine does at all of its ties; accepted: "
+             "presets tflite_ref and tflite_single, other scales, or an even zero point");
+    }
+    std::fill(layer_.weights.data.begin(), layer_.weights.data.end(), form->times);
+    const std::int64_t zeros = form->times * count * mean.zero_x;  // the folded bias takes them off again
+    std::fill(layer_.bias.begin(), layer_.bias.end(), form->bias + zeros);
+    layer_.factor = exact_factor(form->factor);
   }
 
   QuantizedNetwork& network_;
@@ -102,11 +125,9 @@ void check_preset(const TfliteNetwork& file, Preset preset) {
   const bool xnnpack = preset == Preset::kXnnFp32;
   for (const auto& [name, from] : file.operators) {
     const bool own = is_table(from.op) || from.op == TfliteOp::kRescale;
-    if (from.op != TfliteOp::kMean && (xnnpack || !own)) continue;
-    const std::string why = xnnpack ? ": XNNPACK adds the zero point to its mean before it rounds"
-                                    : " stands for no runtime of TensorFlow Lite";
-    throw InputError("operator '" + name + "': preset " + std::string(to_string(preset)) + why +
-                     "; accepted: tflite_ref, tflite_single");
+    if (xnnpack || (from.op != TfliteOp::kMean && !own)) continue;
+    throw InputError("operator '" + name + "': preset " + std::string(to_string(preset)) +
+                     " stands for no runtime of TensorFlow Lite; accepted: tflite_ref, tflite_single, xnn_fp32");
   }
 }
 

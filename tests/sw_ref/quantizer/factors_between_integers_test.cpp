@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "forms_helpers.h"
+#include "sw_ref/quantizer/qdq/missing_scales.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -111,6 +112,48 @@ TEST(FactorsBetweenIntegers, AverageOfPartialWindowsIsRefused) {
   };
   expect_same_integers(graph(1), 1);
   expect_refused([&] { read_quantized(graph(0)); }, {"(AveragePool)", "has no scale", "accepted"});
+}
+
+/// A step of the input is 150 of the output: the bias has to hit each of the few integers that do not saturate.
+TEST(FactorsBetweenIntegers, NormalizationThatAmplifies) {
+  const Graph graph =
+      parse(input_and_output() + normalization("a", {"f", "b", "m", "v"}) +
+                floats("f", {4}, {195.3F, -171.7F, 208.1F, 160.9F}) + floats("b", {4}, {0.31F, -0.42F, 0.17F, 0.05F}) +
+                floats("m", {4}, {0.1F, 0.2F, 0.0F, -0.4F}) + floats("v", {4}, {1.0F, 1.0F, 1.0F, 1.0F}),
+            {"1", "4", "16", "16"});
+  const QuantizedNetwork network = read_quantized(graph);
+  FloatTensor every({1, 4, 16, 16});
+  for (std::size_t i = 0; i < every.data.size(); ++i) every.data[i] = (static_cast<float>(i % 256) - 131.0F) * 0.01F;
+  const auto output = static_cast<std::size_t>(network.outputs.at(0));
+  const IntTensor expected = quantize_tensor(run_float(graph, {{"x", every}}).at("y"), network.tensors[output]);
+  EXPECT_EQ(run_integers(network, every).tensors[output].data, expected.data);
+}
+
+TEST(FactorsBetweenIntegers, MaxPoolMayChangeTheScale) {
+  const Graph graph =
+      parse(input_and_output() + node("MaxPool", {"a"}, "n", test::ints_attribute("kernel_shape", {2, 2})), kImage);
+  EXPECT_EQ(read_quantized(graph).layers.size(), 2U);
+  expect_same_integers(graph);
+}
+
+/// Weights that the file leaves in float get 8 bits where scales are calibrated, and are refused otherwise.
+TEST(FactorsBetweenIntegers, WeightsInFloat) {
+  const std::vector<float> weights = {0.1F, -0.2F, 0.3F, 0.4F, -0.5F, 0.6F, 0.7F, -0.8F};
+  for (const bool transposed : {false, true}) {
+    const Graph graph = parse(
+        input_and_output() + node(transposed ? "ConvTranspose" : "Conv", {"a", "w"}, "n") +
+            floats("w", transposed ? std::vector<std::int64_t>{4, 2, 1, 1} : std::vector<std::int64_t>{2, 4, 1, 1},
+                   weights),
+        kImage);
+    expect_refused([&] { read_quantized(graph); }, {"'w'", "are not 8-bit integers"});
+    std::vector<std::string> notes;
+    const Graph complete = with_calibrated_scales(graph, {random_tensor({1, 4, 6, 6}, 3, 1.0F)}, &notes);
+    EXPECT_NE(notes.at(0).find("weights 'w' are in float"), std::string::npos);
+    const QuantizedLayer layer = read_quantized(complete).layers.at(0);
+    EXPECT_FLOAT_EQ(layer.weight_scales.at(0), (transposed ? 0.7F : 0.4F) / 127.0F);
+    EXPECT_FLOAT_EQ(layer.weight_scales.at(1), 0.8F / 127.0F);
+    expect_same_integers(complete, 1);
+  }
 }
 
 std::string quant(const std::string& from, const std::string& to, const std::string& scale, const std::string& bits) {

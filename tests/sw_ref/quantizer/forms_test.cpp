@@ -162,6 +162,65 @@ std::string qonnx_convolution(const std::string& mode) {
          floats("w", {3, 4, 1, 1}, {0.1F, -0.3F, 0.5F, 0.7F, 1.0F, -1.3F, 0.2F, 0.0F, 0.3F, 0.45F, -0.6F, 0.8F});
 }
 
+std::vector<float> spread_weights() {
+  std::vector<float> values(16);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * 7 % 16) * 0.05F - 0.3F;
+  return values;
+}
+
+/// Average, times the window's size, without the lowest bits: Brevitas's average pooling.
+std::string truncated_average(bool global, const char* mode, const char* quant_mode = "ROUND") {
+  const auto quant = [&](const std::string& from, const std::string& to, const std::string& p, int sign) {
+    return node("Quant", {from, p + ".s", "zero", p + ".b"}, to,
+                test::int_attribute("signed", sign) + test::int_attribute("narrow", 0) +
+                    test::string_attribute("rounding_mode", from == "x" || from == "w" ? "ROUND" : quant_mode),
+                kQonnx);
+  };
+  const std::string pool =
+      global ? node("GlobalAveragePool", {"q"}, "p")
+             : node("AveragePool", {"q"}, "p",
+                    test::ints_attribute("kernel_shape", {2, 3}) + test::ints_attribute("strides", {2, 1}));
+  return quant("x", "xq", "x", 1) + quant("w", "wq", "w", 1) + node("Conv", {"xq", "wq"}, "c") +
+         node("Relu", {"c"}, "r") + quant("r", "q", "q", 0) + pool + node("Mul", {"p", "n"}, "m") +
+         node("Trunc", {"m", "q.s", "zero", "before", "after"}, "y", test::string_attribute("rounding_mode", mode),
+              kQonnx) +
+         floats("x.s", {}, {0.02F}) + floats("x.b", {}, {8}) + floats("w.s", {}, {0.05F}) + floats("w.b", {}, {4}) +
+         floats("q.s", {}, {0.0083F}) + floats("q.b", {}, {6}) + floats("zero", {}, {0}) +
+         floats("n", {}, {global ? 36.0F : 6.0F}) + floats("before", {}, {global ? 12.0F : 9.0F}) +
+         floats("after", {}, {6}) + floats("w", {4, 4, 1, 1}, spread_weights());
+}
+
+TEST(Forms, QonnxTruncIsADepthwiseSum) {
+  for (const bool global : {false, true}) {
+    for (const char* mode : {"FLOOR", "ROUND"}) {
+      const Graph graph = parse(truncated_average(global, mode), kImage);
+      const QuantizedNetwork network = read_quantized(graph);
+      ASSERT_EQ(network.layers.size(), 2U);
+      EXPECT_EQ(network.layers[1].groups, 4);
+      expect_same_integers(graph);
+    }
+    const Graph floors = parse(truncated_average(global, "FLOOR", "FLOOR"), kImage);
+    EXPECT_EQ(read_quantized(floors).preset, Preset::kFloor);
+    EXPECT_EQ(read_quantized(floors).layers.at(1).weights.data[0], 1);
+    expect_same_integers(floors);
+  }
+}
+
+TEST(FormsBad, QonnxTruncElsewhere) {
+  const auto expect = [](const std::string& nodes, const std::string& part) {
+    expect_refused([&] { read_quantized(parse(nodes, kImage)); }, {"Trunc", part});
+  };
+  expect(truncated_average(false, "CEIL"), "rounding_mode is 'CEIL'");
+  std::string other = truncated_average(true, "FLOOR");
+  const std::string size = floats("n", {}, {36.0F});
+  other.replace(other.find(size), size.size(), floats("n", {}, {35.0F}));
+  expect(other, "multiplied by 35");
+  expect(node("Quant", {"x", "s", "z", "b"}, "q", test::string_attribute("rounding_mode", "ROUND"), kQonnx) +
+             node("Relu", {"q"}, "r") + node("Trunc", {"r", "s", "z", "b", "a"}, "y", "", kQonnx) +
+             floats("s", {}, {0.1F}) + floats("z", {}, {0}) + floats("b", {}, {8}) + floats("a", {}, {4}),
+         "no sum over a window");
+}
+
 TEST(Forms, QonnxQuant) {
   const Graph graph = parse(qonnx_convolution("ROUND"), kImage);
   const QuantizedNetwork network = read_quantized(graph);

@@ -59,9 +59,9 @@ TEST(HostileNetworks, ManyWaysThroughTheGraph) {
 }
 
 TEST(HostileNetworks, LongAxesAreNamed) {
-  EXPECT_NE(first_obstacle(parse(node("Relu", {"x"}, "y"), {"1", "268435456"})).find("axes of up to 1048576"),
+  EXPECT_NE(first_obstacle(parse(node("Relu", {"x"}, "y"), {"1", "268435456"})).find("axes of up to 8388608"),
             std::string::npos);
-  const std::string expand = node("Expand", {"x", "s"}, "big") + node("Relu", {"big"}, "y") + int64s("s", {1, 1 << 21});
+  const std::string expand = node("Expand", {"x", "s"}, "big") + node("Relu", {"big"}, "y") + int64s("s", {1, 1 << 24});
   EXPECT_NE(first_obstacle(parse(expand, {"1", "1"})).find("tensor 'big'"), std::string::npos);
   std::string chain, last = "x";
   for (int i = 0; i < 20; ++i) {
@@ -69,7 +69,7 @@ TEST(HostileNetworks, LongAxesAreNamed) {
     chain += node("Relu", {last}, next);
     last = next;
   }
-  EXPECT_NE(first_obstacle(parse(chain, {"1", "1000000"})).find("add up to 21000021"), std::string::npos);
+  EXPECT_NE(first_obstacle(parse(chain, {"1", "2000000"})).find("add up to 42000021"), std::string::npos);
 }
 
 /// 2^27 elements: one value per channel needs none of them, several do.
@@ -86,7 +86,7 @@ TEST(HostileNetworks, ConstantsOverLargeImages) {
   EXPECT_NE(first_obstacle(parse(node("Add", {"x", "r"}, "y") + rows, image)).find("accepted: up to 16777216"),
             std::string::npos);
   const std::string slopes = floats("p", {2, 1, 1}, {0.1F, 0.2F});
-  EXPECT_NE(first_obstacle(parse(node("PRelu", {"x", "p"}, "y") + slopes, image)).find("(PRelu)"), std::string::npos);
+  EXPECT_TRUE(first_obstacle(parse(node("PRelu", {"x", "p"}, "y") + slopes, image)).empty());
   const std::string normal = node("BatchNormalization", {"x", "b", "b", "b", "b"}, "y") + floats("b", {2}, {1, 2});
   EXPECT_TRUE(first_obstacle(parse(normal, image)).empty());
 }

@@ -119,7 +119,6 @@ TEST(TfliteNetwork, MeanIsASumTimesAFactorOfItsOwn) {
   IntTensor image({1, 4, 2, 3}, 10);
   const ReferenceResult result = run_reference(network, {{network.inputs[0], image}}, {});
   EXPECT_EQ(nth(result.tensors, network.outputs[0]).data[0], 2 * (10 - 3) - 4);
-  EXPECT_THROW(network_of(bytes, Preset::kXnnFp32), InputError);
   EXPECT_THROW(network_of(bytes, Preset::kOrtMlas), InputError);
   EXPECT_THROW(to_onnx_qdq(network), InputError) << "the factor would be lost";
 }

@@ -48,6 +48,10 @@ constexpr Row kForms[] = {
     {"", "RequantShift", forms::rewrite_requant_shift},
     {kQonnx, "Quant", forms::rewrite_qonnx_quant},
     {kQonnx, "BipolarQuant", forms::rewrite_qonnx_bipolar},
+    {"", "AveragePool", forms::rewrite_before_trunc},
+    {"", "GlobalAveragePool", forms::rewrite_before_trunc},
+    {"", "Mul", forms::rewrite_before_trunc},
+    {kQonnx, "Trunc", forms::rewrite_qonnx_trunc},
 };
 
 bool matches(const Row& row, const Node& node) { return node.op == row.op && node.domain == row.domain; }

@@ -47,6 +47,8 @@ bool rewrite_integer_operator(const Node& node, Rewriting* rewriting);
 bool rewrite_product_before_requant(const Node& node, Rewriting* rewriting);
 bool rewrite_requant_shift(const Node& node, Rewriting* rewriting);
 bool rewrite_qonnx_quant(const Node& node, Rewriting* rewriting);
+bool rewrite_before_trunc(const Node& node, Rewriting* rewriting);
+bool rewrite_qonnx_trunc(const Node& node, Rewriting* rewriting);
 bool rewrite_qonnx_bipolar(const Node& node, Rewriting* rewriting);
 
 }  // namespace forms

@@ -58,8 +58,8 @@ const Node* Rewriting::maker_of(const std::string& name) const {
 
 std::string Rewriting::fresh(const std::string& base) {
   std::string name = base;
-  for (int i = 1; result_.graph.values.count(name) != 0 || makers_.count(name) != 0; ++i) {
-    name = base + "_" + std::to_string(i);
+  for (int& i = numbers_[base]; result_.graph.values.count(name) != 0 || makers_.count(name) != 0;) {
+    name = base + "_" + std::to_string(++i);
   }
   return name;
 }

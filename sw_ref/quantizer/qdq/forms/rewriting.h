@@ -18,6 +18,8 @@ class Rewriting final {
   explicit Rewriting(const Graph& graph);
 
   const Graph& graph() const { return result_.graph; }
+  /// As it was.
+  const Graph& source() const { return source_; }
   /// The value of that name. Throws InputError naming the node where it has none.
   const Value& value_of(const Node& node, std::size_t input) const;
   bool is_constant(const std::string& name) const;
@@ -77,7 +79,8 @@ class Rewriting final {
   std::map<std::string, const Node*> makers_;
   std::set<std::string> absorbed_;
   std::map<std::string, int> bits_;
-  std::string preset_from_;  ///< the node that asked for the preset
+  std::map<std::string, int> numbers_;  ///< the last one behind a base in fresh()
+  std::string preset_from_;             ///< the node that asked for the preset
 };
 
 /// Name of operand `input`, empty where it is absent.
