@@ -6,8 +6,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers as L
 
-CLASSES = 10
-STEPS, BATCH = 100, 16  # of training
+from data import CLASSES, training_steps
+
+BATCH = 16  # of training
 
 
 def conv(x, channels, kernel=3, stride=1, act="relu"):
@@ -199,9 +200,9 @@ NETS = {
 }
 
 
-def trained(net, data):
-    """STEPS steps: classifiers on classes, others shall repeat the mean of their input's channels at their size."""
-    x, classes = data(STEPS * BATCH, 1000)
+def train(net, data, steps):
+    """Some steps: classifiers on classes, others shall repeat the mean of their input's channels at their size."""
+    x, classes = data(steps * BATCH, 1000)
     shapes = [output.shape[1:] for output in net.outputs]
     if shapes == [(CLASSES,)]:
         last = net(x[:1], training=False).numpy()
@@ -227,6 +228,6 @@ def made(name, data, weights):
     if weights.exists():
         net.load_weights(weights)
         return net
-    trained(net, data)
+    train(net, data, training_steps(name))
     net.save_weights(weights)
     return net

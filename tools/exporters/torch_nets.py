@@ -9,8 +9,9 @@ from torchvision.models.efficientnet import EfficientNet, _efficientnet_conf
 from torchvision.models.mobilenetv3 import MobileNetV3, _mobilenet_v3_conf
 from torchvision.models.vgg import VGG, make_layers
 
-CLASSES = 10
-STEPS, BATCH = 100, 16  # of training
+from data import CLASSES, training_steps
+
+BATCH = 16  # of training
 
 
 def conv(c_in, c_out, kernel=3, stride=1, groups=1, act=nn.ReLU):
@@ -198,7 +199,7 @@ def loss_of(output, x, classes):
 
 
 def made(name, data, weights):
-    """The network, trained for STEPS steps on `data`, a function of a count and a seed; `weights` keeps the result."""
+    """The network, trained briefly on `data`, a function of a count and a seed; `weights` keeps the result."""
     torch.manual_seed(1)
     net = NETS[name][0]()
     if weights.exists():
@@ -206,7 +207,7 @@ def made(name, data, weights):
         return net.eval()
     optimizer = torch.optim.Adam(net.parameters(), 2e-3)
     net.train()
-    for step in range(STEPS):
+    for step in range(training_steps(name)):
         x, classes = (torch.from_numpy(a) for a in data(BATCH, 1000 + step))
         optimizer.zero_grad()
         loss_of(net(x), x, classes).backward()
