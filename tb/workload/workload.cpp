@@ -211,7 +211,8 @@ Workload read_quantized_network(const WorkloadRequest& request, const Graph& gra
   workload.remarks.insert(workload.remarks.end(), workload.network.notes.begin(), workload.network.notes.end());
   workload.outputs = outputs_of(graph);
   const bool calibrates = for_calibration && !request.read.calibrate_scales;
-  if (!request.dataset.empty() && (calibrates || !request.inputs.empty())) {
+  const bool unused = calibrates || (!request.inputs.empty() && !request.read.calibrate_scales);
+  if (!request.dataset.empty() && unused) {
     throw InputError("--dataset " + request.dataset + ": network " + request.network + " is quantized already" +
                      (for_calibration ? "" : " and --input gives the images") + ", so it has no effect");
   }

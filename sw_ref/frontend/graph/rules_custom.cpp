@@ -33,8 +33,8 @@ void expect_positive(const NodeView& view, const FloatTensor& scales) {
 
 UniformGrid uniform_grid(const NodeView& view) {
   const float bits = constant_scalar(view, 3, "bitwidth", 0.0F);
-  if (!(bits >= 2.0F && bits <= 24.0F) || bits != std::nearbyint(bits)) {
-    refuse(view.node, "bitwidth is " + number_text(bits) + "; accepted: whole numbers from 2 to 24");
+  if (!(bits >= 2.0F && bits <= 32.0F) || bits != std::nearbyint(bits)) {
+    refuse(view.node, "bitwidth is " + number_text(bits) + "; accepted: whole numbers from 2 to 32");
   }
   UniformGrid grid;
   grid.rounding = string_attribute(view.node, "rounding_mode", "ROUND");

@@ -9,6 +9,7 @@
 #include "sw_ref/frontend/graph/operator_rules.h"
 #include "sw_ref/frontend/graph/tensor_operations.h"
 #include "sw_ref/frontend/onnx/declared_types.h"
+#include "sw_ref/frontend/onnx/dequantized_parameters.h"
 #include "sw_ref/frontend/onnx/graph_order.h"
 #include "sw_ref/frontend/onnx/node_head.h"
 #include "sw_ref/frontend/onnx/onnx_tensor.h"
@@ -218,6 +219,9 @@ class GraphBuilder final {
 
   void add_single_output(Node node) {
     split_sum(&node);
+    for (Value& parameter : dequantize_parameters(graph_, &node)) {
+      add_constant(std::move(parameter), std::string(parameter.name), describe(node));
+    }
     const NodeView view = view_of(graph_, node);
     check_node(view);
     const TensorType type = infer_output(view);

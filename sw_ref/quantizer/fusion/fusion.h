@@ -125,6 +125,10 @@ class Lowering final {
   int add_constant(const Constant& constant, const Tensor<double>& values, const Shape& image);
   void add_exact_layer(const Node& node, const View& view, const Constant& constant, std::vector<double> factors);
   static void negate(Constant* constant, Tensor<double>* values);
+
+  // Factors in float between integers (fusion_integers.cpp).
+  void fold_into_integers(const Node& node, const Affine& affine, FusedLayer* layer);
+  bool fold_into_average(const Node& node, std::size_t constant);
   bool leave_to_products(const Node& node, const Affine& affine);
   static Tensor<double> in_tensor_order(const Tensor<double>& values, const View& view, const Shape& image);
   static std::optional<Tensor<double>> broadcast(const Constant& constant, const Shape& full);

@@ -96,6 +96,7 @@ std::optional<Lowering::Affine> Lowering::affine_of(const Node& node, std::size_
 bool Lowering::fold_affine(const Node& node) {
   if (node.inputs.size() != 2 || is_constant(node.inputs[0]) == is_constant(node.inputs[1])) return false;
   const std::size_t constant = is_constant(node.inputs[0]) ? 0 : 1;
+  if (fold_into_average(node, constant)) return true;
   if (!is_linear(open_layer(node.inputs[1 - constant]))) return false;
   if (node.op == "Add" || node.op == "Sum") return fold_bias(node, constant);
   if (node.op != "Mul" && node.op != "Div" && node.op != "Sub") return false;
@@ -183,6 +184,7 @@ void Lowering::add_channel_layer(const Node& node, const View& view, const Affin
   layer.weights.values = Tensor<double>({shape[1], 1, 1, 1}, affine.factor);
   layer.bias.name = node.name + ".shift";
   layer.bias.values = Tensor<double>({shape[1]}, affine.shift);
+  if (input_.quantized) layer.weights = exact_factors(layer.weights, affine.factor);
 }
 
 /// A tensor of the network that no layer computes; one for each constant and shape.
@@ -274,7 +276,7 @@ void Lowering::lower_normalization(const Node& node, const std::vector<double>& 
                                    const std::vector<double>& shift) {
   const View view = whole_view(node, 0);
   if (nth(network_.tensors, view.tensor).shape[1] != static_cast<std::int64_t>(factor.size())) {
-    if (leave_to_products(node, {factor, shift})) return;
+    if (!input_.quantized && leave_to_products(node, {factor, shift})) return;
     refuse(node, "normalizes " + std::to_string(factor.size()) + " channels of a layer's output " +
                      to_string(nth(network_.tensors, view.tensor).shape) +
                      "; accepted: its channels, or, of features, a normalization that only matrix products read");

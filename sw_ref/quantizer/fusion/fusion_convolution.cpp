@@ -245,10 +245,6 @@ const std::vector<double>& Lowering::channel_parameter(const Node& node, std::si
 /// a layer of its own where there are none.
 void Lowering::fold_batch_norm(const Node& node) {
   FusedLayer* layer = open_layer(node.inputs.at(0));
-  if (input_.quantized) {
-    refuse(node,
-           "has parameters in float between integers; accepted: in a float network, which is quantized as a whole");
-  }
   const bool folds = is_linear(layer);
   if (int_attribute(node, "training_mode", 0) != 0) refuse(node, "training_mode is set; accepted: 0");
   const auto channels = folds ? static_cast<std::size_t>(layer->weights.values.shape[0])
@@ -271,10 +267,10 @@ void Lowering::fold_batch_norm(const Node& node) {
     if (std::isfinite(factors[c])) continue;
     refuse(node, "variance + epsilon of channel " + std::to_string(c) + " is not positive");
   }
-  if (!folds) {
+  if (!folds || input_.quantized) {
     std::vector<double> shifts;
     for (std::size_t c = 0; c < channels; ++c) shifts.push_back(shift[c] - mean[c] * factors[c]);
-    return lower_normalization(node, factors, shifts);
+    return folds ? fold_into_integers(node, {factors, shifts}, layer) : lower_normalization(node, factors, shifts);
   }
   if (layer->bias.values.data.empty()) layer->bias.values = Tensor<double>({static_cast<std::int64_t>(channels)});
   const std::size_t filter = layer->weights.values.data.size() / channels;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sw_ref/quantizer/calibration/calibration.h"
+#include "sw_ref/quantizer/qdq/float_weights.h"
 #include "types/util/index.h"
 #include "types/util/number_text.h"
 
@@ -171,6 +172,7 @@ std::vector<std::string> values_without_scale(const Graph& graph) {
 Graph with_calibrated_scales(const Graph& graph, const std::vector<FloatTensor>& images,
                              std::vector<std::string>* notes) {
   Graph complete = graph;
+  quantize_float_weights(&complete, notes);
   quantize_for_all(&complete, notes);
   std::vector<std::string> missing = values_without_scale(complete);
   for (int round = 0; !missing.empty(); ++round) {

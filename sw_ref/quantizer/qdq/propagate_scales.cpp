@@ -123,7 +123,7 @@ bool only_moves(const Node& node) {
 /// takes the greatest of all. Identity becomes a look-up of its own.
 std::size_t copied_inputs(const Node& node) {
   if (node.op == "Concat") return node.inputs.size();
-  const bool copies = only_moves(node) || node.op == "ReduceMax" || node.op == "GlobalMaxPool";
+  const bool copies = only_moves(node) || node.op == "ReduceMax" || node.op == "GlobalMaxPool" || node.op == "MaxPool";
   return copies && node.op != "Identity" ? 1 : 0;
 }
 

@@ -15,6 +15,7 @@
 #include "sw_ref/quantizer/integer/quantize_steps.h"
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
+#include "sw_ref/quantizer/qdq/finer_factors.h"
 #include "sw_ref/quantizer/qdq/integer_bias.h"
 #include "sw_ref/quantizer/qdq/missing_scales.h"
 #include "sw_ref/quantizer/qdq/qdq_graph.h"
@@ -224,7 +225,9 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) {
   read_clamp(fused, out, &layer);
   if (has_weights(fused.op)) {
     read_weights(fused, &layer);
-    layer.bias = integer_bias(fused, layer, in, out, options_.requantize_biases, &network_.notes);
+    if (!refine_factors(fused, in, out, &layer)) {
+      layer.bias = integer_bias(fused, layer, in, out, options_.requantize_biases, &network_.notes);
+    }
   }
   if (fused.op == LayerOp::kLookup) {
     layer.function = fused.function;

@@ -451,17 +451,6 @@ TEST(ReadQuantizedBad, FloatBetweenOperators) {
                       {"'sum'", "reads 'x' in float"});
 }
 
-TEST(ReadQuantizedBad, MaximumCannotRescale) {
-  expect_read_refused({2, 8, 8},
-                      [](OnnxGraph& g) {
-                        requantize(g, "x", "xd", kX);
-                        OnnxGraph::set_ints(g.add_node("MaxPool", "pool", {"xd"}, "m"), "kernel_shape", {2, 2});
-                        requantize(g, "m", "y", kY);
-                        g.add_output("y", {2, 7, 7});
-                      },
-                      {"'pool'", "differ in scale"});
-}
-
 TEST(ReadQuantizedBad, WidthWithoutClip) {
   expect_read_refused({2, 8, 8},
                       [](OnnxGraph& g) {

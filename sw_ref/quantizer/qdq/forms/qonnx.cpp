@@ -12,6 +12,7 @@ namespace systoliq::sw_ref::forms {
 namespace {
 
 constexpr int kMostBits = 16;
+constexpr int kMostBitsOfConstants = 32;  // as biases have
 
 /// Scale, zero point and range of a Quant.
 struct Grid {
@@ -51,10 +52,12 @@ Grid grid_of(const Node& node, const Rewriting& rewriting) {
   grid.axis = axis_of(node, scale, rewriting.value_of(node, 0).shape.size());
   grid.zero = whole_number(node, constant_operand(rewriting.graph(), node, 2, "zero point"), "zero point");
   const std::int64_t bits = whole_number(node, constant_operand(rewriting.graph(), node, 3, "bitwidth"), "bitwidth");
-  if (bits < 2 || bits > kMostBits) {
-    refuse(node, "bitwidth is " + std::to_string(bits) + "; accepted: 2 to " + std::to_string(kMostBits));
-  }
   grid.range.is_unsigned = int_attribute(node, "signed", 1) == 0;
+  const bool wide = rewriting.is_constant(node.inputs.at(0)) && !grid.range.is_unsigned;
+  const int most = wide ? kMostBitsOfConstants : kMostBits;
+  if (bits < 2 || bits > most) {
+    refuse(node, "bitwidth is " + std::to_string(bits) + "; accepted: 2 to " + std::to_string(most));
+  }
   const std::int64_t narrow = int_attribute(node, "narrow", 0) != 0 ? 1 : 0;
   grid.range.bits = static_cast<int>(bits);
   const std::int64_t half = std::int64_t{1} << (bits - 1);
@@ -65,6 +68,7 @@ Grid grid_of(const Node& node, const Rewriting& rewriting) {
 }
 
 ElementType storage_type(const Grid& grid) {
+  if (grid.range.bits > kMostBits) return ElementType::kInt32;
   if (grid.range.bits > 8) return grid.range.is_unsigned ? ElementType::kUint16 : ElementType::kInt16;
   return grid.range.is_unsigned ? ElementType::kUint8 : ElementType::kInt8;
 }
