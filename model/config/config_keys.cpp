@@ -125,9 +125,14 @@ const FromConfig kActivationKib = {[](const C& c) { return std::max<std::int64_t
 const FromConfig kWeightKib = {[](const C& c) { return std::max<std::int64_t>(64, 4 * c.array.cols); },
                                "max(64, 4 · array.cols)"};
 const FromConfig kAccumulatorKib = {[](const C& c) { return std::int64_t{4} * c.array.cols; }, "4 · array.cols"};
-const FromConfig kParameterKib = {
-    [](const C& c) { return std::max<std::int64_t>(64, (std::int64_t{1} << c.datatypes.activation_bits) / 256); },
-    "max(64, 2^(datatypes.activation_bits − 8))"};
+/// Twice a table of activations, and four times a block of codebooks.
+const FromConfig kParameterKib = {[](const C& c) {
+                                    const std::int64_t tables = (std::int64_t{1} << c.datatypes.activation_bits) / 256;
+                                    const std::int64_t codebooks =
+                                        std::int64_t{4} * c.codebook_words() * c.param_word_bytes() / 1024;
+                                    return std::max({std::int64_t{64}, tables, codebooks});
+                                  },
+                                  "max(64, 2^(datatypes.activation_bits − 8), codebook_words · array.cols / 16)"};
 /// So many that the port never waits: the next burst's first beat follows the last beat of those in flight. The values
 /// may be those of a file that is still to be refused.
 const FromConfig kOutstanding = {

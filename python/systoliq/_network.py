@@ -20,15 +20,23 @@ def built_in_networks() -> list[str]:
 
 
 def load(
-    network: Path = "lenet5", *, shape: Mapping[str, Sequence[int]] | None = None, bias: str | None = None
+    network: Path = "lenet5",
+    *,
+    shape: Mapping[str, Sequence[int]] | None = None,
+    bias: str | None = None,
+    scales: str | None = None,
 ) -> "Network":
     """An ONNX or TensorFlow Lite file, float or quantized, or a built-in network by its name. `shape`: sizes of inputs
     that the file leaves open, by name. `bias`: of a quantized file whose biases are not integers at input scale *
     weight scale; "requantize" rounds them to it even where that moves an output by more than half a step, which is
-    refused otherwise. Raises InputError."""
+    refused otherwise. `scales`: of a quantized file without QuantizeLinear behind some operators; "calibrate" gives
+    their tensors 8 bits over the range that the calibration images show, which are refused otherwise. Raises
+    InputError."""
     options = [f"--shape={name}={','.join(map(str, sizes))}" for name, sizes in (shape or {}).items()]
     if bias is not None:
         options.append(f"--bias={bias}")
+    if scales is not None:
+        options.append(f"--scales={scales}")
     path = os.fspath(network)
     return Network([*options, "./" + path if path.startswith("-") else path])
 

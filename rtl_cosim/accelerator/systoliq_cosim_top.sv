@@ -14,10 +14,10 @@ module systoliq_cosim_top #(
     parameter int unsigned ActivationWords  = 8192,
     parameter int unsigned WeightWords      = 4096,
     parameter int unsigned AccumulatorWords = 1024,
-    parameter int unsigned ParamWords       = 1024,
+    parameter int unsigned ParamWords       = 256,
     parameter int unsigned MemoryBytes      = 16,
     parameter int unsigned BurstBytes       = 256,
-    parameter int unsigned Outstanding      = 4,
+    parameter int unsigned Outstanding      = 5,
     parameter int unsigned Dataflow         = 0,
     parameter bit          Codebook         = 1'b0,
     parameter int unsigned CodebookBits     = 8

@@ -18,7 +18,10 @@ model::AcceleratorConfig config() {
   config.datatypes.activation_bits = 6;
   config.datatypes.weight_bits = 4;
   config.weights.codec = model::WeightCodec::kCodebook;
-  config.buffers = {1, 1, 64, 80};
+  config.buffers.activation_kib = 1;
+  config.buffers.weight_kib = 1;
+  config.buffers.accumulator_words = 64;
+  config.buffers.param_words = 80;
   return config;
 }
 

@@ -18,7 +18,10 @@ model::AcceleratorConfig config() {
   config.array = {4, 4};
   config.datatypes = {8, 8, 20, Overflow::kSaturate};
   config.requant.lanes = 4;
-  config.buffers = {1, 2, 64, 80};
+  config.buffers.activation_kib = 1;
+  config.buffers.weight_kib = 2;
+  config.buffers.accumulator_words = 64;
+  config.buffers.param_words = 80;
   return config;
 }
 

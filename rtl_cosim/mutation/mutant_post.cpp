@@ -24,7 +24,10 @@ PostBuild build() {
   build.config.datatypes.accumulator_bits = 20;
   build.config.requant.lanes = 2;
   build.config.requant.multiplier_bits = 25;
-  build.config.buffers = {9, 1, 64, 24};  // 4096 words of activations
+  build.config.buffers.activation_kib = 9;  // 4096 words of activations
+  build.config.buffers.weight_kib = 1;
+  build.config.buffers.accumulator_words = 64;
+  build.config.buffers.param_words = 24;
   return build;
 }
 

@@ -21,7 +21,10 @@ inline model::AcceleratorConfig faulty_machine() {
   model::AcceleratorConfig config;
   config.array.rows = config.array.cols = 4;
   config.requant.lanes = 3;
-  config.buffers = {1, 1, 64, 64};
+  config.buffers.activation_kib = 1;
+  config.buffers.weight_kib = 1;
+  config.buffers.accumulator_words = 64;
+  config.buffers.param_words = 64;
   config.memory = {32, 2, 256, 8};
   return config;
 }

@@ -44,7 +44,10 @@ model::AcceleratorConfig small_array() {
   config.array.rows = 5;
   config.array.cols = 3;
   config.requant.lanes = 2;
-  config.buffers = {8, 4, 64, 256};
+  config.buffers.activation_kib = 8;
+  config.buffers.weight_kib = 4;
+  config.buffers.accumulator_words = 64;
+  config.buffers.param_words = 256;
   return config;
 }
 

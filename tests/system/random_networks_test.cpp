@@ -198,8 +198,8 @@ struct Machine {
 void PrintTo(const Machine& machine, std::ostream* out) { *out << machine.name; }
 
 constexpr int kSeedsPerMachine = 40;
-constexpr model::BufferConfig kPlenty = {128, 64, 1024, 1024};
-constexpr model::BufferConfig kTiny = {1, 1, 1, 1};
+constexpr model::BufferConfig kPlenty = {128, 64, 64, 1024, 64, 1024};
+constexpr model::BufferConfig kTiny = {1, 1, 1, 1, 1, 1};
 
 class OddMachines : public testing::TestWithParam<Machine> {};
 

@@ -198,7 +198,10 @@ TEST(HazardTracker, HundredsOfTilesRun) {
   AcceleratorConfig config;
   config.array.rows = config.array.cols = 2;
   config.requant.lanes = 2;
-  config.buffers = {1, 1, 8, 16};
+  config.buffers.activation_kib = 1;
+  config.buffers.weight_kib = 1;
+  config.buffers.accumulator_words = 8;
+  config.buffers.param_words = 16;
   config.memory.bytes_per_cycle = 4;
   const QuantizedNetwork network = test::NetworkBuilder({1, 2, 40, 40})
                                        .convolution(2, test::square(3, 1, 1))

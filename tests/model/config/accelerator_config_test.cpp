@@ -119,6 +119,8 @@ TEST(Config, BuffersFollowTheArray) {
   EXPECT_EQ(large.buffers.weight_kib, 128);
   EXPECT_EQ(large.accumulator_words(), 1024);
   EXPECT_EQ(large.buffers.parameter_kib, 256) << "twice a table of 2^16 entries of two bytes";
+  const AcceleratorConfig codebooks = parse("[array]\ncols = 256\n[weights]\ncodec = \"codebook\"");
+  EXPECT_EQ(codebooks.buffers.parameter_kib, 512) << "four times 32 words of 4 KiB";
   const AcceleratorConfig small = parse("[array]\nrows = 4\ncols = 4");
   EXPECT_EQ(small.buffers.activation_kib, 128);
   EXPECT_EQ(small.buffers.weight_kib, 64);

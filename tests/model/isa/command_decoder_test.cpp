@@ -17,7 +17,10 @@ AcceleratorConfig machine() {
   AcceleratorConfig config;
   config.array = {4, 4};
   config.requant.lanes = 4;
-  config.buffers = {1, 1, 64, 64};  // 256 activation and 256 weight words
+  config.buffers.activation_kib = 1;  // 256 activation and 256 weight words
+  config.buffers.weight_kib = 1;
+  config.buffers.accumulator_words = 64;
+  config.buffers.param_words = 64;
   return config;
 }
 

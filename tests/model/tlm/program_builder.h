@@ -22,7 +22,10 @@ inline AcceleratorConfig small_config() {
   AcceleratorConfig config;
   config.array = {4, 4};
   config.requant.lanes = 4;
-  config.buffers = {1, 1, 64, 64};
+  config.buffers.activation_kib = 1;
+  config.buffers.weight_kib = 1;
+  config.buffers.accumulator_words = 64;
+  config.buffers.param_words = 64;
   config.memory = {8, 10, 64, 2};
   return config;
 }

@@ -23,7 +23,10 @@ class RandomProgram final {
     AcceleratorConfig config;
     config.array = {kSizes[index(6)], kSizes[index(6)]};
     config.requant.lanes = pick(1, config.array.cols);
-    config.buffers = {8, 8, 512, 64};
+    config.buffers.activation_kib = 8;
+    config.buffers.weight_kib = 8;
+    config.buffers.accumulator_words = 512;
+    config.buffers.param_words = 64;
     config.memory.bytes_per_cycle = 1 << pick(0, 5);
     config.memory.burst_bytes = config.memory.bytes_per_cycle << pick(0, 4);
     config.memory.latency_cycles = pick(1, 40);
