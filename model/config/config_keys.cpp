@@ -115,26 +115,29 @@ const FromConfig kBytesPerCycle = {[](const C& c) { return std::int64_t{c.memory
                                    "memory.bytes_per_cycle"};
 const FromConfig kBeats256 = {[](const C& c) { return std::int64_t{256} * c.memory.bytes_per_cycle; },
                               "256 · memory.bytes_per_cycle"};
+// These may meet the values of a file that is still to be refused: any integers.
+
 /// One word: a buffer without any would hold nothing.
 const FromConfig kAccumulatorWordKib = {[](const C& c) { return (c.accumulator_word_bits() + 8191) / 8192; },
                                         "array.cols · datatypes.accumulator_bits / 8192"};
-const FromConfig kParameterWordKib = {[](const C& c) { return (std::int64_t{c.param_word_bytes()} + 1023) / 1024; },
+const FromConfig kParameterWordKib = {[](const C& c) { return (std::int64_t{16} * c.array.cols + 1023) / 1024; },
                                       "array.cols / 64"};
-const FromConfig kActivationKib = {[](const C& c) { return std::max<std::int64_t>(128, 8 * c.array.rows); },
-                                   "max(128, 8 · array.rows)"};
-const FromConfig kWeightKib = {[](const C& c) { return std::max<std::int64_t>(64, 4 * c.array.cols); },
+const FromConfig kActivationKib = {
+    [](const C& c) { return std::max(std::int64_t{128}, std::int64_t{8} * c.array.rows); }, "max(128, 8 · array.rows)"};
+const FromConfig kWeightKib = {[](const C& c) { return std::max(std::int64_t{64}, std::int64_t{4} * c.array.cols); },
                                "max(64, 4 · array.cols)"};
 const FromConfig kAccumulatorKib = {[](const C& c) { return std::int64_t{4} * c.array.cols; }, "4 · array.cols"};
+std::int64_t two_to_the(int bits) { return std::int64_t{1} << std::clamp(bits, 0, 16); }
 /// Twice a table of activations, and four times a block of codebooks.
 const FromConfig kParameterKib = {[](const C& c) {
-                                    const std::int64_t tables = (std::int64_t{1} << c.datatypes.activation_bits) / 256;
-                                    const std::int64_t codebooks =
-                                        std::int64_t{4} * c.codebook_words() * c.param_word_bytes() / 1024;
-                                    return std::max({std::int64_t{64}, tables, codebooks});
+                                    const std::int64_t tables = two_to_the(c.datatypes.activation_bits) / 256;
+                                    const bool codebooks = c.weights.codec == WeightCodec::kCodebook;
+                                    const std::int64_t words =
+                                        codebooks ? (two_to_the(c.datatypes.weight_bits) + 7) / 8 : 0;
+                                    return std::max({std::int64_t{64}, tables, words * c.array.cols / 16});
                                   },
                                   "max(64, 2^(datatypes.activation_bits − 8), codebook_words · array.cols / 16)"};
-/// So many that the port never waits: the next burst's first beat follows the last beat of those in flight. The values
-/// may be those of a file that is still to be refused.
+/// So many that the port never waits: the next burst's first beat follows the last beat of those in flight.
 const FromConfig kOutstanding = {
     [](const C& c) {
       const std::int64_t beats = std::max(1, c.memory.burst_bytes / std::max(1, c.memory.bytes_per_cycle));
