@@ -87,8 +87,8 @@ class Emitter final {
   void emit_sliced_pool(const Group& group);
   Slice whole(int tensor) const { return {0, blocks_of(this->tensor(tensor), config_)}; }
   template <typename Transfer>
-  void set_records(int tensor, std::int64_t pixels, const Slice& slice, const ToField& to_field, Transfer* transfer);
-  std::int64_t first_bit(int tensor, const Slice& slice) const;
+  void set_records(int index, std::int64_t pixels, const Slice& slice, const ToField& to_field, Transfer* transfer);
+  std::int64_t first_bit(int index, const Slice& slice) const;
   void check_stored_width(const LoweredLayer& lowered) const;
   void load_slice(const LoweredLayer& lowered, const View& view, const Slice& slice);
   void store_slice(const LoweredLayer& lowered, const View& view, const Slice& slice);

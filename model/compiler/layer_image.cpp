@@ -146,7 +146,7 @@ void append_weights(const Convolution& convolution, const ColumnBlock& block, in
     const auto ky = static_cast<int>(tap / block.kernel.kernel_width);
     const auto kx = static_cast<int>(tap % block.kernel.kernel_width);
     for (std::int64_t i = block.lead_words; i < block.words_per_tap; ++i, at += std::int64_t{block.word_lanes} * bits) {
-      const auto in_block = static_cast<int>(i % config.array.rows);
+      const auto lane = static_cast<int>(i % config.array.rows);
       const auto input_block = block.first_block + static_cast<int>(i / config.array.rows);
       const std::int64_t group = block.group_words == 0 ? 0 : (i - block.lead_words) / block.group_words;
       const std::int64_t column = block.group_lane + group * block.word_lanes;
@@ -154,7 +154,7 @@ void append_weights(const Convolution& convolution, const ColumnBlock& block, in
       const auto before = static_cast<int>(std::max<std::int64_t>(0, -column));
       const auto count = static_cast<int>(std::min<std::int64_t>(block.word_lanes, block.channels - column)) - before;
       std::fill(word.begin(), word.end(), static_cast<std::int16_t>(block.pad_value));
-      reader.read(ky, kx, input_block, in_block, block.first_channel + static_cast<int>(column) + before, count,
+      reader.read(ky, kx, input_block, lane, block.first_channel + static_cast<int>(column) + before, count,
                   word.data() + before);
       pack_bits(word.data(), bits, block.word_lanes, image->data() + begin, at);
     }

@@ -64,23 +64,23 @@ std::string code(const char* text) { return text == nullptr ? "" : code(std::str
 
 }  // namespace
 
-std::string canonical_text(const AcceleratorConfig& given) {
-  const AcceleratorConfig config = in_kib(given);
+std::string canonical_text(const AcceleratorConfig& config) {
+  const AcceleratorConfig shown = in_kib(config);
   return by_section("", [&](const ConfigKey& key) {
-    const std::string value = value_text(key, key.get(config));
-    return value.empty() || is_replaced(key, config) ? "" : std::string(key.name) + " = " + value + "\n";
+    const std::string value = value_text(key, key.get(shown));
+    return value.empty() || is_replaced(key, shown) ? "" : std::string(key.name) + " = " + value + "\n";
   });
 }
 
-std::string annotated_text(const AcceleratorConfig& given) {
-  const AcceleratorConfig config = in_kib(given);
+std::string annotated_text(const AcceleratorConfig& config) {
+  const AcceleratorConfig shown = in_kib(config);
   std::string text =
       "# Every key of the machine. A key left out of a file has its default value. Written by `systoliq info "
       "--machine`.\n\n";
-  text += by_section("\n", [&](const ConfigKey& key) { return annotated_line(key, config); });
+  text += by_section("\n", [&](const ConfigKey& key) { return annotated_line(key, shown); });
   text += "\n# From these follow:\n";
   for (const DerivedValue& value : derived_values()) {
-    text += std::string("# ") + value.name + " = " + std::to_string(value.get(config)) + " " + value.unit + " = " +
+    text += std::string("# ") + value.name + " = " + std::to_string(value.get(shown)) + " " + value.unit + " = " +
             value.formula + "\n";
   }
   return text;

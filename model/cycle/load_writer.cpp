@@ -97,7 +97,7 @@ void LoadWords::write(const std::uint8_t* bytes) {
       spread(bytes + base_, state_->weights.words(address()), state_->weights.lanes());
       break;
     case LoadTarget::kParam: {
-      const auto place = reinterpret_cast<std::uint8_t*>(state_->params.words(address()));
+      auto* const place = reinterpret_cast<std::uint8_t*>(state_->params.words(address()));
       const auto held = static_cast<std::size_t>(elements()) * sizeof(ParamEntry);
       std::memcpy(place, bytes + base_, held);
       std::memset(place + held, 0, static_cast<std::size_t>(state_->params.lanes()) * sizeof(ParamEntry) - held);

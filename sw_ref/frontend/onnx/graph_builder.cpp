@@ -220,7 +220,8 @@ class GraphBuilder final {
   void add_single_output(Node node) {
     split_sum(&node);
     for (Value& parameter : dequantize_parameters(graph_, &node)) {
-      add_constant(std::move(parameter), std::string(parameter.name), describe(node));
+      const std::string name = parameter.name;
+      add_constant(std::move(parameter), name, describe(node));
     }
     const NodeView view = view_of(graph_, node);
     check_node(view);
