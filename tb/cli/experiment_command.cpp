@@ -151,7 +151,7 @@ void add_experiment_command(Command app, Outcome& outcome) {
   auto arguments = std::make_shared<ExperimentArguments>();
   command
       .add_option("RECIPE", arguments->recipe,
-                   "experiment in TOML: a file, or one of the project's, such as configs/experiments/e1.toml")
+                  "experiment in TOML: a file, or one of the project's, such as configs/experiments/e1.toml")
       .required();
   command.add_option("--data", arguments->data,
                      "mnist:DIR, fashion:DIR or cifar10:DIR, as the recipe asks; the built-in digits need none");

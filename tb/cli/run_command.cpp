@@ -173,13 +173,13 @@ void add_run_command(Command app, Outcome& outcome) {
                    "also split every layer's cycles, beside SCALE-Sim's formula; with --report in cycles.csv");
   command
       .add_option("--trace", arguments->trace,
-                   "FILE.vcd, with --level cycle: waveforms of the first image's run; FILE.gtkw opens them in GTKWave")
+                  "FILE.vcd, with --level cycle: waveforms of the first image's run; FILE.gtkw opens them in GTKWave")
       .not_empty();
   command.add_option("--trace-scope", arguments->trace_scopes,
                      "BLOCK[:DEPTH], repeatable: only blocks of this name, as u_array, down to DEPTH levels below");
   command
       .add_option("--trace-window", arguments->trace_window,
-                   "only cycles FIRST:LAST, or layer:NAME, or command:FIRST:LAST")
+                  "only cycles FIRST:LAST, or layer:NAME, or command:FIRST:LAST")
       .not_empty();
   command.callback([arguments, &outcome] { execute(*arguments, outcome); });
 }

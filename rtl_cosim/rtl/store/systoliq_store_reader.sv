@@ -43,7 +43,7 @@ module systoliq_store_reader #(
   logic [31:0] buffer, buffer_row, byte_address, byte_row;
   logic [31:0] next_row, past_row, bursts_of_row, number, ahead;
 
-  assign row_merged   = busy_q ? row_merged_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes_i;
+  assign row_merged = busy_q ? row_merged_q : command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes_i;
   assign rows = busy_q ? rows_q : command_i.fields[systoliq_isa_pkg::STORE_ROWS];
   assign row_records = busy_q ? row_records_q : command_i.fields[systoliq_isa_pkg::STORE_ROW_RECORDS];
   assign records = busy_q ? records_q : command_i.fields[systoliq_isa_pkg::STORE_ROW_RECORDS];
