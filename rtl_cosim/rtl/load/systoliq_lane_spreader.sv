@@ -34,11 +34,11 @@ module systoliq_lane_spreader #(
     logic [15:0] raw, top, value;
     logic exists;
     assign element = 32'(lane) - first_lane_i;
-    assign exists  = !element[31] && $unsigned(element) < elements_i;
-    assign first   = exists ? 32'(bit_i) + $unsigned(element) * 32'(element_bits_i) : 32'd0;
-    assign raw     = window[first[IndexBits-1:0]+:16];
-    assign top     = raw << (5'd16 - element_bits_i);
-    assign value   = $signed(top) >>> (5'd16 - element_bits_i);
+    assign exists = !element[31] && $unsigned(element) < elements_i;
+    assign first = exists ? 32'(bit_i) + $unsigned(element) * 32'(element_bits_i) : 32'd0;
+    assign raw = window[first[IndexBits-1:0]+:16];
+    assign top = raw << (5'd16 - element_bits_i);
+    assign value = $signed(top) >>> (5'd16 - element_bits_i);
     assign word_o[lane*LaneBits+:LaneBits] = exists ? value[LaneBits-1:0] : pad_value_i;
   end
 

@@ -15,19 +15,20 @@ module systoliq_load_rows (
     output logic                   [31:0] rows_o
 );
 
-  logic [31:0] memory_address, memory_row_pitch, rows, row_records, row_stride, pixel_bytes, element_bits;
+  logic [31:0]
+      memory_address, memory_row_pitch, rows, row_records, row_stride, pixel_bytes, element_bits;
   logic signed [31:0] pad_top, pad_left, width, height;
-  assign memory_address   = command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ADDRESS];
+  assign memory_address = command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ADDRESS];
   assign memory_row_pitch = command_i.fields[systoliq_isa_pkg::LOAD_MEMORY_ROW_PITCH];
-  assign rows             = command_i.fields[systoliq_isa_pkg::LOAD_ROWS];
-  assign row_records      = command_i.fields[systoliq_isa_pkg::LOAD_ROW_RECORDS];
-  assign row_stride       = command_i.fields[systoliq_isa_pkg::LOAD_PACK_ROW_STRIDE];
-  assign element_bits     = command_i.fields[systoliq_isa_pkg::LOAD_ELEMENT_BITS];
+  assign rows = command_i.fields[systoliq_isa_pkg::LOAD_ROWS];
+  assign row_records = command_i.fields[systoliq_isa_pkg::LOAD_ROW_RECORDS];
+  assign row_stride = command_i.fields[systoliq_isa_pkg::LOAD_PACK_ROW_STRIDE];
+  assign element_bits = command_i.fields[systoliq_isa_pkg::LOAD_ELEMENT_BITS];
   assign pixel_bytes      = (command_i.fields[systoliq_isa_pkg::LOAD_PACK_CHANNELS] * element_bits + 32'd7) >> 3;
-  assign pad_top          = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_PAD_TOP]);
-  assign pad_left         = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_PAD_LEFT]);
-  assign width            = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_WIDTH]);
-  assign height           = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_HEIGHT]);
+  assign pad_top = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_PAD_TOP]);
+  assign pad_left = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_PAD_LEFT]);
+  assign width = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_WIDTH]);
+  assign height = $signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_HEIGHT]);
 
   // Plain: records of activations begin on bytes, others follow the one before. Bits of a row may be
   // more than 32 can count.

@@ -85,8 +85,9 @@ module systoliq_load_writer #(
   logic [2:0] bit_now, memory_bit;
   logic signed [31:0] column, row, lane, first_lane;
   assign memory_bit = load_i.fields[systoliq_isa_pkg::LOAD_MEMORY_BIT][2:0];
-  assign first_lane =
-      (group_words != 32'd0) ? $signed(load_i.fields[systoliq_isa_pkg::LOAD_GROUP_LANE]) : 32'sd0;
+  assign first_lane = (group_words != 32'd0) ? $signed(
+      load_i.fields[systoliq_isa_pkg::LOAD_GROUP_LANE]
+  ) : 32'sd0;
   assign x = begun_q ? x_q : 32'd0;
   assign y = begun_q ? y_q : 32'd0;
   assign word = begun_q ? word_q : 32'd0;
@@ -182,13 +183,14 @@ module systoliq_load_writer #(
   endfunction
 
   logic [31:0] needed_now, missing, needed_next;
-  assign needed_now      = needed(base_q, bit_now, elements, column, row);
-  assign missing         = needed_now - arrived_i;  // not positive: all has come
-  assign write           = valid_i && (missing[31] || missing == 32'd0);
-  assign needed_next     = write ?
-      needed(base_after, bit_after, elements_of(word_after, left_after), column_after, row_after) : needed_now;
-  assign done_o          = write && last;
-  assign drain_o         = valid_i;
+  assign needed_now = needed(base_q, bit_now, elements, column, row);
+  assign missing = needed_now - arrived_i;  // not positive: all has come
+  assign write = valid_i && (missing[31] || missing == 32'd0);
+  assign needed_next = write ? needed(
+      base_after, bit_after, elements_of(word_after, left_after), column_after, row_after
+  ) : needed_now;
+  assign done_o = write && last;
+  assign drain_o = valid_i;
   assign drained_until_o = done_o ? base_after : needed_next - 32'd1;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -52,7 +52,7 @@ module systoliq_store #(
   assign record_bytes = (command_i.fields[systoliq_isa_pkg::STORE_RECORD_LANES] *
       command_i.fields[systoliq_isa_pkg::STORE_ELEMENT_BITS] + 32'd7) >> 3;
   assign row_bytes = command_i.fields[systoliq_isa_pkg::STORE_ROW_RECORDS] * record_bytes;
-  assign rows       = command_i.fields[systoliq_isa_pkg::STORE_ROWS];
+  assign rows = command_i.fields[systoliq_isa_pkg::STORE_ROWS];
   assign row_merged = command_i.fields[systoliq_isa_pkg::STORE_MEMORY_ROW_PITCH] == row_bytes;
   systoliq_burst_cutter #(
       .BurstBytes(BurstBytes)

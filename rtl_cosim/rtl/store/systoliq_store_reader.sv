@@ -61,9 +61,9 @@ module systoliq_store_reader #(
 
   // What the word adds.
   assign record_ends = lanes <= Rows;
-  assign lanes_o     = record_ends ? lanes : Rows;
-  assign end_bit     = 32'(bit_o) + lanes_o * 32'(element_bits_o);
-  assign bytes_o     = (record_ends ? end_bit + 32'd7 : end_bit) >> 3;
+  assign lanes_o = record_ends ? lanes : Rows;
+  assign end_bit = 32'(bit_o) + lanes_o * 32'(element_bits_o);
+  assign bytes_o = (record_ends ? end_bit + 32'd7 : end_bit) >> 3;
 
   // The burst of the word's first byte: bursts of the rows before, and aligned bursts passed in
   // this row. Contiguous rows are one row of memory.

@@ -53,7 +53,9 @@ module systoliq_load_rules #(
   assign element_bits = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_ELEMENT_BITS]));
   assign lead_words = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_LEAD_WORDS]));
   assign group_words = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_GROUP_WORDS]));
-  assign group_first_words = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_GROUP_FIRST_WORDS]));
+  assign group_first_words = 64'($signed(
+      command_i.fields[systoliq_isa_pkg::LOAD_GROUP_FIRST_WORDS]
+  ));
   assign pad_value = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PAD_VALUE]));
   assign kernel_width = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_KERNEL_WIDTH]));
   assign channels = 64'($signed(command_i.fields[systoliq_isa_pkg::LOAD_PACK_CHANNELS]));
