@@ -7,6 +7,7 @@
 #include <systemc>
 #include <utility>
 
+#include "model/config/rtl_parameters.h"
 #include "model/cycle/accelerator.h"
 #include "model/functional/functional_machine.h"
 #include "model/isa/command_error.h"
@@ -99,7 +100,10 @@ RunResult run_program(const Program& program, const AcceleratorConfig& config, L
   check(observer == nullptr || level == Level::kCycle, "levels timing and transaction show no command to an observer");
   static std::mutex mutex;  // SystemC has one simulation a process
   const std::lock_guard<std::mutex> lock(mutex);
-  if (level == Level::kCycle) check_rtl_operations(program, "level cycle");
+  if (level == Level::kCycle) {
+    check_rtl_machine(config, "level cycle");
+    check_rtl_operations(program, "level cycle");
+  }
   if (level == Level::kCycle) return run_clocked(program, config, std::move(memory), observe, trace, observer);
   return run_timed(program, config, level, std::move(memory), observe);
 }

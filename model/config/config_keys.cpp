@@ -244,11 +244,11 @@ std::vector<ConfigKey> make_keys() {
           .unit("words of array.cols entries")
           .help("the same buffer"),
       Row::of<&C::memory, &MemoryConfig::bytes_per_cycle>("memory", "bytes_per_cycle")
-          .range(1, 128)
+          .range(1, 512)
           .power_of_two()
           .unit("bytes")
           .rtl("MemoryBytes")
-          .help("width of the memory port"),
+          .help("width of the memory port; more than 128 at levels functional, transaction and timing alone"),
       Row::of<&C::memory, &MemoryConfig::latency_cycles>("memory", "latency_cycles")
           .range(1, 100000)
           .unit("cycles")

@@ -3,10 +3,25 @@
 #include "model/config/rtl_parameters.h"
 
 #include "model/config/config_keys.h"
+#include "types/error.h"
 
 namespace systoliq::model {
+namespace {
+
+/// The widest data bus that AXI4 has: AxSIZE is at most 7.
+constexpr int kMostAxiBytes = 128;
+
+}  // namespace
+
+void check_rtl_machine(const AcceleratorConfig& config, const std::string& where) {
+  if (config.memory.bytes_per_cycle <= kMostAxiBytes) return;
+  throw InputError("memory.bytes_per_cycle = " + std::to_string(config.memory.bytes_per_cycle) + ": " + where +
+                   " has one AXI4 port, of at most " + std::to_string(kMostAxiBytes) +
+                   " bytes; accepted beyond that: levels functional, transaction and timing");
+}
 
 std::vector<RtlParameter> rtl_parameters(const AcceleratorConfig& config) {
+  check_rtl_machine(config, "the RTL");
   std::vector<RtlParameter> parameters;
   for (const ConfigKey& key : config_keys()) {
     if (key.rtl_parameter == nullptr) continue;

@@ -19,7 +19,11 @@ struct RtlParameter {
   bool is_bit = false;  ///< of type bit, not int unsigned
 };
 
-/// In the order of the tables. What is no parameter (latency, clock, preset) is left out.
+/// Throws InputError where the RTL and level cycle have no such machine: `where` is one of them, "the RTL".
+void check_rtl_machine(const AcceleratorConfig& config, const std::string& where);
+
+/// In the order of the tables. What is no parameter (latency, clock, preset) is left out. Throws as
+/// check_rtl_machine() does.
 std::vector<RtlParameter> rtl_parameters(const AcceleratorConfig& config);
 
 /// As an argument of Verilator: "-GRows=16", "-GSaturate=1'b0".

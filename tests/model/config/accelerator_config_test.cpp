@@ -209,14 +209,14 @@ TEST(Config, RangesHoldAtBothEnds) {
 }
 
 TEST(Config, MemoryWidthsArePowersOfTwo) {
-  for (const int width : {1, 2, 4, 8, 16, 32, 64, 128}) {
+  for (const int width : {1, 2, 4, 8, 16, 32, 64, 128, 256, 512}) {
     const std::string head = "[memory]\nbytes_per_cycle = " + std::to_string(width) + "\nburst_bytes = ";
     EXPECT_NO_THROW(parse(head + std::to_string(width)));
     EXPECT_NO_THROW(parse(head + std::to_string(std::min(4096, 256 * width))));
     expect_refused(head + std::to_string(2 * std::min(4096, 256 * width)), {"memory.burst_bytes"});
     if (width > 1) expect_refused(head + std::to_string(width / 2), {"memory.burst_bytes"});
   }
-  expect_refused("[memory]\nbytes_per_cycle = 256\nburst_bytes = 256", {"memory.bytes_per_cycle", "256"});
+  expect_refused("[memory]\nbytes_per_cycle = 1024\nburst_bytes = 1024", {"memory.bytes_per_cycle", "1 to 512"});
   expect_refused("[memory]\nbytes_per_cycle = 12", {"memory.bytes_per_cycle", "power of two"});
   expect_refused("[memory]\nburst_bytes = 48", {"memory.burst_bytes", "power of two"});
 }

@@ -99,7 +99,7 @@ TEST(ConfigKeys, TextsOfRulesNameTheAcceptedValues) {
   EXPECT_EQ(accepted_text(key_of("array.rows")), "1 to 256");
   EXPECT_EQ(accepted_text(key_of("array.dataflow")), "\"ws\", \"os\"");
   EXPECT_EQ(accepted_text(key_of("requant.multiplier_bits")), "0, 8 to 32");
-  EXPECT_EQ(accepted_text(key_of("memory.bytes_per_cycle")), "a power of two, 1 to 128");
+  EXPECT_EQ(accepted_text(key_of("memory.bytes_per_cycle")), "a power of two, 1 to 512");
   EXPECT_EQ(default_text(key_of("requant.lanes")), "array.cols");
   EXPECT_EQ(default_text(key_of("requant.preset")), "the network's");
   EXPECT_EQ(broken_rule(key_of("array.rows"), 0, config), "= 0 is out of range; accepted: 1 to 256");
@@ -180,6 +180,22 @@ TEST(RtlParameters, AreTheTopModulesWithTheSameDefaults) {
     ours.insert(parameter.name + (parameter.is_bit ? " bit " : " ") + std::to_string(parameter.value));
   }
   EXPECT_EQ(ours, declared);
+}
+
+TEST(RtlParameters, RefuseAPortWiderThanAxi4Has) {
+  AcceleratorConfig config;
+  config.memory.burst_bytes = 512;
+  config.memory.bytes_per_cycle = 128;
+  EXPECT_NO_THROW(rtl_parameters(config));
+  config.memory.bytes_per_cycle = 256;
+  try {
+    rtl_parameters(config);
+    ADD_FAILURE() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(),
+                 "memory.bytes_per_cycle = 256: the RTL has one AXI4 port, of at most 128 bytes; accepted beyond that: "
+                 "levels functional, transaction and timing");
+  }
 }
 
 TEST(RtlParameters, ArgumentsAndDifferences) {
