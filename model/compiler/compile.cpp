@@ -88,12 +88,13 @@ class Compilation final {
            nth(plan.tensors, tensor).home == TensorPlan::Home::kMemory;
   }
 
-  /// A STORE begins on a byte: where a pooling writes slices of channels that do not, every word does.
-  bool words_on_bytes(int tensor, const std::vector<LoweredLayer>& lowered_layers, const Plan& plan) const {
-    const std::int64_t bits = nth(network_.tensors, tensor).bits;
+  /// A STORE begins on a byte: where slices of channels do not, every word does.
+  bool words_on_bytes(int index, const std::vector<LoweredLayer>& lowered_layers, const Plan& plan) const {
+    const QuantizedTensor& tensor = nth(network_.tensors, index);
     return std::any_of(plan.groups.begin(), plan.groups.end(), [&](const Group& group) {
-      return group.slice_blocks > 0 && nth(lowered_layers, group.first).output == tensor &&
-             group.slice_blocks * config_.array.rows * bits % 8 != 0;
+      return nth(lowered_layers, group.first + group.count - 1).output == index &&
+             group.slice_blocks < blocks_of(tensor, config_) &&
+             group.slice_blocks * config_.array.rows * tensor.bits % 8 != 0;
     });
   }
 

@@ -8,15 +8,28 @@
 
 namespace systoliq::model {
 
-void Emitter::emit_convolution(const LoweredLayer& lowered, std::size_t index, const View& in, const View& out,
-                               const Region& region) {
-  const int channels = lowered.convolutions[index].channels;
-  for (int column_block_index = 0; column_block_index * config_.array.cols < channels; ++column_block_index)
-    emit_column_block(lowered, index, column_block_index, in, out, region);
+/// All of them, or those of the slice, which begins and ends with one.
+std::vector<int> Emitter::column_blocks_of(const LoweredLayer& lowered, const Convolution& convolution,
+                                           const Slice& slice) const {
+  const int cols = config_.array.cols;
+  const bool all = is_whole(lowered.output, slice);
+  const std::int64_t end = slice.end() * config_.array.rows;
+  std::vector<int> blocks;
+  for (int index = all ? 0 : static_cast<int>(slice.first * config_.array.rows / cols);
+       index * cols < convolution.channels && (all || index * cols < end); ++index) {
+    blocks.push_back(index);
+  }
+  return blocks;
 }
 
-void Emitter::emit_column_block(const LoweredLayer& lowered, std::size_t index, int column_block_index, const View& in,
-                                const View& out, const Region& region) {
+void Emitter::emit_convolution(const LoweredLayer& lowered, std::size_t index, const Tile& tile,
+                               const Region& region) {
+  for (const int column_block_index : column_blocks_of(lowered, lowered.convolutions[index], tile.slice))
+    emit_column_block(lowered, index, column_block_index, tile, region);
+}
+
+void Emitter::emit_column_block(const LoweredLayer& lowered, std::size_t index, int column_block_index,
+                                const Tile& tile, const Region& region) {
   const Convolution& convolution = lowered.convolutions[index];
   const auto channels = static_cast<int>(tensor(convolution.input).shape[1]);
   const ColumnBlock block = column_block(convolution, column_block_index, channels, config_);
@@ -30,7 +43,8 @@ void Emitter::emit_column_block(const LoweredLayer& lowered, std::size_t index, 
   }
   const std::vector<Chunk> chunks = chunks_of(block);
   const std::int64_t capacity = config_.accumulator_words();
-  const std::int64_t limit = std::max<std::int64_t>(1, capacity / 2);  // one part is post-processed while the next runs
+  const View in = whole_view_of(convolution.input, tile);
+  const std::int64_t limit = std::max<std::int64_t>(1, capacity / tile.group.accumulator_parts);
   const std::int64_t width = std::min(region.width, limit);
   const std::int64_t height = std::min(region.height, std::max<std::int64_t>(1, limit / width));
   for (std::int64_t y = region.y; y < region.y + region.height; y += height) {
@@ -43,7 +57,7 @@ void Emitter::emit_column_block(const LoweredLayer& lowered, std::size_t index, 
         execute_chunk(lowered, index, block, column_block_index, chunks[i], static_cast<int>(i), in, part, accumulator,
                       params);
       }
-      requantize(lowered, convolution, block, out, part, accumulator, params.word);
+      requantize(lowered, convolution, block, tile, part, accumulator, params.word);
     }
   }
 }
@@ -107,13 +121,14 @@ void Emitter::execute_chunk(const LoweredLayer& lowered, std::size_t index, cons
 }
 
 void Emitter::requantize(const LoweredLayer& lowered, const Convolution& convolution, const ColumnBlock& block,
-                         const View& out, const Region& part, std::int64_t accumulator, std::int64_t param) {
+                         const Tile& tile, const Region& part, std::int64_t accumulator, std::int64_t param) {
   const auto rows = static_cast<int>(config_.array.rows);
   const auto all_channels = static_cast<int>(tensor(lowered.output).shape[1]);
   const ToField to_field = fields_of(lowered.layer, "POST");
   Post post = lowered.post;
   post.source_address = to_field("source_address", accumulator);
   post.param_address = to_field("param_address", param);
+  const View out = view_of(lowered.output, tile, tile.slice);
   const Lattice& lattice = convolution.lattice;
   const Region pixels = lattice.pixels_of(part);
   post.output_address = to_field("output_address", out.word(pixels.y, pixels.x));
@@ -122,13 +137,14 @@ void Emitter::requantize(const LoweredLayer& lowered, const Convolution& convolu
   post.height = to_field("height", part.height);
   post.width = to_field("width", part.width);
   post.blocks = 1;
-  post.channel_offset = convolution.channel_offset + block.first_channel;
+  const auto first_channel = static_cast<int>(tile.slice.first * rows);
+  post.channel_offset = convolution.channel_offset + block.first_channel - first_channel;
   post.channels = block.channels;
-  const int end = post.channel_offset + post.channels;
+  const int end = first_channel + post.channel_offset + post.channels;
   post.fill_lanes = end == all_channels ? (rows - end % rows) % rows : 0;
   program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), lowered.output,
                              static_cast<int>(pixels.y), static_cast<int>(pixels.x), static_cast<int>(lattice.step_y),
-                             static_cast<int>(lattice.step_x)});
+                             static_cast<int>(lattice.step_x), first_channel});
   append(post, lowered.layer,
          {{Storage::kAccumulators, accumulator, part.height * part.width, false},
           {Storage::kParams, param, 1, false},

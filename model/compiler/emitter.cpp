@@ -16,6 +16,7 @@ Emitter::Emitter(const QuantizedNetwork& network, const AcceleratorConfig& confi
       config_(config),
       lowered_layers_(lowered_layers),
       plan_(plan),
+      source_{lowered_layers, plan.tensors, network, config},
       images_(images),
       program_(*program),
       weights_(config.weight_words()),
@@ -35,7 +36,7 @@ Access Emitter::View::access(bool write) const { return access(region, write); }
 Access Emitter::View::access(const Region& part, bool write) const {
   if (part.height == 0 || part.width == 0) return {};
   const std::int64_t first = word(part.y, part.x);
-  const std::int64_t last = word(part.y + part.height - 1, part.x + part.width - 1) + pixel_pitch;
+  const std::int64_t last = word(part.y + part.height - 1, part.x + part.width - 1) + blocks;
   return {Storage::kActivations, first, last - first, write};
 }
 
@@ -57,187 +58,100 @@ void Emitter::run() {
 }
 
 void Emitter::emit_group(const Group& group) {
-  if (group.slice_blocks > 0) return emit_sliced_pool(group);
-  const Shape& shape = tensor(nth(lowered_layers_, group.first + group.count - 1).output).shape;
-  const bool tiled = group.tile_height < shape[2] || group.tile_width < shape[3];
-  for (int i = group.first; tiled && i < group.first + group.count; ++i) {
-    std::int64_t words = 0;
-    for (const Convolution& c : nth(lowered_layers_, i).convolutions) {
-      const int channels = static_cast<int>(tensor(c.input).shape[1]);
-      for (int first = 0, ob = 0; first < c.channels; first += config_.array.cols, ++ob) {
-        words += column_block(c, ob, channels, config_).words();
-      }
-    }
-    weights_.keep_together(words);
-  }
-  int tile = 0;
+  const int output = nth(lowered_layers_, group.first + group.count - 1).output;
+  const Shape& shape = tensor(output).shape;
+  std::vector<Region> regions;
   for (std::int64_t y = 0; y < shape[2]; y += group.tile_height) {
-    for (std::int64_t x = 0; x < shape[3]; x += group.tile_width, ++tile) {
-      const Region out = {y, x, std::min(group.tile_height, shape[2] - y), std::min(group.tile_width, shape[3] - x)};
-      emit_tile(group, out, tile % group.halves);
+    for (std::int64_t x = 0; x < shape[3]; x += group.tile_width) {
+      regions.push_back({y, x, std::min(group.tile_height, shape[2] - y), std::min(group.tile_width, shape[3] - x)});
     }
+  }
+  std::vector<Slice> slices;
+  const std::int64_t all = whole(output).blocks;
+  for (std::int64_t first = 0; first < all; first += group.slice_blocks)
+    slices.push_back({first, std::min(group.slice_blocks, all - first)});
+  const std::size_t turns = regions.size() * slices.size();
+  const bool pixels_outer = group.order == LoopOrder::kPixelsOuter || regions.size() == 1;
+  if (pixels_outer && regions.size() > 1) keep_weights(group, {0, all});
+  for (std::size_t turn = 0; turn < turns; ++turn) {
+    const std::size_t region = pixels_outer ? turn / slices.size() : turn % regions.size();
+    const std::size_t slice = pixels_outer ? turn % slices.size() : turn / regions.size();
+    if (!pixels_outer && region == 0) keep_weights(group, slices[slice]);
+    const std::int64_t whole_copy = static_cast<std::int64_t>(pixels_outer ? region : turn) % group.whole_copies;
+    const std::int64_t sliced_copy = static_cast<std::int64_t>(turn) % group.sliced_copies;
+    const std::int64_t sliced_base = group.workspace + group.whole_copies * group.whole_words;
+    emit_tile({group,
+               regions[region],
+               slices[slice],
+               lay_out_tile(source_, group, regions[region], slices[slice]),
+               group.workspace + whole_copy * group.whole_words,
+               sliced_base + sliced_copy * group.sliced_words,
+               !pixels_outer || slice == 0});
   }
 }
 
-void Emitter::emit_tile(const Group& group, const Region& out, int half) {
-  const TileLayout layout = lay_out_tile(lowered_layers_, group, out, plan_.tensors, network_, config_);
-  const std::int64_t base = group.workspace + half * group.half_words;
+/// So that the weights of a slice, which serve several tiles, are not split by the end of the ring.
+void Emitter::keep_weights(const Group& group, const Slice& slice) {
+  std::int64_t words = 0;
+  for (int i = group.first; i < group.first + group.count; ++i) {
+    const LoweredLayer& lowered = nth(lowered_layers_, i);
+    for (const Convolution& c : lowered.convolutions) {
+      const int channels = static_cast<int>(tensor(c.input).shape[1]);
+      for (const int index : column_blocks_of(lowered, c, slice))
+        words += column_block(c, index, channels, config_).words();
+    }
+  }
+  weights_.keep_together(words);
+}
+
+void Emitter::emit_tile(const Tile& tile) {
+  const Group& group = tile.group;
   for (int i = 0; i < group.count; ++i) {
     const LoweredLayer& lowered = nth(lowered_layers_, group.first + i);
-    const Region& region = nth(layout.layer_outputs, i);
+    const Region& region = nth(tile.layout.layer_outputs, i);
     for (std::size_t input = 0; input < lowered.inputs.size(); ++input) {
       const int index = lowered.inputs[input];
       const bool again = std::find(lowered.inputs.begin(), lowered.inputs.begin() + static_cast<std::ptrdiff_t>(input),
                                    index) != lowered.inputs.begin() + static_cast<std::ptrdiff_t>(input);
-      if (!again) load_tile(lowered, index, layout, base);
+      if (!again) load_tile(lowered, index, tile);
     }
     for (std::size_t c = 0; c < lowered.convolutions.size(); ++c) {
-      const int input = lowered.convolutions[c].input;
       const Region own = lowered.convolutions[c].lattice.indices_in(region);
-      if (own.height == 0) continue;
-      emit_convolution(lowered, c, view_of(input, layout, base), view_of(lowered.output, layout, base), own);
+      if (own.height > 0) emit_convolution(lowered, c, tile, own);
     }
-    if (lowered.convolutions.empty()) emit_post(lowered, layout, base, region);
+    if (lowered.convolutions.empty()) emit_post(lowered, tile, region);
   }
   const LoweredLayer& last = nth(lowered_layers_, group.first + group.count - 1);
-  if (placements_.count(last.output) != 0) store_tile(last, view_of(last.output, layout, base), out);
+  if (placements_.count(last.output) != 0) store_tile(last, tile);
 }
 
-Emitter::View Emitter::view_of(int index, const TileLayout& layout, std::int64_t base) const {
+Emitter::View Emitter::view_of(int index, const Tile& tile, const Slice& slice) const {
   const Shape& shape = tensor(index).shape;
-  const std::int64_t blocks = blocks_of(tensor(index), config_);
   const TensorPlan& plan = nth(plan_.tensors, index);
   if (plan.home == TensorPlan::Home::kResident) {
-    return {{0, 0, shape[2], shape[3]}, plan.address, shape[3] * blocks, blocks};
+    const std::int64_t blocks = whole(index).blocks;
+    return {{0, 0, shape[2], shape[3]}, plan.address + slice.first, shape[3] * blocks, blocks, slice.blocks};
   }
-  const StagedTile& tile = layout.staged.at(index);
-  return {tile.region, base + tile.offset, tile.row_words, blocks};
+  const StagedTile& staged = tile.layout.staged.at(index);
+  return {staged.region, tile.address(staged) + slice.first - staged.slice.first, staged.row_words,
+          staged.slice.blocks, slice.blocks};
 }
 
-/// Loads an input that lives in memory; what layers of the group hand on is there already.
-void Emitter::load_tile(const LoweredLayer& lowered, int index, const TileLayout& layout, std::int64_t base) {
-  if (nth(plan_.tensors, index).home != TensorPlan::Home::kMemory) return;
-  const StagedTile& tile = layout.staged.at(index);
-  const Convolution* packed = nullptr;
-  for (const Convolution& c : lowered.convolutions) {
-    if (c.input == index && c.packed.packing.active()) packed = &c;
-  }
-  if (packed != nullptr) return load_packed(*packed, lowered.layer, tile, base);
-  if (tile.words() == 0) return;
-  const TensorPlacement& at = placement(index);
-  const Shape& shape = tensor(index).shape;
-  const std::int64_t pixel_bytes = std::int64_t{at.blocks} * at.word_bytes;
-  const ToField to_field = fields_of(lowered.layer, "LOAD");
-  Load load;
-  load.target = static_cast<std::int32_t>(LoadTarget::kActivation);
-  load.memory_row_pitch = to_field("memory_row_pitch", shape[3] * pixel_bytes);
-  load.memory_address =
-      to_field("memory_address", at.address + (tile.region.y * shape[3] + tile.region.x) * pixel_bytes);
-  load.buffer_address = to_field("buffer_address", base + tile.offset);
-  load.buffer_row_pitch = to_field("buffer_row_pitch", tile.row_words);
-  load.buffer_word_pitch = 1;
-  load.rows = to_field("rows", tile.rows);
-  load.word_lanes = config_.array.rows;
-  load.pad_value = tensor(index).zero_point;
-  set_records(index, tile.region.width, whole(index), to_field, &load);
-  const std::int64_t span = (tile.rows - 1) * load.memory_row_pitch + tile.region.width * pixel_bytes;
-  append(load, lowered.layer,
-         {{Storage::kActivations, load.buffer_address, tile.words(), true},
-          {Storage::kMemory, load.memory_address, span, false}});
-}
+Emitter::View Emitter::whole_view_of(int index, const Tile& tile) const { return view_of(index, tile, whole(index)); }
 
-/// Words of `pixels` neighbors in a row: a record a pixel, or a word where words begin on bytes.
-template <typename Transfer>
-void Emitter::set_records(int index, std::int64_t pixels, const Slice& slice, const ToField& to_field,
-                          Transfer* transfer) {
-  const TensorPlacement& at = placement(index);
-  const bool by_word = at.blocks > 1;
+std::int64_t Emitter::channels_of(int index, const Slice& slice) const {
   const std::int64_t rows = config_.array.rows;
-  const std::int64_t lanes = std::min(slice.blocks * rows, tensor(index).shape[1] - slice.first * rows);
-  transfer->row_records = to_field("row_records", pixels * (by_word ? slice.blocks : 1));
-  transfer->record_words = to_field("record_words", by_word ? 1 : slice.blocks);
-  transfer->record_lanes = to_field("record_lanes", by_word ? rows : lanes);
-  transfer->element_bits = at.bits;
-}
-template void Emitter::set_records(int, std::int64_t, const Slice&, const ToField&, Load*);
-template void Emitter::set_records(int, std::int64_t, const Slice&, const ToField&, Store*);
-
-/// Of a slice in the memory of its pixel.
-std::int64_t Emitter::first_bit(int index, const Slice& slice) const {
-  const TensorPlacement& at = placement(index);
-  return at.blocks > 1 ? slice.first * at.word_bytes * 8 : slice.first * config_.array.rows * at.bits;
+  return std::min(slice.end() * rows, tensor(index).shape[1]) - slice.first * rows;
 }
 
-/// One LOAD per kernel row of the packing, each at its own lanes.
-void Emitter::load_packed(const Convolution& convolution, int layer, const StagedTile& tile, std::int64_t base) {
-  const PackedGeometry& geometry = convolution.packed;
-  const TensorPlacement& at = placement(convolution.input);
-  const Shape& shape = tensor(convolution.input).shape;
-  const ToField to_field = fields_of(layer, "LOAD");
-  for (int g = 0; g < geometry.packing.kernel_rows; ++g) {
-    Load load;
-    load.target = static_cast<std::int32_t>(LoadTarget::kActivation);
-    load.memory_address = to_field("memory_address", at.address);
-    load.memory_row_pitch = to_field("memory_row_pitch", shape[3] * at.word_bytes);
-    load.buffer_address = to_field("buffer_address", base + tile.offset);
-    load.buffer_row_pitch = to_field("buffer_row_pitch", tile.row_words);
-    load.buffer_word_pitch = 1;
-    load.rows = to_field("rows", tile.rows);
-    load.row_records = to_field("row_records", tile.row_words);
-    load.record_words = load.record_lanes = load.word_lanes = 1;
-    load.element_bits = at.bits;
-    load.pack_kernel_width = geometry.packing.kernel_columns;
-    load.pack_channels = to_field("pack_channels", shape[1]);
-    load.pack_stride = geometry.column_step;
-    load.pack_row_stride = geometry.row_step;
-    const std::int64_t first_row = tile.region.y * geometry.window.stride_height * geometry.row_step;
-    const std::int64_t first_column = tile.region.x * geometry.window.stride_width * geometry.column_step;
-    load.pack_pad_top = to_field(
-        "pack_pad_top", convolution.window.pad_top - std::int64_t{g} * convolution.window.dilation_height - first_row);
-    load.pack_pad_left = to_field("pack_pad_left", convolution.window.pad_left - first_column);
-    load.pack_width = to_field("pack_width", shape[3]);
-    load.pack_height = to_field("pack_height", shape[2]);
-    load.lane_offset = to_field("lane_offset", std::int64_t{g} * geometry.packing.kernel_columns * load.pack_channels);
-    load.clear_lanes = g == 0 ? 1 : 0;
-    load.pad_value = tensor(convolution.input).zero_point;
-    append(load, layer, {{Storage::kActivations, load.buffer_address, tile.words(), true}});
-  }
-}
-
-/// STORE keeps the lowest bits of what POST has clamped.
-void Emitter::check_stored_width(const LoweredLayer& lowered) const {
-  const std::int32_t half = 1 << (placement(lowered.output).bits - 1);
-  check(lowered.post.clamp_min >= -half && lowered.post.clamp_max < half,
-        "layer '" + nth(network_.layers, lowered.layer).name + "': its clamp is wider than its output");
-}
-
-void Emitter::store_tile(const LoweredLayer& lowered, const View& view, const Region& region) {
-  check_stored_width(lowered);
-  const TensorPlacement& at = placement(lowered.output);
-  const Shape& shape = tensor(lowered.output).shape;
-  const std::int64_t pixel_bytes = std::int64_t{at.blocks} * at.word_bytes;
-  const ToField to_field = fields_of(lowered.layer, "STORE");
-  Store store;
-  store.memory_address = to_field("memory_address", at.address + (region.y * shape[3] + region.x) * pixel_bytes);
-  store.memory_row_pitch = to_field("memory_row_pitch", shape[3] * pixel_bytes);
-  store.buffer_address = to_field("buffer_address", view.word(region.y, region.x));
-  store.buffer_row_pitch = to_field("buffer_row_pitch", view.row_pitch);
-  store.buffer_word_pitch = 1;
-  store.rows = to_field("rows", region.height);
-  set_records(lowered.output, region.width, whole(lowered.output), to_field, &store);
-  const std::int64_t span = (region.height - 1) * store.memory_row_pitch + region.width * pixel_bytes;
-  append(store, lowered.layer, {view.access(region, false), {Storage::kMemory, store.memory_address, span, true}});
-}
-
-void Emitter::emit_post(const LoweredLayer& lowered, const TileLayout& layout, std::int64_t base,
-                        const Region& region) {
-  const View in = view_of(lowered.inputs[0], layout, base);
-  const View in2 = view_of(lowered.inputs.back(), layout, base);
-  const View out = view_of(lowered.output, layout, base);
+void Emitter::emit_post(const LoweredLayer& lowered, const Tile& tile, const Region& region) {
+  const View in = view_of(lowered.inputs[0], tile, tile.slice);
+  const View in2 = view_of(lowered.inputs.back(), tile, tile.slice);
+  const View out = view_of(lowered.output, tile, tile.slice);
   const ToField to_field = fields_of(lowered.layer, "POST");
   Post post = lowered.post;
   const auto op = static_cast<PostOp>(post.op);
-  if (op == PostOp::kMaxPool || op == PostOp::kAveragePool) return emit_pool(lowered, in, out, region, {});
+  if (op == PostOp::kMaxPool || op == PostOp::kAveragePool) return emit_pool(lowered, in, out, region, tile.slice);
   post.source_address = to_field("source_address", in.word(region.y, region.x));
   post.source_row_pitch = to_field("source_row_pitch", in.row_pitch);
   post.source_pixel_pitch = to_field("source_pixel_pitch", in.pixel_pitch);
@@ -248,8 +162,8 @@ void Emitter::emit_post(const LoweredLayer& lowered, const TileLayout& layout, s
   post.output_pixel_pitch = to_field("output_pixel_pitch", out.pixel_pitch);
   post.height = to_field("height", region.height);
   post.width = to_field("width", region.width);
-  post.blocks = to_field("blocks", out.pixel_pitch);
-  post.channels = to_field("channels", tensor(lowered.output).shape[1]);
+  post.blocks = to_field("blocks", tile.slice.blocks);
+  post.channels = to_field("channels", channels_of(lowered.output, tile.slice));
   Access second = {};
   Access param = {};
   if (adds(op) || multiplies(op)) {
@@ -262,7 +176,8 @@ void Emitter::emit_post(const LoweredLayer& lowered, const TileLayout& layout, s
     param = {Storage::kParams, post.param_address, nth(images_, lowered.layer).table_words, false};
   }
   program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), lowered.output,
-                             static_cast<int>(region.y), static_cast<int>(region.x)});
+                             static_cast<int>(region.y), static_cast<int>(region.x), 1, 1,
+                             static_cast<int>(tile.slice.first * config_.array.rows)});
   append(post, lowered.layer, {in.access(region, false), second, param, out.access(region, true)});
 }
 

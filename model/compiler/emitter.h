@@ -41,6 +41,7 @@ class Emitter final {
   struct View {
     Region region;
     std::int64_t address = 0, row_pitch = 0, pixel_pitch = 1;
+    std::int64_t blocks = 1;  ///< words of a pixel that are meant
     std::int64_t word(std::int64_t y, std::int64_t x) const {
       return address + (y - region.y) * row_pitch + (x - region.x) * pixel_pitch;
     }
@@ -58,40 +59,57 @@ class Emitter final {
     std::int64_t word = 0, codebook = -1;
   };
 
+  /// A slice of a tile of a group's output, and where its staged tiles lie: those of all channels, those of the slice.
+  struct Tile {
+    const Group& group;
+    Region region;
+    Slice slice;
+    TileLayout layout;
+    std::int64_t whole_base = 0, sliced_base = 0;
+    bool first_slice = true;  ///< tiles of all channels are still to be loaded
+    std::int64_t address(const StagedTile& staged) const {
+      return (staged.sliced ? sliced_base : whole_base) + staged.offset;
+    }
+  };
   void emit_group(const Group& group);
-  void emit_tile(const Group& group, const Region& out, int half);
-  View view_of(int index, const TileLayout& layout, std::int64_t base) const;
-  void load_tile(const LoweredLayer& lowered, int index, const TileLayout& layout, std::int64_t base);
-  void load_packed(const Convolution& convolution, int layer, const StagedTile& tile, std::int64_t base);
-  void store_tile(const LoweredLayer& lowered, const View& view, const Region& region);
+  void keep_weights(const Group& group, const Slice& slice);
+  void emit_tile(const Tile& tile);
+  View view_of(int index, const Tile& tile, const Slice& slice) const;
+  View whole_view_of(int index, const Tile& tile) const;
+  void load_tile(const LoweredLayer& lowered, int index, const Tile& tile);
+  void load_packed(const Convolution& convolution, int layer, const StagedTile& tile, std::int64_t address);
+  void store_tile(const LoweredLayer& lowered, const Tile& tile);
 
-  void emit_convolution(const LoweredLayer& lowered, std::size_t index, const View& in, const View& out,
-                        const Region& region);
-  void emit_column_block(const LoweredLayer& lowered, std::size_t index, int column_block_index, const View& in,
-                         const View& out, const Region& region);
+  std::vector<int> column_blocks_of(const LoweredLayer& lowered, const Convolution& convolution,
+                                    const Slice& slice) const;
+  void emit_convolution(const LoweredLayer& lowered, std::size_t index, const Tile& tile, const Region& region);
+  void emit_column_block(const LoweredLayer& lowered, std::size_t index, int column_block_index, const Tile& tile,
+                         const Region& region);
   void execute_chunk(const LoweredLayer& lowered, std::size_t index, const ColumnBlock& block, int column_block_index,
                      const Chunk& chunk, int chunk_index, const View& in, const Region& part, std::int64_t accumulator,
                      const ColumnParams& params);
   void requantize(const LoweredLayer& lowered, const Convolution& convolution, const ColumnBlock& block,
-                  const View& out, const Region& part, std::int64_t accumulator, std::int64_t param);
-  void emit_post(const LoweredLayer& lowered, const TileLayout& layout, std::int64_t base, const Region& region);
+                  const Tile& tile, const Region& part, std::int64_t accumulator, std::int64_t param);
+  void emit_post(const LoweredLayer& lowered, const Tile& tile, const Region& region);
 
-  /// Words [first, first + blocks) of every pixel; 0 blocks: all.
-  struct Slice {
-    std::int64_t first = 0, blocks = 0;
-  };
   void emit_pool(const LoweredLayer& lowered, const View& in, const View& out, const Region& region,
                  const Slice& slice);
   void append_pool(const LoweredLayer& lowered, Post post, const View& in, const View& out, const Lattice& lattice,
                    const Region& own, const Slice& slice);
-  void emit_sliced_pool(const Group& group);
   Slice whole(int tensor) const { return {0, blocks_of(this->tensor(tensor), config_)}; }
+  bool is_whole(int tensor, const Slice& slice) const { return slice.blocks == whole(tensor).blocks; }
+  std::int64_t channels_of(int tensor, const Slice& slice) const;
+  /// Rows of memory that hold a region's slice: `rows` of them from each of `firsts`, in bytes from the tensor's start.
+  struct MemoryRows {
+    std::vector<std::int64_t> firsts;
+    std::int64_t rows = 1, pixels = 1;  ///< pixels: of a row
+    std::int64_t pitch = 0;             ///< bytes, from row to row
+  };
+  MemoryRows memory_rows(int index, const Region& region, const Slice& slice) const;
   template <typename Transfer>
   void set_records(int index, std::int64_t pixels, const Slice& slice, const ToField& to_field, Transfer* transfer);
   std::int64_t first_bit(int index, const Slice& slice) const;
   void check_stored_width(const LoweredLayer& lowered) const;
-  void load_slice(const LoweredLayer& lowered, const View& view, const Slice& slice);
-  void store_slice(const LoweredLayer& lowered, const View& view, const Slice& slice);
 
   std::vector<Chunk> chunks_of(const ColumnBlock& block) const;
   std::int64_t weights_in_buffer(const LoweredLayer& lowered, std::size_t index, const ColumnBlock& block,
@@ -117,6 +135,7 @@ class Emitter final {
   const AcceleratorConfig& config_;
   const std::vector<LoweredLayer>& lowered_layers_;
   const Plan& plan_;
+  const LayoutSource source_;
   const std::vector<LayerImage>& images_;
   Program& program_;
   std::map<int, TensorPlacement> placements_;

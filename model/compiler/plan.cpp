@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "model/compiler/tile_choice.h"
 #include "types/util/index.h"
 
 namespace systoliq::model {
@@ -81,33 +82,8 @@ class Planner final {
       if (extend(output, group)) continue;
       plan_of(output).home = Home::kMemory;
       if (choose_tile(group, largest_gap())) return true;
-      if (residents_.empty() && slice(group, largest_gap())) return true;
       return evict(*group);
     }
-  }
-
-  /// Of a pooling alone, between tensors in memory: words of its whole planes with the fewest channels.
-  std::optional<std::int64_t> words_of_slice(const Group& group) {
-    const LoweredLayer& lowered = nth(lowered_layers_, group.first);
-    const auto op = static_cast<PostOp>(lowered.post.op);
-    const bool pools = lowered.convolutions.empty() && (op == PostOp::kMaxPool || op == PostOp::kAveragePool);
-    if (group.count != 1 || !pools || plan_of(lowered.inputs[0]).home != Home::kMemory) return std::nullopt;
-    const Shape& in = tensor(lowered.inputs[0]).shape;
-    const Shape& out = tensor(lowered.output).shape;
-    return in[2] * in[3] + out[2] * out[3];
-  }
-
-  /// Takes fewer channels at a time, where whole planes of some fit.
-  bool slice(Group* group, const Interval& gap) {
-    const LoweredLayer& lowered = nth(lowered_layers_, group->first);
-    const std::optional<std::int64_t> pixels = words_of_slice(*group);
-    if (!pixels) return false;
-    const Shape& out = tensor(lowered.output).shape;
-    const std::int64_t blocks = std::min<std::int64_t>(gap.words / *pixels, blocks_of(tensor(lowered.output), config_));
-    if (blocks < 1) return false;
-    group->slice_blocks = blocks;
-    group->workspace = gap.first;
-    return set_tile(group, out[2], out[3], blocks * *pixels, 1);
   }
 
   std::vector<Interval> gaps() {
@@ -207,31 +183,12 @@ class Planner final {
 
   [[noreturn]] void refuse(const Group& group) {
     const LoweredLayer& last = nth(lowered_layers_, group.first + group.count - 1);
-    const std::int64_t pixel = most_words(group, 1, 1);
-    const std::int64_t words = std::min(pixel, words_of_slice(group).value_or(pixel));
+    const std::int64_t words = least_words(source(), group);
     const std::int64_t bits = words * config_.array.rows * config_.datatypes.activation_bits;
-    throw InputError("layer '" + nth(network_.layers, last.layer).name +
-                     "': " + (words < pixel ? "one word of every pixel" : "a tile of one output pixel") + " needs " +
+    throw InputError("layer '" + nth(network_.layers, last.layer).name + "': its smallest tile needs " +
                      std::to_string(words) +
                      " words of the activation buffer; the smallest that holds them is buffers.activation_kib = " +
                      std::to_string((bits + 8191) / 8192));
-  }
-
-  Shape output_shape(const Group& group) const {
-    return tensor(nth(lowered_layers_, group.first + group.count - 1).output).shape;
-  }
-
-  /// Largest number of staged words over all tiles of that size.
-  std::int64_t most_words(const Group& group, std::int64_t height, std::int64_t width) const {
-    const Shape shape = output_shape(group);
-    std::int64_t most = 0;
-    for (std::int64_t y = 0; y < shape[2]; y += height) {
-      for (std::int64_t x = 0; x < shape[3]; x += width) {
-        const Region out = {y, x, std::min(height, shape[2] - y), std::min(width, shape[3] - x)};
-        most = std::max(most, lay_out_tile(lowered_layers_, group, out, plan_.tensors, network_, config_).words);
-      }
-    }
-    return most;
   }
 
   bool weights_stay(const Group& group) const {
@@ -247,38 +204,15 @@ class Planner final {
   }
 
   bool choose_tile(Group* group, const Interval& gap) {
-    const Shape shape = output_shape(*group);
-    const std::int64_t height = shape[2];
-    const std::int64_t width = shape[3];
+    const Shape& shape = tensor(nth(lowered_layers_, group->first + group->count - 1).output).shape;
     group->workspace = gap.first;
-    if (most_words(*group, height, width) == 0) return set_tile(group, height, width, 0, 1);
-    const std::int64_t highest = weights_stay(*group) ? (height + kStreamedTiles - 1) / kStreamedTiles : height;
-    for (const int halves : {2, 1}) {
-      for (std::int64_t tiles = (height + highest - 1) / highest; tiles <= height; ++tiles) {
-        if (try_tile(group, (height + tiles - 1) / tiles, width, gap.words, halves)) return true;
-      }
-      for (std::int64_t tiles = 2; tiles <= width; ++tiles) {
-        if (try_tile(group, 1, (width + tiles - 1) / tiles, gap.words, halves)) return true;
-      }
-    }
-    return false;
+    const std::int64_t all = blocks_of(tensor(nth(lowered_layers_, group->first + group->count - 1).output), config_);
+    if (set_tile(source(), {shape[2], shape[3], all, 1}, 0, group)) return true;
+    const std::int64_t least = weights_stay(*group) ? kStreamedTiles : 1;
+    return model::choose_tile(source(), tile_shapes(source(), *group, least, residents_.empty()), gap.words, group);
   }
 
-  bool try_tile(Group* group, std::int64_t height, std::int64_t width, std::int64_t gap, int halves) {
-    const Shape shape = output_shape(*group);
-    const bool whole = height >= shape[2] && width >= shape[3];
-    const std::int64_t words = most_words(*group, height, width);
-    if (words * (whole ? 1 : halves) > gap) return false;
-    return set_tile(group, height, width, words, whole ? 1 : halves);
-  }
-
-  static bool set_tile(Group* group, std::int64_t height, std::int64_t width, std::int64_t words, int halves) {
-    group->tile_height = height;
-    group->tile_width = width;
-    group->half_words = words;
-    group->halves = halves;
-    return true;
-  }
+  LayoutSource source() const { return {lowered_layers_, plan_.tensors, network_, config_}; }
 
   const std::vector<LoweredLayer>& lowered_layers_;
   const QuantizedNetwork& network_;
@@ -289,78 +223,7 @@ class Planner final {
   Plan plan_;
 };
 
-struct Span {
-  std::int64_t first = 0, count = 0;
-};
-
-/// Extends what outputs [first, first + count) of `size` need to where the next tile's need begins, and to the edges.
-Span cover_span(Span needed, Span out, std::int64_t size, int stride, int pad, std::int64_t input_size) {
-  const std::int64_t next = std::clamp<std::int64_t>((out.first + out.count) * stride - pad, 0, input_size);
-  const std::int64_t first = out.first == 0 ? 0 : needed.first;
-  const std::int64_t end = out.first + out.count == size ? input_size : std::max(needed.first + needed.count, next);
-  return {first, end - first};
-}
-
-/// A fused layer computes all its outputs, also those that a pooling with gaps never reads, so that its work and its
-/// values are those of the layer.
-Region cover(const LoweredLayer& lowered, const Region& needed, const Region& out, const QuantizedNetwork& network,
-             int input) {
-  const Shape& in = nth(network.tensors, input).shape;
-  const Shape& result = nth(network.tensors, lowered.output).shape;
-  const Window& w = lowered.window;
-  const Span y =
-      cover_span({needed.y, needed.height}, {out.y, out.height}, result[2], w.stride_height, w.pad_top, in[2]);
-  const Span x = cover_span({needed.x, needed.width}, {out.x, out.width}, result[3], w.stride_width, w.pad_left, in[3]);
-  return {y.first, x.first, y.count, x.count};
-}
-
-void place(TileLayout* layout, int tensor, StagedTile tile) {
-  tile.offset = layout->words;
-  layout->words += tile.words();
-  layout->staged[tensor] = tile;
-}
-
 }  // namespace
-
-TileLayout lay_out_tile(const std::vector<LoweredLayer>& lowered_layers, const Group& group, const Region& out,
-                        const std::vector<TensorPlan>& tensors, const QuantizedNetwork& network,
-                        const AcceleratorConfig& config) {
-  TileLayout layout;
-  layout.layer_outputs.resize(static_cast<std::size_t>(group.count));
-  std::map<int, Region> needed;
-  needed[nth(lowered_layers, group.first + group.count - 1).output] = out;
-  for (int i = group.count - 1; i >= 0; --i) {
-    const LoweredLayer& lowered = nth(lowered_layers, group.first + i);
-    const Region region = needed[lowered.output];
-    nth(layout.layer_outputs, i) = region;
-    for (const int input : lowered.inputs) {
-      Region part = input_region(lowered, input, region, network);
-      const bool fused = nth(tensors, input).home == TensorPlan::Home::kStaged;
-      if (fused) part = cover(lowered, part, region, network, input);
-      needed[input] = join(needed[input], part);
-    }
-  }
-  for (const auto& [index, region] : needed) {
-    if (nth(tensors, index).home == TensorPlan::Home::kResident) continue;
-    const LoweredLayer& first = nth(lowered_layers, group.first);
-    const bool packed = !first.convolutions.empty() && first.convolutions[0].input == index &&
-                        first.convolutions[0].packed.packing.active();
-    StagedTile tile;
-    tile.region = region;
-    tile.rows = region.height;
-    tile.row_words = region.width * blocks_of(nth(network.tensors, index), config);
-    if (packed) {
-      const Window& p = first.convolutions[0].packed.window;
-      tile.region = layout.layer_outputs[0];
-      tile.rows =
-          (tile.region.height - 1) * p.stride_height + (p.kernel_height - 1) * std::int64_t{p.dilation_height} + 1;
-      tile.row_words =
-          (tile.region.width - 1) * p.stride_width + (p.kernel_width - 1) * std::int64_t{p.dilation_width} + 1;
-    }
-    place(&layout, index, tile);
-  }
-  return layout;
-}
 
 Plan make_plan(const std::vector<LoweredLayer>& lowered_layers, const QuantizedNetwork& network,
                const AcceleratorConfig& config) {

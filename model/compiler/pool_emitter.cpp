@@ -86,13 +86,11 @@ void Emitter::append_pool(const LoweredLayer& lowered, Post post, const View& in
   post.output_pixel_pitch = to_field("output_pixel_pitch", out.pixel_pitch * (own.width > 1 ? lattice.step_x : 1));
   post.height = to_field("height", own.height);
   post.width = to_field("width", own.width);
-  const std::int64_t channels = tensor(lowered.output).shape[1], first = slice.first * config_.array.rows;
-  const std::int64_t sliced = std::min(slice.blocks * config_.array.rows, channels - first);
-  post.blocks = to_field("blocks", slice.blocks > 0 ? slice.blocks : out.pixel_pitch);
-  post.channels = to_field("channels", slice.blocks > 0 ? sliced : channels);
+  post.blocks = to_field("blocks", slice.blocks);
+  post.channels = to_field("channels", channels_of(lowered.output, slice));
   program_.probes.push_back({static_cast<std::int64_t>(program_.commands.size()), lowered.output,
                              static_cast<int>(pixels.y), static_cast<int>(pixels.x), static_cast<int>(lattice.step_y),
-                             static_cast<int>(lattice.step_x), static_cast<int>(first)});
+                             static_cast<int>(lattice.step_x), static_cast<int>(slice.first * config_.array.rows)});
   append(post, lowered.layer, {in.access(false), out.access(pixels, true)});
 }
 

@@ -78,8 +78,9 @@ TEST(Plan, TilesAreDoubleBufferedWhereTheyFit) {
   config.buffers.activation_kib = 16;
   const Plan plan = plan_of(network, config);
   ASSERT_EQ(plan.groups.size(), 1U);
-  EXPECT_EQ(plan.groups[0].halves, 2);
-  EXPECT_LE(plan.groups[0].half_words * 2, config.activation_words());
+  EXPECT_EQ(plan.groups[0].whole_copies, 2);
+  EXPECT_EQ(plan.groups[0].sliced_copies, 2);
+  EXPECT_LE(2 * (plan.groups[0].whole_words + plan.groups[0].sliced_words), config.activation_words());
 }
 
 int* buffer_of(AcceleratorConfig* config, const std::string& key) {
