@@ -7,6 +7,7 @@
 #include "model/compiler/emitter.h"
 #include "model/compiler/lowering.h"
 #include "model/compiler/plan.h"
+#include "model/compiler/tensor_placement.h"
 #include "model/isa/command_decoder.h"
 #include "model/isa/program.h"
 #include "types/util/cancellation.h"
@@ -19,18 +20,23 @@ class Compilation final {
  public:
   Compilation(const QuantizedNetwork& network, const AcceleratorConfig& config) : network_(network), config_(config) {}
 
-  Program run() {
+  /// Constants come first in the image, whatever the plan.
+  Plan plan() {
     validate(config_);
-    const std::vector<LoweredLayer> lowered_layers = lower(network_, config_);
-    const Plan plan = make_plan(lowered_layers, network_, config_);
-    for (const LoweredLayer& lowered : lowered_layers) append_constants(lowered);
+    lowered_layers_ = lower(network_, config_);
+    for (const LoweredLayer& lowered : lowered_layers_) append_constants(lowered);
+    return make_plan(lowered_layers_, network_, config_, images_);
+  }
+
+  Program run() {
+    const Plan plan = this->plan();
     for (const QuantizedTensor& tensor : network_.tensors) program_.tensor_shapes.push_back(tensor.shape);
-    place_tensors(lowered_layers, plan);
+    place_tensors(plan);
     if (static_cast<std::int64_t>(image_.size()) > std::numeric_limits<std::int32_t>::max()) {
       throw InputError("network '" + network_.name + "' needs " + std::to_string(image_.size()) +
                        " bytes of memory; addresses of commands reach 2 GiB");
     }
-    Emitter(network_, config_, lowered_layers, plan, images_, &program_).run();
+    Emitter(network_, config_, lowered_layers_, plan, images_, &program_).run();
     program_.commands.push_back(halt());
     append_commands();
     program_.image = std::move(image_);
@@ -88,38 +94,19 @@ class Compilation final {
            nth(plan.tensors, tensor).home == TensorPlan::Home::kMemory;
   }
 
-  /// A STORE begins on a byte: where slices of channels do not, every word does.
-  bool words_on_bytes(int index, const std::vector<LoweredLayer>& lowered_layers, const Plan& plan) const {
-    const QuantizedTensor& tensor = nth(network_.tensors, index);
-    return std::any_of(plan.groups.begin(), plan.groups.end(), [&](const Group& group) {
-      return nth(lowered_layers, group.first + group.count - 1).output == index &&
-             group.slice_blocks < blocks_of(tensor, config_) &&
-             group.slice_blocks * config_.array.rows * tensor.bits % 8 != 0;
-    });
-  }
-
-  void place_tensors(const std::vector<LoweredLayer>& lowered_layers, const Plan& plan) {
+  void place_tensors(const Plan& plan) {
     for (std::size_t i = 0; i < network_.tensors.size(); ++i) {
       const int index = static_cast<int>(i);
       if (!in_memory(index, plan)) continue;
-      const QuantizedTensor& tensor = network_.tensors[i];
-      TensorPlacement placement;
-      placement.tensor = index;
-      placement.bits = tensor.bits;
-      placement.lanes = static_cast<int>(tensor.shape[1]);
-      placement.blocks = 1;
-      if (words_on_bytes(index, lowered_layers, plan)) {
-        placement.lanes = config_.array.rows;
-        placement.blocks = blocks_of(tensor, config_);
-      }
-      placement.word_bytes = (placement.lanes * placement.bits + 7) / 8;
+      TensorPlacement placement =
+          placement_of(network_, config_, index, words_on_bytes(index, lowered_layers_, network_, config_, plan));
       align();
       placement.address = static_cast<std::int64_t>(image_.size());
-      image_.resize(image_.size() + static_cast<std::size_t>(tensor.shape[2] * tensor.shape[3] * placement.blocks *
-                                                             placement.word_bytes));
+      image_.resize(image_.size() + static_cast<std::size_t>(placed_bytes(network_, placement)));
       program_.placements.push_back(placement);
       const auto constant = network_.constants.find(index);
-      if (constant != network_.constants.end()) pack_tensor(constant->second, tensor.zero_point, placement, image_);
+      if (constant == network_.constants.end()) continue;
+      pack_tensor(constant->second, network_.tensors[i].zero_point, placement, image_);
     }
     align();
   }
@@ -157,12 +144,17 @@ class Compilation final {
 
   const QuantizedNetwork& network_;
   const AcceleratorConfig& config_;
+  std::vector<LoweredLayer> lowered_layers_;
   Program program_;
   std::vector<std::uint8_t> image_;
   std::vector<LayerImage> images_;
 };
 
 }  // namespace
+
+Plan plan_network(const QuantizedNetwork& network, const AcceleratorConfig& config) {
+  return Compilation(network, config).plan();
+}
 
 Program compile(const QuantizedNetwork& network, const AcceleratorConfig& config) {
   return Compilation(network, config).run();

@@ -16,17 +16,6 @@
 
 namespace systoliq::model {
 
-/// Memory addresses of what never changes.
-struct ConvolutionImage {
-  std::vector<std::int64_t> weights;  ///< per block of output channels
-  std::int64_t params = 0;
-  std::vector<std::int64_t> codebooks;  ///< per block of output channels, of a codebook machine
-};
-struct LayerImage {
-  std::vector<ConvolutionImage> convolutions;
-  std::int64_t table = 0, table_words = 0, table_entries = 0;  ///< entries: elements of param words
-};
-
 class Emitter final {
  public:
   Emitter(const QuantizedNetwork& network, const AcceleratorConfig& config,

@@ -9,6 +9,17 @@
 
 namespace systoliq::model {
 
+/// Memory addresses of what never changes.
+struct ConvolutionImage {
+  std::vector<std::int64_t> weights;  ///< per block of output channels
+  std::int64_t params = 0;
+  std::vector<std::int64_t> codebooks;  ///< per block of output channels, of a codebook machine
+};
+struct LayerImage {
+  std::vector<ConvolutionImage> convolutions;
+  std::int64_t table = 0, table_words = 0, table_entries = 0;  ///< entries: elements of param words
+};
+
 /// One block of at most `cols` output channels of a convolution, as EXECUTE loops over it. A grouped convolution reads
 /// only the blocks of input channels that its groups touch; lanes of other groups meet weights whose operand is 0.
 struct ColumnBlock {

@@ -49,6 +49,22 @@ std::set<int> sliced_tensors(const LayoutSource& source, const Group& group) {
   return sliced;
 }
 
+/// POST walks the pixels of both its operands by one pitch: a slice of one must not lie beside all channels of the
+/// other.
+bool pitches_differ(const LayoutSource& source, const Group& group) {
+  const std::set<int> sliced = sliced_tensors(source, group);
+  const auto packs = [&](int tensor) {
+    return sliced.count(tensor) != 0 && nth(source.tensors, tensor).home != TensorPlan::Home::kResident;
+  };
+  for (int i = group.first; i < group.first + group.count; ++i) {
+    const LoweredLayer& lowered = nth(source.lowered_layers, i);
+    const auto op = static_cast<PostOp>(lowered.post.op);
+    if (!lowered.convolutions.empty() || repeats_pixel(op) || !(adds(op) || multiplies(op))) continue;
+    if (packs(lowered.inputs.front()) != packs(lowered.inputs.back())) return true;
+  }
+  return false;
+}
+
 StagedTile staged_tile(const LayoutSource& source, const Group& group, int index, const Region& region,
                        const TileLayout& layout, const Slice& slice) {
   const LoweredLayer& first = nth(source.lowered_layers, group.first);
@@ -60,6 +76,7 @@ StagedTile staged_tile(const LayoutSource& source, const Group& group, int index
   const bool packed = !first.convolutions.empty() && first.convolutions[0].input == index &&
                       first.convolutions[0].packed.packing.active();
   if (!packed) return tile;
+  tile.packed = true;
   const Window& p = first.convolutions[0].packed.window;
   tile.region = layout.layer_outputs[0];
   tile.rows = (tile.region.height - 1) * p.stride_height + (p.kernel_height - 1) * std::int64_t{p.dilation_height} + 1;
@@ -105,8 +122,8 @@ std::int64_t slice_unit(const LayoutSource& source, const Group& group) {
   const LoweredLayer& first = nth(source.lowered_layers, group.first);
   const LoweredLayer& last = nth(source.lowered_layers, group.first + group.count - 1);
   const std::int64_t all = blocks_of(nth(source.network.tensors, last.output), source.config);
+  if (first.convolutions.size() > 1 || pitches_differ(source, group)) return all;
   if (first.convolutions.empty()) return 1;
-  if (first.convolutions.size() > 1) return all;
   const int rows = source.config.array.rows;
   return std::min<std::int64_t>(all, std::lcm(rows, source.config.array.cols) / rows);
 }

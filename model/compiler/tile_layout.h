@@ -44,6 +44,7 @@ struct StagedTile {
   Region region;            ///< of the tensor (of a packed input: the outputs it serves)
   Slice slice;              ///< of every pixel
   bool sliced = false;      ///< goes with the slice of the output; else all channels, for every slice
+  bool packed = false;      ///< kernel-tap-packed: rows and words of the packed tile
   std::int64_t offset = 0;  ///< words from the start of the half, of a sliced tile from the end of those that are not
   std::int64_t rows = 0, row_words = 0;
   std::int64_t words() const { return rows * row_words; }

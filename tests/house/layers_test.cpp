@@ -53,7 +53,7 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"model/arith/simd", {"model/arith/*", "immintrin.h"}},
       {"model/timing", {"model/config/", "model/isa/"}},
       {"model/accounting", {"model/config/", "model/isa/", "model/timing/"}},
-      {"model/compiler", {"model/config/", "model/isa/", "model/arith/"}},
+      {"model/compiler", {"model/config/", "model/isa/", "model/arith/", "model/timing/"}},
       {"model/functional", {"model/config/", "model/isa/", "model/arith/", "model/timing/", "model/accounting/"}},
       {"model/tlm",
        {"model/config/", "model/isa/", "model/timing/", "model/accounting/", "model/functional/", "systemc", "tlm",

@@ -19,7 +19,7 @@ namespace {
 using Home = TensorPlan::Home;
 
 Plan plan_of(const QuantizedNetwork& network, const AcceleratorConfig& config) {
-  return make_plan(lower(network, config), network, config);
+  return plan_network(network, config);
 }
 
 QuantizedNetwork three_convolutions() {

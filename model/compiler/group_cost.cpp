@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bounds count the work that no schedule avoids; the cost itself is that of the commands, by the rules of time.
+#include "model/compiler/group_cost.h"
+
+#include <algorithm>
+
+#include "model/compiler/emitter.h"
+#include "model/compiler/tensor_placement.h"
+#include "model/isa/program.h"
+#include "model/timing/compute_timing.h"
+#include "model/timing/replay.h"
+#include "types/util/index.h"
+
+namespace systoliq::model {
+
+/// One block of output channels of a convolution.
+struct GroupCosts::Block {
+  std::int64_t pixels = 0;             ///< of the convolution's outputs
+  std::int64_t passes = 0, lanes = 0;  ///< lanes: of all passes together
+  std::int64_t words = 0, bytes = 0;   ///< of its weights
+  std::int64_t channels = 0;
+};
+
+struct GroupCosts::Work {
+  std::int64_t array = 0, post = 0;   ///< busy cycles, at least
+  std::int64_t reads = 0, writes = 0; ///< bytes, at least
+  std::int64_t executes = 0;          ///< EXECUTE commands, about
+  std::int64_t pieces = 1;            ///< tiles and slices that come in turn
+};
+
+namespace {
+
+std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// Parts into which the accumulators cut the tiles of that size.
+std::int64_t parts_of(std::int64_t height, std::int64_t width, std::int64_t limit) {
+  const std::int64_t part_width = std::min(width, limit);
+  const std::int64_t part_height = std::min(height, std::max<std::int64_t>(1, limit / part_width));
+  return divided_up(height, part_height) * divided_up(width, part_width);
+}
+
+/// Parts of all tiles of an output.
+std::int64_t all_parts(const Shape& output, const TileExtents& tiles, std::int64_t limit) {
+  const auto lengths = [](std::int64_t size, std::int64_t tile) {
+    return std::vector<std::pair<std::int64_t, std::int64_t>>{{tile, size / tile}, {size % tile, size % tile == 0 ? 0 : 1}};
+  };
+  std::int64_t parts = 0;
+  for (const auto& [height, rows] : lengths(output[2], std::min(tiles.height, output[2]))) {
+    for (const auto& [width, columns] : lengths(output[3], std::min(tiles.width, output[3]))) {
+      if (rows > 0 && columns > 0) parts += rows * columns * parts_of(height, width, limit);
+    }
+  }
+  return parts;
+}
+
+}  // namespace
+
+GroupCosts::GroupCosts(const std::vector<LoweredLayer>& lowered_layers, const QuantizedNetwork& network,
+                       const AcceleratorConfig& config, const std::vector<LayerImage>& images)
+    : lowered_layers_(lowered_layers), network_(network), config_(config), images_(images) {}
+
+std::vector<GroupCosts::Block> GroupCosts::blocks_of_convolutions(const Group& group) const {
+  const LoweredLayer& lowered = nth(lowered_layers_, group.first);
+  std::vector<Block> blocks;
+  for (const Convolution& c : lowered.convolutions) {
+    const Shape& out = nth(network_.tensors, lowered.output).shape;
+    const auto channels = static_cast<int>(nth(network_.tensors, c.input).shape[1]);
+    for (int i = 0; i * config_.array.cols < c.channels; ++i) {
+      const ColumnBlock column = column_block(c, i, channels, config_);
+      const std::int64_t taps = std::int64_t{column.kernel.kernel_height} * column.kernel.kernel_width;
+      Block block;
+      block.pixels = c.lattice.whole() ? out[2] * out[3] : c.lattice.height * c.lattice.width;
+      block.passes = taps * column.blocks;
+      block.lanes = column.words();
+      block.words = column.words();
+      block.bytes = divided_up(taps * tap_bits(c, column), 8);
+      block.channels = column.channels;
+      blocks.push_back(block);
+    }
+  }
+  return blocks;
+}
+
+std::int64_t GroupCosts::tensor_bytes(int tensor) const {
+  const QuantizedTensor& t = nth(network_.tensors, tensor);
+  return t.shape[2] * t.shape[3] * divided_up(t.shape[1] * t.bits, 8);
+}
+
+/// Every part of a block streams its pixels, or loads its weights, whichever is longer.
+void GroupCosts::add_arrays(const OpenGroup& open, const TileExtents& extents, Work* work) const {
+  const Group& group = open.group;
+  const LoweredLayer& first = nth(lowered_layers_, group.first);
+  if (first.convolutions.empty()) return;
+  const std::int64_t limit = std::max<std::int64_t>(1, config_.accumulator_words() / group.accumulator_parts);
+  const std::int64_t parts =
+      all_parts(nth(network_.tensors, nth(lowered_layers_, group.first + group.count - 1).output).shape, extents, limit);
+  const std::int64_t tiles = extents.tiles;
+  const std::vector<Block> blocks = blocks_of_convolutions(group);
+  const Slice whole = {0, blocks_of(nth(network_.tensors, first.output), config_)};
+  const bool sliced_outer = group.order == LoopOrder::kChannelsOuter && tiles > 1;
+  // Weights that a turn of the outer loop needs together.
+  std::int64_t words = 0;
+  for (const Block& block : blocks) words += block.words;
+  const std::int64_t slices = divided_up(whole.blocks, group.slice_blocks);
+  const std::int64_t held = sliced_outer ? divided_up(words, slices) : words;
+  for (const Block& block : blocks) {
+    const bool stays = held <= config_.weight_words() || tiles == 1;
+    const bool alone = block.words <= config_.weight_words();
+    const std::int64_t loads = alone ? (stays ? 1 : tiles) : parts;
+    work->reads += block.bytes * loads + block.channels * static_cast<std::int64_t>(sizeof(ParamEntry));
+    const std::int64_t chunks = divided_up(block.words, std::max<std::int64_t>(1, config_.weight_words() / 2));
+    work->executes += parts * chunks;
+    if (config_.array.dataflow == Dataflow::kOutputStationary) {
+      work->array += block.lanes * divided_up(block.pixels, config_.array.rows);
+    } else {
+      const std::int64_t shadowed = std::max<std::int64_t>(0, block.lanes - config_.array.rows * chunks);
+      work->array += std::max(block.passes * block.pixels, parts * shadowed);
+    }
+    work->post += block.pixels * divided_up(block.channels, config_.requant.lanes);
+  }
+}
+
+void GroupCosts::add_posts(const OpenGroup& open, Work* work) const {
+  for (int i = open.group.first; i < open.group.first + open.group.count; ++i) {
+    const LoweredLayer& lowered = nth(lowered_layers_, i);
+    if (!lowered.convolutions.empty()) continue;
+    const QuantizedTensor& out = nth(network_.tensors, lowered.output);
+    const std::int64_t words = out.shape[2] * out.shape[3] * blocks_of(out, config_);
+    const auto op = static_cast<PostOp>(lowered.post.op);
+    const bool pools = op == PostOp::kMaxPool || op == PostOp::kAveragePool;
+    const std::int64_t taps = std::int64_t{lowered.window.kernel_height} * lowered.window.kernel_width;
+    work->post += words * (pools ? taps : adds(op) || multiplies(op) ? 2 : 1);
+  }
+}
+
+void GroupCosts::add_transfers(const OpenGroup& open, const TileExtents& extents, Work* work) const {
+  const Group& group = open.group;
+  const int output = nth(lowered_layers_, group.first + group.count - 1).output;
+  const std::int64_t slices = divided_up(blocks_of(nth(network_.tensors, output), config_), group.slice_blocks);
+  const bool again = group.order == LoopOrder::kChannelsOuter && extents.tiles > 1;
+  for (const TileExtents::Staged& staged : extents.staged) {
+    const auto home = nth(open.state.plan.tensors, staged.tensor).home;
+    if (home != TensorPlan::Home::kMemory) continue;
+    const QuantizedTensor& tensor = nth(network_.tensors, staged.tensor);
+    if (staged.tensor == output) {
+      work->writes += tensor_bytes(output);
+      continue;
+    }
+    const std::int64_t bytes =
+        staged.packed ? tensor_bytes(staged.tensor) : staged.pixels * divided_up(tensor.shape[1] * tensor.bits, 8);
+    work->reads += bytes * (again && !staged.sliced ? slices : 1);
+  }
+  work->pieces = extents.tiles * slices;
+}
+
+CostBound GroupCosts::bound(const OpenGroup& open, const TileExtents& extents) const {
+  Work work;
+  add_arrays(open, extents, &work);
+  add_posts(open, &work);
+  add_transfers(open, extents, &work);
+  const std::int64_t width = config_.memory.bytes_per_cycle;
+  const std::int64_t reads = divided_up(work.reads, width);
+  const std::int64_t writes = divided_up(work.writes, width);
+  CostBound bound;
+  bound.least = std::max({work.array, work.post, reads, writes});
+  const std::int64_t overhead = 2 * config_.array.rows + config_.array.cols + kArrayPipelineCycles;
+  const std::int64_t array = work.array + work.executes * overhead;
+  const std::int64_t sum = array + work.post + reads + writes;
+  bound.estimate = std::max({array, work.post, reads, writes});
+  // What the pieces do not hide: the first one's beginning and the last one's end.
+  bound.estimate += (sum - bound.estimate) / std::max<std::int64_t>(1, work.pieces);
+  return bound;
+}
+
+GroupCost GroupCosts::exact(const OpenGroup& open) const {
+  Plan plan = open.state.plan;
+  plan.groups.push_back(open.group);
+  Program program;
+  std::int64_t address = 0;
+  for (int i = 0; i < static_cast<int>(network_.tensors.size()); ++i) {
+    const bool output = std::find(network_.outputs.begin(), network_.outputs.end(), i) != network_.outputs.end();
+    if (!output && nth(plan.tensors, i).home != TensorPlan::Home::kMemory) continue;
+    program.placements.push_back(placement_of(network_, config_, i, words_on_bytes(i, lowered_layers_, network_, config_, plan)));
+    program.placements.back().address = address;
+    address += (placed_bytes(network_, program.placements.back()) + 4095) / 4096 * 4096;
+  }
+  plan.groups = {open.group};
+  Emitter(network_, config_, lowered_layers_, plan, images_, &program).run();
+  const ReplayTotals totals = replay_totals(program.commands, config_);
+  return {totals.cycles, totals.bytes};
+}
+
+}  // namespace systoliq::model
