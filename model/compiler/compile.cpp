@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "model/compiler/emitter.h"
+#include "model/compiler/forced_mapping.h"
 #include "model/compiler/lowering.h"
 #include "model/compiler/plan.h"
 #include "model/compiler/tensor_placement.h"
@@ -18,18 +19,21 @@ namespace {
 
 class Compilation final {
  public:
-  Compilation(const QuantizedNetwork& network, const AcceleratorConfig& config) : network_(network), config_(config) {}
+  Compilation(const QuantizedNetwork& network, const AcceleratorConfig& config, const Mapping* mapping)
+      : network_(network), config_(config), mapping_(mapping) {}
 
   /// Constants come first in the image, whatever the plan.
   Plan plan() {
     validate(config_);
     lowered_layers_ = lower(network_, config_);
     for (const LoweredLayer& lowered : lowered_layers_) append_constants(lowered);
+    if (mapping_ != nullptr) return plan_of(*mapping_, lowered_layers_, network_, config_);
     return make_plan(lowered_layers_, network_, config_, images_);
   }
 
   Program run() {
     const Plan plan = this->plan();
+    program_.mapping = mapping_of(plan, lowered_layers_, network_, config_);
     for (const QuantizedTensor& tensor : network_.tensors) program_.tensor_shapes.push_back(tensor.shape);
     place_tensors(plan);
     if (static_cast<std::int64_t>(image_.size()) > std::numeric_limits<std::int32_t>::max()) {
@@ -144,6 +148,7 @@ class Compilation final {
 
   const QuantizedNetwork& network_;
   const AcceleratorConfig& config_;
+  const Mapping* mapping_;
   std::vector<LoweredLayer> lowered_layers_;
   Program program_;
   std::vector<std::uint8_t> image_;
@@ -153,11 +158,11 @@ class Compilation final {
 }  // namespace
 
 Plan plan_network(const QuantizedNetwork& network, const AcceleratorConfig& config) {
-  return Compilation(network, config).plan();
+  return Compilation(network, config, nullptr).plan();
 }
 
-Program compile(const QuantizedNetwork& network, const AcceleratorConfig& config) {
-  return Compilation(network, config).run();
+Program compile(const QuantizedNetwork& network, const AcceleratorConfig& config, const Mapping* mapping) {
+  return Compilation(network, config, mapping).run();
 }
 
 }  // namespace systoliq::model

@@ -24,7 +24,8 @@ struct GroupCosts::Block {
 struct GroupCosts::Work {
   std::int64_t array = 0, post = 0;   ///< busy cycles, at least
   std::int64_t reads = 0, writes = 0; ///< bytes, at least
-  std::int64_t executes = 0;          ///< EXECUTE commands, about
+  std::int64_t executes = 0;          ///< EXECUTE commands
+  std::int64_t commands = 0;          ///< of all engines, at least
   std::int64_t pieces = 1;            ///< tiles and slices that come in turn
 };
 
@@ -110,6 +111,7 @@ void GroupCosts::add_arrays(const OpenGroup& open, const TileExtents& extents, W
     work->reads += block.bytes * loads + block.channels * static_cast<std::int64_t>(sizeof(ParamEntry));
     const std::int64_t chunks = divided_up(block.words, std::max<std::int64_t>(1, config_.weight_words() / 2));
     work->executes += parts * chunks;
+    work->commands += parts * (chunks + 1);
     if (config_.array.dataflow == Dataflow::kOutputStationary) {
       work->array += block.lanes * divided_up(block.pixels, config_.array.rows);
     } else {
@@ -151,6 +153,7 @@ void GroupCosts::add_transfers(const OpenGroup& open, const TileExtents& extents
     work->reads += bytes * (again && !staged.sliced ? slices : 1);
   }
   work->pieces = extents.tiles * slices;
+  work->commands += work->pieces * (group.count - 1);
 }
 
 CostBound GroupCosts::bound(const OpenGroup& open, const TileExtents& extents) const {
@@ -158,6 +161,7 @@ CostBound GroupCosts::bound(const OpenGroup& open, const TileExtents& extents) c
   add_arrays(open, extents, &work);
   add_posts(open, &work);
   add_transfers(open, extents, &work);
+  work.reads += work.commands * static_cast<std::int64_t>(kCommandBytes);
   const std::int64_t width = config_.memory.bytes_per_cycle;
   const std::int64_t reads = divided_up(work.reads, width);
   const std::int64_t writes = divided_up(work.writes, width);

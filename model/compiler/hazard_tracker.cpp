@@ -3,6 +3,8 @@
 #include "model/compiler/hazard_tracker.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "types/error.h"
 #include "types/util/index.h"
@@ -36,6 +38,34 @@ void HazardTracker::record(int engine, std::int64_t command, const Access& acces
   };
   records.erase(std::remove_if(records.begin(), records.end(), superseded), records.end());
   records.push_back({first, end, engine, command, access.write});
+  std::size_t& limit = nth(compact_at_, access.storage);
+  if (records.size() < limit) return;
+  compact(&records);
+  limit = std::max(kLookBack, 2 * records.size());
+}
+
+std::int64_t HazardTracker::distant(int engine) const {
+  const std::vector<std::int64_t>& history = nth(commands_of_, engine);
+  return history.size() < kLookBack ? -1 : history[history.size() - kLookBack];
+}
+
+/// Two neighbors that nothing tells apart any more: whoever needs one of them waits for the same later command.
+void HazardTracker::compact(std::vector<Record>* records) const {
+  const auto of = [](const Record& r) { return std::make_tuple(r.engine, r.write, r.first); };
+  std::sort(records->begin(), records->end(), [&](const Record& a, const Record& b) { return of(a) < of(b); });
+  std::vector<Record> joined;
+  for (const Record& r : *records) {
+    Record* last = joined.empty() ? nullptr : &joined.back();
+    const bool same = last != nullptr && last->engine == r.engine && last->write == r.write && r.first <= last->end &&
+                      std::max(r.command, last->command) <= distant(r.engine);
+    if (!same) {
+      joined.push_back(r);
+      continue;
+    }
+    last->end = std::max(last->end, r.end);
+    last->command = std::max(last->command, r.command);
+  }
+  *records = std::move(joined);
 }
 
 void HazardTracker::add(std::vector<Command>* commands, std::initializer_list<Access> accesses) {

@@ -43,8 +43,13 @@ class HazardTracker final {
     bool write = false;
   };
   void record(int engine, std::int64_t command, const Access& access, std::array<std::int64_t, kEngineCount>* needed);
+  /// Joins records of the distant past, so that looking at all of them takes no time that grows with the program.
+  void compact(std::vector<Record>* records) const;
+  /// Commands up to this one are the distant past of their engine.
+  std::int64_t distant(int engine) const;
 
   std::array<std::vector<Record>, kStorages> records_;
+  std::array<std::size_t, kStorages> compact_at_ = {kLookBack, kLookBack, kLookBack, kLookBack, kLookBack};
   std::array<std::vector<std::int64_t>, kEngineCount> commands_of_;  ///< indices, ascending
   std::array<std::array<std::int64_t, kEngineCount>, kEngineCount> waited_ = all_none();
   static std::array<std::array<std::int64_t, kEngineCount>, kEngineCount> all_none();

@@ -18,6 +18,7 @@ namespace {
 constexpr int kLongestGroup = 8;       ///< layers of a group
 constexpr std::size_t kStates = 4;     ///< kept behind each layer, beside the one with the fewest tensors on chip
 constexpr std::size_t kTried = 12;     ///< mappings of a group that are costed exactly
+constexpr std::int64_t kWorth = 256;   ///< a mapping is tried that may save more than one part of so many
 
 class MappingSearch final {
  public:
@@ -127,7 +128,7 @@ class MappingSearch final {
     std::size_t costed = 0;
     for (const Tried& t : tried) {
       if (costed == kTried) break;
-      if (best && t.bound.least >= best->cost.cycles) continue;
+      if (best && t.bound.least + best->cost.cycles / kWorth >= best->cost.cycles) continue;
       OpenGroup mapped = open;
       mapped.group = t.group;
       const GroupCost cost = costs_.exact(mapped);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/compiler/lowering.h"
+#include "model/isa/mapping.h"
 
 namespace systoliq::model {
 
@@ -22,10 +23,6 @@ struct Slice {
   std::int64_t first = 0, blocks = 0;
   std::int64_t end() const { return first + blocks; }
 };
-
-/// Which loop of a group's tiles is the outer one. Pixels outer: an input tile is loaded once and serves all slices of
-/// channels. Channels outer: the weights of a slice are loaded once and serve all tiles of pixels.
-enum class LoopOrder { kPixelsOuter, kChannelsOuter };
 
 /// Consecutive layers that run tile by tile: a layer and the post-processing fused to it.
 struct Group {

@@ -8,6 +8,7 @@
 
 #include "model/config/accelerator_config.h"
 #include "model/isa/command.h"
+#include "model/isa/mapping.h"
 #include "types/accumulation.h"
 #include "types/quantized_network.h"
 
@@ -46,11 +47,12 @@ struct Program {
   std::vector<std::string> layer_names;     ///< index = Command::layer
   std::vector<KernelTapPacking> packing;    ///< per network layer
   std::vector<std::int64_t> weight_bytes;   ///< per layer, in the image
+  Mapping mapping;                          ///< that the commands follow
 };
 
-/// Compiles a network for a machine. Throws InputError naming the layer when a tile cannot fit (with the smallest
-/// buffer that would), or for anything the machine cannot represent.
-Program compile(const QuantizedNetwork& network, const AcceleratorConfig& config);
+/// Compiles a network for a machine, in the mapping given or, for null, the best that is found. Throws InputError naming
+/// the layer when a tile cannot fit (with the smallest buffer that would), or for anything the machine cannot represent.
+Program compile(const QuantizedNetwork& network, const AcceleratorConfig& config, const Mapping* mapping = nullptr);
 
 /// Writes a tensor's integers [1, c, h, w] into memory at its placement, and reads them back.
 void pack_tensor(const IntTensor& values, std::int32_t zero_point, const TensorPlacement& placement,

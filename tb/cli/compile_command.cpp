@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "model/isa/program.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
@@ -14,6 +15,7 @@
 #include "sw_ref/quantizer/qdq/write_quantized.h"
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
+#include "tb/compare/mapping_file.h"
 #include "tb/compare/stage_on_its_own.h"
 #include "tb/report/report.h"
 #include "types/util/input_file.h"
@@ -86,15 +88,18 @@ std::string listing(const std::vector<model::Command>& commands) {
   return text;
 }
 
-void compile(const WorkloadArguments& arguments, const std::string& folder) {
+void compile(const WorkloadArguments& arguments, const std::string& folder, const std::string& mapping_file) {
   check_writable_folder(folder);
+  std::optional<model::Mapping> mapping;
+  if (!mapping_file.empty()) mapping = tb::read_mapping(mapping_file);
   const model::AcceleratorConfig config = tb::load_config(arguments.request.config);
   const tb::StageOnItsOwn stage = tb::only_stage(load_integers(arguments), "compile");
-  const model::Program program = model::compile(stage.network, config);
+  const model::Program program = model::compile(stage.network, config, mapping ? &*mapping : nullptr);
   std::filesystem::create_directories(folder);
   tb::write_file(folder + "/memory.bin", std::string(program.image.begin(), program.image.end()));
   tb::write_file(folder + "/commands.bin", bytes_of(program.commands));
   tb::write_file(folder + "/commands.txt", listing(program.commands));
+  tb::write_file(folder + "/mapping.toml", tb::mapping_text(program.mapping, stage.network.name));
   std::cout << folder << ": " << program.commands.size() << " commands, memory image of " << program.image.size()
             << " bytes, commands at " << program.command_address << "\n";
 }
@@ -138,8 +143,10 @@ void add_compile_command(Command app) {
   auto output = std::make_shared<std::string>();
   add_workload_options(command, *arguments);
   remove_options(command, {"--images", "--labels", "--float"});
-  command.add_option("-o,--output", *output, "folder for memory.bin, commands.bin, commands.txt").required();
-  command.callback([arguments, output] { compile(*arguments, *output); });
+  command.add_option("-o,--output", *output, "folder for memory.bin, commands.bin, commands.txt, mapping.toml").required();
+  auto mapping = std::make_shared<std::string>();
+  command.add_option("--mapping", *mapping, "compile in the mapping of this file, not the best that is found").not_empty();
+  command.callback([arguments, output, mapping] { compile(*arguments, *output, *mapping); });
 }
 
 void add_disassemble_command(Command app) {

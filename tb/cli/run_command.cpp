@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "tb/cli/commands.h"
 #include "tb/cli/common/workload_arguments.h"
@@ -10,6 +11,7 @@
 #include "tb/cli/output_files.h"
 #include "tb/cli/trace_scopes.h"
 #include "tb/compare/bench.h"
+#include "tb/compare/mapping_file.h"
 #include "tb/report/cycle_breakdown.h"
 #include "tb/report/report.h"
 #include "tb/workload/shipped_files.h"
@@ -21,7 +23,7 @@ namespace {
 
 struct RunArguments {
   WorkloadArguments workload;
-  std::string level = "transaction", report, output, energy, trace, trace_window;
+  std::string level = "transaction", report, output, energy, trace, trace_window, mapping, save_mapping;
   std::vector<std::string> trace_scopes;
   AgainstArguments against;
   bool json = false, all_layers = false, breakdown = false, compare = false;
@@ -56,6 +58,7 @@ struct Prepared {
   tb::BenchOptions bench;
   tb::EnergyTable energy;
   std::unique_ptr<traces::CycleTrace> trace;
+  std::optional<model::Mapping> mapping;
 };
 
 /// Options that the level makes senseless.
@@ -96,6 +99,8 @@ Prepared prepare(const RunArguments& arguments) {
   for (const std::string& folder : {arguments.report, arguments.output}) {
     if (!folder.empty()) check_writable_folder(folder);
   }
+  if (!arguments.mapping.empty()) prepared.mapping = tb::read_mapping(arguments.mapping);
+  if (!arguments.save_mapping.empty()) check_writable_file(arguments.save_mapping);
   prepared.trace = make_trace(arguments, prepared.bench.level, config);
   prepared.bench.trace = prepared.trace.get();
   return prepared;
@@ -129,8 +134,11 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
   if (arguments.against.given()) {  // instead of the errors against float
     return compare_against(arguments.against, workload, prepared.bench.level, arguments.json, outcome);
   }
-  tb::NetworkReport report = tb::run_bench(workload.network, workload.float_graph ? &*workload.float_graph : nullptr,
-                                           workload.images, workload.config, prepared.bench);
+  const tb::CompiledNetwork compiled(workload.network, workload.config, prepared.mapping ? &*prepared.mapping : nullptr);
+  tb::NetworkReport report = tb::run_bench(compiled, workload.float_graph ? &*workload.float_graph : nullptr,
+                                           workload.images, prepared.bench);
+  if (!arguments.save_mapping.empty())
+    tb::write_file(arguments.save_mapping, tb::mapping_text(compiled.mapping(), workload.network.name));
   if (prepared.trace) prepared.trace->finish();
   report.float_source = workload.float_source;
   if (prepared.bench.keep_outputs) tb::to_file_outputs(&workload, &report.outputs);
@@ -171,6 +179,10 @@ void add_run_command(Command app, Outcome& outcome) {
   command.add_flag("--all-layers", arguments->all_layers, "with --output: every layer's output too").needs(output);
   command.add_flag("--cycle-breakdown", arguments->breakdown,
                    "also split every layer's cycles, beside SCALE-Sim's formula; with --report in cycles.csv");
+  command.add_option("--mapping", arguments->mapping, "run in the mapping of this file, not the best that is found")
+      .not_empty();
+  command.add_option("--save-mapping", arguments->save_mapping, "file for the mapping, as --mapping takes it")
+      .not_empty();
   command
       .add_option("--trace", arguments->trace,
                   "FILE.vcd, with --level cycle: waveforms of the first image's run; FILE.gtkw opens them in GTKWave")

@@ -21,18 +21,47 @@ void put(const QuantizedNetwork& network, const model::Program& program, int ten
   model::pack_tensor(values, nth(network.tensors, tensor).zero_point, placement_of(program, tensor), *memory);
 }
 
+/// The groups that begin with a layer of the stage; those that begin with no machine's layer are the first stage's, which
+/// refuses them by name.
+model::Mapping mapping_of_stage(const QuantizedNetwork& network, const MachineStage& stage,
+                                const model::Mapping& mapping) {
+  const auto place = [&](const model::MappedGroup& group) {
+    std::size_t layer = 0;
+    while (layer < network.layers.size() && (group.layers.empty() || network.layers[layer].name != group.layers.front()))
+      ++layer;
+    return layer == network.layers.size() ? 0 : layer;
+  };
+  model::Mapping own;
+  for (const model::MappedGroup& group : mapping.groups) {
+    if (place(group) >= stage.first && place(group) < stage.end) own.groups.push_back(group);
+  }
+  return own;
+}
+
 }  // namespace
 
-CompiledNetwork::CompiledNetwork(const QuantizedNetwork& network, const model::AcceleratorConfig& config)
+CompiledNetwork::CompiledNetwork(const QuantizedNetwork& network, const model::AcceleratorConfig& config,
+                                 const model::Mapping* mapping)
     : network_(network), config_(config), host_parts_(network), packing_(network.layers.size()) {
   if (network.inputs.empty()) throw InputError("network '" + network.name + "' has no input; at least one is needed");
   stages_ = machine_stages(network);
   for (MachineStage& stage : stages_) {
-    stage.program = network.host_parts.empty() ? model::compile(network, config)
-                                               : model::compile(network_of(network, stage), config);
+    const model::Mapping own = mapping == nullptr ? model::Mapping() : mapping_of_stage(network, stage, *mapping);
+    const model::Mapping* forced = mapping == nullptr ? nullptr : &own;
+    stage.program = network.host_parts.empty() ? model::compile(network, config, forced)
+                                               : model::compile(network_of(network, stage), config, forced);
     std::copy(stage.program.packing.begin(), stage.program.packing.end(),
               packing_.begin() + static_cast<std::ptrdiff_t>(stage.first));
   }
+}
+
+model::Mapping CompiledNetwork::mapping() const {
+  model::Mapping mapping;
+  for (const MachineStage& stage : stages_) {
+    const std::vector<model::MappedGroup>& groups = stage.program.mapping.groups;
+    mapping.groups.insert(mapping.groups.end(), groups.begin(), groups.end());
+  }
+  return mapping;
 }
 
 AccumulationOrder CompiledNetwork::order() const {

@@ -35,8 +35,10 @@ QuantizedNetwork network_of(const QuantizedNetwork& network, const MachineStage&
 
 class CompiledNetwork final {
  public:
-  /// `network` must outlive this object. Throws InputError if it has no input, or cannot be compiled.
-  CompiledNetwork(const QuantizedNetwork& network, const model::AcceleratorConfig& config);
+  /// `network` must outlive this object; `mapping`: of all its layers on the machine, null: the best that is found.
+  /// Throws InputError if it has no input, or cannot be compiled.
+  CompiledNetwork(const QuantizedNetwork& network, const model::AcceleratorConfig& config,
+                  const model::Mapping* mapping = nullptr);
 
   const QuantizedNetwork& network() const { return network_; }
   const model::AcceleratorConfig& config() const { return config_; }
@@ -44,6 +46,8 @@ class CompiledNetwork final {
   /// Bytes of all memory images.
   std::int64_t image_bytes() const;
   const sw_ref::HostParts& host_parts() const { return host_parts_; }
+  /// Of all stages, one after the other.
+  model::Mapping mapping() const;
   /// The order in which this machine adds, for the integer reference.
   AccumulationOrder order() const;
   /// Tap packing of every layer, likewise.

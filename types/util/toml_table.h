@@ -77,6 +77,16 @@ class TomlTable final {
       *value = node->as_string()->get();
     }
   }
+  void read(const char* key, std::vector<std::string>* values) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    if (!node->is_array()) fail(*node, key, "must be an array of strings");
+    values->clear();
+    for (const toml::node& entry : *node->as_array()) {
+      if (!entry.is_string()) fail(entry, key, "must be an array of strings");
+      values->push_back(entry.as_string()->get());
+    }
+  }
   void read(const char* key, bool* value) {
     if (const toml::node* node = find(key)) {
       if (!node->is_boolean()) fail(*node, key, "must be true or false");
