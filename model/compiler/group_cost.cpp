@@ -13,17 +13,10 @@
 
 namespace systoliq::model {
 
-/// One block of output channels of a convolution.
-struct GroupCosts::Block {
-  std::int64_t pixels = 0;             ///< of the convolution's outputs
-  std::int64_t passes = 0, lanes = 0;  ///< lanes: of all passes together
-  std::int64_t words = 0, bytes = 0;   ///< of its weights
-  std::int64_t channels = 0;
-};
-
 struct GroupCosts::Work {
   std::int64_t array = 0, post = 0;   ///< busy cycles, at least
   std::int64_t reads = 0, writes = 0; ///< bytes, at least
+  std::int64_t loaded = 0, stored = 0;  ///< words of the buffers, at least
   std::int64_t executes = 0;          ///< EXECUTE commands
   std::int64_t commands = 0;          ///< of all engines, at least
   std::int64_t pieces = 1;            ///< tiles and slices that come in turn
@@ -60,9 +53,11 @@ GroupCosts::GroupCosts(const std::vector<LoweredLayer>& lowered_layers, const Qu
                        const AcceleratorConfig& config, const std::vector<LayerImage>& images)
     : lowered_layers_(lowered_layers), network_(network), config_(config), images_(images) {}
 
-std::vector<GroupCosts::Block> GroupCosts::blocks_of_convolutions(const Group& group) const {
+const std::vector<GroupCosts::Block>& GroupCosts::blocks_of_convolutions(const Group& group) const {
+  const auto known = blocks_.find(group.first);
+  if (known != blocks_.end()) return known->second;
   const LoweredLayer& lowered = nth(lowered_layers_, group.first);
-  std::vector<Block> blocks;
+  std::vector<Block>& blocks = blocks_[group.first];
   for (const Convolution& c : lowered.convolutions) {
     const Shape& out = nth(network_.tensors, lowered.output).shape;
     const auto channels = static_cast<int>(nth(network_.tensors, c.input).shape[1]);
@@ -82,6 +77,20 @@ std::vector<GroupCosts::Block> GroupCosts::blocks_of_convolutions(const Group& g
   return blocks;
 }
 
+bool GroupCosts::weights_stay(const Group& group) const {
+  std::int64_t words = 0;
+  for (const Block& block : blocks_of_convolutions(group)) words += block.words;
+  return words <= config_.weight_words();
+}
+
+bool GroupCosts::parts_matter(const Group& group, const TileExtents& extents) const {
+  if (nth(lowered_layers_, group.first).convolutions.empty()) return false;
+  const int output = nth(lowered_layers_, group.first + group.count - 1).output;
+  const std::int64_t words = config_.accumulator_words();
+  const Shape& shape = nth(network_.tensors, output).shape;
+  return all_parts(shape, extents, words) < all_parts(shape, extents, std::max<std::int64_t>(1, words / 2));
+}
+
 std::int64_t GroupCosts::tensor_bytes(int tensor) const {
   const QuantizedTensor& t = nth(network_.tensors, tensor);
   return t.shape[2] * t.shape[3] * divided_up(t.shape[1] * t.bits, 8);
@@ -96,7 +105,7 @@ void GroupCosts::add_arrays(const OpenGroup& open, const TileExtents& extents, W
   const std::int64_t parts =
       all_parts(nth(network_.tensors, nth(lowered_layers_, group.first + group.count - 1).output).shape, extents, limit);
   const std::int64_t tiles = extents.tiles;
-  const std::vector<Block> blocks = blocks_of_convolutions(group);
+  const std::vector<Block>& blocks = blocks_of_convolutions(group);
   const Slice whole = {0, blocks_of(nth(network_.tensors, first.output), config_)};
   const bool sliced_outer = group.order == LoopOrder::kChannelsOuter && tiles > 1;
   // Weights that a turn of the outer loop needs together.
@@ -109,6 +118,7 @@ void GroupCosts::add_arrays(const OpenGroup& open, const TileExtents& extents, W
     const bool alone = block.words <= config_.weight_words();
     const std::int64_t loads = alone ? (stays ? 1 : tiles) : parts;
     work->reads += block.bytes * loads + block.channels * static_cast<std::int64_t>(sizeof(ParamEntry));
+    work->loaded += block.words * loads;
     const std::int64_t chunks = divided_up(block.words, std::max<std::int64_t>(1, config_.weight_words() / 2));
     work->executes += parts * chunks;
     work->commands += parts * (chunks + 1);
@@ -140,20 +150,26 @@ void GroupCosts::add_transfers(const OpenGroup& open, const TileExtents& extents
   const int output = nth(lowered_layers_, group.first + group.count - 1).output;
   const std::int64_t slices = divided_up(blocks_of(nth(network_.tensors, output), config_), group.slice_blocks);
   const bool again = group.order == LoopOrder::kChannelsOuter && extents.tiles > 1;
-  for (const TileExtents::Staged& staged : extents.staged) {
-    const auto home = nth(open.state.plan.tensors, staged.tensor).home;
-    if (home != TensorPlan::Home::kMemory) continue;
-    const QuantizedTensor& tensor = nth(network_.tensors, staged.tensor);
-    if (staged.tensor == output) {
-      work->writes += tensor_bytes(output);
-      continue;
-    }
-    const std::int64_t bytes =
-        staged.packed ? tensor_bytes(staged.tensor) : staged.pixels * divided_up(tensor.shape[1] * tensor.bits, 8);
-    work->reads += bytes * (again && !staged.sliced ? slices : 1);
-  }
   work->pieces = extents.tiles * slices;
   work->commands += work->pieces * (group.count - 1);
+  for (const TileExtents::Staged& staged : extents.staged) {
+    if (nth(open.state.plan.tensors, staged.tensor).home != TensorPlan::Home::kMemory) continue;
+    const QuantizedTensor& tensor = nth(network_.tensors, staged.tensor);
+    const std::int64_t blocks = blocks_of(tensor, config_);
+    // Slices of part of a row are moved row by row.
+    const bool by_rows = staged.sliced && slices > 1 && extents.width < tensor.shape[3];
+    work->commands += (staged.sliced || again ? work->pieces : extents.tiles) * (by_rows ? extents.height : 1);
+    if (staged.tensor == output) {
+      work->writes += tensor_bytes(output);
+      work->stored += tensor.shape[2] * tensor.shape[3] * blocks;
+      continue;
+    }
+    const std::int64_t times = again && !staged.sliced ? slices : 1;
+    const std::int64_t pixel = divided_up(tensor.shape[1] * tensor.bits, 8);
+    const Convolution* packed = staged.packed ? &nth(lowered_layers_, group.first).convolutions.front() : nullptr;
+    work->reads += (packed != nullptr ? tensor_bytes(staged.tensor) : staged.pixels * pixel) * times;
+    work->loaded += staged.pixels * times * (packed != nullptr ? packed->packed.packing.kernel_rows : blocks);
+  }
 }
 
 CostBound GroupCosts::bound(const OpenGroup& open, const TileExtents& extents) const {
@@ -163,8 +179,8 @@ CostBound GroupCosts::bound(const OpenGroup& open, const TileExtents& extents) c
   add_transfers(open, extents, &work);
   work.reads += work.commands * static_cast<std::int64_t>(kCommandBytes);
   const std::int64_t width = config_.memory.bytes_per_cycle;
-  const std::int64_t reads = divided_up(work.reads, width);
-  const std::int64_t writes = divided_up(work.writes, width);
+  const std::int64_t reads = std::max(divided_up(work.reads, width), work.loaded);
+  const std::int64_t writes = std::max(divided_up(work.writes, width), work.stored);
   CostBound bound;
   bound.least = std::max({work.array, work.post, reads, writes});
   const std::int64_t overhead = 2 * config_.array.rows + config_.array.cols + kArrayPipelineCycles;

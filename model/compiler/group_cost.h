@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <tuple>
 #include <vector>
 
@@ -32,13 +33,23 @@ class GroupCosts final {
 
   /// `open` with its tiles set to those of `extents`.
   CostBound bound(const OpenGroup& open, const TileExtents& extents) const;
+  /// The weights of all slices fit the weight buffer together.
+  bool weights_stay(const Group& group) const;
+  /// One part of all accumulators cuts the tiles into fewer pieces than two halves do.
+  bool parts_matter(const Group& group, const TileExtents& extents) const;
   /// The group's commands on a machine at rest, whose buffers hold what is resident and no weights.
   GroupCost exact(const OpenGroup& open) const;
 
  private:
-  struct Block;
+  /// One block of output channels of a convolution.
+  struct Block {
+    std::int64_t pixels = 0;             ///< of the convolution's outputs
+    std::int64_t passes = 0, lanes = 0;  ///< lanes: of all passes together
+    std::int64_t words = 0, bytes = 0;   ///< of its weights
+    std::int64_t channels = 0;
+  };
   struct Work;
-  std::vector<Block> blocks_of_convolutions(const Group& group) const;
+  const std::vector<Block>& blocks_of_convolutions(const Group& group) const;
   Work work_of(const OpenGroup& open, const TileExtents& extents) const;
   std::int64_t tensor_bytes(int tensor) const;
   void add_posts(const OpenGroup& open, Work* work) const;
@@ -49,6 +60,7 @@ class GroupCosts final {
   const QuantizedNetwork& network_;
   const AcceleratorConfig& config_;
   const std::vector<LayerImage>& images_;
+  mutable std::map<int, std::vector<Block>> blocks_;  ///< by layer
 };
 
 }  // namespace systoliq::model

@@ -49,7 +49,7 @@ GroupKeys::GroupKeys(const std::vector<LoweredLayer>& lowered_layers, const Quan
 }
 
 std::string GroupKeys::of(const OpenGroup& open) const {
-  std::string key = std::to_string(open.words) + ":";
+  std::string key;
   std::vector<int> tensors;  // by first appearance
   const auto number = [&](int tensor) {
     const auto found = std::find(tensors.begin(), tensors.end(), tensor);

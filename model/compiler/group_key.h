@@ -13,7 +13,7 @@ namespace systoliq::model {
 class GroupKeys final {
  public:
   GroupKeys(const std::vector<LoweredLayer>& lowered_layers, const QuantizedNetwork& network);
-  /// Equal for groups whose commands differ in addresses and values alone.
+  /// Equal for groups whose commands, in the same tiles, differ in addresses and values alone.
   std::string of(const OpenGroup& open) const;
 
  private:

@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 
 #include "model/compiler/group_cost.h"
 #include "model/compiler/group_key.h"
@@ -110,9 +112,24 @@ class MappingSearch final {
   /// The layers and the room decide, not their place in the network.
   std::optional<Mapped> best_of(const OpenGroup& open) {
     const std::string key = keys_.of(open);
-    const auto known = best_.find(key);
+    const std::pair<std::string, std::int64_t> with_room = {key, open.words};
+    const auto known = best_.find(with_room);
     if (known != best_.end()) return known->second;
-    return best_[key] = search(open);
+    return best_[with_room] = search(open, key);
+  }
+
+  /// The same tiles cost the same in any room.
+  GroupCost cost_of(const OpenGroup& mapped, const std::string& key) {
+    const Group& g = mapped.group;
+    std::string tiles = key + "#";
+    for (const std::int64_t value : {g.tile_height, g.tile_width, g.slice_blocks, std::int64_t{g.whole_copies},
+                                     std::int64_t{g.sliced_copies}, std::int64_t{g.accumulator_parts},
+                                     static_cast<std::int64_t>(g.order)}) {
+      tiles += std::to_string(value) + ",";
+    }
+    const auto known = exact_.find(tiles);
+    if (known != exact_.end()) return known->second;
+    return exact_[tiles] = costs_.exact(mapped);
   }
 
   struct Tried {
@@ -120,7 +137,7 @@ class MappingSearch final {
     CostBound bound;
   };
 
-  std::optional<Mapped> search(const OpenGroup& open) const {
+  std::optional<Mapped> search(const OpenGroup& open, const std::string& key) {
     std::vector<Tried> tried = candidates(open);
     std::stable_sort(tried.begin(), tried.end(),
                      [](const Tried& a, const Tried& b) { return a.bound.estimate < b.bound.estimate; });
@@ -131,7 +148,7 @@ class MappingSearch final {
       if (best && t.bound.least + best->cost.cycles / kWorth >= best->cost.cycles) continue;
       OpenGroup mapped = open;
       mapped.group = t.group;
-      const GroupCost cost = costs_.exact(mapped);
+      const GroupCost cost = cost_of(mapped, key);
       ++costed;
       if (!best || cost < best->cost) best = Mapped{t.group, cost};
     }
@@ -172,11 +189,11 @@ class MappingSearch final {
 
   void add_orders(const OpenGroup& open, const TileExtents& extents, bool sliced, Group group,
                   std::vector<Tried>* all) const {
-    const bool convolves = !nth(lowered_layers_, group.first).convolutions.empty();
+    const bool reloads = sliced && extents.tiles > 1 && !costs_.weights_stay(group);
     for (const LoopOrder order : {LoopOrder::kPixelsOuter, LoopOrder::kChannelsOuter}) {
-      if (order == LoopOrder::kChannelsOuter && (!sliced || extents.tiles == 1)) continue;
+      if (order == LoopOrder::kChannelsOuter && !reloads) continue;
       for (const int parts : {2, 1}) {
-        if (parts == 1 && !convolves) continue;
+        if (parts == 1 && !costs_.parts_matter(group, extents)) continue;
         group.order = order;
         group.accumulator_parts = parts;
         OpenGroup mapped = open;
@@ -203,7 +220,8 @@ class MappingSearch final {
   PlanRules rules_;
   GroupCosts costs_;
   GroupKeys keys_;
-  std::map<std::string, std::optional<Mapped>> best_;
+  std::map<std::pair<std::string, std::int64_t>, std::optional<Mapped>> best_;  ///< by layers and room
+  std::unordered_map<std::string, GroupCost> exact_;                           ///< by layers and tiles
   std::vector<std::vector<Reached>> behind_;  ///< by the next layer
 };
 
