@@ -162,12 +162,12 @@ void RandomExecute::reach_far(model::Execute* e) {
     e->input_pixel_pitch = 0;
     e->input_width = distance(29);
   }
-  const auto last = [](int outputs, int stride, int taps, int dilation, int pad) {
-    return (outputs - 1) * stride + (taps - 1) * dilation - pad;
+  const auto last = [](int outputs, int stride, int taps, int dilation, int before) {
+    return (outputs - 1) * stride + (taps - 1) * dilation - before;
   };
   // An end between two rows or columns that are read: any wrong bit of it takes in one or leaves out another.
-  const auto end = [this](int outputs, int stride, int taps, int dilation, int pad, int* size) {
-    const int at = pick(0, outputs - 1) * stride + pick(0, taps - 1) * dilation - pad + pick(0, 1);
+  const auto end = [this](int outputs, int stride, int taps, int dilation, int before, int* size) {
+    const int at = pick(0, outputs - 1) * stride + pick(0, taps - 1) * dilation - before + pick(0, 1);
     if (at > 0 && pick(0, 1) != 0) *size = at;
   };
   if (e->input_row_pitch == 0) {

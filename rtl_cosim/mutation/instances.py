@@ -15,7 +15,7 @@ class Instances:
         self.graph, self.unit = graph, unit
         self.builder = aiger.Builder()
         self.inputs = [self.builder.new_input() for _ in range(graph.inputs)]
-        self.reset = graph.places("i", "rst_ni")  # none, where the unit has no registers
+        self.reset = graph.places("i", "rst_ni") if graph.next else []
         if unit:
             for place in self.reset:
                 self.inputs[place] = aiger.TRUE  # the unit runs

@@ -98,7 +98,9 @@ void compare_levels(const Program& program, const AcceleratorConfig& config, boo
   const Outcome cycle = outcome_of(program, config, Level::kCycle);
   ASSERT_EQ(functional.verdict, transaction.verdict) << what;
   ASSERT_EQ(timing.cycles, transaction.cycles) << what;
-  if (with_data) ASSERT_EQ(functional.result.memory, transaction.result.memory) << what;
+  if (with_data) {
+    ASSERT_EQ(functional.result.memory, transaction.result.memory) << what;
+  }
   if (beyond_rtl) {
     ASSERT_NE(cycle.verdict.find("reason 3, word "), std::string::npos) << what;
     return;
