@@ -47,7 +47,7 @@ endforeach()
 set(SYSTOLIQ_COMPONENTS types reference model quantizer dpi)
 set(libraries_of_types types)
 set(libraries_of_reference sw_ref_reference)
-set(libraries_of_model model_config model_isa model_arith model_timing model_accounting model_compiler
+set(libraries_of_model model_config model_isa model_arith model_timing model_accounting model_replay model_compiler
     model_functional model_tlm model_cycle model)
 set(libraries_of_quantizer sw_ref_frontend sw_ref_float sw_ref_quantizer)
 set(libraries_of_dpi dpi)
@@ -100,7 +100,7 @@ set(headers "")
 foreach(folder types types/util sw_ref/reference sw_ref/frontend/graph sw_ref/frontend/onnx sw_ref/float
         sw_ref/quantizer sw_ref/quantizer/fusion sw_ref/quantizer/onnx sw_ref/quantizer/calibration
         sw_ref/quantizer/integer sw_ref/quantizer/qdq sw_ref/quantizer/qdq/forms sw_ref/quantizer/tflite
-        model model/config model/isa model/arith model/timing model/accounting model/compiler model/functional model/tlm model/cycle rtl_cosim/unit rtl_cosim/core)
+        model model/config model/isa model/arith model/timing model/accounting model/replay model/compiler model/functional model/tlm model/cycle rtl_cosim/unit rtl_cosim/core)
   list(APPEND headers ${folder}/*.h)
 endforeach()
 list(APPEND headers sw_ref/frontend/tflite/tflite_reader.h)  # the others need flatbuffers

@@ -12,6 +12,7 @@
 #include "model/functional/functional_machine.h"
 #include "model/isa/command_error.h"
 #include "model/isa/rtl_operations.h"
+#include "model/replay/replay.h"
 #include "model/tlm/accelerator.h"
 #include "model/tlm/host.h"
 #include "model/tlm/memory.h"
@@ -83,6 +84,18 @@ RunResult run_timed(const Program& program, const AcceleratorConfig& config, Lev
   return result;
 }
 
+RunResult run_replayed(const Program& program, const AcceleratorConfig& config,
+                       const std::vector<std::uint8_t>& memory) {
+  thread_local Replayer replayer;
+  return replayer.run(memory.empty() ? ReplayPlan(program, config) : ReplayPlan(program, config, memory)).run;
+}
+
+/// SystemC has one simulation a process.
+std::mutex& simulation() {
+  static std::mutex mutex;
+  return mutex;
+}
+
 RunResult run_clocked(const Program& program, const AcceleratorConfig& config, std::vector<std::uint8_t> memory,
                       bool observe, TraceSink* trace, CommandObserver* observer) {
   cycle::CycleAccelerator& machine = platform().clocked;
@@ -98,14 +111,21 @@ RunResult run_program(const Program& program, const AcceleratorConfig& config, L
   validate(config);
   if (level == Level::kFunctional) return run_functional(program, config, std::move(memory), observe, observer);
   check(observer == nullptr || level == Level::kCycle, "levels timing and transaction show no command to an observer");
-  static std::mutex mutex;  // SystemC has one simulation a process
-  const std::lock_guard<std::mutex> lock(mutex);
+  if (level == Level::kTiming) return run_replayed(program, config, memory);
+  const std::lock_guard<std::mutex> lock(simulation());
   if (level == Level::kCycle) {
     check_rtl_machine(config, "level cycle");
     check_rtl_operations(program, "level cycle");
   }
   if (level == Level::kCycle) return run_clocked(program, config, std::move(memory), observe, trace, observer);
   return run_timed(program, config, level, std::move(memory), observe);
+}
+
+RunResult run_timing_in_systemc(const Program& program, const AcceleratorConfig& config,
+                                std::vector<std::uint8_t> memory) {
+  validate(config);
+  const std::lock_guard<std::mutex> lock(simulation());
+  return run_timed(program, config, Level::kTiming, std::move(memory), false);
 }
 
 }  // namespace systoliq::model

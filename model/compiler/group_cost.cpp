@@ -8,7 +8,7 @@
 #include "model/compiler/tensor_placement.h"
 #include "model/isa/program.h"
 #include "model/timing/compute_timing.h"
-#include "model/timing/replay.h"
+#include "model/replay/replay.h"
 #include "types/util/index.h"
 
 namespace systoliq::model {
@@ -23,6 +23,8 @@ struct GroupCosts::Work {
 };
 
 namespace {
+
+constexpr std::int64_t kNoSuchMachine = std::int64_t{1} << 60;
 
 std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -206,8 +208,14 @@ GroupCost GroupCosts::exact(const OpenGroup& open) const {
   }
   plan.groups = {open.group};
   Emitter(network_, config_, lowered_layers_, plan, images_, &program).run();
-  const ReplayTotals totals = replay_totals(program.commands, config_);
-  return {totals.cycles, totals.bytes};
+  try {
+    const RunResult& run = replayer_.run(ReplayPlan::part(program.commands, config_, network_.layers.size())).run;
+    GroupCost cost = {run.cycles, 0};
+    for (const LayerCounters& layer : run.layers) cost.bytes += layer.memory_read_bytes + layer.memory_write_bytes;
+    return cost;
+  } catch (const CommandError&) {
+    return {kNoSuchMachine, 0};  // compile() names the command and the layer
+  }
 }
 
 }  // namespace systoliq::model

@@ -9,6 +9,7 @@
 
 #include "model/compiler/layer_image.h"
 #include "model/compiler/plan_state.h"
+#include "model/replay/replay.h"
 
 namespace systoliq::model {
 
@@ -61,6 +62,7 @@ class GroupCosts final {
   const AcceleratorConfig& config_;
   const std::vector<LayerImage>& images_;
   mutable std::map<int, std::vector<Block>> blocks_;  ///< by layer
+  mutable Replayer replayer_;
 };
 
 }  // namespace systoliq::model

@@ -13,8 +13,9 @@ std::int64_t beat_of(const Burst& burst, std::int64_t byte, const MemoryConfig& 
   return (burst.address + byte) / memory.bytes_per_cycle - burst.address / memory.bytes_per_cycle;
 }
 
-/// Bits from word to word where all words lie at one distance; 0 where they do not.
-std::int64_t even_bits(const Load& load) {
+}  // namespace
+
+std::int64_t even_word_bits(const Load& load) {
   const bool activations = static_cast<LoadTarget>(load.target) == LoadTarget::kActivation;
   const std::int64_t record = std::int64_t{load.record_lanes} * load.element_bits;
   const bool whole_bytes = load.memory_bit == 0 && record % 8 == 0;
@@ -23,8 +24,6 @@ std::int64_t even_bits(const Load& load) {
   const bool joined = whole_bytes || (load.rows == 1 && (load.row_records == 1 || !activations));
   return joined ? std::int64_t{load.word_lanes} * load.element_bits : 0;
 }
-
-}  // namespace
 
 LoadWriter::LoadWriter(const Load& load, const MemoryConfig& memory, std::int64_t first_write)
     : load_(load),
@@ -36,7 +35,7 @@ LoadWriter::LoadWriter(const Load& load, const MemoryConfig& memory, std::int64_
   if (load.pack_kernel_width != 0) {
     columns_ = packed_columns(load);
   } else {
-    even_bits_ = even_bits(load);
+    even_bits_ = even_word_bits(load);
     if (even_bits_ > 0) return;
     walk_.emplace(load);
   }

@@ -16,6 +16,9 @@
 
 namespace systoliq::model {
 
+/// Bits from word to word of a plain LOAD where all words lie at one distance; 0 where they do not.
+std::int64_t even_word_bits(const Load& load);
+
 /// The words of one LOAD, written in order: word w not before the cycle of the beat that brings the last byte it needs,
 /// and one a cycle. A word of padding needs no byte.
 class LoadWriter final {

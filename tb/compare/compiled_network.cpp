@@ -96,7 +96,9 @@ std::vector<std::uint8_t> CompiledNetwork::memory(const StoredInputs& inputs) co
 
 model::RunResult CompiledNetwork::run(const StoredInputs& inputs, model::Level level, bool observe,
                                       model::TraceSink* trace, model::CommandObserver* observer) const {
-  return model::run_program(program(), config_, level, memory(inputs), observe, trace, observer);
+  const bool data = level != model::Level::kTiming;
+  return model::run_program(program(), config_, level, data ? memory(inputs) : std::vector<std::uint8_t>{}, observe,
+                            trace, observer);
 }
 
 model::RunResult CompiledNetwork::run(const IntTensor& input, model::Level level, bool observe, model::TraceSink* trace,
@@ -119,8 +121,9 @@ void CompiledNetwork::run_stage(const MachineStage& stage, model::Level level, b
                                 NetworkRun* run) const {
   const bool data = level != model::Level::kTiming;
   std::vector<IntTensor>& tensors = run->values.tensors;
-  const std::vector<std::uint8_t> memory = data ? memory_of(stage, tensors) : stage.program.image;
-  model::RunResult result = model::run_program(stage.program, config_, level, memory, observe, trace);
+  std::vector<std::uint8_t> memory;
+  if (data) memory = memory_of(stage, tensors);
+  model::RunResult result = model::run_program(stage.program, config_, level, std::move(memory), observe, trace);
   run->cycles += result.cycles;
   for (std::size_t i = 0; i < result.layers.size(); ++i) run->layers.at(stage.first + i) = result.layers[i];
   if (!data) return;

@@ -53,7 +53,8 @@ const std::map<std::string, std::set<std::string>>& rules() {
       {"model/arith/simd", {"model/arith/*", "immintrin.h"}},
       {"model/timing", {"model/config/", "model/isa/"}},
       {"model/accounting", {"model/config/", "model/isa/", "model/timing/"}},
-      {"model/compiler", {"model/config/", "model/isa/", "model/arith/", "model/timing/"}},
+      {"model/replay", {"model/config/", "model/isa/", "model/timing/", "model/accounting/"}},
+      {"model/compiler", {"model/config/", "model/isa/", "model/arith/", "model/timing/", "model/replay/"}},
       {"model/functional", {"model/config/", "model/isa/", "model/arith/", "model/timing/", "model/accounting/"}},
       {"model/tlm",
        {"model/config/", "model/isa/", "model/timing/", "model/accounting/", "model/functional/", "systemc", "tlm",
@@ -62,8 +63,8 @@ const std::map<std::string, std::set<std::string>>& rules() {
        {"model/config/", "model/isa/", "model/arith/", "model/timing/", "model/accounting/", "model/functional/",
         "systemc"}},
       {"model",
-       {"model/config/", "model/isa/", "model/accounting/", "model/functional/", "model/tlm/", "model/cycle/",
-        "systemc"}},
+       {"model/config/", "model/isa/", "model/accounting/", "model/replay/", "model/functional/", "model/tlm/",
+        "model/cycle/", "systemc"}},
       {"model/sc_main", {}},
       {"traces", {"model/"}},
       {"tb/data", {"zlib.h", "png.h", "jpeglib.h"}},
@@ -200,6 +201,8 @@ TEST(Layers, CheckerCanFail) {
   EXPECT_NE(broken_rule("model/tlm", "sw_ref/reference/reference.h"), "");
   EXPECT_NE(broken_rule("model/tlm", "tb/compare/bench.h"), "");
   EXPECT_NE(broken_rule("model/timing", "systemc"), "");
+  EXPECT_NE(broken_rule("model/replay", "systemc"), "");
+  EXPECT_NE(broken_rule("model/replay", "model/functional/storage.h"), "");
   EXPECT_NE(broken_rule("model/compiler", "systemc.h"), "");
   EXPECT_NE(broken_rule("model/compiler", "tlm"), "");
   EXPECT_NE(broken_rule("model/config", "sysc/kernel/sc_module.h"), "");

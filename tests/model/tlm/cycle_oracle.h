@@ -30,6 +30,7 @@ class CycleOracle final {
 
   CycleOracle(const Program& program, const AcceleratorConfig& config) : program_(program), config_(config) {
     end_.assign(program.commands.size(), -1);
+    start_.assign(program.commands.size(), -1);
     for (std::size_t i = 0; i < program.commands.size(); ++i) {
       std::vector<Burst> bursts;
       append_bursts(program.command_address + static_cast<std::int64_t>(i) * kCommandBytes, kCommandBytes,
@@ -59,6 +60,8 @@ class CycleOracle final {
   }
 
   const std::vector<std::int64_t>& command_end_cycle() const { return end_; }
+  /// Of FENCE and HALT the cycle that they take.
+  const std::vector<std::int64_t>& command_start_cycle() const { return start_; }
 
   /// Busy, stalled and idle cycles per layer and engine.
   std::vector<std::array<EngineCycles, kEngines>> attribution(std::size_t layers) const {
@@ -160,6 +163,7 @@ class CycleOracle final {
         if (before.state != State::kStall) break;
         before.cause = last.cause;
       }
+      start_[queue.front().index] = cycle;
       active_[engine].push_back(begin(queue.front().index, next));
       queue.pop_front();
       popped_[engine] = true;
@@ -378,6 +382,7 @@ class CycleOracle final {
       for (std::size_t engine = 0; engine < kEngines; ++engine) {
         if (!queue_[engine].empty() || !active_[engine].empty()) return;
       }
+      start_[decoded_] = cycle;
       end_[decoded_++] = cycle + 1;
       if (next.body.index() == 0) total_ = cycle + 1;
       return;
@@ -435,7 +440,7 @@ class CycleOracle final {
   const Program& program_;
   AcceleratorConfig config_;
   std::int64_t total_ = -1;
-  std::vector<std::int64_t> end_;
+  std::vector<std::int64_t> start_, end_;
 
   std::vector<std::vector<Burst>> fetch_bursts_;
   std::vector<std::int64_t> fetch_beats_left_;

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The replay against the SystemC machine and the cycle-stepping simulation: every command's start and end and every
+// counter, 0 cycles apart.
+#include "model/replay/replay.h"
+
+#include <gtest/gtest.h>
+
+#include "rtl_cosim/stimuli/random_case.h"
+#include "tests/model/tlm/cycle_oracle.h"
+#include "tests/model/tlm/random_program.h"
+
+namespace systoliq::model::test {
+namespace {
+
+/// All counters that need no data.
+void expect_equal(const RunResult& found, const RunResult& expected) {
+  ASSERT_EQ(found.command_end_cycle.size(), expected.command_end_cycle.size());
+  for (std::size_t i = 0; i < found.command_end_cycle.size(); ++i) {
+    ASSERT_EQ(found.command_end_cycle[i], expected.command_end_cycle[i]) << "command " << i;
+  }
+  ASSERT_EQ(found.cycles, expected.cycles);
+  ASSERT_EQ(found.layers.size(), expected.layers.size());
+  for (std::size_t i = 0; i < found.layers.size(); ++i) {
+    visit_counters([&](const std::string& name, CounterSource source, auto get) {
+      if (source == CounterSource::kData) return;
+      ASSERT_EQ(get(found.layers[i]), get(expected.layers[i])) << "layer " << i << " " << name;
+    });
+  }
+}
+
+/// Memory ports from the narrowest to the widest, latencies from none to long ones, 1 to 256 bursts outstanding.
+void draw_memory(RandomProgram* random, MemoryConfig* memory) {
+  memory->bytes_per_cycle = 1 << random->pick(0, 7);
+  memory->burst_bytes = memory->bytes_per_cycle << random->pick(0, 5);
+  memory->latency_cycles = random->pick(0, 1) != 0 ? random->pick(1, 8) : random->pick(1, 300);
+  memory->outstanding = random->pick(0, 2) != 0 ? random->pick(1, 8) : random->pick(1, 64);
+}
+
+TEST(Replay, RandomCommandsOnRandomMachines) {
+  for (std::uint32_t seed = 1; seed <= 600; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomProgram random(seed);
+    AcceleratorConfig config = random.config();
+    if (seed % 2 != 0) draw_memory(&random, &config.memory);
+    if (seed % 3 == 0) config.array.dataflow = Dataflow::kOutputStationary;
+    const Program program = random.builder(config, random.pick(1, 120)).program();
+    const RunResult expected = run_timing_in_systemc(program, config, program.image);
+    expect_equal(replay_commands(ReplayPlan(program, config)).run, expected);
+    expect_equal(replay_commands(ReplayPlan(program, config, program.image)).run, expected);
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(Replay, StartsOfCommands) {
+  for (std::uint32_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomProgram random(seed);
+    AcceleratorConfig config = random.config();
+    if (seed % 2 != 0) draw_memory(&random, &config.memory);
+    const Program program = random.builder(config, random.pick(1, 40)).program();
+    CycleOracle oracle(program, config);
+    ASSERT_GT(oracle.run(2'000'000), 0);
+    const ReplayResult found = replay_commands(ReplayPlan(program, config));
+    ASSERT_EQ(found.command_start_cycle, oracle.command_start_cycle());
+    ASSERT_EQ(found.run.command_end_cycle, oracle.command_end_cycle());
+  }
+}
+
+TEST(Replay, CompiledNetworksOnRandomMachines) {
+  int compared = 0;
+  for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    stimuli::RandomCase made = stimuli::random_case(seed);
+    if (seed % 2 != 0) {
+      RandomProgram random(static_cast<std::uint32_t>(seed));
+      draw_memory(&random, &made.config.memory);
+    }
+    Program program;
+    try {
+      program = compile(made.network, made.config);
+    } catch (const InputError&) {
+      continue;  // does not fit the machine
+    }
+    const RunResult found = replay_commands(ReplayPlan(program, made.config)).run;
+    expect_equal(found, run_timing_in_systemc(program, made.config, program.image));
+    if (seed % 4 == 0) expect_equal(found, run_program(program, made.config, Level::kTransaction, program.image));
+    if (HasFatalFailure()) return;
+    ++compared;
+  }
+  EXPECT_GT(compared, 60);
+}
+
+}  // namespace
+}  // namespace systoliq::model::test
