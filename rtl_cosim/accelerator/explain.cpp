@@ -31,12 +31,13 @@ std::string coordinates(std::int64_t y, std::int64_t x) {
 /// A channel and pixel of the tile that POST number `command` writes.
 void place_in_tile(const model::Program& program, std::size_t command, std::int64_t channel, int y, int x,
                    Explanation* explanation) {
-  explanation->channel = channel;
-  explanation->place = "channel " + std::to_string(channel) + ", ";
   const auto probe = std::find_if(program.probes.begin(), program.probes.end(), [&](const model::Probe& each) {
     return each.command == static_cast<std::int64_t>(command);
   });
-  if (probe == program.probes.end()) {
+  const bool known = probe != program.probes.end();
+  explanation->channel = channel + (known ? probe->channel : 0);
+  explanation->place = "channel " + std::to_string(explanation->channel) + ", ";
+  if (!known) {
     explanation->place += "pixel " + coordinates(y, x) + " of the tile";
     return;
   }

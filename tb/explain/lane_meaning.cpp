@@ -59,7 +59,7 @@ std::vector<LaneMeaning> lane_meanings(const QuantizedNetwork& network, const Co
   const KernelTapPacking packing = compiled.program().packing[place.layer];
   if (packing.active()) return packed_lanes(layer.window, packing, input_channels);
   const auto& post = std::get<model::Post>(nth(compiled.program().commands, place.post).body);
-  const std::int64_t block_first = post.channel_offset - source.first_channel;  // of the array's columns
+  const std::int64_t block_first = place.channel - place.array_column - source.first_channel;  // of the array's columns
   const Range own = channels_of(layer, place.channel - source.first_channel, input_channels);
   const Range first = channels_of(layer, block_first, input_channels);
   const Range last = channels_of(layer, block_first + post.channels - 1, input_channels);

@@ -43,7 +43,7 @@ void OutputCapture::start_post(model::Storage& state) {
     return;
   }
   captured_.operands =
-      model::post_operands(state, post, place_.tile_row, place_.tile_column, place_.block, place_.lane);
+      model::post_operands(state, post, place_.tile_row, place_.tile_column, place_.post_block, place_.lane);
   if (op != model::PostOp::kLookup) return;
   const int bits = state.config.datatypes.activation_bits;
   const std::int64_t index = captured_.operands.at(0).activation + (std::int64_t{1} << (bits - 1));

@@ -135,11 +135,12 @@ OutputPlace find_output(const QuantizedNetwork& network, const CompiledNetwork& 
   const int rows = compiled.config().array.rows;
   at.block = static_cast<int>(channel / rows);
   at.lane = static_cast<int>(channel % rows);
+  at.post_block = at.block - writers.back().channel / rows;
   at.word = post.output_address + std::int64_t{at.tile_row} * post.output_row_pitch +
-            std::int64_t{at.tile_column} * post.output_pixel_pitch + at.block - writers.back().channel / rows;
+            std::int64_t{at.tile_column} * post.output_pixel_pitch + at.post_block;
   if (static_cast<model::PostOp>(post.op) == model::PostOp::kRequantize) {
     at.accumulator = post.source_address + std::int64_t{at.tile_row} * post.width + at.tile_column;
-    at.array_column = static_cast<int>(channel - post.channel_offset);
+    at.array_column = static_cast<int>(channel - writers.back().channel - post.channel_offset);
     at.executes = sum_of(program, at);
     check(!at.executes.empty(), "no EXECUTE of the program adds up the output");
   }

@@ -24,6 +24,7 @@ struct OutputPlace {
   int tile_row = 0, tile_column = 0;  ///< of the POST's output
   std::int64_t word = 0;              ///< of the activation buffer
   int block = 0, lane = 0;            ///< of its pixel's words; of the word
+  int post_block = 0;                 ///< of the words that the POST writes of the pixel
   std::int64_t accumulator = 0;       ///< word of the accumulator buffer, where there are EXECUTEs
   int array_column = 0;
 };

@@ -200,7 +200,7 @@ constexpr Refusal kRefusals[] = {
     {"tensor shape has more than 2^40 elements", "element types or sequences that no operator here takes"},
     {"one image at a time", "other tensors than an image or a row of features"},
     {"two-dimensional windows", "three-dimensional windows"},
-    {"a tile of one output pixel needs", "a window beyond the default machine's buffer"},
+    {"its smallest tile needs", "a window beyond the default machine's buffer"},
     {"that are not its height or width", "reductions of other axes than height and width"},
     {"'linear'; accepted: nearest", "linear Resize"},
     {"joins along axis 0", "other tensors than an image or a row of features"},
