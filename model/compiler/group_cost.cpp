@@ -24,6 +24,7 @@ struct GroupCosts::Work {
 
 namespace {
 
+constexpr std::int64_t kTrafficShare = 128;
 constexpr std::int64_t kNoSuchMachine = std::int64_t{1} << 60;
 
 std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
@@ -191,6 +192,8 @@ CostBound GroupCosts::bound(const OpenGroup& open, const TileExtents& extents) c
   bound.estimate = std::max({array, work.post, reads, writes});
   // What the pieces do not hide: the first one's beginning and the last one's end.
   bound.estimate += (sum - bound.estimate) / std::max<std::int64_t>(1, work.pieces);
+  // Of equals those with less traffic are tried first.
+  bound.estimate += (reads + writes) / kTrafficShare;
   return bound;
 }
 

@@ -104,6 +104,14 @@ class Lowering final {
     return static_cast<double>(greatest) * std::abs(double{1.0} * multiplier) < std::ldexp(0.25, shift);
   }
 
+  /// The smallest accumulator that does, where a machine has it.
+  static std::string width_that_holds(std::int64_t value) {
+    int bits = kLeastAccumulatorBits;
+    while (bits <= kMostAccumulatorBits && (value < -(std::int64_t{1} << (bits - 1)) || value >= std::int64_t{1} << (bits - 1)))
+      ++bits;
+    return bits > kMostAccumulatorBits ? "" : "; accepted: at least " + std::to_string(bits);
+  }
+
   /// `greatest`: no accumulator of the channel is farther from 0.
   ParamEntry checked_entry(std::int64_t bias, Multiplier multiplier, std::int64_t greatest,
                            std::int64_t channel) const {
@@ -111,7 +119,7 @@ class Lowering final {
     const int bits = config_.datatypes.accumulator_bits;
     if (bias < -(std::int64_t{1} << (bits - 1)) || bias >= std::int64_t{1} << (bits - 1)) {
       refuse(where + "the bias with the input's zero point folded in, " + std::to_string(bias) + ", does not fit the " +
-             std::to_string(bits) + " bits of datatypes.accumulator_bits");
+             std::to_string(bits) + " bits of datatypes.accumulator_bits" + width_that_holds(bias));
     }
     const Scaling scaling = traits_of(network_.preset).scaling;
     const bool fixed_point = scaling == Scaling::kFixedPoint || scaling == Scaling::kFixedPointDouble;

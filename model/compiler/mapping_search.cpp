@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -141,16 +142,25 @@ class MappingSearch final {
     std::vector<Tried> tried = candidates(open);
     std::stable_sort(tried.begin(), tried.end(),
                      [](const Tried& a, const Tried& b) { return a.bound.estimate < b.bound.estimate; });
-    std::optional<Mapped> best;
-    std::size_t costed = 0;
+    std::vector<Mapped> costed;
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
     for (const Tried& t : tried) {
-      if (costed == kTried) break;
-      if (best && t.bound.least + best->cost.cycles / kWorth >= best->cost.cycles) continue;
+      if (costed.size() == kTried) break;
+      if (!costed.empty() && t.bound.least + least / kWorth >= least) continue;
       OpenGroup mapped = open;
       mapped.group = t.group;
-      const GroupCost cost = cost_of(mapped, key);
-      ++costed;
-      if (!best || cost < best->cost) best = Mapped{t.group, cost};
+      costed.push_back({t.group, cost_of(mapped, key)});
+      least = std::min(least, costed.back().cost.cycles);
+    }
+    return cheapest(costed, least);
+  }
+
+  /// The least traffic of those that take hardly more than the fewest cycles.
+  static std::optional<Mapped> cheapest(const std::vector<Mapped>& costed, std::int64_t least) {
+    std::optional<Mapped> best;
+    for (const Mapped& each : costed) {
+      if (each.cost.cycles > least + least / (4 * kWorth)) continue;
+      if (!best || std::tie(each.cost.bytes, each.cost.cycles) < std::tie(best->cost.bytes, best->cost.cycles)) best = each;
     }
     return best;
   }

@@ -22,6 +22,8 @@ struct ArrayConfig {
   Dataflow dataflow = Dataflow::kWeightStationary;
 };
 
+inline constexpr int kLeastAccumulatorBits = 12, kMostAccumulatorBits = 48;
+
 struct DatatypeConfig {
   int activation_bits = 8;
   int weight_bits = 8;

@@ -173,7 +173,7 @@ std::vector<ConfigKey> make_keys() {
           .rtl("WeightBits")
           .help("stored weight, or index into the codebook"),
       Row::of<&C::datatypes, &DatatypeConfig::accumulator_bits>("datatypes", "accumulator_bits")
-          .range(12, 48)
+          .range(kLeastAccumulatorBits, kMostAccumulatorBits)
           .at_most(kProduct)
           .unit("bits")
           .rtl("AccumulatorBits")

@@ -147,6 +147,25 @@ TEST(Plan, RefusalNamesTheSmallestBufferThatDoes) {
   EXPECT_GE(refusals, 20);
 }
 
+TEST(Plan, RefusedBiasNamesTheAccumulatorThatHoldsIt) {
+  QuantizedNetwork network = test::NetworkBuilder({1, 16, 4, 4}).convolution(16, test::square(1)).build();
+  network.layers[0].bias[3] = 100'000;
+  AcceleratorConfig config;
+  config.datatypes.accumulator_bits = 12;
+  try {
+    compile(network, config);
+    ADD_FAILURE() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("does not fit the 12 bits of datatypes.accumulator_bits; accepted: at least 18"),
+              std::string::npos)
+        << error.what();
+  }
+  config.datatypes.accumulator_bits = 18;
+  EXPECT_NO_THROW(compile(network, config));
+  config.datatypes.accumulator_bits = 17;
+  EXPECT_THROW(compile(network, config), InputError);
+}
+
 TEST(Plan, RefusedWeightBufferNamesItsSize) {
   const QuantizedNetwork network = test::NetworkBuilder({1, 256, 2, 2}).convolution(256, test::square(1)).build();
   AcceleratorConfig config;
