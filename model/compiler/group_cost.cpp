@@ -15,7 +15,8 @@ namespace systoliq::model {
 
 struct GroupCosts::Work {
   std::int64_t array = 0, post = 0;   ///< busy cycles, at least
-  std::int64_t reads = 0, writes = 0; ///< bytes, at least
+  std::int64_t reads = 0, writes = 0;   ///< bytes, at least
+  std::int64_t reading = 0, writing = 0;  ///< cycles that the bursts of tensors take, at least
   std::int64_t loaded = 0, stored = 0;  ///< words of the buffers, at least
   std::int64_t executes = 0;          ///< EXECUTE commands
   std::int64_t commands = 0;          ///< of all engines, at least
@@ -28,6 +29,13 @@ constexpr std::int64_t kTrafficShare = 128;
 constexpr std::int64_t kNoSuchMachine = std::int64_t{1} << 60;
 
 std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// Cycles that so many bytes take at least, in pieces that lie apart: bursts in flight share the latency.
+std::int64_t burst_cycles(std::int64_t bytes, std::int64_t piece, const MemoryConfig& memory) {
+  const std::int64_t longest = std::clamp<std::int64_t>(piece, 1, memory.burst_bytes);
+  const std::int64_t beats = divided_up(longest, memory.bytes_per_cycle);
+  return bytes / longest * std::max(beats, (memory.latency_cycles + beats) / memory.outstanding);
+}
 
 /// Parts into which the accumulators cut the tiles of that size.
 std::int64_t parts_of(std::int64_t height, std::int64_t width, std::int64_t limit) {
@@ -162,15 +170,20 @@ void GroupCosts::add_transfers(const OpenGroup& open, const TileExtents& extents
     // Slices of part of a row are moved row by row.
     const bool by_rows = staged.sliced && slices > 1 && extents.width < tensor.shape[3];
     work->commands += (staged.sliced || again ? work->pieces : extents.tiles) * (by_rows ? extents.height : 1);
+    const std::int64_t pixel = divided_up(tensor.shape[1] * tensor.bits, 8);
+    const bool part = staged.sliced && slices > 1;
+    const std::int64_t pixels = part ? 1 : extents.width < tensor.shape[3] ? extents.width : extents.width * extents.height;
+    const std::int64_t piece = (part ? group.slice_blocks * config_.array.rows * tensor.bits / 8 : pixel) * pixels;
     if (staged.tensor == output) {
       work->writes += tensor_bytes(output);
+      work->writing += burst_cycles(tensor_bytes(output), piece, config_.memory);
       work->stored += tensor.shape[2] * tensor.shape[3] * blocks;
       continue;
     }
     const std::int64_t times = again && !staged.sliced ? slices : 1;
-    const std::int64_t pixel = divided_up(tensor.shape[1] * tensor.bits, 8);
     const Convolution* packed = staged.packed ? &nth(lowered_layers_, group.first).convolutions.front() : nullptr;
     work->reads += (packed != nullptr ? tensor_bytes(staged.tensor) : staged.pixels * pixel) * times;
+    if (packed == nullptr) work->reading += burst_cycles(staged.pixels * pixel * times, piece, config_.memory);
     work->loaded += staged.pixels * times * (packed != nullptr ? packed->packed.packing.kernel_rows : blocks);
   }
 }
@@ -182,8 +195,8 @@ CostBound GroupCosts::bound(const OpenGroup& open, const TileExtents& extents) c
   add_transfers(open, extents, &work);
   work.reads += work.commands * static_cast<std::int64_t>(kCommandBytes);
   const std::int64_t width = config_.memory.bytes_per_cycle;
-  const std::int64_t reads = std::max(divided_up(work.reads, width), work.loaded);
-  const std::int64_t writes = std::max(divided_up(work.writes, width), work.stored);
+  const std::int64_t reads = std::max({divided_up(work.reads, width), work.loaded, work.reading});
+  const std::int64_t writes = std::max({divided_up(work.writes, width), work.stored, work.writing});
   CostBound bound;
   bound.least = std::max({work.array, work.post, reads, writes});
   const std::int64_t overhead = 2 * config_.array.rows + config_.array.cols + kArrayPipelineCycles;

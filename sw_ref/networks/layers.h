@@ -16,6 +16,7 @@ enum class NetworkOp {
   kConvolution,
   kBatchNormalization,
   kRelu,
+  kRelu6,
   kSigmoid,
   kMaxPool,
   kAveragePool,
@@ -26,7 +27,7 @@ enum class NetworkOp {
   kSoftmax,
 };
 
-/// One layer; its output tensor bears its name. Windows are square, strides and padding the same in both directions.
+/// One layer; its output tensor bears its name. Strides are the same in both directions.
 struct NetworkLayer {
   NetworkOp op = NetworkOp::kRelu;
   std::string name;
@@ -34,6 +35,10 @@ struct NetworkLayer {
   std::int64_t in = 0, out = 0;     ///< channels or features
   std::int64_t kernel = 1, stride = 1, padding = 0;
   bool bias = false;
+  std::int64_t groups = 1;                           ///< of a convolution
+  std::int64_t kernel_width = 0, padding_width = 0;  ///< where kernel_width is not 0; else as high as wide
+  std::int64_t width() const { return kernel_width != 0 ? kernel_width : kernel; }
+  std::int64_t side_padding() const { return kernel_width != 0 ? padding_width : padding; }
 };
 
 struct NetworkDescription {

@@ -34,9 +34,9 @@ void add_float(onnx::NodeProto& node, const char* name, float value) {
 }
 
 void add_window(onnx::NodeProto& node, const NetworkLayer& layer) {
-  add_ints(node, "kernel_shape", {layer.kernel, layer.kernel});
+  add_ints(node, "kernel_shape", {layer.kernel, layer.width()});
   add_ints(node, "strides", {layer.stride, layer.stride});
-  add_ints(node, "pads", {layer.padding, layer.padding, layer.padding, layer.padding});
+  add_ints(node, "pads", {layer.padding, layer.side_padding(), layer.padding, layer.side_padding()});
 }
 
 void set_operator(onnx::NodeProto& node, const NetworkLayer& layer) {
@@ -44,6 +44,7 @@ void set_operator(onnx::NodeProto& node, const NetworkLayer& layer) {
     case NetworkOp::kConvolution:
       node.set_op_type("Conv");
       add_window(node, layer);
+      if (layer.groups > 1) add_int(node, "group", layer.groups);
       return;
     case NetworkOp::kBatchNormalization:
       node.set_op_type("BatchNormalization");
@@ -51,6 +52,9 @@ void set_operator(onnx::NodeProto& node, const NetworkLayer& layer) {
       return;
     case NetworkOp::kRelu:
       node.set_op_type("Relu");
+      return;
+    case NetworkOp::kRelu6:
+      node.set_op_type("Clip");
       return;
     case NetworkOp::kSigmoid:
       node.set_op_type("Sigmoid");
@@ -142,6 +146,7 @@ std::string network_to_onnx(const std::string& network, const Parameters& parame
   set_value(*graph.add_input(), "input", Shape(description.input.begin() + 1, description.input.end()));
   const std::string output = description.layers.back().op == NetworkOp::kSoftmax ? "probabilities" : "logits";
   set_value(*graph.add_output(), output, {description.classes});
+  bool clips = false;
   for (const NetworkLayer& layer : description.layers) {
     onnx::NodeProto& node = *graph.add_node();
     node.set_name(layer.name);
@@ -151,9 +156,18 @@ std::string network_to_onnx(const std::string& network, const Parameters& parame
       node.add_input(name);
       add_initializer(graph, name, find_parameter(network, parameters, name, shape));
     }
+    if (layer.op == NetworkOp::kRelu6) {
+      node.add_input("zero");
+      node.add_input("six");
+      clips = true;
+    }
     node.add_output(&layer == &description.layers.back() ? output : layer.name);
   }
   refuse_unknown(network, parameters, graph.initializer_size());
+  if (clips) {
+    add_initializer(graph, "zero", FloatTensor({}, {0.0F}));
+    add_initializer(graph, "six", FloatTensor({}, {6.0F}));
+  }
   for (const auto& [key, value] : metadata) {
     onnx::StringStringEntryProto& entry = *model.add_metadata_props();
     entry.set_key(key);

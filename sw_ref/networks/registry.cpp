@@ -1,79 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built-in networks layer by layer: LeNet-5 (LeCun et al., 1998, with ReLU and max pooling), a perceptron for
-// Fashion-MNIST, a VGG-like network for CIFAR-10, and ResNet-18 (He et al., 2016).
+// Fashion-MNIST, a VGG-like network for CIFAR-10, and ResNet-18 (He et al., 2016). Those for small devices are in edge_networks.cpp.
 #include "sw_ref/networks/registry.h"
 
 #include <algorithm>
-#include <utility>
+
+#include "sw_ref/networks/edge_networks.h"
+#include "sw_ref/networks/network_builder.h"
 
 namespace systoliq::sw_ref {
 namespace {
 
-/// Appends layers, each by default to the one before it.
-class Builder final {
- public:
-  Builder(std::string name, Shape input, std::int64_t classes) {
-    network_.name = std::move(name);
-    network_.input = std::move(input);
-    network_.classes = classes;
-    channels_ = network_.input[1];
-  }
-
-  const std::string& last() const { return last_; }
-  NetworkDescription take() { return std::move(network_); }
-
-  void convolution(const std::string& name, std::int64_t out, std::int64_t kernel, std::int64_t stride,
-                   std::int64_t padding, bool bias = false) {
-    append({NetworkOp::kConvolution, name, {last_}, channels_, out, kernel, stride, padding, bias});
-    channels_ = out;
-  }
-  void batch_normalization(const std::string& name) {
-    append({NetworkOp::kBatchNormalization, name, {last_}, channels_, channels_, 1, 1, 0, true});
-  }
-  void relu(const std::string& name) { append({NetworkOp::kRelu, name, {last_}, 0, 0, 1, 1, 0, false}); }
-  void sigmoid(const std::string& name) { append({NetworkOp::kSigmoid, name, {last_}, 0, 0, 1, 1, 0, false}); }
-  void average_pool(const std::string& name, std::int64_t kernel, std::int64_t stride) {
-    append({NetworkOp::kAveragePool, name, {last_}, 0, 0, kernel, stride, 0, false});
-  }
-  void softmax(const std::string& name) { append({NetworkOp::kSoftmax, name, {last_}, 0, 0, 1, 1, 0, false}); }
-  void max_pool(const std::string& name, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
-    append({NetworkOp::kMaxPool, name, {last_}, 0, 0, kernel, stride, padding, false});
-  }
-  void global_average_pool(const std::string& name) {
-    append({NetworkOp::kGlobalAveragePool, name, {last_}, 0, 0, 1, 1, 0, false});
-  }
-  void add(const std::string& name, const std::string& other) {
-    append({NetworkOp::kAdd, name, {last_, other}, 0, 0, 1, 1, 0, false});
-  }
-  /// `positions`: height × width of what is flattened.
-  void flatten(const std::string& name, std::int64_t positions) {
-    append({NetworkOp::kFlatten, name, {last_}, 0, 0, 1, 1, 0, false});
-    channels_ *= positions;
-  }
-  void fully_connected(const std::string& name, std::int64_t out, bool bias) {
-    append({NetworkOp::kFullyConnected, name, {last_}, channels_, out, 1, 1, 0, bias});
-    channels_ = out;
-  }
-  /// Continues from an earlier layer with that many channels.
-  void resume(const std::string& name, std::int64_t channels) {
-    last_ = name;
-    channels_ = channels;
-  }
-  std::int64_t channels() const { return channels_; }
-
- private:
-  void append(NetworkLayer layer) {
-    last_ = layer.name;
-    network_.layers.push_back(std::move(layer));
-  }
-
-  NetworkDescription network_;
-  std::string last_ = "input";
-  std::int64_t channels_ = 0;
-};
-
 NetworkDescription lenet5() {
-  Builder net("lenet5", {1, 1, 32, 32}, 10);
+  NetworkBuilder net("lenet5", {1, 1, 32, 32}, 10);
   net.convolution("conv1", 6, 5, 1, 0);
   net.relu("relu1");
   net.max_pool("pool1", 2, 2, 0);
@@ -92,7 +31,7 @@ NetworkDescription lenet5() {
 /// The functions of the network of 1998: sigmoid behind every layer, average pooling, softmax, biases. The second
 /// convolution sees all six maps, and pooling has no weights of its own.
 NetworkDescription lenet5_1998() {
-  Builder net("lenet5_1998", {1, 1, 32, 32}, 10);
+  NetworkBuilder net("lenet5_1998", {1, 1, 32, 32}, 10);
   net.convolution("conv1", 6, 5, 1, 0, true);
   net.sigmoid("sigmoid1");
   net.average_pool("pool1", 2, 2);
@@ -110,7 +49,7 @@ NetworkDescription lenet5_1998() {
 }
 
 NetworkDescription fashion_mlp() {
-  Builder net("fashion_mlp", {1, 1, 28, 28}, 10);
+  NetworkBuilder net("fashion_mlp", {1, 1, 28, 28}, 10);
   net.flatten("flatten", 28 * 28);
   net.fully_connected("fc1", 120, true);
   net.relu("relu1");
@@ -121,7 +60,7 @@ NetworkDescription fashion_mlp() {
 }
 
 NetworkDescription vgg_cifar() {
-  Builder net("vgg_cifar", {1, 3, 32, 32}, 10);
+  NetworkBuilder net("vgg_cifar", {1, 3, 32, 32}, 10);
   constexpr std::int64_t kChannels[] = {64, 192, 384, 256, 256};
   for (int block = 1; block <= 5; ++block) {
     const std::string number = std::to_string(block);
@@ -141,7 +80,7 @@ NetworkDescription vgg_cifar() {
 
 /// The parts of vgg_cifar at a size that trains in seconds, for the built-in digits.
 NetworkDescription vgg_digits() {
-  Builder net("vgg_digits", {1, 1, 32, 32}, 10);
+  NetworkBuilder net("vgg_digits", {1, 1, 32, 32}, 10);
   for (int block = 1; block <= 3; ++block) {
     const std::string number = std::to_string(block);
     net.convolution("conv" + number, 4 << block, 3, 1, 1);
@@ -156,7 +95,7 @@ NetworkDescription vgg_digits() {
 
 /// Pairs of 3 × 3 convolutions; `width`: channels of the first.
 NetworkDescription vgg9_of_width(const std::string& name, std::int64_t width) {
-  Builder net(name, {1, 3, 32, 32}, 10);
+  NetworkBuilder net(name, {1, 3, 32, 32}, 10);
   const std::int64_t channels[] = {width, 2 * width, 4 * width, 4 * width, 8 * width, 8 * width, 8 * width, 8 * width};
   for (int block = 1; block <= 8; ++block) {
     const std::string number = std::to_string(block);
@@ -175,7 +114,7 @@ NetworkDescription vgg9() { return vgg9_of_width("vgg9", 64); }
 NetworkDescription vgg9_half() { return vgg9_of_width("vgg9_half", 32); }
 
 /// Two 3 × 3 convolutions beside a shortcut, which is a 1 × 1 convolution where the shape changes.
-void basic_block(Builder& net, const std::string& name, std::int64_t out, std::int64_t stride) {
+void basic_block(NetworkBuilder& net, const std::string& name, std::int64_t out, std::int64_t stride) {
   const std::string entry = net.last();
   const std::int64_t in = net.channels();
   std::string shortcut = entry;
@@ -195,7 +134,7 @@ void basic_block(Builder& net, const std::string& name, std::int64_t out, std::i
 }
 
 NetworkDescription resnet18() {
-  Builder net("resnet18", {1, 3, 224, 224}, 1000);
+  NetworkBuilder net("resnet18", {1, 3, 224, 224}, 1000);
   net.convolution("conv1", 64, 7, 2, 3);
   net.batch_normalization("bn1");
   net.relu("relu1");
@@ -224,7 +163,12 @@ const std::vector<BuiltInNetwork>& built_in_networks() {
       {"vgg_digits", "the same parts for the built-in digits, small", "", vgg_digits},
       {"vgg9", "nine layers, 9.2 million parameters (experiment E4)", "", vgg9},
       {"vgg9_half", "the same with half the channels", "", vgg9_half},
-      {"resnet18", "ResNet-18 for ImageNet", "", resnet18}};
+      {"resnet18", "ResNet-18 for ImageNet", "", resnet18},
+      {"resnet8", "ResNet-8 for CIFAR-10, of MLPerf Tiny", "", resnet8},
+      {"ds_cnn", "DS-CNN for keyword spotting, of MLPerf Tiny", "", ds_cnn},
+      {"mobilenet_v1_025", "MobileNetV1 with a quarter of the channels for visual wake words, of MLPerf Tiny", "",
+       mobilenet_v1_025},
+      {"mobilenet_v2", "MobileNetV2 for ImageNet", "", mobilenet_v2}};
   return kNetworks;
 }
 

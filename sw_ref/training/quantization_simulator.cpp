@@ -28,6 +28,11 @@ Rounding rounding_of(NetworkOp op, Preset preset) {
   return traits.scaling == Scaling::kFixedPointDouble ? Rounding::kHalfUp : traits.rounding;
 }
 
+/// Layers that store no value of their own where they follow one that computes.
+bool goes_with_its_input(NetworkOp op) {
+  return op == NetworkOp::kRelu || op == NetworkOp::kRelu6 || op == NetworkOp::kBatchNormalization;
+}
+
 bool moves_only(NetworkOp op) { return op == NetworkOp::kMaxPool || op == NetworkOp::kFlatten; }
 
 /// The layer that takes this one's output over before anything is stored, or nullptr.
@@ -39,7 +44,7 @@ const NetworkLayer* absorber(const NetworkDescription& network, const NetworkLay
     user = &other;
   }
   if (user == nullptr || moves_only(layer.op)) return nullptr;
-  const bool absorbs = user->op == NetworkOp::kRelu || user->op == NetworkOp::kBatchNormalization;
+  const bool absorbs = goes_with_its_input(user->op);
   return absorbs ? user : nullptr;
 }
 
@@ -50,7 +55,7 @@ std::vector<StoredValue> stored_values(const NetworkDescription& network, Preset
   std::map<std::string, NetworkOp> computed_by;  // behind a batch normalization or ReLU
   for (const NetworkLayer& layer : network.layers) {
     if (moves_only(layer.op)) continue;
-    const bool follows = layer.op == NetworkOp::kRelu || layer.op == NetworkOp::kBatchNormalization;
+    const bool follows = goes_with_its_input(layer.op);
     check(!follows || computed_by.count(layer.inputs.front()) != 0, layer.name + " follows no layer that computes");
     const NetworkOp op = follows ? computed_by.at(layer.inputs.front()) : layer.op;
     if (absorber(network, layer) != nullptr) {

@@ -105,13 +105,16 @@ torch::Tensor TorchNetwork::apply(const NetworkLayer& layer, const std::vector<t
   switch (layer.op) {
     case NetworkOp::kConvolution: {
       const auto [weight, bias] = operands(layer);
-      return torch::conv2d(x, weight, bias, layer.stride, layer.padding);
+      return torch::conv2d(x, weight, bias, layer.stride, torch::IntArrayRef{layer.padding, layer.side_padding()}, 1,
+                           layer.groups);
     }
     case NetworkOp::kBatchNormalization:
       return torch::batch_norm(x, own(".weight"), own(".bias"), own(".running_mean"), own(".running_var"), training,
                                kStatisticsMomentum, static_cast<double>(kBatchNormalizationEpsilon), false);
     case NetworkOp::kRelu:
       return torch::relu(x);
+    case NetworkOp::kRelu6:
+      return torch::clamp(x, 0, 6);
     case NetworkOp::kSigmoid:
       return torch::sigmoid(x);
     case NetworkOp::kAveragePool:
