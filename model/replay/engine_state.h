@@ -29,6 +29,10 @@ class CycleRing final {
     cycles_[next_] = cycle;
     next_ = next_ + 1 == cycles_.size() ? 0 : next_ + 1;
   }
+  /// Where all lie at one distance, this is as if the sequence had gone on at that distance.
+  void advance(std::int64_t cycles) {
+    for (std::int64_t& cycle : cycles_) cycle += cycles;
+  }
 
  private:
   std::vector<std::int64_t> cycles_;
@@ -47,6 +51,16 @@ struct Port {
   }
   std::int64_t next_accept(std::int64_t offer) const {
     return std::max({offer, last_accept + 1, in_flight.oldest() + 1});
+  }
+};
+
+/// How many bursts in a row came `period` cycles after the one before, in each of their cycles.
+struct Steadiness {
+  std::int64_t period = 0, bursts = 0;
+
+  void note(std::int64_t distance, bool alike) {
+    bursts = alike && distance == period ? bursts + 1 : (alike ? 1 : 0);
+    period = distance;
   }
 };
 

@@ -39,7 +39,8 @@ void Replayer::Machine::reset(const ReplayPlan& plan) {
   sent_.reset(slots);
   load_ends_.reset(slots + 1);
   request_ = {};
-  last_load_end_ = next_read_ = 0;
+  last_load_end_ = last_drained_ = next_read_ = 0;
+  reads_ = {};
 }
 
 const ReplayResult& Replayer::Machine::run(const ReplayPlan& plan) {

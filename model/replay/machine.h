@@ -62,9 +62,11 @@ class Replayer::Machine final {
   void start_load(std::size_t index, std::int64_t cycle);
   void reschedule_load();
   void accept_load_addresses();
-  void accept_read(const BurstRun& burst, std::int64_t accept);
+  bool accept_read(const BurstRun& burst, std::int64_t accept);
+  void skip_alike(const BurstRun& run, std::int64_t last);
   void finish_load();
   void start_store(std::size_t index, std::int64_t cycle);
+  void accept_writes(const BurstRun& run);
   [[noreturn]] void refuse_burst(const Burst& burst) const;
 
   // machine.cpp: start and end of a command
@@ -107,7 +109,8 @@ class Replayer::Machine final {
   replay::Port read_, write_;
   replay::CycleRing drained_, load_ends_, sent_;
   Request request_;
-  std::int64_t last_load_end_ = 0, next_read_ = 0;
+  std::int64_t last_load_end_ = 0, last_drained_ = 0, next_read_ = 0;
+  replay::Steadiness reads_;  ///< of LOADs, without a fetch between them
 };
 
 }  // namespace systoliq::model

@@ -35,8 +35,10 @@ void Replayer::Machine::accept_load_addresses() {
     if (accept > last) return schedule(kLoadAddress, accept);
     if (request_.run == request_.end_run) refuse_burst(plan_->refused_burst(request_.index));
     const BurstRun& run = plan_->runs()[request_.run];
-    accept_read(run, accept);
-    if (++request_.accepted < run.count) continue;
+    const bool steady = accept_read(run, accept);
+    ++request_.accepted;
+    if (steady) skip_alike(run, last);
+    if (request_.accepted < run.count) continue;
     request_.accepted = 0;
     if (++request_.run == request_.end_run && !command(request_.index).refused) break;
   }
@@ -46,15 +48,43 @@ void Replayer::Machine::accept_load_addresses() {
   schedule_start(static_cast<std::size_t>(Engine::kLoad));
 }
 
-void Replayer::Machine::accept_read(const BurstRun& burst, std::int64_t accept) {
+/// True where bursts like this one go on at one distance, as long as no fetch comes between. What a burst does depends
+/// on the last `outstanding` ones and on next_write, and shifts with them: once they lie at one distance and this burst
+/// has kept it, so does every one that follows. The LOAD's start must not have decided, since it does not shift.
+bool Replayer::Machine::accept_read(const BurstRun& burst, std::int64_t accept) {
   const std::int64_t first = std::max(accept + memory_.latency_cycles, read_.last_beat + 1);
   const std::int64_t last = first + burst.beats - 1;
+  std::int64_t next_write = request_.next_write;
+  if (burst.words > 0) next_write = std::max(next_write + burst.words, first + burst.lag);
+  const std::int64_t drained = std::max({last, next_write - 1, request_.first_write});
+  const std::int64_t distance = accept - read_.last_accept;
+  reads_.note(distance, last - read_.last_beat == distance && drained - last_drained_ == distance);
+  const bool kept = next_write - request_.next_write == distance && accept > request_.start;
   read_.last_accept = accept;
   read_.last_beat = last;
   read_.in_flight.push(last);
-  if (burst.words > 0) request_.next_write = std::max(request_.next_write + burst.words, first + burst.lag);
-  request_.end = std::max(request_.next_write, last + 1);
-  drained_.push(std::max({last, request_.next_write - 1, request_.first_write}));
+  request_.next_write = next_write;
+  request_.end = std::max(next_write, last + 1);
+  last_drained_ = drained;
+  drained_.push(drained);
+  return kept && reads_.bursts >= memory_.outstanding;
+}
+
+/// Bursts that go on as those before, up to the last one whose address is accepted in cycle `last`.
+void Replayer::Machine::skip_alike(const BurstRun& run, std::int64_t last) {
+  const std::int64_t period = reads_.period;
+  const std::int64_t bursts =
+      std::min<std::int64_t>(run.count - request_.accepted, (last - read_.last_accept) / period);
+  if (bursts <= 0) return;
+  const std::int64_t cycles = bursts * period;
+  read_.last_accept += cycles;
+  read_.last_beat += cycles;
+  read_.in_flight.advance(cycles);
+  drained_.advance(cycles);
+  request_.next_write += cycles;
+  request_.end += cycles;
+  last_drained_ += cycles;
+  request_.accepted += static_cast<std::int32_t>(bursts);
 }
 
 /// All addresses are accepted, so that the command's end is known.
@@ -73,25 +103,36 @@ void Replayer::Machine::finish_load() {
 void Replayer::Machine::start_store(std::size_t index, std::int64_t cycle) {
   const PlannedCommand& store = command(index);
   next_read_ = std::max(next_read_, cycle);
-  std::int64_t complete = 0;
-  for (std::size_t r = store.first_run; r < store.end_run; ++r) {
-    const BurstRun& run = plan_->runs()[r];
-    for (std::int32_t i = 0; i < run.count; ++i) {
-      next_read_ = std::max(next_read_, sent_.oldest() + 1) + run.words;
-      const std::int64_t accept = write_.next_accept(next_read_);
-      const std::int64_t last = std::max(accept + 1, write_.last_beat + 1) + run.beats - 1;
-      complete = last + memory_.latency_cycles;
-      write_.last_accept = accept;
-      write_.last_beat = last;
-      write_.in_flight.push(complete);
-      sent_.push(last);
-    }
-  }
+  for (std::size_t r = store.first_run; r < store.end_run; ++r) accept_writes(plan_->runs()[r]);
   if (store.refused) refuse_burst(plan_->refused_burst(index));
+  const std::int64_t complete = write_.last_beat + memory_.latency_cycles;
   Activity& activity = accounts_.activity(Engine::kStore);
   activity.busy(std::max(cycle, activity.end()), complete + 1);
   state(Engine::kStore).free_from = write_.last_accept + 1;
   state(Engine::kStore).begin({index, complete + 1});
+}
+
+void Replayer::Machine::accept_writes(const BurstRun& run) {
+  replay::Steadiness steady;
+  for (std::int64_t left = run.count; left > 0;) {
+    const std::int64_t read = std::max(next_read_, sent_.oldest() + 1) + run.words;
+    const std::int64_t accept = write_.next_accept(read);
+    const std::int64_t last = std::max(accept + 1, write_.last_beat + 1) + run.beats - 1;
+    const std::int64_t distance = accept - write_.last_accept;
+    steady.note(distance, read - next_read_ == distance && last - write_.last_beat == distance);
+    --left;
+    const bool skip = steady.bursts > memory_.outstanding;   // without the first, which the start may have decided
+    const std::int64_t cycles = skip ? left * distance : 0;  // the bursts that are left go on as those before
+    next_read_ = read + cycles;
+    write_.last_accept = accept + cycles;
+    write_.last_beat = last + cycles;
+    write_.in_flight.push(last + memory_.latency_cycles);
+    sent_.push(last);
+    if (!skip) continue;
+    write_.in_flight.advance(cycles);
+    sent_.advance(cycles);
+    return;
+  }
 }
 
 }  // namespace systoliq::model

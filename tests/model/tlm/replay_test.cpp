@@ -51,6 +51,39 @@ TEST(Replay, RandomCommandsOnRandomMachines) {
   }
 }
 
+/// LOADs and STOREs of hundreds of bursts, one after the other or with short ones and EXECUTEs between.
+ProgramBuilder long_transfers(RandomProgram* random, const AcceleratorConfig& config) {
+  ProgramBuilder builder(config, 256 * 1024);
+  builder.command_address() = 4 * random->pick(0, 100);
+  const int commands = random->pick(1, 24);
+  for (int i = 0; i < commands; ++i) {
+    const int words = random->pick(0, 2) != 0 ? random->pick(200, 900) : random->pick(1, 20);
+    const int kind = random->pick(0, 9);
+    if (kind == 0) {
+      builder.add(pointwise(random->pick(1, 300), 1, 1));
+    } else if (kind < 3) {
+      builder.add(store_words(0, 2 * kDataBase + random->pick(0, 300), words, config.activation_word_bytes()));
+    } else {
+      builder.add(load_words(static_cast<LoadTarget>(random->pick(0, 1)), kDataBase + random->pick(0, 300), 0, words));
+    }
+  }
+  return builder;
+}
+
+TEST(Replay, LongTransfers) {
+  for (std::uint32_t seed = 1; seed <= 400; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomProgram random(seed);
+    AcceleratorConfig config = random.config();
+    config.buffers.activation_kib = config.buffers.weight_kib = 64;
+    draw_memory(&random, &config.memory);
+    const Program program = long_transfers(&random, config).program();
+    expect_equal(replay_commands(ReplayPlan(program, config)).run,
+                 run_timing_in_systemc(program, config, program.image));
+    if (HasFatalFailure()) return;
+  }
+}
+
 TEST(Replay, StartsOfCommands) {
   for (std::uint32_t seed = 1; seed <= 100; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
