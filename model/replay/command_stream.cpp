@@ -38,7 +38,7 @@ void Replayer::Machine::fetch(std::int64_t raised) {
   read_.last_beat = std::max(accept + memory_.latency_cycles, read_.last_beat + 1) + beats[fetch_burst_] - 1;
   read_.in_flight.push(read_.last_beat);
   last_request_ = accept;
-  reads_.bursts = 0;
+  reads_.bursts = waves_.bursts = 0;
   if (request_.active) reschedule_load();
   if (++fetch_burst_ < beats.size()) return schedule(kFetch, accept);
   fetch_burst_ = 0;

@@ -35,9 +35,8 @@ void Replayer::Machine::accept_load_addresses() {
     if (accept > last) return schedule(kLoadAddress, accept);
     if (request_.run == request_.end_run) refuse_burst(plan_->refused_burst(request_.index));
     const BurstRun& run = plan_->runs()[request_.run];
-    const bool steady = accept_read(run, accept);
-    ++request_.accepted;
-    if (steady) skip_alike(run, last);
+    const Following following = accept_read(run, accept);
+    if (following.bursts > 0) skip_alike(run, following, last);
     if (request_.accepted < run.count) continue;
     request_.accepted = 0;
     if (++request_.run == request_.end_run && !command(request_.index).refused) break;
@@ -48,10 +47,11 @@ void Replayer::Machine::accept_load_addresses() {
   schedule_start(static_cast<std::size_t>(Engine::kLoad));
 }
 
-/// True where bursts like this one go on at one distance, as long as no fetch comes between. What a burst does depends
-/// on the last `outstanding` ones and on next_write, and shifts with them: once they lie at one distance and this burst
-/// has kept it, so does every one that follows. The LOAD's start must not have decided, since it does not shift.
-bool Replayer::Machine::accept_read(const BurstRun& burst, std::int64_t accept) {
+/// What a burst does depends on the last `outstanding` ones, on last_accept and on next_write, and it shifts with them.
+/// So once all of these have shifted alike, by the same bursts, they do for ever after, until a fetch comes between.
+/// Either from burst to burst: then the last ones lie at one distance. Or from wave to wave. The LOAD's start must not
+/// have decided, since it does not shift.
+Replayer::Machine::Following Replayer::Machine::accept_read(const BurstRun& burst, std::int64_t accept) {
   const std::int64_t first = std::max(accept + memory_.latency_cycles, read_.last_beat + 1);
   const std::int64_t last = first + burst.beats - 1;
   std::int64_t next_write = request_.next_write;
@@ -59,7 +59,15 @@ bool Replayer::Machine::accept_read(const BurstRun& burst, std::int64_t accept) 
   const std::int64_t drained = std::max({last, next_write - 1, request_.first_write});
   const std::int64_t distance = accept - read_.last_accept;
   reads_.note(distance, last - read_.last_beat == distance && drained - last_drained_ == distance);
-  const bool kept = next_write - request_.next_write == distance && accept > request_.start;
+  const bool steady =
+      reads_.bursts >= memory_.outstanding && next_write - request_.next_write == distance && accept > request_.start;
+  bool wave = false;
+  if (memory_.latency_cycles > (memory_.outstanding - 1) * burst.beats) {
+    wave = waves_.note(last - read_.in_flight.oldest(), drained - drained_.oldest(), accept, next_write) &&
+           waves_.bursts > memory_.outstanding && request_.accepted > memory_.outstanding;
+  } else {
+    waves_.bursts = 0;  // the bus limits the port
+  }
   read_.last_accept = accept;
   read_.last_beat = last;
   read_.in_flight.push(last);
@@ -67,16 +75,17 @@ bool Replayer::Machine::accept_read(const BurstRun& burst, std::int64_t accept) 
   request_.end = std::max(next_write, last + 1);
   last_drained_ = drained;
   drained_.push(drained);
-  return kept && reads_.bursts >= memory_.outstanding;
+  ++request_.accepted;
+  if (steady) return {1, distance};
+  return wave ? Following{memory_.outstanding, waves_.distance} : Following{};
 }
 
-/// Bursts that go on as those before, up to the last one whose address is accepted in cycle `last`.
-void Replayer::Machine::skip_alike(const BurstRun& run, std::int64_t last) {
-  const std::int64_t period = reads_.period;
-  const std::int64_t bursts =
-      std::min<std::int64_t>(run.count - request_.accepted, (last - read_.last_accept) / period);
-  if (bursts <= 0) return;
-  const std::int64_t cycles = bursts * period;
+/// Goes on as is known, up to the last address that is accepted no later than in cycle `last`.
+void Replayer::Machine::skip_alike(const BurstRun& run, const Following& following, std::int64_t last) {
+  const std::int64_t times =
+      std::min((run.count - request_.accepted) / following.bursts, (last - read_.last_accept) / following.cycles);
+  if (times <= 0) return;
+  const std::int64_t cycles = times * following.cycles;
   read_.last_accept += cycles;
   read_.last_beat += cycles;
   read_.in_flight.advance(cycles);
@@ -84,14 +93,17 @@ void Replayer::Machine::skip_alike(const BurstRun& run, std::int64_t last) {
   request_.next_write += cycles;
   request_.end += cycles;
   last_drained_ += cycles;
-  request_.accepted += static_cast<std::int32_t>(bursts);
+  request_.accepted += static_cast<std::int32_t>(times * following.bursts);
+  waves_.bursts = 0;  // their cycles are not kept up
 }
 
 /// All addresses are accepted, so that the command's end is known.
 void Replayer::Machine::finish_load() {
   unschedule(kLoadAddress);
-  Activity& activity = accounts_.activity(Engine::kLoad);
-  activity.busy(std::max(request_.start, activity.end()), request_.end);
+  if (accounted_) {
+    Activity& activity = accounts_.activity(Engine::kLoad);
+    activity.busy(std::max(request_.start, activity.end()), request_.end);
+  }
   EngineState& load = state(Engine::kLoad);
   load.begin({request_.index, request_.end});
   last_load_end_ = request_.end;
@@ -106,8 +118,10 @@ void Replayer::Machine::start_store(std::size_t index, std::int64_t cycle) {
   for (std::size_t r = store.first_run; r < store.end_run; ++r) accept_writes(plan_->runs()[r]);
   if (store.refused) refuse_burst(plan_->refused_burst(index));
   const std::int64_t complete = write_.last_beat + memory_.latency_cycles;
-  Activity& activity = accounts_.activity(Engine::kStore);
-  activity.busy(std::max(cycle, activity.end()), complete + 1);
+  if (accounted_) {
+    Activity& activity = accounts_.activity(Engine::kStore);
+    activity.busy(std::max(cycle, activity.end()), complete + 1);
+  }
   state(Engine::kStore).free_from = write_.last_accept + 1;
   state(Engine::kStore).begin({index, complete + 1});
 }

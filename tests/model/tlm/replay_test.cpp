@@ -150,6 +150,7 @@ TEST(Replay, APlanIsKept) {
       const RunResult expected = run_timing_in_systemc(program, config, program.image);
       for (int again = 0; again < 2; ++again) expect_equal(replayer.run(plan).run, expected);
       if (HasFatalFailure()) return;
+      ASSERT_EQ(replayer.cycles(plan), expected.cycles);
     }
   }
 }
