@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "bench/onednn_matmul.h"
 #include "bench/support.h"
 #include "bench/workload.h"
+#include "model/replay/replay.h"
 
 namespace systoliq::bench {
 namespace {
@@ -51,18 +53,56 @@ void timing(benchmark::State& state, const std::string& network) {
   const Workload& work = workload(network);
   const model::Program& program = work.compiled->program();
   std::int64_t cycles = 0;
-  for (auto _ : state) cycles = run_program(program, work.config, Level::kTiming, program.image).cycles;
+  for (auto _ : state) cycles = run_program(program, work.config, Level::kTiming, {}).cycles;
   state.counters["cycles"] = static_cast<double>(cycles);
   state.counters["commands"] = static_cast<double>(program.commands.size());
+}
+
+/// The same on the SystemC machine, which moves commands and no data; seconds by network, for the ratios below.
+std::map<std::string, double> systemc_seconds;
+
+void timing_in_systemc(benchmark::State& state, const std::string& network) {
+  const Workload& work = workload(network);
+  const model::Program& program = work.compiled->program();
+  const double start = processor_seconds();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(model::run_timing_in_systemc(program, work.config, program.image));
+  }
+  systemc_seconds[network] = (processor_seconds() - start) / static_cast<double>(state.iterations());
+}
+
+/// How many times faster than the SystemC machine of the same run.
+void report_ratio(benchmark::State& state, const std::string& network, double start) {
+  const double seconds = (processor_seconds() - start) / static_cast<double>(state.iterations());
+  const auto systemc = systemc_seconds.find(network);
+  if (systemc != systemc_seconds.end()) state.counters["times_SystemC"] = systemc->second / seconds;
+}
+
+/// Cycles, ends and counters from a plan that is kept.
+void replay_kept(benchmark::State& state, const std::string& network) {
+  const Workload& work = workload(network);
+  const model::ReplayPlan plan(work.compiled->program(), work.config);
+  model::Replayer replayer;
+  const double start = processor_seconds();
+  for (auto _ : state) benchmark::DoNotOptimize(replayer.run(plan).run.cycles);
+  report_ratio(state, network, start);
+  state.counters["commands"] = static_cast<double>(plan.count());
+}
+
+/// The plan from a program's commands.
+void replay_plan(benchmark::State& state, const std::string& network) {
+  const Workload& work = workload(network);
+  const double start = processor_seconds();
+  for (auto _ : state) benchmark::DoNotOptimize(model::ReplayPlan(work.compiled->program(), work.config));
+  report_ratio(state, network, start);
 }
 
 /// Compilation and cycles: one point of a sweep.
 void design_point(benchmark::State& state, const std::string& network) {
   const Workload& work = workload(network);
   for (auto _ : state) {
-    model::Program program = model::compile(work.network, work.config);
-    std::vector<std::uint8_t> memory = std::move(program.image);
-    benchmark::DoNotOptimize(run_program(program, work.config, Level::kTiming, std::move(memory)));
+    const model::Program program = model::compile(work.network, work.config);
+    benchmark::DoNotOptimize(run_program(program, work.config, Level::kTiming, {}));
   }
 }
 
@@ -81,6 +121,9 @@ void register_all() {
   }
   add("functional/lenet5", images, "lenet5", Level::kFunctional);
   for (const char* network : {"lenet5", "vgg_cifar", "resnet18"}) {
+    add(std::string("timing_in_systemc/") + network, timing_in_systemc, network);
+    add(std::string("replay/") + network, replay_kept, network);
+    add(std::string("replay_plan/") + network, replay_plan, network);
     add(std::string("timing/") + network, timing, network);
     add(std::string("compile_and_timing/") + network, design_point, network);
   }

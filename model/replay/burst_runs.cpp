@@ -3,7 +3,7 @@
 #include "model/replay/burst_runs.h"
 
 #include <algorithm>
-#include <limits>
+#include <utility>
 
 #include "model/isa/memory_records.h"
 #include "model/timing/dma_timing.h"
@@ -47,30 +47,68 @@ Rows rows_of(const Load& load) {
           std::int64_t{load.pack_row_stride} * load.memory_row_pitch, bytes, bytes == 0 ? 0 : rows.end - rows.first};
 }
 
+/// The logarithm of a power of two.
+int log2_of(std::int64_t power) {
+  int shift = 0;
+  while (std::int64_t{1} << shift < power) ++shift;
+  return shift;
+}
+
+/// Where bytes lie on the bus.
+class Bus final {
+ public:
+  explicit Bus(const MemoryConfig& memory) : beat_(log2_of(memory.bytes_per_cycle)) {}
+  std::int64_t beat_of(std::int64_t address) const { return address >> beat_; }
+  std::int32_t beats(std::int64_t address, std::int64_t end) const {
+    return static_cast<std::int32_t>(beat_of(end - 1) - beat_of(address) + 1);
+  }
+
+ private:
+  int beat_;
+};
+
 /// Appends bursts one after the other.
 class RunWriter final {
  public:
   RunWriter(const MemoryConfig& memory, std::int64_t memory_bytes, std::vector<BurstRun>* runs)
-      : memory_(memory), memory_bytes_(memory_bytes), runs_(runs), first_(runs->size()) {}
+      : bus_(memory),
+        burst_bytes_(memory.burst_bytes),
+        memory_bytes_(memory_bytes),
+        runs_(runs),
+        first_(runs->size()) {}
 
-  /// Calls words(burst, &run) for each burst, which fills in what passes with it.
+  const Bus& bus() const { return bus_; }
+
+  /// Calls words.pass(burst, &run) for each burst, which fills in what passes with it. Where words lie alike in whole
+  /// bursts, as words.repeat(bytes) says, one that follows a whole one stands for all behind it: words.repeated(n).
   template <typename Words>
-  void write(const Rows& rows, const Words& words) {
+  void write(const Rows& rows, Words words) {
+    const bool repeats = words.repeat(burst_bytes_);
     for (std::int64_t row = 0; row < rows.count; ++row) {
       std::int64_t address = rows.address + row * rows.pitch;
       const std::int64_t end = address + rows.bytes;
-      while (address < end) {
-        const std::int64_t next = std::min(end, (address / memory_.burst_bytes + 1) * memory_.burst_bytes);
+      for (std::int64_t before = 0; address < end;) {
+        const std::int64_t next = std::min(end, (address & -burst_bytes_) + burst_bytes_);
         const Burst burst = {address, static_cast<int>(next - address)};
         if (next > memory_bytes_) {
           summary_.refused = burst;
           return;
         }
-        BurstRun run = {1, static_cast<std::int32_t>(beat_count(burst, memory_)), 0, 0};
-        words(burst, &run);
-        append(run);
-        summary_.totals.add(burst);
+        BurstRun run = {1, bus_.beats(address, next), 0, 0};
+        words.pass(burst, &run);
         address = next;
+        if (repeats && burst.bytes == burst_bytes_ && before == burst_bytes_) {
+          // The last byte of a row may be used in part.
+          const std::int64_t more =
+              std::max<std::int64_t>(0, std::min(end - 1, memory_bytes_) - address) / burst_bytes_;
+          words.repeated(more, run.words);
+          run.count += static_cast<std::int32_t>(more);
+          address += more * burst_bytes_;
+        }
+        before = burst.bytes;
+        append(run);
+        summary_.totals.bursts += run.count;
+        summary_.totals.bytes += std::int64_t{run.count} * burst.bytes;
       }
     }
   }
@@ -80,17 +118,16 @@ class RunWriter final {
   void append(const BurstRun& run) {
     if (runs_->size() > first_) {
       BurstRun& last = runs_->back();
-      const bool alike = last.beats == run.beats && last.words == run.words && last.lag == run.lag;
-      if (alike && last.count < std::numeric_limits<std::int32_t>::max()) {
-        ++last.count;
+      if (last.beats == run.beats && last.words == run.words && last.lag == run.lag) {
+        last.count += run.count;
         return;
       }
     }
     runs_->push_back(run);
   }
 
-  const MemoryConfig& memory_;
-  std::int64_t memory_bytes_;
+  Bus bus_;
+  std::int64_t burst_bytes_, memory_bytes_;
   std::vector<BurstRun>* runs_;
   std::size_t first_;
   BurstSummary summary_;
@@ -131,45 +168,96 @@ class PackedWalk final {
   bool here_ = false;
 };
 
-/// Words that need no byte are written first; then every burst passes those that need nothing beyond it.
+/// Words of any form, one by one: a burst passes those that need nothing beyond it.
 template <typename Walk>
-void write_each_word(const Rows& rows, const MemoryConfig& memory, Walk walk, RunWriter* writer) {
-  for (; !walk.done() && walk.needed_bytes() == 0; walk.next()) ++writer->summary().lead_words;
-  std::int64_t bytes = 0;
-  const std::int64_t width = memory.bytes_per_cycle;
-  writer->write(rows, [&](const Burst& burst, BurstRun* run) {
-    const std::int64_t first_beat = burst.address / width;
+class EachWord final {
+ public:
+  EachWord(const Bus& bus, Walk walk) : bus_(bus), walk_(std::move(walk)) {}
+  bool repeat(std::int64_t) const { return false; }
+  void repeated(std::int64_t, std::int64_t) {}
+  /// Words that need no byte.
+  std::int64_t lead() {
+    std::int64_t words = 0;
+    for (; !walk_.done() && walk_.needed_bytes() == 0; walk_.next()) ++words;
+    return words;
+  }
+  void pass(const Burst& burst, BurstRun* run) {
+    const std::int64_t first_beat = bus_.beat_of(burst.address);
     std::int64_t beat = 0;
-    for (; !walk.done() && walk.needed_bytes() <= bytes + burst.bytes; walk.next()) {
-      const std::int64_t byte = walk.needed_bytes() - 1 - bytes;
-      if (byte >= 0) beat = (burst.address + byte) / width - first_beat;
+    for (; !walk_.done(); walk_.next(), ++run->words) {
+      const std::int64_t needed = walk_.needed_bytes();
+      if (needed > bytes_ + burst.bytes) break;
+      if (needed > bytes_) beat = bus_.beat_of(burst.address + needed - 1 - bytes_) - first_beat;
       run->lag = static_cast<std::int32_t>(std::max<std::int64_t>(run->lag, beat) + 1);
-      ++run->words;
     }
-    bytes += burst.bytes;
-  });
-}
+    bytes_ += burst.bytes;
+  }
 
-/// All words lie `even` bits apart: the first or the last word of a burst decides.
-void write_even_words(const Rows& rows, const Load& load, std::int64_t even, const MemoryConfig& memory,
-                      RunWriter* writer) {
-  const std::int64_t all = load.rows * row_words(load);
-  const std::int64_t width = memory.bytes_per_cycle;
-  std::int64_t bytes = 0, passed = 0;
-  writer->write(rows, [&](const Burst& burst, BurstRun* run) {
-    const auto beat_of_word = [&](std::int64_t number) {
-      const std::int64_t byte = (load.memory_bit + number * even + 7) / 8 - 1 - bytes;
-      return byte < 0 ? 0 : (burst.address + byte) / width - burst.address / width;
-    };
-    const std::int64_t complete = std::min(((bytes + burst.bytes) * 8 - load.memory_bit) / even, all);
-    const std::int64_t count = complete - passed;
+ private:
+  const Bus& bus_;
+  Walk walk_;
+  std::int64_t bytes_ = 0;
+};
+
+/// A LOAD's words that all lie at one distance: the first or the last word of a burst decides.
+class EvenWords final {
+ public:
+  EvenWords(const Bus& bus, const Load& load, std::int64_t word_bits)
+      : bus_(bus), word_bits_(word_bits), first_bit_(load.memory_bit), all_(load.rows * row_words(load)) {}
+  bool repeat(std::int64_t bytes) const { return bytes * 8 % word_bits_ == 0; }
+  void repeated(std::int64_t bursts, std::int64_t words) {
+    passed_ += bursts * words;
+    bytes_ += bursts * words * word_bits_ / 8;
+  }
+  void pass(const Burst& burst, BurstRun* run) {
+    const std::int64_t complete = std::min(((bytes_ + burst.bytes) * 8 - first_bit_) / word_bits_, all_);
+    const std::int64_t count = complete - passed_;
     if (count > 0) {
       run->words = static_cast<std::int32_t>(count);
-      run->lag = static_cast<std::int32_t>(std::max(beat_of_word(passed + 1) + count, beat_of_word(complete) + 1));
-      passed = complete;
+      run->lag = static_cast<std::int32_t>(std::max(beat_of(passed_ + 1, burst) + count, beat_of(complete, burst) + 1));
     }
-    bytes += burst.bytes;
-  });
+    passed_ = complete;
+    bytes_ += burst.bytes;
+  }
+
+ private:
+  /// The burst's beat that completes so many words.
+  std::int64_t beat_of(std::int64_t words, const Burst& burst) const {
+    const std::int64_t byte = (first_bit_ + words * word_bits_ + 7) / 8 - 1 - bytes_;
+    return byte < 0 ? 0 : bus_.beat_of(burst.address + byte) - bus_.beat_of(burst.address);
+  }
+
+  const Bus& bus_;
+  std::int64_t word_bits_, first_bit_, all_, bytes_ = 0, passed_ = 0;
+};
+
+/// A STORE's words that must be read before a burst is complete.
+class StoredWords final {
+ public:
+  StoredWords(const Store& store, int rows)
+      : record_(record_bytes(store)), words_(store.record_words), bits_(std::int64_t{rows} * store.element_bits) {}
+  bool repeat(std::int64_t bytes) const { return bytes % record_ == 0; }
+  void repeated(std::int64_t bursts, std::int64_t words) {
+    passed_ += bursts * words;
+    bytes_ += bursts * words / words_ * record_;
+  }
+  void pass(const Burst& burst, BurstRun* run) {
+    bytes_ += burst.bytes;
+    const std::int64_t in_record = (bytes_ % record_ * 8 + bits_ - 1) / bits_;
+    const std::int64_t complete = bytes_ / record_ * words_ + std::min(words_, in_record);
+    run->words = static_cast<std::int32_t>(complete - passed_);
+    passed_ = complete;
+  }
+
+ private:
+  std::int64_t record_, words_, bits_, bytes_ = 0, passed_ = 0;
+};
+
+template <typename Walk>
+void write_each_word(const Rows& rows, Walk walk, RunWriter* writer) {
+  EachWord<Walk> words(writer->bus(), std::move(walk));
+  writer->summary().lead_words = words.lead();
+  writer->write(rows, std::move(words));
 }
 
 }  // namespace
@@ -179,11 +267,11 @@ BurstSummary append_runs(const Load& load, const MemoryConfig& memory, std::int6
   RunWriter writer(memory, memory_bytes, runs);
   const Rows rows = rows_of(load);
   if (load.pack_kernel_width != 0) {
-    write_each_word(rows, memory, PackedWalk(load), &writer);
+    write_each_word(rows, PackedWalk(load), &writer);
   } else if (const std::int64_t even = even_word_bits(load); even > 0) {
-    write_even_words(rows, load, even, memory, &writer);
+    writer.write(rows, EvenWords(writer.bus(), load, even));
   } else {
-    write_each_word(rows, memory, RecordWalk(load), &writer);
+    write_each_word(rows, RecordWalk(load), &writer);
   }
   return writer.summary();
 }
@@ -191,18 +279,8 @@ BurstSummary append_runs(const Load& load, const MemoryConfig& memory, std::int6
 BurstSummary append_runs(const Store& store, const AcceleratorConfig& config, std::int64_t memory_bytes,
                          std::vector<BurstRun>* runs) {
   RunWriter writer(config.memory, memory_bytes, runs);
-  const std::int64_t record = record_bytes(store);
-  const std::int64_t word_bits = std::int64_t{config.array.rows} * store.element_bits;
-  std::int64_t bytes = 0, passed = 0;
   writer.write(joined({store.memory_address, store.memory_row_pitch, row_bytes(store), store.rows}),
-               [&](const Burst& burst, BurstRun* run) {
-                 bytes += burst.bytes;
-                 const std::int64_t in_record = (bytes % record * 8 + word_bits - 1) / word_bits;
-                 const std::int64_t complete =
-                     bytes / record * store.record_words + std::min<std::int64_t>(store.record_words, in_record);
-                 run->words = static_cast<std::int32_t>(complete - passed);
-                 passed = complete;
-               });
+               StoredWords(store, config.array.rows));
   return writer.summary();
 }
 

@@ -38,6 +38,7 @@ void Replayer::Machine::fetch(std::int64_t raised) {
   read_.last_beat = std::max(accept + memory_.latency_cycles, read_.last_beat + 1) + beats[fetch_burst_] - 1;
   read_.in_flight.push(read_.last_beat);
   last_request_ = accept;
+  reads_.bursts = waves_.bursts = 0;
   if (request_.active) reschedule_load();
   if (++fetch_burst_ < beats.size()) return schedule(kFetch, accept);
   fetch_burst_ = 0;
@@ -109,8 +110,11 @@ std::int64_t Replayer::Machine::earliest_fetch() const {
   if (scheduled(kDecode)) return std::max(due(kDecode), last_request_);
   // The decoder waits: for all engines, hence for this LOAD, or for a place in a queue.
   if (waiting_ != Waiting::kSpace || awaited_engine_ == static_cast<std::size_t>(Engine::kLoad)) return kNever;
-  const EngineState& awaited = engines_[awaited_engine_];
-  return std::max(std::max(awaited.head().visible, awaited.free_from) + 1, last_request_);
+  if (scheduled(kStart + awaited_engine_)) return std::max(due(kStart + awaited_engine_) + 1, last_request_);
+  // That engine waits for a token: from this LOAD or from what happens next.
+  std::int64_t next = kNever;
+  for (std::size_t event = 0; event < kDecode; ++event) next = std::min(next, due(event));
+  return std::max(next + 1, last_request_);
 }
 
 std::string Replayer::Machine::describe_decoder() const {

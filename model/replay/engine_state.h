@@ -29,6 +29,10 @@ class CycleRing final {
     cycles_[next_] = cycle;
     next_ = next_ + 1 == cycles_.size() ? 0 : next_ + 1;
   }
+  /// As if the sequence had gone on at the distance at which all lie, or by whole rings that repeat.
+  void advance(std::int64_t cycles) {
+    for (std::int64_t& cycle : cycles_) cycle += cycles;
+  }
 
  private:
   std::vector<std::int64_t> cycles_;
@@ -47,6 +51,38 @@ struct Port {
   }
   std::int64_t next_accept(std::int64_t offer) const {
     return std::max({offer, last_accept + 1, in_flight.oldest() + 1});
+  }
+};
+
+/// Bursts that repeat those `outstanding` before them, each so many cycles later, where the latency and not the bus
+/// limits the port: they come in waves.
+struct Waves {
+  CycleRing accepts, writes;  ///< cycles of the address and of the next write, of the last `outstanding` bursts
+  std::int64_t distance = 0, bursts = 0;
+
+  void reset(std::size_t outstanding) {
+    accepts.reset(outstanding);
+    writes.reset(outstanding);
+    bursts = 0;
+  }
+  /// A burst's distances in completion and draining from the one a wave before. True where its other two are alike.
+  bool note(std::int64_t complete, std::int64_t drained, std::int64_t accept, std::int64_t write) {
+    bursts = complete != drained ? 0 : (complete == distance ? bursts + 1 : 1);
+    distance = complete;
+    const bool alike = accept - accepts.oldest() == distance && write - writes.oldest() == distance;
+    accepts.push(accept);
+    writes.push(write);
+    return alike;
+  }
+};
+
+/// How many bursts in a row came `period` cycles after the one before, in each of their cycles.
+struct Steadiness {
+  std::int64_t period = 0, bursts = 0;
+
+  void note(std::int64_t distance, bool alike) {
+    bursts = alike && distance == period ? bursts + 1 : (alike ? 1 : 0);
+    period = distance;
   }
 };
 

@@ -23,7 +23,7 @@ void Replayer::Machine::reset(const ReplayPlan& plan) {
     for (int i = 0; i < plan.first_tokens()[s]; ++i) tokens_[s].insert({0, StallCause::kOther});
   }
   accounts_.clear(plan.layers().size());
-  for (std::size_t i = 0; i < plan.layers().size(); ++i) {
+  for (std::size_t i = 0; accounted_ && i < plan.layers().size(); ++i) {
     accounts_.layer(static_cast<std::int32_t>(i)) = plan.layers()[i];
   }
   result_.command_start_cycle.assign(static_cast<std::size_t>(plan.count()), 0);
@@ -39,10 +39,24 @@ void Replayer::Machine::reset(const ReplayPlan& plan) {
   sent_.reset(slots);
   load_ends_.reset(slots + 1);
   request_ = {};
-  last_load_end_ = next_read_ = 0;
+  last_load_end_ = last_drained_ = next_read_ = 0;
+  reads_ = {};
+  waves_.reset(slots);
 }
 
 const ReplayResult& Replayer::Machine::run(const ReplayPlan& plan) {
+  accounted_ = true;
+  const std::int64_t cycles = go(plan);
+  accounts_.finish(cycles, plan.config(), &result_.run);
+  return result_;
+}
+
+std::int64_t Replayer::Machine::cycles(const ReplayPlan& plan) {
+  accounted_ = false;
+  return go(plan);
+}
+
+std::int64_t Replayer::Machine::go(const ReplayPlan& plan) {
   reset(plan);
   request_fetch(0);
   while (total_ < 0) {
@@ -55,8 +69,7 @@ const ReplayResult& Replayer::Machine::run(const ReplayPlan& plan) {
   }
   if (total_ < 0 && stopped_ != kNever) end_by_bad_command();
   if (total_ < 0 && !all_done()) report_deadlock();
-  finish(total_ < 0 ? last_end_ : total_);
-  return result_;
+  return total_ < 0 ? last_end_ : total_;
 }
 
 void Replayer::Machine::step(std::size_t event, std::int64_t cycle) {
@@ -109,10 +122,12 @@ void Replayer::Machine::start(std::size_t engine, std::int64_t cycle) {
   if (cycle > stopped_) return unschedule(kStart + engine);
   const EngineState::Queued queued = state.head();
   const replay::Token last = take(command(queued.index).wait);
-  Activity& activity = accounts_.activity(static_cast<Engine>(engine));
-  const std::int64_t waited_from = std::max(queued.visible, activity.end());
-  if (cycle > waited_from) {
-    activity.stall(waited_from, cycle, last.time == cycle ? last.cause : StallCause::kMemory);
+  if (accounted_) {
+    Activity& activity = accounts_.activity(static_cast<Engine>(engine));
+    const std::int64_t waited_from = std::max(queued.visible, activity.end());
+    if (cycle > waited_from) {
+      activity.stall(waited_from, cycle, last.time == cycle ? last.cause : StallCause::kMemory);
+    }
   }
   state.dequeue(cycle);
   result_.command_start_cycle[queued.index] = cycle;
@@ -139,14 +154,14 @@ void Replayer::Machine::start(std::size_t engine, std::int64_t cycle) {
 /// EXECUTE's rule: the next one may start when this one has ended.
 void Replayer::Machine::start_execute(std::size_t index, std::int64_t cycle) {
   const ExecuteTiming& timing = command(index).execute;
-  accounts_.activity(Engine::kExecute).execute(cycle, timing);
+  if (accounted_) accounts_.activity(Engine::kExecute).execute(cycle, timing);
   state(Engine::kExecute).free_from = cycle + timing.total();
   state(Engine::kExecute).begin({index, cycle + timing.total()});
 }
 
 void Replayer::Machine::start_post(std::size_t index, std::int64_t cycle) {
   const std::int64_t end = cycle + command(index).execute.stream;
-  accounts_.activity(Engine::kPost).busy(cycle, end);
+  if (accounted_) accounts_.activity(Engine::kPost).busy(cycle, end);
   state(Engine::kPost).free_from = end;
   state(Engine::kPost).begin({index, end});
 }
@@ -175,8 +190,6 @@ void Replayer::Machine::signal(std::uint16_t mask, const replay::Token& token, s
     if (state.queue_size != 0 && (command(state.head().index).wait & mask) != 0) schedule_start(waiting);
   }
 }
-
-void Replayer::Machine::finish(std::int64_t total) { accounts_.finish(total, plan_->config(), &result_.run); }
 
 /// Started commands have finished; those in the queues were dropped in the cycle after the bad one was found.
 void Replayer::Machine::end_by_bad_command() {

@@ -18,6 +18,7 @@ namespace systoliq::model {
 class Replayer::Machine final {
  public:
   const ReplayResult& run(const ReplayPlan& plan);
+  std::int64_t cycles(const ReplayPlan& plan);
 
  private:
   using EngineState = replay::EngineState;
@@ -44,6 +45,7 @@ class Replayer::Machine final {
   enum class Waiting { kNothing, kIdle, kSpace };
 
   void reset(const ReplayPlan& plan);
+  std::int64_t go(const ReplayPlan& plan);
   void step(std::size_t event, std::int64_t cycle);
   bool all_done() const;
 
@@ -62,9 +64,15 @@ class Replayer::Machine final {
   void start_load(std::size_t index, std::int64_t cycle);
   void reschedule_load();
   void accept_load_addresses();
-  void accept_read(const BurstRun& burst, std::int64_t accept);
+  /// What is known of the bursts that follow one of a run.
+  struct Following {
+    std::int64_t bursts = 0, cycles = 0;  ///< so many of them repeat the state so many cycles later; 0: not known
+  };
+  Following accept_read(const BurstRun& burst, std::int64_t accept);
+  void skip_alike(const BurstRun& run, const Following& following, std::int64_t last);
   void finish_load();
   void start_store(std::size_t index, std::int64_t cycle);
+  void accept_writes(const BurstRun& run);
   [[noreturn]] void refuse_burst(const Burst& burst) const;
 
   // machine.cpp: start and end of a command
@@ -76,7 +84,6 @@ class Replayer::Machine final {
   void end(std::size_t engine, std::int64_t cycle);
   void signal(std::uint16_t mask, const replay::Token& token, std::size_t engine, std::size_t index);
   replay::Token take(std::uint16_t mask);
-  void finish(std::int64_t total);
   [[noreturn]] void end_by_bad_command();
   [[noreturn]] void report_deadlock() const;
 
@@ -88,6 +95,7 @@ class Replayer::Machine final {
   std::array<std::int64_t, kEvents> due_{};
   std::array<EngineState, kEngines> engines_;
   std::array<replay::TokenQueue, kSemaphores> tokens_;
+  bool accounted_ = true;  ///< activity is recorded
   RunAccounts accounts_;
   ReplayResult result_;
 
@@ -107,7 +115,9 @@ class Replayer::Machine final {
   replay::Port read_, write_;
   replay::CycleRing drained_, load_ends_, sent_;
   Request request_;
-  std::int64_t last_load_end_ = 0, next_read_ = 0;
+  std::int64_t last_load_end_ = 0, last_drained_ = 0, next_read_ = 0;
+  replay::Steadiness reads_;  ///< of LOADs, without a fetch between them
+  replay::Waves waves_;       ///< likewise
 };
 
 }  // namespace systoliq::model

@@ -35,8 +35,9 @@ void Replayer::Machine::accept_load_addresses() {
     if (accept > last) return schedule(kLoadAddress, accept);
     if (request_.run == request_.end_run) refuse_burst(plan_->refused_burst(request_.index));
     const BurstRun& run = plan_->runs()[request_.run];
-    accept_read(run, accept);
-    if (++request_.accepted < run.count) continue;
+    const Following following = accept_read(run, accept);
+    if (following.bursts > 0) skip_alike(run, following, last);
+    if (request_.accepted < run.count) continue;
     request_.accepted = 0;
     if (++request_.run == request_.end_run && !command(request_.index).refused) break;
   }
@@ -46,22 +47,63 @@ void Replayer::Machine::accept_load_addresses() {
   schedule_start(static_cast<std::size_t>(Engine::kLoad));
 }
 
-void Replayer::Machine::accept_read(const BurstRun& burst, std::int64_t accept) {
+/// What a burst does depends on the last `outstanding` ones, on last_accept and on next_write, and it shifts with them.
+/// So once all of these have shifted alike, by the same bursts, they do for ever after, until a fetch comes between.
+/// Either from burst to burst: then the last ones lie at one distance. Or from wave to wave. The LOAD's start must not
+/// have decided, since it does not shift.
+Replayer::Machine::Following Replayer::Machine::accept_read(const BurstRun& burst, std::int64_t accept) {
   const std::int64_t first = std::max(accept + memory_.latency_cycles, read_.last_beat + 1);
   const std::int64_t last = first + burst.beats - 1;
+  std::int64_t next_write = request_.next_write;
+  if (burst.words > 0) next_write = std::max(next_write + burst.words, first + burst.lag);
+  const std::int64_t drained = std::max({last, next_write - 1, request_.first_write});
+  const std::int64_t distance = accept - read_.last_accept;
+  reads_.note(distance, last - read_.last_beat == distance && drained - last_drained_ == distance);
+  const bool steady =
+      reads_.bursts >= memory_.outstanding && next_write - request_.next_write == distance && accept > request_.start;
+  bool wave = false;
+  if (memory_.latency_cycles > (memory_.outstanding - 1) * burst.beats) {
+    wave = waves_.note(last - read_.in_flight.oldest(), drained - drained_.oldest(), accept, next_write) &&
+           waves_.bursts > memory_.outstanding && request_.accepted > memory_.outstanding;
+  } else {
+    waves_.bursts = 0;  // the bus limits the port
+  }
   read_.last_accept = accept;
   read_.last_beat = last;
   read_.in_flight.push(last);
-  if (burst.words > 0) request_.next_write = std::max(request_.next_write + burst.words, first + burst.lag);
-  request_.end = std::max(request_.next_write, last + 1);
-  drained_.push(std::max({last, request_.next_write - 1, request_.first_write}));
+  request_.next_write = next_write;
+  request_.end = std::max(next_write, last + 1);
+  last_drained_ = drained;
+  drained_.push(drained);
+  ++request_.accepted;
+  if (steady) return {1, distance};
+  return wave ? Following{memory_.outstanding, waves_.distance} : Following{};
+}
+
+/// Goes on as is known, up to the last address that is accepted no later than in cycle `last`.
+void Replayer::Machine::skip_alike(const BurstRun& run, const Following& following, std::int64_t last) {
+  const std::int64_t times =
+      std::min((run.count - request_.accepted) / following.bursts, (last - read_.last_accept) / following.cycles);
+  if (times <= 0) return;
+  const std::int64_t cycles = times * following.cycles;
+  read_.last_accept += cycles;
+  read_.last_beat += cycles;
+  read_.in_flight.advance(cycles);
+  drained_.advance(cycles);
+  request_.next_write += cycles;
+  request_.end += cycles;
+  last_drained_ += cycles;
+  request_.accepted += static_cast<std::int32_t>(times * following.bursts);
+  waves_.bursts = 0;  // their cycles are not kept up
 }
 
 /// All addresses are accepted, so that the command's end is known.
 void Replayer::Machine::finish_load() {
   unschedule(kLoadAddress);
-  Activity& activity = accounts_.activity(Engine::kLoad);
-  activity.busy(std::max(request_.start, activity.end()), request_.end);
+  if (accounted_) {
+    Activity& activity = accounts_.activity(Engine::kLoad);
+    activity.busy(std::max(request_.start, activity.end()), request_.end);
+  }
   EngineState& load = state(Engine::kLoad);
   load.begin({request_.index, request_.end});
   last_load_end_ = request_.end;
@@ -73,25 +115,38 @@ void Replayer::Machine::finish_load() {
 void Replayer::Machine::start_store(std::size_t index, std::int64_t cycle) {
   const PlannedCommand& store = command(index);
   next_read_ = std::max(next_read_, cycle);
-  std::int64_t complete = 0;
-  for (std::size_t r = store.first_run; r < store.end_run; ++r) {
-    const BurstRun& run = plan_->runs()[r];
-    for (std::int32_t i = 0; i < run.count; ++i) {
-      next_read_ = std::max(next_read_, sent_.oldest() + 1) + run.words;
-      const std::int64_t accept = write_.next_accept(next_read_);
-      const std::int64_t last = std::max(accept + 1, write_.last_beat + 1) + run.beats - 1;
-      complete = last + memory_.latency_cycles;
-      write_.last_accept = accept;
-      write_.last_beat = last;
-      write_.in_flight.push(complete);
-      sent_.push(last);
-    }
-  }
+  for (std::size_t r = store.first_run; r < store.end_run; ++r) accept_writes(plan_->runs()[r]);
   if (store.refused) refuse_burst(plan_->refused_burst(index));
-  Activity& activity = accounts_.activity(Engine::kStore);
-  activity.busy(std::max(cycle, activity.end()), complete + 1);
+  const std::int64_t complete = write_.last_beat + memory_.latency_cycles;
+  if (accounted_) {
+    Activity& activity = accounts_.activity(Engine::kStore);
+    activity.busy(std::max(cycle, activity.end()), complete + 1);
+  }
   state(Engine::kStore).free_from = write_.last_accept + 1;
   state(Engine::kStore).begin({index, complete + 1});
+}
+
+void Replayer::Machine::accept_writes(const BurstRun& run) {
+  replay::Steadiness steady;
+  for (std::int64_t left = run.count; left > 0;) {
+    const std::int64_t read = std::max(next_read_, sent_.oldest() + 1) + run.words;
+    const std::int64_t accept = write_.next_accept(read);
+    const std::int64_t last = std::max(accept + 1, write_.last_beat + 1) + run.beats - 1;
+    const std::int64_t distance = accept - write_.last_accept;
+    steady.note(distance, read - next_read_ == distance && last - write_.last_beat == distance);
+    --left;
+    const bool skip = steady.bursts > memory_.outstanding;   // without the first, which the start may have decided
+    const std::int64_t cycles = skip ? left * distance : 0;  // the bursts that are left go on as those before
+    next_read_ = read + cycles;
+    write_.last_accept = accept + cycles;
+    write_.last_beat = last + cycles;
+    write_.in_flight.push(last + memory_.latency_cycles);
+    sent_.push(last);
+    if (!skip) continue;
+    write_.in_flight.advance(cycles);
+    sent_.advance(cycles);
+    return;
+  }
 }
 
 }  // namespace systoliq::model

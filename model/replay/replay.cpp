@@ -12,6 +12,7 @@ Replayer::Replayer(Replayer&&) noexcept = default;
 Replayer& Replayer::operator=(Replayer&&) noexcept = default;
 
 const ReplayResult& Replayer::run(const ReplayPlan& plan) { return machine_->run(plan); }
+std::int64_t Replayer::cycles(const ReplayPlan& plan) { return machine_->cycles(plan); }
 
 ReplayResult replay_commands(const ReplayPlan& plan) { return Replayer().run(plan); }
 

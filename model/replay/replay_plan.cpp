@@ -22,6 +22,9 @@ StallCause cause_of(const Load& load) {
 ReplayPlan::ReplayPlan(const AcceleratorConfig& config, std::int64_t command_address, std::int64_t count,
                        std::size_t layers, std::int64_t memory_bytes)
     : config_(config), command_address_(command_address), count_(count), memory_bytes_(memory_bytes) {
+  const auto power_of_two = [](int value) { return value > 0 && (value & (value - 1)) == 0; };
+  check(power_of_two(config.memory.bytes_per_cycle) && power_of_two(config.memory.burst_bytes),
+        "a replay needs a validated configuration");
   layers_.resize(std::max<std::size_t>(layers, 1));
   const std::int64_t held = std::max<std::int64_t>(0, memory_bytes - command_address) / kCommandBytes;
   fetched_end_ = std::min(held, count);
@@ -42,7 +45,8 @@ ReplayPlan::ReplayPlan(const Program& program, const AcceleratorConfig& config)
   CommandDecoder decoder(config);
   commands_.reserve(program.commands.size());
   for (const Command& command : program.commands) {
-    if (!add(encode(command), &decoder)) return;
+    if (!accepts(encode(command), &decoder)) return;
+    add(command);
   }
 }
 
@@ -54,7 +58,8 @@ ReplayPlan::ReplayPlan(const Program& program, const AcceleratorConfig& config, 
   for (std::int64_t i = 0; i < fetched_end_; ++i) {
     CommandWords words;
     std::memcpy(words.data(), memory.data() + command_address_ + i * kCommandBytes, kCommandBytes);
-    if (!add(words, &decoder)) return;
+    if (!accepts(words, &decoder)) return;
+    add(decode(words));
   }
 }
 
@@ -66,7 +71,8 @@ ReplayPlan ReplayPlan::part(const std::vector<Command>& commands, const Accelera
   plan.commands_.reserve(commands.size());
   for (const Command& command : commands) {
     if (std::holds_alternative<Halt>(command.body)) throw InternalError("a part of a program holds a HALT");
-    if (!plan.add(encode(command), &decoder)) throw plan.bad(-1);
+    if (!plan.accepts(encode(command), &decoder)) throw plan.bad(-1);
+    plan.add(command);
   }
   plan.find_first_tokens();
   return plan;
@@ -78,6 +84,7 @@ void ReplayPlan::find_first_tokens() {
     for (std::size_t s = 0; s < kSemaphores; ++s) {
       if ((command.wait >> s & 1) != 0) {
         if (held[s] == 0) ++first_tokens_[s];
+        check(first_tokens_[s] <= kSemaphoreMax, "a part of a program waits for more tokens than a semaphore holds");
         held[s] = std::max(0, held[s] - 1);
       }
       if ((command.signal >> s & 1) != 0) ++held[s];
@@ -85,14 +92,10 @@ void ReplayPlan::find_first_tokens() {
   }
 }
 
-bool ReplayPlan::add(const CommandWords& words, CommandDecoder* decoder) {
+bool ReplayPlan::accepts(const CommandWords& words, CommandDecoder* decoder) {
   const Verdict verdict = decoder->check(words);
-  if (verdict.bad()) {
-    bad_ = decoder->error(static_cast<std::int64_t>(commands_.size()), words, verdict, -1);
-    return false;
-  }
-  add(decode(words));
-  return true;
+  if (verdict.bad()) bad_ = decoder->error(static_cast<std::int64_t>(commands_.size()), words, verdict, -1);
+  return !verdict.bad();
 }
 
 LayerCounters& ReplayPlan::layer(std::int32_t index) {

@@ -87,7 +87,7 @@ class ReplayPlan final {
   ReplayPlan(const AcceleratorConfig& config, std::int64_t command_address, std::int64_t count, std::size_t layers,
              std::int64_t memory_bytes);
   /// False where the decoder refuses the command.
-  bool add(const CommandWords& words, CommandDecoder* decoder);
+  bool accepts(const CommandWords& words, CommandDecoder* decoder);
   void add(const Command& command);
   void find_first_tokens();
   LayerCounters& layer(std::int32_t index);

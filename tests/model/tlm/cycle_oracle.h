@@ -59,6 +59,9 @@ class CycleOracle final {
     return -1;
   }
 
+  /// A token that is there from the beginning.
+  void give(std::size_t semaphore) { insert_token(semaphore, {0, StallCause::kOther}); }
+
   const std::vector<std::int64_t>& command_end_cycle() const { return end_; }
   /// Of FENCE and HALT the cycle that they take.
   const std::vector<std::int64_t>& command_start_cycle() const { return start_; }
