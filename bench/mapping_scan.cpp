@@ -12,8 +12,9 @@
 
 #include "model/isa/program.h"
 #include "model/run_program.h"
-#include "sw_ref/networks/networks.h"
 #include "sw_ref/frontend/onnx/onnx_reader.h"
+#include "sw_ref/networks/layers.h"
+#include "sw_ref/networks/networks.h"
 #include "sw_ref/quantizer/integer/quantize.h"
 #include "types/error.h"
 
@@ -45,7 +46,7 @@ model::AcceleratorConfig drawn_machine(std::mt19937_64* random) {
   const std::vector<int> sizes = {4, 8, 16, 32, 64, 128, 256}, kib = {8, 32, 128, 512, 1024};
   model::AcceleratorConfig config;
   config.array.rows = one_of(sizes, random);
-  config.array.cols = one_of({config.array.rows, config.array.rows, one_of(sizes, random)}, random);
+  config.array.cols = one_of<int>({config.array.rows, config.array.rows, one_of(sizes, random)}, random);
   config.array.dataflow = one_of<Dataflow>({Dataflow::kWeightStationary, Dataflow::kOutputStationary}, random);
   config.buffers.activation_kib = one_of(kib, random);
   config.buffers.weight_kib = one_of(kib, random);
@@ -110,7 +111,7 @@ int scan(int machines, std::uint64_t seed, const std::vector<std::string>& names
   for (const std::string& name : names) {
     const std::string model = sw_ref::network_to_onnx(name, sw_ref::random_parameters(name, 1));
     const Graph graph = sw_ref::parse_onnx(model, name);
-    const QuantizedNetwork network = sw_ref::quantize(graph, {FloatTensor(graph.inputs.front().shape)}, {}).network;
+    const QuantizedNetwork network = sw_ref::quantize(graph, {FloatTensor(sw_ref::describe_network(name).input)}, {});
     std::mt19937_64 random(seed);
     Tally tally;
     for (int i = 0; i < machines; ++i) {

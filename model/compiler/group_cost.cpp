@@ -26,7 +26,6 @@ struct GroupCosts::Work {
 namespace {
 
 constexpr std::int64_t kTrafficShare = 128;
-constexpr std::int64_t kNoSuchMachine = std::int64_t{1} << 60;
 
 std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -224,14 +223,10 @@ GroupCost GroupCosts::exact(const OpenGroup& open) const {
   }
   plan.groups = {open.group};
   Emitter(network_, config_, lowered_layers_, plan, images_, &program).run();
-  try {
-    const RunResult& run = replayer_.run(ReplayPlan::part(program.commands, config_, network_.layers.size())).run;
-    GroupCost cost = {run.cycles, 0};
-    for (const LayerCounters& layer : run.layers) cost.bytes += layer.memory_read_bytes + layer.memory_write_bytes;
-    return cost;
-  } catch (const CommandError&) {
-    return {kNoSuchMachine, 0};  // compile() names the command and the layer
-  }
+  const ReplayPlan replayed = ReplayPlan::unjudged_part(program.commands, config_, network_.layers.size());
+  GroupCost cost = {replayer_.cycles(replayed), 0};
+  for (const LayerCounters& layer : replayed.layers()) cost.bytes += layer.memory_read_bytes + layer.memory_write_bytes;
+  return cost;
 }
 
 }  // namespace systoliq::model

@@ -78,6 +78,16 @@ ReplayPlan ReplayPlan::part(const std::vector<Command>& commands, const Accelera
   return plan;
 }
 
+ReplayPlan ReplayPlan::unjudged_part(const std::vector<Command>& commands, const AcceleratorConfig& config,
+                                     std::size_t layers) {
+  ReplayPlan plan(config, 0, static_cast<std::int64_t>(commands.size()), layers, kNoLimit);
+  plan.part_ = true;
+  plan.commands_.reserve(commands.size());
+  for (const Command& command : commands) plan.add(command);
+  plan.find_first_tokens();
+  return plan;
+}
+
 void ReplayPlan::find_first_tokens() {
   std::array<int, kSemaphores> held{};
   for (const PlannedCommand& command : commands_) {

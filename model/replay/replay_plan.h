@@ -45,6 +45,9 @@ class ReplayPlan final {
   /// Throws CommandError for a bad command.
   static ReplayPlan part(const std::vector<Command>& commands, const AcceleratorConfig& config, std::size_t layers = 1,
                          std::int64_t command_address = 0);
+  /// The same for commands that nobody has to judge: the compiler has just written them.
+  static ReplayPlan unjudged_part(const std::vector<Command>& commands, const AcceleratorConfig& config,
+                                  std::size_t layers);
 
   /// What may change without a new plan.
   void set_memory_latency(int cycles) { config_.memory.latency_cycles = cycles; }
