@@ -131,10 +131,11 @@ int scan(int machines, std::uint64_t seed, const std::vector<std::string>& names
     all.sum += tally.sum;
     all.worst = std::max(all.worst, tally.worst);
   }
-  std::printf("all: %lld steps, %lld slower (by %.2f %% on average), %lld by more than 2 %%, worst %.3f, %lld refused\n",
-              static_cast<long long>(all.steps), static_cast<long long>(all.slower),
-              all.slower == 0 ? 0.0 : 100.0 * all.sum / static_cast<double>(all.slower),
-              static_cast<long long>(all.beyond), all.worst, static_cast<long long>(all.refused));
+  std::printf(
+      "all: %lld steps, %lld slower (by %.2f %% on average), %lld by more than 2 %%, worst %.3f, %lld refused\n",
+      static_cast<long long>(all.steps), static_cast<long long>(all.slower),
+      all.slower == 0 ? 0.0 : 100.0 * all.sum / static_cast<double>(all.slower), static_cast<long long>(all.beyond),
+      all.worst, static_cast<long long>(all.refused));
   return 0;
 }
 

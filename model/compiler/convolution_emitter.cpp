@@ -22,8 +22,7 @@ std::vector<int> Emitter::column_blocks_of(const LoweredLayer& lowered, const Co
   return blocks;
 }
 
-void Emitter::emit_convolution(const LoweredLayer& lowered, std::size_t index, const Tile& tile,
-                               const Region& region) {
+void Emitter::emit_convolution(const LoweredLayer& lowered, std::size_t index, const Tile& tile, const Region& region) {
   for (const int column_block_index : column_blocks_of(lowered, lowered.convolutions[index], tile.slice))
     emit_column_block(lowered, index, column_block_index, tile, region);
 }

@@ -80,12 +80,8 @@ void Emitter::emit_group(const Group& group) {
     const std::int64_t whole_copy = static_cast<std::int64_t>(pixels_outer ? region : turn) % group.whole_copies;
     const std::int64_t sliced_copy = static_cast<std::int64_t>(turn) % group.sliced_copies;
     const std::int64_t sliced_base = group.workspace + group.whole_copies * group.whole_words;
-    emit_tile({group,
-               regions[region],
-               slices[slice],
-               lay_out_tile(source_, group, regions[region], slices[slice]),
-               group.workspace + whole_copy * group.whole_words,
-               sliced_base + sliced_copy * group.sliced_words,
+    emit_tile({group, regions[region], slices[slice], lay_out_tile(source_, group, regions[region], slices[slice]),
+               group.workspace + whole_copy * group.whole_words, sliced_base + sliced_copy * group.sliced_words,
                !pixels_outer || slice == 0});
   }
 }
@@ -133,8 +129,8 @@ Emitter::View Emitter::view_of(int index, const Tile& tile, const Slice& slice) 
     return {{0, 0, shape[2], shape[3]}, plan.address + slice.first, shape[3] * blocks, blocks, slice.blocks};
   }
   const StagedTile& staged = tile.layout.staged.at(index);
-  return {staged.region, tile.address(staged) + slice.first - staged.slice.first, staged.row_words,
-          staged.slice.blocks, slice.blocks};
+  return {staged.region, tile.address(staged) + slice.first - staged.slice.first, staged.row_words, staged.slice.blocks,
+          slice.blocks};
 }
 
 Emitter::View Emitter::whole_view_of(int index, const Tile& tile) const { return view_of(index, tile, whole(index)); }

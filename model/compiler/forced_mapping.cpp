@@ -89,8 +89,9 @@ class ForcedMapping final {
     Group group = open->group;
     if (!set_tile(source, extents, tile, open->words, &group)) {
       set_tile(source, extents, tile, INT64_MAX, &group);
-      refuse(mapped, "needs " + std::to_string(workspace_words(group)) + " words of the activation buffer beside what is on chip; " +
-                         std::to_string(open->words) + " are free");
+      refuse(mapped, "needs " + std::to_string(workspace_words(group)) +
+                         " words of the activation buffer beside what is on chip; " + std::to_string(open->words) +
+                         " are free");
     }
     group.order = mapped.outer;
     group.accumulator_parts = mapped.accumulator_parts;

@@ -7,20 +7,20 @@
 #include "model/compiler/emitter.h"
 #include "model/compiler/tensor_placement.h"
 #include "model/isa/program.h"
-#include "model/timing/compute_timing.h"
 #include "model/replay/replay.h"
+#include "model/timing/compute_timing.h"
 #include "types/util/index.h"
 
 namespace systoliq::model {
 
 struct GroupCosts::Work {
-  std::int64_t array = 0, post = 0;   ///< busy cycles, at least
-  std::int64_t reads = 0, writes = 0;   ///< bytes, at least
+  std::int64_t array = 0, post = 0;       ///< busy cycles, at least
+  std::int64_t reads = 0, writes = 0;     ///< bytes, at least
   std::int64_t reading = 0, writing = 0;  ///< cycles that the bursts of tensors take, at least
-  std::int64_t loaded = 0, stored = 0;  ///< words of the buffers, at least
-  std::int64_t executes = 0;          ///< EXECUTE commands
-  std::int64_t commands = 0;          ///< of all engines, at least
-  std::int64_t pieces = 1;            ///< tiles and slices that come in turn
+  std::int64_t loaded = 0, stored = 0;    ///< words of the buffers, at least
+  std::int64_t executes = 0;              ///< EXECUTE commands
+  std::int64_t commands = 0;              ///< of all engines, at least
+  std::int64_t pieces = 1;                ///< tiles and slices that come in turn
 };
 
 namespace {
@@ -46,7 +46,8 @@ std::int64_t parts_of(std::int64_t height, std::int64_t width, std::int64_t limi
 /// Parts of all tiles of an output.
 std::int64_t all_parts(const Shape& output, const TileExtents& tiles, std::int64_t limit) {
   const auto lengths = [](std::int64_t size, std::int64_t tile) {
-    return std::vector<std::pair<std::int64_t, std::int64_t>>{{tile, size / tile}, {size % tile, size % tile == 0 ? 0 : 1}};
+    return std::vector<std::pair<std::int64_t, std::int64_t>>{{tile, size / tile},
+                                                              {size % tile, size % tile == 0 ? 0 : 1}};
   };
   std::int64_t parts = 0;
   for (const auto& [height, rows] : lengths(output[2], std::min(tiles.height, output[2]))) {
@@ -112,8 +113,8 @@ void GroupCosts::add_arrays(const OpenGroup& open, const TileExtents& extents, W
   const LoweredLayer& first = nth(lowered_layers_, group.first);
   if (first.convolutions.empty()) return;
   const std::int64_t limit = std::max<std::int64_t>(1, config_.accumulator_words() / group.accumulator_parts);
-  const std::int64_t parts =
-      all_parts(nth(network_.tensors, nth(lowered_layers_, group.first + group.count - 1).output).shape, extents, limit);
+  const std::int64_t parts = all_parts(
+      nth(network_.tensors, nth(lowered_layers_, group.first + group.count - 1).output).shape, extents, limit);
   const std::int64_t tiles = extents.tiles;
   const std::vector<Block>& blocks = blocks_of_convolutions(group);
   const Slice whole = {0, blocks_of(nth(network_.tensors, first.output), config_)};
@@ -171,7 +172,9 @@ void GroupCosts::add_transfers(const OpenGroup& open, const TileExtents& extents
     work->commands += (staged.sliced || again ? work->pieces : extents.tiles) * (by_rows ? extents.height : 1);
     const std::int64_t pixel = divided_up(tensor.shape[1] * tensor.bits, 8);
     const bool part = staged.sliced && slices > 1;
-    const std::int64_t pixels = part ? 1 : extents.width < tensor.shape[3] ? extents.width : extents.width * extents.height;
+    const std::int64_t pixels = part                              ? 1
+                                : extents.width < tensor.shape[3] ? extents.width
+                                                                  : extents.width * extents.height;
     const std::int64_t piece = (part ? group.slice_blocks * config_.array.rows * tensor.bits / 8 : pixel) * pixels;
     if (staged.tensor == output) {
       work->writes += tensor_bytes(output);
@@ -217,7 +220,8 @@ GroupCost GroupCosts::exact(const OpenGroup& open) const {
   for (int i = 0; i < static_cast<int>(network_.tensors.size()); ++i) {
     const bool output = std::find(network_.outputs.begin(), network_.outputs.end(), i) != network_.outputs.end();
     if (!output && nth(plan.tensors, i).home != TensorPlan::Home::kMemory) continue;
-    program.placements.push_back(placement_of(network_, config_, i, words_on_bytes(i, lowered_layers_, network_, config_, plan)));
+    program.placements.push_back(
+        placement_of(network_, config_, i, words_on_bytes(i, lowered_layers_, network_, config_, plan)));
     program.placements.back().address = address;
     address += (placed_bytes(network_, program.placements.back()) + 4095) / 4096 * 4096;
   }

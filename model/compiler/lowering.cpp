@@ -107,7 +107,8 @@ class Lowering final {
   /// The smallest accumulator that does, where a machine has it.
   static std::string width_that_holds(std::int64_t value) {
     int bits = kLeastAccumulatorBits;
-    while (bits <= kMostAccumulatorBits && (value < -(std::int64_t{1} << (bits - 1)) || value >= std::int64_t{1} << (bits - 1)))
+    while (bits <= kMostAccumulatorBits &&
+           (value < -(std::int64_t{1} << (bits - 1)) || value >= std::int64_t{1} << (bits - 1)))
       ++bits;
     return bits > kMostAccumulatorBits ? "" : "; accepted: at least " + std::to_string(bits);
   }

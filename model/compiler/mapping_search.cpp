@@ -18,10 +18,10 @@
 namespace systoliq::model {
 namespace {
 
-constexpr int kLongestGroup = 8;       ///< layers of a group
-constexpr std::size_t kStates = 4;     ///< kept behind each layer, beside the one with the fewest tensors on chip
-constexpr std::size_t kTried = 12;     ///< mappings of a group that are costed exactly
-constexpr std::int64_t kWorth = 256;   ///< a mapping is tried that may save more than one part of so many
+constexpr int kLongestGroup = 8;      ///< layers of a group
+constexpr std::size_t kStates = 4;    ///< kept behind each layer, beside the one with the fewest tensors on chip
+constexpr std::size_t kTried = 12;    ///< mappings of a group that are costed exactly
+constexpr std::int64_t kWorth = 256;  ///< a mapping is tried that may save more than one part of so many
 
 class MappingSearch final {
  public:
@@ -84,19 +84,18 @@ class MappingSearch final {
     nth(behind_, next.state.next).push_back(std::move(next));
   }
 
-  /// Of states with the same tensors on chip the cheapest, of all those the best few, and the one that leaves most room.
+  /// Of states with the same tensors on chip the cheapest, of all those the best few, and the one that leaves most
+  /// room.
   static void keep_best(std::vector<Reached>* states) {
-    std::stable_sort(states->begin(), states->end(), [](const Reached& a, const Reached& b) {
-      return a.expected < b.expected;
-    });
+    std::stable_sort(states->begin(), states->end(),
+                     [](const Reached& a, const Reached& b) { return a.expected < b.expected; });
     std::vector<Reached> kept;
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     for (const Reached& state : *states) fewest = std::min(fewest, state.state.residents.size());
     bool has_fewest = false;
     for (Reached& state : *states) {
-      const bool known = std::any_of(kept.begin(), kept.end(), [&](const Reached& k) {
-        return k.state.residents == state.state.residents;
-      });
+      const bool known = std::any_of(kept.begin(), kept.end(),
+                                     [&](const Reached& k) { return k.state.residents == state.state.residents; });
       const bool least = state.state.residents.size() == fewest;
       if (known || (kept.size() >= kStates && !(least && !has_fewest))) continue;
       has_fewest = has_fewest || least;
@@ -123,9 +122,9 @@ class MappingSearch final {
   GroupCost cost_of(const OpenGroup& mapped, const std::string& key) {
     const Group& g = mapped.group;
     std::string tiles = key + "#";
-    for (const std::int64_t value : {g.tile_height, g.tile_width, g.slice_blocks, std::int64_t{g.whole_copies},
-                                     std::int64_t{g.sliced_copies}, std::int64_t{g.accumulator_parts},
-                                     static_cast<std::int64_t>(g.order)}) {
+    for (const std::int64_t value :
+         {g.tile_height, g.tile_width, g.slice_blocks, std::int64_t{g.whole_copies}, std::int64_t{g.sliced_copies},
+          std::int64_t{g.accumulator_parts}, static_cast<std::int64_t>(g.order)}) {
       tiles += std::to_string(value) + ",";
     }
     const auto known = exact_.find(tiles);
@@ -160,7 +159,8 @@ class MappingSearch final {
     std::optional<Mapped> best;
     for (const Mapped& each : costed) {
       if (each.cost.cycles > least + least / (4 * kWorth)) continue;
-      if (!best || std::tie(each.cost.bytes, each.cost.cycles) < std::tie(best->cost.bytes, best->cost.cycles)) best = each;
+      if (!best || std::tie(each.cost.bytes, each.cost.cycles) < std::tie(best->cost.bytes, best->cost.cycles))
+        best = each;
     }
     return best;
   }
@@ -231,8 +231,8 @@ class MappingSearch final {
   GroupCosts costs_;
   GroupKeys keys_;
   std::map<std::pair<std::string, std::int64_t>, std::optional<Mapped>> best_;  ///< by layers and room
-  std::unordered_map<std::string, GroupCost> exact_;                           ///< by layers and tiles
-  std::vector<std::vector<Reached>> behind_;  ///< by the next layer
+  std::unordered_map<std::string, GroupCost> exact_;                            ///< by layers and tiles
+  std::vector<std::vector<Reached>> behind_;                                    ///< by the next layer
 };
 
 }  // namespace

@@ -49,7 +49,8 @@ std::int64_t PlanRules::pending_bytes(const PlanState& state) const {
   for (int i = 0; i < state.next; ++i) {
     const int output = nth(lowered_layers_, i).output;
     const std::vector<int>& readers = nth(readers_, output);
-    if (readers.empty() || readers.back() < state.next || nth(state.plan.tensors, output).home != Home::kMemory) continue;
+    if (readers.empty() || readers.back() < state.next || nth(state.plan.tensors, output).home != Home::kMemory)
+      continue;
     const QuantizedTensor& tensor = nth(network_.tensors, output);
     bytes += tensor.shape[2] * tensor.shape[3] * ((tensor.shape[1] * tensor.bits + 7) / 8);
   }

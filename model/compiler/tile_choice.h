@@ -22,9 +22,9 @@ struct TileExtents {
   struct Staged {
     int tensor = -1;
     bool sliced = false;
-    std::int64_t blocks = 0;     ///< words of a pixel, where the tile is not sliced
-    std::int64_t pixels = 0;     ///< of all tiles together
-    bool packed = false;         ///< a word is a packed one
+    std::int64_t blocks = 0;  ///< words of a pixel, where the tile is not sliced
+    std::int64_t pixels = 0;  ///< of all tiles together
+    bool packed = false;      ///< a word is a packed one
   };
   std::int64_t height = 0, width = 0, tiles = 0;
   std::vector<Staged> staged;

@@ -80,8 +80,7 @@ StagedTile staged_tile(const LayoutSource& source, const Group& group, int index
   const Window& p = first.convolutions[0].packed.window;
   tile.region = layout.layer_outputs[0];
   tile.rows = (tile.region.height - 1) * p.stride_height + (p.kernel_height - 1) * std::int64_t{p.dilation_height} + 1;
-  tile.row_words =
-      (tile.region.width - 1) * p.stride_width + (p.kernel_width - 1) * std::int64_t{p.dilation_width} + 1;
+  tile.row_words = (tile.region.width - 1) * p.stride_width + (p.kernel_width - 1) * std::int64_t{p.dilation_width} + 1;
   return tile;
 }
 

@@ -30,8 +30,8 @@ struct Group {
   std::int64_t tile_height = 0, tile_width = 0;  ///< of the last layer's output
   std::int64_t slice_blocks = 0;                 ///< words of every pixel of the last layer's output at a time
   LoopOrder order = LoopOrder::kPixelsOuter;
-  int accumulator_parts = 2;   ///< of the buffer: one is post-processed while the next is computed
-  std::int64_t workspace = 0;  ///< activation words for staged tiles begin here
+  int accumulator_parts = 2;                       ///< of the buffer: one is post-processed while the next is computed
+  std::int64_t workspace = 0;                      ///< activation words for staged tiles begin here
   std::int64_t whole_words = 0, sliced_words = 0;  ///< of the largest tile: with all channels, with a slice's
   int whole_copies = 1, sliced_copies = 1;         ///< 2: double buffered
 };

@@ -41,8 +41,7 @@ void Emitter::load_tile(const LoweredLayer& lowered, int index, const Tile& tile
     load.target = static_cast<std::int32_t>(LoadTarget::kActivation);
     load.memory_address = to_field("memory_address", placement(index).address + memory.firsts[row]);
     load.memory_row_pitch = to_field("memory_row_pitch", memory.pitch);
-    load.buffer_address =
-        to_field("buffer_address", view.address + static_cast<std::int64_t>(row) * view.row_pitch);
+    load.buffer_address = to_field("buffer_address", view.address + static_cast<std::int64_t>(row) * view.row_pitch);
     load.buffer_row_pitch = to_field("buffer_row_pitch", pitch);
     load.buffer_word_pitch = 1;
     load.rows = to_field("rows", memory.rows);
@@ -70,8 +69,8 @@ void Emitter::store_tile(const LoweredLayer& lowered, const Tile& tile) {
     Store store;
     store.memory_address = to_field("memory_address", placement(index).address + memory.firsts[row]);
     store.memory_row_pitch = to_field("memory_row_pitch", memory.pitch);
-    store.buffer_address = to_field(
-        "buffer_address", view.word(tile.region.y + static_cast<std::int64_t>(row), tile.region.x));
+    store.buffer_address =
+        to_field("buffer_address", view.word(tile.region.y + static_cast<std::int64_t>(row), tile.region.x));
     store.buffer_row_pitch = to_field("buffer_row_pitch", pitch);
     store.buffer_word_pitch = 1;
     store.rows = to_field("rows", memory.rows);

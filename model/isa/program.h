@@ -50,8 +50,9 @@ struct Program {
   Mapping mapping;                          ///< that the commands follow
 };
 
-/// Compiles a network for a machine, in the mapping given or, for null, the best that is found. Throws InputError naming
-/// the layer when a tile cannot fit (with the smallest buffer that would), or for anything the machine cannot represent.
+/// Compiles a network for a machine, in the mapping given or, for null, the best that is found. Throws InputError
+/// naming the layer when a tile cannot fit (with the smallest buffer that would), or for anything the machine cannot
+/// represent.
 Program compile(const QuantizedNetwork& network, const AcceleratorConfig& config, const Mapping* mapping = nullptr);
 
 /// Writes a tensor's integers [1, c, h, w] into memory at its placement, and reads them back.

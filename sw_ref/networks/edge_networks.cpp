@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ResNet-8, DS-CNN and MobileNetV1-0.25 as in MLPerf Tiny (Banbury et al., 2021), with paddings alike on both sides, and
-// MobileNetV2 (Sandler et al., 2018).
+// ResNet-8, DS-CNN and MobileNetV1-0.25 as in MLPerf Tiny (Banbury et al., 2021), with paddings alike on both sides,
+// and MobileNetV2 (Sandler et al., 2018).
 #include "sw_ref/networks/edge_networks.h"
 
 #include "sw_ref/networks/network_builder.h"
@@ -93,7 +93,8 @@ NetworkDescription mobilenet_v2() {
   convolution(&net, "conv1", 32, 3, 2, Activation::kRelu6);
   constexpr struct {
     std::int64_t expansion, out, repeats, stride;
-  } kStages[] = {{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
+  } kStages[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
+                 {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
   int number = 0;
   for (const auto& stage : kStages) {
     for (std::int64_t i = 0; i < stage.repeats; ++i) {

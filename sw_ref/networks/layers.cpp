@@ -48,7 +48,8 @@ NetworkDescription describe_network(const std::string& network) {
 std::vector<std::pair<std::string, Shape>> layer_parameters(const NetworkLayer& layer) {
   std::vector<std::pair<std::string, Shape>> parameters;
   if (layer.op == NetworkOp::kConvolution) {
-    parameters.emplace_back(layer.name + ".weight", Shape{layer.out, layer.in / layer.groups, layer.kernel, layer.width()});
+    parameters.emplace_back(layer.name + ".weight",
+                            Shape{layer.out, layer.in / layer.groups, layer.kernel, layer.width()});
   } else if (layer.op == NetworkOp::kFullyConnected) {
     parameters.emplace_back(layer.name + ".weight", Shape{layer.out, layer.in});
   } else if (layer.op == NetworkOp::kBatchNormalization) {
@@ -78,7 +79,8 @@ std::map<std::string, FloatTensor> random_parameters(const std::string& network,
     for (const auto& [name, shape] : layer_parameters(layer)) {
       FloatTensor tensor(shape);
       const bool factor = ends_with(name, ".weight") || ends_with(name, ".running_var");
-      const double deviation = std::sqrt(2.0 / static_cast<double>(layer.in / layer.groups * layer.kernel * layer.width()));
+      const double deviation =
+          std::sqrt(2.0 / static_cast<double>(layer.in / layer.groups * layer.kernel * layer.width()));
       for (float& value : tensor.data) {
         if (batch_norm) {
           value = static_cast<float>(factor ? 0.5 + uniform(generator) : 0.2 * uniform(generator) - 0.1);

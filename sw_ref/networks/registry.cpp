@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built-in networks layer by layer: LeNet-5 (LeCun et al., 1998, with ReLU and max pooling), a perceptron for
-// Fashion-MNIST, a VGG-like network for CIFAR-10, and ResNet-18 (He et al., 2016). Those for small devices are in edge_networks.cpp.
+// Fashion-MNIST, a VGG-like network for CIFAR-10, and ResNet-18 (He et al., 2016). Those for small devices are in
+// edge_networks.cpp.
 #include "sw_ref/networks/registry.h"
 
 #include <algorithm>

@@ -143,9 +143,11 @@ void add_compile_command(Command app) {
   auto output = std::make_shared<std::string>();
   add_workload_options(command, *arguments);
   remove_options(command, {"--images", "--labels", "--float"});
-  command.add_option("-o,--output", *output, "folder for memory.bin, commands.bin, commands.txt, mapping.toml").required();
+  command.add_option("-o,--output", *output, "folder for memory.bin, commands.bin, commands.txt, mapping.toml")
+      .required();
   auto mapping = std::make_shared<std::string>();
-  command.add_option("--mapping", *mapping, "compile in the mapping of this file, not the best that is found").not_empty();
+  command.add_option("--mapping", *mapping, "compile in the mapping of this file, not the best that is found")
+      .not_empty();
   command.callback([arguments, output, mapping] { compile(*arguments, *output, *mapping); });
 }
 

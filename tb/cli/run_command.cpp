@@ -134,9 +134,10 @@ void execute(const RunArguments& arguments, Outcome& outcome) {
   if (arguments.against.given()) {  // instead of the errors against float
     return compare_against(arguments.against, workload, prepared.bench.level, arguments.json, outcome);
   }
-  const tb::CompiledNetwork compiled(workload.network, workload.config, prepared.mapping ? &*prepared.mapping : nullptr);
-  tb::NetworkReport report = tb::run_bench(compiled, workload.float_graph ? &*workload.float_graph : nullptr,
-                                           workload.images, prepared.bench);
+  const tb::CompiledNetwork compiled(workload.network, workload.config,
+                                     prepared.mapping ? &*prepared.mapping : nullptr);
+  tb::NetworkReport report =
+      tb::run_bench(compiled, workload.float_graph ? &*workload.float_graph : nullptr, workload.images, prepared.bench);
   if (!arguments.save_mapping.empty())
     tb::write_file(arguments.save_mapping, tb::mapping_text(compiled.mapping(), workload.network.name));
   if (prepared.trace) prepared.trace->finish();

@@ -21,13 +21,14 @@ void put(const QuantizedNetwork& network, const model::Program& program, int ten
   model::pack_tensor(values, nth(network.tensors, tensor).zero_point, placement_of(program, tensor), *memory);
 }
 
-/// The groups that begin with a layer of the stage; those that begin with no machine's layer are the first stage's, which
-/// refuses them by name.
+/// The groups that begin with a layer of the stage; those that begin with no machine's layer are the first stage's,
+/// which refuses them by name.
 model::Mapping mapping_of_stage(const QuantizedNetwork& network, const MachineStage& stage,
                                 const model::Mapping& mapping) {
   const auto place = [&](const model::MappedGroup& group) {
     std::size_t layer = 0;
-    while (layer < network.layers.size() && (group.layers.empty() || network.layers[layer].name != group.layers.front()))
+    while (layer < network.layers.size() &&
+           (group.layers.empty() || network.layers[layer].name != group.layers.front()))
       ++layer;
     return layer == network.layers.size() ? 0 : layer;
   };

@@ -120,9 +120,14 @@ TEST(ForcedMapping, RefusesWhatIsNoMappingBad) {
   EXPECT_EQ(changed([](MappedGroup* g) { g->copies = 3; }), of + "has copies = 3; accepted: 1 to 2");
   EXPECT_EQ(changed([](MappedGroup* g) { g->on_chip = true; }),
             of + "keeps its output on chip, where nobody reads it or where it does not fit");
-  EXPECT_EQ(changed([&](MappedGroup* g) { g->layers = {conv}; g->tile_height = g->tile_width = 12; }),
+  EXPECT_EQ(changed([&](MappedGroup* g) {
+              g->layers = {conv};
+              g->tile_height = g->tile_width = 12;
+            }),
             "mapping: layer '" + pool + "' is in no group; every layer must be in one");
-  EXPECT_EQ(changed([&](MappedGroup* g) { g->layers = {conv, "other"}; }),
+  EXPECT_EQ(changed([&](MappedGroup* g) {
+              g->layers = {conv, "other"};
+            }),
             of + "names 'other' where layer '" + pool + "' comes");
   EXPECT_EQ(refusal_of({{good, good}}), of + "follows the last layer");
 }

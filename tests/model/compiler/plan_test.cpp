@@ -18,9 +18,7 @@ namespace {
 
 using Home = TensorPlan::Home;
 
-Plan plan_of(const QuantizedNetwork& network, const AcceleratorConfig& config) {
-  return plan_network(network, config);
-}
+Plan plan_of(const QuantizedNetwork& network, const AcceleratorConfig& config) { return plan_network(network, config); }
 
 QuantizedNetwork three_convolutions() {
   return test::NetworkBuilder({1, 16, 16, 16})
@@ -156,8 +154,9 @@ TEST(Plan, RefusedBiasNamesTheAccumulatorThatHoldsIt) {
     compile(network, config);
     ADD_FAILURE() << "accepted";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("does not fit the 12 bits of datatypes.accumulator_bits; accepted: at least 18"),
-              std::string::npos)
+    EXPECT_NE(
+        std::string(error.what()).find("does not fit the 12 bits of datatypes.accumulator_bits; accepted: at least 18"),
+        std::string::npos)
         << error.what();
   }
   config.datatypes.accumulator_bits = 18;

@@ -132,7 +132,8 @@ TEST(Explain, ThousandRandomOutputsAtLevelCycle) {
   Seen seen;
   for (std::uint64_t seed = 5000; seen.outputs < kOutputs && seed < 6000; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    explain_some(stimuli::random_case(seed), nullptr, seed, std::min(kOutputsPerNetwork, kOutputs - seen.outputs), &seen);
+    explain_some(stimuli::random_case(seed), nullptr, seed, std::min(kOutputsPerNetwork, kOutputs - seen.outputs),
+                 &seen);
     if (HasFailure()) break;
   }
   print(seen);
@@ -153,10 +154,8 @@ TEST(Explain, OverlappingTilesAndOverflowsAtLevelCycle) {
     explain_some(stimuli::random_case(seed), nullptr, seed, 12, &seen);
   }
   stimuli::RandomCase halo;
-  halo.network = model::test::NetworkBuilder({1, 16, 17, 17})
-                     .convolution(32, model::test::square(3, 1, 1))
-                     .max_pool(3, 2)
-                     .build();
+  halo.network =
+      model::test::NetworkBuilder({1, 16, 17, 17}).convolution(32, model::test::square(3, 1, 1)).max_pool(3, 2).build();
   halo.input = IntTensor({1, 16, 17, 17});
   stimuli::RandomDraw draw(1);
   for (std::int32_t& value : halo.input.data) value = draw.uniform(-128, 127);
