@@ -36,6 +36,27 @@ std::int64_t burst_cycles(std::int64_t bytes, std::int64_t piece, const MemoryCo
   return bytes / longest * std::max(beats, (memory.latency_cycles + beats) / memory.outstanding);
 }
 
+/// Pixels of a tile that lie side by side in a tensor of that width, at most.
+std::int64_t longest_run(const TileExtents& extents, std::size_t tensor, std::int64_t width) {
+  std::int64_t rows = 0, columns = 0;
+  for (const auto& each : extents.rows) rows = std::max(rows, each[tensor]);
+  for (const auto& each : extents.columns) columns = std::max(columns, each[tensor]);
+  return std::max<std::int64_t>(1, columns < width ? columns : rows * width);
+}
+
+/// What of a group loads weights and params before its first work: the group before it hides that. Nothing is hidden
+/// where the group loads activations, which the group before it may have stored.
+std::int64_t hidden_cycles(const std::vector<Command>& commands, const std::vector<std::int64_t>& starts) {
+  for (const Command& command : commands) {
+    const auto* load = std::get_if<Load>(&command.body);
+    if (load != nullptr && load->target == static_cast<std::int32_t>(LoadTarget::kActivation)) return 0;
+  }
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    if (std::get_if<Load>(&commands[i].body) == nullptr) return starts[i];
+  }
+  return 0;
+}
+
 /// Parts into which the accumulators cut the tiles of that size.
 std::int64_t parts_of(std::int64_t height, std::int64_t width, std::int64_t limit) {
   const std::int64_t part_width = std::min(width, limit);
@@ -163,7 +184,8 @@ void GroupCosts::add_transfers(const OpenGroup& open, const TileExtents& extents
   const bool again = group.order == LoopOrder::kChannelsOuter && extents.tiles > 1;
   work->pieces = extents.tiles * slices;
   work->commands += work->pieces * (group.count - 1);
-  for (const TileExtents::Staged& staged : extents.staged) {
+  for (std::size_t i = 0; i < extents.staged.size(); ++i) {
+    const TileExtents::Staged& staged = extents.staged[i];
     if (nth(open.state.plan.tensors, staged.tensor).home != TensorPlan::Home::kMemory) continue;
     const QuantizedTensor& tensor = nth(network_.tensors, staged.tensor);
     const std::int64_t blocks = blocks_of(tensor, config_);
@@ -172,10 +194,9 @@ void GroupCosts::add_transfers(const OpenGroup& open, const TileExtents& extents
     work->commands += (staged.sliced || again ? work->pieces : extents.tiles) * (by_rows ? extents.height : 1);
     const std::int64_t pixel = divided_up(tensor.shape[1] * tensor.bits, 8);
     const bool part = staged.sliced && slices > 1;
-    const std::int64_t pixels = part                              ? 1
-                                : extents.width < tensor.shape[3] ? extents.width
-                                                                  : extents.width * extents.height;
-    const std::int64_t piece = (part ? group.slice_blocks * config_.array.rows * tensor.bits / 8 : pixel) * pixels;
+    const std::int64_t piece = part            ? group.slice_blocks * config_.array.rows * tensor.bits / 8
+                               : staged.packed ? tensor_bytes(staged.tensor)
+                                               : pixel * longest_run(extents, i, tensor.shape[3]);
     if (staged.tensor == output) {
       work->writes += tensor_bytes(output);
       work->writing += burst_cycles(tensor_bytes(output), piece, config_.memory);
@@ -185,7 +206,7 @@ void GroupCosts::add_transfers(const OpenGroup& open, const TileExtents& extents
     const std::int64_t times = again && !staged.sliced ? slices : 1;
     const Convolution* packed = staged.packed ? &nth(lowered_layers_, group.first).convolutions.front() : nullptr;
     work->reads += (packed != nullptr ? tensor_bytes(staged.tensor) : staged.pixels * pixel) * times;
-    if (packed == nullptr) work->reading += burst_cycles(staged.pixels * pixel * times, piece, config_.memory);
+    work->reading += burst_cycles(staged.pixels * pixel * times, piece, config_.memory);
     work->loaded += staged.pixels * times * (packed != nullptr ? packed->packed.packing.kernel_rows : blocks);
   }
 }
@@ -197,7 +218,12 @@ CostBound GroupCosts::bound(const OpenGroup& open, const TileExtents& extents) c
   add_transfers(open, extents, &work);
   work.reads += work.commands * static_cast<std::int64_t>(kCommandBytes);
   const std::int64_t width = config_.memory.bytes_per_cycle;
-  const std::int64_t reads = std::max({divided_up(work.reads, width), work.loaded, work.reading});
+  // As exact() counts: the weights that the buffer holds may have been loaded before.
+  const bool hidden = work.reading == 0;
+  const std::int64_t held = hidden ? config_.buffers.weight_kib * std::int64_t{1024} : 0;
+  const std::int64_t held_words = hidden ? config_.weight_words() : 0;
+  const std::int64_t reads =
+      std::max({divided_up(work.reads - held, width), work.loaded - held_words, work.reading, std::int64_t{0}});
   const std::int64_t writes = std::max({divided_up(work.writes, width), work.stored, work.writing});
   CostBound bound;
   bound.least = std::max({work.array, work.post, reads, writes});
@@ -228,7 +254,8 @@ GroupCost GroupCosts::exact(const OpenGroup& open) const {
   plan.groups = {open.group};
   Emitter(network_, config_, lowered_layers_, plan, images_, &program).run();
   const ReplayPlan replayed = ReplayPlan::unjudged_part(program.commands, config_, network_.layers.size());
-  GroupCost cost = {replayer_.cycles(replayed), 0};
+  const ReplayResult& result = replayer_.run(replayed);
+  GroupCost cost = {result.run.cycles - hidden_cycles(program.commands, result.command_start_cycle), 0};
   for (const LayerCounters& layer : replayed.layers()) cost.bytes += layer.memory_read_bytes + layer.memory_write_bytes;
   return cost;
 }
