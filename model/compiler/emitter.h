@@ -87,7 +87,7 @@ class Emitter final {
                    const Region& own, const Slice& slice);
   Slice whole(int tensor) const { return {0, blocks_of(this->tensor(tensor), config_)}; }
   bool is_whole(int tensor, const Slice& slice) const { return slice.blocks == whole(tensor).blocks; }
-  std::int64_t channels_of(int tensor, const Slice& slice) const;
+  std::int64_t channels_of(int index, const Slice& slice) const;
   /// Rows of memory that hold a region's slice: `rows` of them from each of `firsts`, in bytes from the tensor's start.
   struct MemoryRows {
     std::vector<std::int64_t> firsts;

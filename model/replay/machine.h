@@ -54,8 +54,8 @@ class Replayer::Machine final {
   void fetch(std::int64_t raised);
   void schedule_decode(std::int64_t from);
   void decode(std::int64_t cycle);
-  void take_in_decoder(const PlannedCommand& command, std::int64_t cycle);
-  bool enqueue(const PlannedCommand& command, std::int64_t cycle);
+  void take_in_decoder(const PlannedCommand& next, std::int64_t cycle);
+  bool enqueue(const PlannedCommand& next, std::int64_t cycle);
   void decoded(std::int64_t cycle);
   std::int64_t earliest_fetch() const;
   std::string describe_decoder() const;

@@ -79,8 +79,8 @@ std::map<std::string, FloatTensor> random_parameters(const std::string& network,
     for (const auto& [name, shape] : layer_parameters(layer)) {
       FloatTensor tensor(shape);
       const bool factor = ends_with(name, ".weight") || ends_with(name, ".running_var");
-      const double deviation =
-          std::sqrt(2.0 / static_cast<double>(layer.in / layer.groups * layer.kernel * layer.width()));
+      const std::int64_t fan_in = layer.in / layer.groups * layer.kernel * layer.width();
+      const double deviation = std::sqrt(2.0 / static_cast<double>(fan_in));
       for (float& value : tensor.data) {
         if (batch_norm) {
           value = static_cast<float>(factor ? 0.5 + uniform(generator) : 0.2 * uniform(generator) - 0.1);

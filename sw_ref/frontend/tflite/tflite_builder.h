@@ -84,7 +84,7 @@ class TfliteBuilder final {
     if (found == nullptr) refuse_here("lacks its options; accepted: those that the format gives it");
     return *found;
   }
-  std::vector<std::int64_t> integer_input(std::size_t input, const char* what);
+  std::vector<std::int64_t> integer_input(std::size_t index, const char* what);
   std::int64_t axis_of(std::int64_t axis, std::size_t rank) const;
   void note(TfliteOp op, float alpha = 0.0F) {
     network_.operators[name_] = {op, activation_, alpha, input(0).type == ElementType::kUint8};

@@ -36,7 +36,7 @@ class HostWriter final {
   void write(const HostPart& part, const std::function<std::string(std::size_t input)>& operand);
 
  private:
-  void write_node(const Graph& graph, const Node& node);
+  void write_node(const Graph& graph, const Node& given);
   void write_softmax_of_rows(const Graph& graph, const Node& node);
   void move_attributes(const Graph& graph, Node* node);
   std::string add_constant(const Value& value);

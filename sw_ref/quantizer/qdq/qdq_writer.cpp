@@ -190,18 +190,18 @@ void QdqWriter::write_layer(const QuantizedLayer& layer) {
   check(layer.clamp_min <= layer.clamp_max && layer.clamp_min >= lowest_stored(out.bits) &&
             layer.clamp_max <= highest_stored(out.bits),
         "layer '" + layer.name + "': clamp outside the output's width");
-  const std::string value = float_name(layer.output);
-  if (value != out.name) graph_.reserve_name(value);
+  const std::string real = float_name(layer.output);
+  if (real != out.name) graph_.reserve_name(real);
   if (out.layout.shape.empty()) {
-    write_value(layer, value);
+    write_value(layer, real);
   } else {
-    const std::string in_tensor = graph_.fresh(out.name + ".image");
-    write_value(layer, in_tensor);
-    write_rearranged(&graph_, value, in_tensor, element_count(out.shape), places_in_tensor(layer.output, out.layout),
-                     out.layout.shape, value);
+    const std::string image = graph_.fresh(out.name + ".image");
+    write_value(layer, image);
+    write_rearranged(&graph_, real, image, element_count(out.shape), places_in_tensor(layer.output, out.layout),
+                     out.layout.shape, real);
     nth(vector_, layer.output) = false;
   }
-  quantize_value(layer.output, value);
+  quantize_value(layer.output, real);
 }
 
 /// The layer's reals before QuantizeLinear, in its tensor's order.

@@ -74,7 +74,8 @@ class FloatTable final {
     const float scale = 1.0F / (sum * (1.0F / 256.0F));
     for (std::size_t i = 0; i < in.size(); ++i) {
       const float share = nth(powers_, largest - in[i]) * scale;
-      (*out)[i] = std::clamp(static_cast<std::int32_t>(share + 0.5F) - 128, -128, 127);
+      const float half_more = share + 0.5F;
+      (*out)[i] = std::clamp(static_cast<std::int32_t>(half_more) - 128, -128, 127);
     }
   }
 
