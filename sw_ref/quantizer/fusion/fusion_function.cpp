@@ -6,6 +6,7 @@
 
 #include "sw_ref/quantizer/fusion/function_nodes.h"
 #include "sw_ref/quantizer/fusion/fusion.h"
+#include "sw_ref/quantizer/fusion/host_operators.h"
 #include "types/util/index.h"
 #include "types/util/number_text.h"
 
@@ -158,7 +159,12 @@ void Lowering::add_function_layer(const std::string& name) {
   layer.name = own.name;
   layer.where = describe(own);
   layer.function = std::move(function.steps);
-  for (const Node* node : nodes) layer.nodes.push_back(fused_node(*node));
+  for (const Node* node : nodes) {
+    FusedNode fused = fused_node(*node);
+    const bool follows = !layer.nodes.empty() && layer.nodes.back().fits_host && follows_host(*node);
+    fused.fits_host = fused.fits_host || follows;
+    layer.nodes.push_back(std::move(fused));
+  }
 }
 
 }  // namespace systoliq::sw_ref

@@ -89,22 +89,6 @@ TEST(Forms, SecondQuantization) {
   expect_same_integers(graph, 1);
 }
 
-std::string conv_integer(const std::string& factor) {
-  return node("ConvInteger", {"xq", "w", "x.z", "w.z"}, "acc") +
-         node("Cast", {"acc"}, "f", test::int_attribute("to", test::kFloat)) + node("Mul", {"f", factor}, "m") +
-         node("Add", {"m", "bias"}, "s") + node("Relu", {"s"}, "r") + node("QuantizeLinear", {"r", "o.s", "o.z"}, "q") +
-         dequantized("q", "o") + parameters("o", 0.03F, -128) + int8s("w", {3, 4, 1, 1}, drawn(12, 5)) +
-         int8s("w.z", {}, {2}) + floats("bias", {3, 1, 1}, {0.3F, -0.2F, 0.1F}) +
-         floats("factor", {}, {0.01F * 0.02F}) +
-         floats("factors", {1, 3, 1, 1}, {0.01F * 0.02F, 0.01F * 0.015F, 0.01F * 0.03F});
-}
-
-TEST(Forms, ConvIntegerWithItsScaling) {
-  for (const char* factor : {"factor", "factors"}) {
-    expect_same_integers(parse(quantized_input() + conv_integer(factor), kImage), 1);
-  }
-}
-
 TEST(Forms, DynamicScalesAreNoQuantizedNetwork) {
   const std::string quantize = bytes(1, bytes(1, "x") + bytes(2, "xq") + bytes(2, "d.s") + bytes(2, "x.z") +
                                             bytes(3, "dql") + bytes(4, "DynamicQuantizeLinear"));

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // ConvInteger and MatMulInteger with the scaling behind them, as ONNX Runtime's dynamic quantization and older tools
 // write it: Cast to FLOAT, then Mul by Sx * Sw. The integers' zero points are operands; Sx is that of the
-// QuantizeLinear in front, and Sw what is left of the factor.
+// QuantizeLinear in front, and Sw what is left of the factor. Where a bias in float behind that cannot be rounded to
+// Sx * Sw without another integer, the sums leave the machine exactly and the host computes what the file says.
 #include <algorithm>
 #include <cmath>
 
+#include "sw_ref/quantizer/qdq/forms/exact_sums.h"
 #include "sw_ref/quantizer/qdq/forms/rewriting.h"
 #include "types/util/number_text.h"
 
@@ -98,6 +100,10 @@ bool rewrite_integer_operator(const Node& node, Rewriting* rewriting) {
   const std::int64_t axis = convolution ? 0 : static_cast<std::int64_t>(weights.shape.size()) - 1;
   const std::int64_t channels = weights.shape.at(static_cast<std::size_t>(axis));
   const std::string scales = weight_scales(node, scaling.factor, scale_x[0], channels, rewriting);
+  const std::vector<float> factors = rewriting->graph().values.at(scaling.factor).floats.data;
+  const std::size_t spatial = convolution ? weights.shape.size() - 2 : 0;
+  const auto biased = biased_channels(*scaling.mul, factors, channels, spatial, *rewriting);
+  if (biased && rewrite_as_exact_sums(node, quantize, *biased, rewriting)) return true;
   const std::vector<std::string> inputs = {
       rewriting->dequantize(node, node.inputs[0], operand(quantize, 1), operand(node, 2)),
       rewriting->dequantize(node, node.inputs[1], scales, operand(node, 3), axis)};
