@@ -5,7 +5,7 @@ import dataclasses
 import numpy
 from ai_edge_litert import schema_py_generated as schema
 
-from tflite_files import Builder, Tensor, constant
+from tflite_files import TYPES, Builder, Tensor, constant
 
 SAME, VALID = schema.Padding.SAME, schema.Padding.VALID
 ACTIVATIONS = [schema.ActivationFunctionType.NONE, schema.ActivationFunctionType.RELU,
@@ -241,6 +241,15 @@ def mean(draw):
     return finish(builder, draw, x, y)
 
 
+def mean_of_length(draw):
+    """Of [n, length, channels], as one-dimensional networks end."""
+    x = draw.tensor("x", (1, int(draw.rng.integers(2, 40)), 7))
+    y = draw.tensor("y", (1, 7))
+    builder = Builder()
+    builder.add("MEAN", [x, constant("axis", numpy.array(1, numpy.int32))], [y], 2, "ReducerOptions", keepDims=False)
+    return finish(builder, draw, x, y)
+
+
 def function(draw, op, version=2, options=None, fixed=None, **fields):
     x = draw.tensor("x", (1, 16, 16, 1), draw.scale(0.01, 0.2))
     y = draw.tensor("y", x.shape, draw.scale(0.02, 0.1)) if fixed is None else draw.tensor(
@@ -362,7 +371,27 @@ def channels_first(draw):
     return finish(builder, draw, x, y)
 
 
+def shape_of_a_transposed_convolution(draw):
+    """As Keras writes it: the batch of the output's shape is that of the input."""
+    size, channels = int(draw.rng.integers(3, 7)), int(draw.rng.integers(2, 5))
+    x = draw.tensor("x", (1, size, size, channels))
+    w = draw.weights((3, 2, 2, channels), 0)
+    y = draw.sums("y", (1, 2 * size, 2 * size, 3), x, w, channels)
+    shape, batch = Tensor("shape", (4,), "int32"), Tensor("batch", (), "int32")
+    wanted = Tensor("wanted", (4,), "int32")
+    first, second = (constant(name, numpy.array([at], numpy.int32)) for name, at in (("first", 0), ("second", 1)))
+    side, filters = (constant(name, numpy.array(n, numpy.int32)) for name, n in (("side", 2 * size), ("filters", 3)))
+    builder = Builder()
+    builder.add("SHAPE", [x], [shape], 1, "ShapeOptions", outType=TYPES["int32"])
+    builder.add("STRIDED_SLICE", [shape, first, second, second], [batch], 1, "StridedSliceOptions", shrinkAxisMask=1)
+    builder.add("PACK", [batch, side, side, filters], [wanted], 1, "PackOptions", valuesCount=4, axis=0)
+    builder.add("TRANSPOSE_CONV", [wanted, w, x, draw.bias(3, x, w)], [y], 3, "TransposeConvOptions", padding=VALID,
+                strideH=2, strideW=2)
+    return finish(builder, draw, x, y)
+
+
 ALL = (convolution, depthwise_convolution, fully_connected, flattened_image, average_pool, max_pool, add, every_sum,
-       concatenation, pad, pad_before_convolution, mean, relu, relu6, relu_n1_to_1, logistic, tanh, hard_swish, leaky_relu,
+       concatenation, pad, pad_before_convolution, mean, mean_of_length,
+       shape_of_a_transposed_convolution, relu, relu6, relu_n1_to_1, logistic, tanh, hard_swish, leaky_relu,
        change_of_scale, softmax, float_borders, classifier_of_floats,
        classifier_of_other_integers, channels_first)

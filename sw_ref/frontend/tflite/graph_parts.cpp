@@ -255,11 +255,11 @@ void TfliteBuilder::define(std::string value, std::size_t output_index, const Sh
 
 std::vector<std::int64_t> TfliteBuilder::integer_input(std::size_t index, const char* what) {
   const TfliteTensor& tensor = input(index);
-  const bool integers = tensor.type == ElementType::kInt32 || tensor.type == ElementType::kInt64;
-  if (!tensor.is_constant() || !integers) {
+  const std::optional<Tensor<std::int64_t>> known = known_integers(index);
+  if (!known) {
     refuse_here(std::string(what) + " '" + tensor.name + "' is computed at run time; accepted: constant integers");
   }
-  return file_.integers(tensor).data;
+  return known->data;
 }
 
 std::int64_t TfliteBuilder::axis_of(std::int64_t axis, std::size_t rank) const {

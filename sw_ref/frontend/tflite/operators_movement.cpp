@@ -112,15 +112,17 @@ void TfliteBuilder::add_mean() {
   std::sort(axes.begin(), axes.end());
   axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
   const std::string value = operand(0);
-  if (rank == 4 && axes == std::vector<std::int64_t>{2, 3}) {
+  const bool whole_image = rank == 4 && axes == std::vector<std::int64_t>{2, 3};
+  const bool whole_length = rank == 3 && axes == std::vector<std::int64_t>{2} && output().is_quantized();
+  if (whole_image || whole_length) {
     const std::string mean = emit_main("GlobalAveragePool", {value});
     define(reshape(mean, channels_first(output().shape)));
     return note(TfliteOp::kMean);
   }
   if (output().is_quantized()) {
     refuse_here(
-        "averages integers over other axes than height and width; accepted: those of [n, height, width, "
-        "channels]");
+        "averages integers over other axes than height and width; accepted: those of [n, height, width, channels], or "
+        "the length of [n, length, channels]");
   }
   const std::int64_t keeps = keep ? 1 : 0;
   const std::string mean = emit_main("ReduceMean", {value, constant_numbers(axes)}, {{"keepdims", keeps}});

@@ -40,6 +40,7 @@ const std::map<std::string, void (TfliteBuilder::*)()>& TfliteBuilder::table() {
       {"MEAN", &B::add_mean},
       {"MIRROR_PAD", &B::add_pad},
       {"MUL", &B::add_binary},
+      {"PACK", &B::refuse_run_time_shape},
       {"PAD", &B::add_pad},
       {"PADV2", &B::add_pad},
       {"QUANTIZE", &B::add_quantize},
@@ -48,6 +49,7 @@ const std::map<std::string, void (TfliteBuilder::*)()>& TfliteBuilder::table() {
       {"RELU_N1_TO_1", &B::add_clamp},
       {"RESHAPE", &B::add_reshape},
       {"RESIZE_NEAREST_NEIGHBOR", &B::add_resize_nearest},
+      {"SHAPE", &B::refuse_run_time_shape},
       {"SLICE", &B::add_slice},
       {"SOFTMAX", &B::add_softmax},
       {"SPACE_TO_DEPTH", &B::add_space_depth},
@@ -141,6 +143,7 @@ bool TfliteBuilder::changes_type_alone(std::int32_t from, std::int32_t to) {
 
 void TfliteBuilder::find_readers(const tflite::Operator& op) {
   const std::string name = file_.name_of(op);
+  if (name == "SHAPE") return;  // reads no element
   const bool convolution = name == "CONV_2D" || name == "DEPTHWISE_CONV_2D";
   const auto image = op.inputs()->begin();
   read_otherwise_.insert(convolution && op.inputs()->size() != 0 ? image + 1 : image, op.inputs()->end());
@@ -193,6 +196,7 @@ void TfliteBuilder::add_operator(std::uint32_t place) {
   outputs_.assign(op_->outputs()->begin(), op_->outputs()->end());
   activation_ = TfliteActivation::kNone;
   parts_ = 0;
+  if (fold_shapes()) return;
   const auto row = table().find(op_name_);
   if (row == table().end()) {
     refuse_here("the operator is not supported; supported: " + supported_tflite_operators());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -90,6 +91,14 @@ class TfliteBuilder final {
     network_.operators[name_] = {op, activation_, alpha, input(0).type == ElementType::kUint8};
   }
 
+  // Integers of shapes (shape_arithmetic.cpp).
+  std::optional<Tensor<std::int64_t>> known_integers(std::size_t input);
+  bool fold_shapes();
+  bool fold(Tensor<std::int64_t> integers);
+  bool fold_slice();
+  bool fold_join();
+  [[noreturn]] void refuse_run_time_shape();
+
   // Windows and weights (operators_window.cpp).
   void add_convolution();
   void add_depthwise_convolution();
@@ -144,8 +153,9 @@ class TfliteBuilder final {
   /// Tensors that a QUANTIZE only turns from signed to unsigned or back, on their way to an output of the network: they
   /// are made as that output.
   std::map<std::int32_t, std::int32_t> made_as_;
-  std::set<std::int32_t> read_otherwise_;  ///< tensors that others than convolutions read
-  std::map<std::int32_t, Placed> placed_;  ///< by tensor of the file
+  std::set<std::int32_t> read_otherwise_;                ///< tensors that others than convolutions read
+  std::map<std::int32_t, Placed> placed_;                ///< by tensor of the file
+  std::map<std::int32_t, Tensor<std::int64_t>> folded_;  ///< by tensor: integers computed of shapes
   std::set<std::int32_t> outputs_of_network_;
   std::int64_t computed_elements_ = 0;
 

@@ -194,6 +194,43 @@ TEST(TfliteReader, ShapeOfAReshapeIsNotComputed) {
 }
 
 /// A QUANTIZE between INT8 and UINT8 moves nothing: the tensor before it is made as the one behind.
+/// SHAPE of x, a part of it, PACK with `size` at `place`, and a transposed convolution to that shape; `size` may be
+/// computed at run time.
+std::string computed_shape(std::int32_t from, bool at_run_time = false) {
+  const auto int32 = tflite::TensorType_INT32;
+  TfliteWriter w;
+  const auto number = [&](const char* name, std::int32_t value, const std::vector<std::int32_t>& shape) {
+    return w.tensor(name, shape, int32, {}, {}, w.buffer(std::vector<std::int32_t>{value}));
+  };
+  const std::int32_t x = w.tensor("x", {1, 2, 3, 2}, kFloat32);
+  const std::int32_t filter =
+      w.tensor("filter", {4, 2, 2, 2}, kFloat32, {}, {}, w.buffer(std::vector<float>(32, 0.5F)));
+  const std::int32_t shape = w.tensor("shape", {4}, int32), batch = w.tensor("batch", {}, int32);
+  const std::int32_t wanted = w.tensor("wanted", {4}, int32), y = w.tensor("y", {1, 4, 6, 4}, kFloat32);
+  const std::int32_t begin = number("begin", from, {1}), end = number("end", from + 1, {1}),
+                     one = number("one", 1, {1});
+  const std::int32_t height = at_run_time ? w.tensor("height", {}, int32) : number("height", 4, {});
+  w.add(test::kShape, {x}, {shape});
+  w.add(test::kStridedSlice, {shape, begin, end, one}, {batch}, tflite::BuiltinOptions_StridedSliceOptions,
+        tflite::CreateStridedSliceOptions(w.builder(), 0, 0, 0, 0, 1).Union());
+  w.add(test::kPack, {batch, height, number("width", 6, {}), number("channels", 4, {})}, {wanted});
+  w.add(test::kTransposeConv, {wanted, filter, x}, {y}, tflite::BuiltinOptions_TransposeConvOptions,
+        tflite::CreateTransposeConvOptions(w.builder(), tflite::Padding_VALID, 2, 2).Union());
+  return w.finish({x}, {y});
+}
+
+TEST(TfliteReader, ShapesAreFolded) {
+  const TfliteNetwork network = parse_tflite(computed_shape(0), "net.tflite");
+  EXPECT_EQ(operators_of(network.graph), std::vector<std::string>{"ConvTranspose"});
+  EXPECT_EQ(network.graph.values.at("y").shape, (Shape{1, 4, 4, 6}));
+}
+
+TEST(TfliteReader, OtherShapesAreRefusedByName) {
+  expect_refused(computed_shape(1), {"TRANSPOSE_CONV_3", "another shape than its operand says"});
+  expect_refused(computed_shape(4), {"STRIDED_SLICE_1", "places 4 to 5 of 4"});
+  expect_refused(computed_shape(0, true), {"PACK_2", "'height', which is known at run time only"});
+}
+
 TEST(TfliteReader, ChangeOfTypeAloneVanishes) {
   TfliteWriter w;
   const auto uint8 = tflite::TensorType_UINT8;
