@@ -92,7 +92,7 @@ class TfliteBuilder final {
   }
 
   // Integers of shapes (shape_arithmetic.cpp).
-  std::optional<Tensor<std::int64_t>> known_integers(std::size_t input);
+  std::optional<Tensor<std::int64_t>> known_integers(std::size_t index);
   bool fold_shapes();
   bool fold(Tensor<std::int64_t> integers);
   bool fold_slice();
