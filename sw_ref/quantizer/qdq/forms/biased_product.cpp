@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 
-#include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/qdq/forms/rewriting.h"
 
 namespace systoliq::sw_ref::forms {
@@ -14,9 +13,11 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
+/// QuantizeLinear: half even(value / S) + Z, the quotient in float.
 std::int32_t stored(float value, const ActivationScale& as) {
-  if (std::isinf(value)) return value < 0.0F ? lowest_stored(as.bits) : highest_stored(as.bits);
-  return to_stored(value, as.scale, as.zero_point, lowest_stored(as.bits), highest_stored(as.bits));
+  const double highest = std::ldexp(1.0, as.bits - 1) - 1.0;
+  const double integer = double{std::nearbyint(value / as.scale)} + as.zero_point;
+  return static_cast<std::int32_t>(std::clamp(integer, -highest - 1.0, highest));
 }
 
 const Node* only_user(const std::string& tensor, const Rewriting& rewriting) {
