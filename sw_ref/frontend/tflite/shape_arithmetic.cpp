@@ -74,7 +74,8 @@ bool TfliteBuilder::fold_join() {
     if (part->shape.size() != rank) refuse_here("joins numbers of a shape and of an array; accepted: vectors");
     joined.insert(joined.end(), part->data.begin(), part->data.end());
   }
-  return fold({{static_cast<std::int64_t>(joined.size())}, std::move(joined)});
+  const auto count = static_cast<std::int64_t>(joined.size());
+  return fold({{count}, std::move(joined)});
 }
 
 void TfliteBuilder::refuse_run_time_shape() {
