@@ -45,12 +45,20 @@ void Activity::stall(std::int64_t start, std::int64_t end, StallCause cause) {
 
 void Activity::busy(std::int64_t start, std::int64_t end) { append({Kind::kBusy, start, end, StallCause::kOther, 0}); }
 
-void Activity::execute(std::int64_t start, const ExecuteTiming& timing) {
-  const std::int64_t stream = start + timing.fill;
-  const std::int64_t drain = stream + timing.stream;
-  append({Kind::kFill, start, stream, StallCause::kOther, 0});
-  append({Kind::kStream, stream, drain, StallCause::kOther, timing.ideal});
-  append({Kind::kDrain, drain, drain + timing.drain, StallCause::kOther, 0});
+void Activity::extend(Kind kind, std::int64_t from, std::int64_t to, StallCause cause) {
+  from = std::max(from, end());
+  if (from < to) append({kind, from, to, cause, 0});
+}
+
+void Activity::execute(std::int64_t visible, const ExecuteTimes& times, std::int64_t ideal, StallCause start_cause,
+                       StallCause stream_cause) {
+  extend(Kind::kDrain, 0, std::min(drain_end_, times.start));
+  extend(Kind::kStall, visible, times.start, start_cause);
+  extend(Kind::kFill, times.start, std::min(times.filled, times.stream));
+  extend(Kind::kDrain, 0, std::min(drain_end_, times.stream));
+  extend(Kind::kStall, times.filled, times.stream, stream_cause);
+  append({Kind::kStream, times.stream, times.stream_end, StallCause::kOther, ideal});
+  drain_end_ = times.end;
 }
 
 void attribute(const Activity& activity, Engine engine, const std::vector<std::int64_t>& layer_ends,

@@ -61,6 +61,7 @@ void RunAccounts::finish(std::int64_t total, const AcceleratorConfig& config, Ru
   const std::vector<std::int64_t> ends = layer_ends(total);
   for (int i = 0; i < kEngines; ++i) {
     const auto engine = static_cast<Engine>(i);
+    activity(engine).finish();
     attribute(activity(engine), engine, ends, &layers_);
   }
   std::int64_t start = 0;

@@ -111,12 +111,15 @@ void Emitter::execute_chunk(const LoweredLayer& lowered, std::size_t index, cons
     const Region needed = window_region(convolution, part, tensor(convolution.input).shape);
     input = in.access(needed, false);
   }
+  // What fills the array is needed first; output stationary these are the pixels and what their sums start from.
+  const bool output_stationary = config_.array.dataflow == Dataflow::kOutputStationary;
+  input.late = !output_stationary;
   append(e, lowered.layer,
          {input,
-          {Storage::kWeights, weights, chunk.words, false},
+          {Storage::kWeights, weights, chunk.words, false, output_stationary},
           {Storage::kParams, params.word, e.init == 0 ? 1 : 0, false},
           {Storage::kParams, params.codebook, config_.codebook_words(), false},
-          {Storage::kAccumulators, accumulator, part.height * part.width, true}});
+          {Storage::kAccumulators, accumulator, part.height * part.width, true, !output_stationary || e.init == 0}});
 }
 
 void Emitter::requantize(const LoweredLayer& lowered, const Convolution& convolution, const ColumnBlock& block,

@@ -20,8 +20,7 @@ HazardTracker::all_none() {
 
 int semaphore_of(int producer, int consumer) { return producer * 3 + (consumer < producer ? consumer : consumer - 1); }
 
-void HazardTracker::record(int engine, std::int64_t command, const Access& access,
-                           std::array<std::int64_t, kEngineCount>* needed) {
+void HazardTracker::record(int engine, std::int64_t command, const Access& access, Needed* needed) {
   if (access.count == 0) return;
   std::vector<Record>& records = nth(records_, access.storage);
   const std::int64_t first = access.first;
@@ -69,13 +68,22 @@ void HazardTracker::compact(std::vector<Record>* records) const {
 }
 
 void HazardTracker::add(std::vector<Command>* commands, std::initializer_list<Access> accesses) {
-  Command& consumer = commands->back();
-  const int engine = static_cast<int>(consumer.body.index()) - static_cast<int>(Opcode::kLoad);
+  const int engine = static_cast<int>(commands->back().body.index()) - static_cast<int>(Opcode::kLoad);
   check(engine >= 0 && engine < kEngineCount, "only commands of an engine have hazards");
   const std::int64_t index = static_cast<std::int64_t>(commands->size()) - 1;
-  std::array<std::int64_t, kEngineCount> needed;
+  Needed needed, needed_late;
   needed.fill(-1);
-  for (const Access& access : accesses) record(engine, index, access, &needed);
+  needed_late.fill(-1);
+  for (const Access& access : accesses) record(engine, index, access, access.late ? &needed_late : &needed);
+  commands->back().wait = wait_for(needed, engine, commands);
+  const std::uint16_t late = wait_for(needed_late, engine, commands);
+  if (auto* execute = std::get_if<Execute>(&commands->back().body)) execute->stream_wait = late;
+  else check(late == 0, "only an EXECUTE needs anything late");
+  nth(commands_of_, engine).push_back(index);
+}
+
+std::uint16_t HazardTracker::wait_for(const Needed& needed, int engine, std::vector<Command>* commands) {
+  unsigned mask = 0;
   for (int producer = 0; producer < kEngineCount; ++producer) {
     std::int64_t need = nth(needed, producer);
     std::int64_t& waited = nth(nth(waited_, producer), engine);
@@ -83,12 +91,12 @@ void HazardTracker::add(std::vector<Command>* commands, std::initializer_list<Ac
     const std::vector<std::int64_t>& history = nth(commands_of_, producer);
     if (history.size() > kLookBack) need = std::max(need, history[history.size() - kLookBack]);
     waited = need;
-    const auto bit = static_cast<std::uint16_t>(1U << semaphore_of(producer, engine));
-    consumer.wait = static_cast<std::uint16_t>(consumer.wait | bit);
+    const unsigned bit = 1U << semaphore_of(producer, engine);
+    mask |= bit;
     Command& signaller = nth(*commands, need);
     signaller.signal = static_cast<std::uint16_t>(signaller.signal | bit);
   }
-  nth(commands_of_, engine).push_back(index);
+  return static_cast<std::uint16_t>(mask);
 }
 
 }  // namespace systoliq::model

@@ -19,6 +19,7 @@ struct Access {
   Storage storage = Storage::kActivations;
   std::int64_t first = 0, count = 0;
   bool write = false;
+  bool late = false;  ///< of an EXECUTE: only from the beginning of its stream on
 };
 
 /// Commands are appended in an order in which they could run one after the other; the tracker lets them overlap as far
@@ -26,11 +27,13 @@ struct Access {
 /// in order, so "the producer has completed command i" is all that a consumer ever waits for; i only grows, hence the
 /// consumer's k-th wait takes the producer's k-th token, and one token answers exactly one dependency. Dependencies on
 /// the distant past are joined into one on a later command (kLookBack), so that no semaphore counts above its maximum:
-/// a tile stored in one layer and loaded in the next may be hundreds of commands away.
+/// a tile stored in one layer and loaded in the next may be hundreds of commands away. What an EXECUTE needs late it waits
+/// for with stream_wait, so that its weights are there before; its start comes after the stream of the one before has
+/// begun, so that its tokens come in the same order.
 class HazardTracker final {
  public:
-  /// Sets `wait` of the last command and `signal` of those it depends on. Its opcode must be LOAD, EXECUTE, POST or
-  /// STORE.
+  /// Sets `wait` and `stream_wait` of the last command and `signal` of those it depends on. Its opcode must be LOAD,
+  /// EXECUTE, POST or STORE.
   void add(std::vector<Command>* commands, std::initializer_list<Access> accesses);
 
  private:
@@ -42,7 +45,10 @@ class HazardTracker final {
     std::int64_t command = 0;
     bool write = false;
   };
-  void record(int engine, std::int64_t command, const Access& access, std::array<std::int64_t, kEngineCount>* needed);
+  using Needed = std::array<std::int64_t, kEngineCount>;  ///< last command of each producer, or -1
+  void record(int engine, std::int64_t command, const Access& access, Needed* needed);
+  /// The semaphores of the waits that are not answered for already; their producers signal them.
+  std::uint16_t wait_for(const Needed& needed, int engine, std::vector<Command>* commands);
   /// Joins records of the distant past, so that looking at all of them takes no time that grows with the program.
   void compact(std::vector<Record>* records) const;
   /// Commands up to this one are the distant past of their engine.

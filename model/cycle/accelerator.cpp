@@ -146,7 +146,7 @@ void CycleAccelerator::transfer_writes() {
 bool CycleAccelerator::quiet() const {
   if (!reads_.empty() || !u_memory.quiet() || !u_command_processor.stuck()) return false;
   for (const EngineBlock* engine : engines_) {
-    if (!engine->at_rest()) return false;
+    if (!engine->quiet()) return false;
   }
   return true;
 }

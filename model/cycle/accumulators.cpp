@@ -3,6 +3,7 @@
 #include "model/cycle/accumulators.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace systoliq::model::cycle {
 
@@ -14,6 +15,8 @@ void Accumulators::configure() {
   output_stationary_ = config.array.dataflow == Dataflow::kOutputStationary;
   add_sums_q.assign(static_cast<std::size_t>(cols_), 0);
   write_data_q.assign(static_cast<std::size_t>(cols_), 0);
+  commands_.clear();
+  fresh_q = true;
   add_q = add_last_q = write_q = write_last_q = false;
   accumulator_read_o = accumulator_write_o = valid_i = false;
 }
@@ -31,56 +34,64 @@ void Accumulators::declare(TraceSink& trace) const {
   trace.leave();
 }
 
-void Accumulators::start(const Execute& execute, const std::vector<std::int64_t>& bias) {
-  base_ = execute.accumulator_address;
-  address_q = execute.accumulator_address;
-  from_bias_q = execute.init == 0;
-  bias_ = &bias;
+void Accumulators::begin(const Execute& execute, std::vector<std::int64_t> bias, LayerCounters* counts) {
+  commands_.push_back({execute.accumulator_address, execute.init == 0, std::move(bias), counts});
 }
 
-bool Accumulators::step(const Leaving& leaving, const std::int64_t* sums, LayerCounters* counts) {
+bool Accumulators::step(const Leaving& leaving, const std::int64_t* sums) {
   accumulator_write_o = write_q;
   const bool done = write_q && write_last_q;
   if (write_q) {
     accumulator_write_address_o = write_address_q;
     std::copy(write_data_q.begin(), write_data_q.end(), machine_.state.accumulators.words(write_address_q));
-    ++counts->sram_write_words;
+    ++write_counts_->sram_write_words;
   }
   write_q = add_q;
-  if (add_q) add(counts);
+  if (add_q) add();
   add_q = valid_i = leaving.valid;
-  accumulator_read_o = leaving.valid && !from_bias_q && !output_stationary_;
-  if (!leaving.valid) return done;
-  if (accumulator_read_o) {
-    accumulator_read_address_o = address_q;
-    ++counts->sram_read_words;
+  accumulator_read_o = false;
+  if (leaving.valid) leave(leaving, sums);
+  return done;
+}
+
+void Accumulators::leave(const Leaving& leaving, const std::int64_t* sums) {
+  const Context& command = commands_.front();
+  if (fresh_q) {
+    address_q = command.address;
+    from_bias_q = command.from_bias;
   }
+  fresh_q = leaving.command_last;
   if (output_stationary_) {  // complete already
     std::copy_n(sums, cols_, write_data_q.begin());
     write_address_q = address_q++;
     write_last_q = leaving.command_last;
+    write_counts_ = command.counts;
     write_q = true;
     add_q = false;
-    return done;
-  }
-  std::copy_n(sums, cols_, add_sums_q.begin());
-  add_bias_q = from_bias_q;
-  add_last_q = leaving.command_last;
-  add_address_q = address_q;
-  if (leaving.pass_last) {
-    address_q = static_cast<std::int32_t>(base_);
-    from_bias_q = false;
   } else {
-    ++address_q;
+    accumulator_read_o = !from_bias_q;
+    if (accumulator_read_o) {
+      accumulator_read_address_o = address_q;
+      ++command.counts->sram_read_words;
+    }
+    std::copy_n(sums, cols_, add_sums_q.begin());
+    add_bias_q = from_bias_q;
+    if (from_bias_q) bias_q = command.bias;
+    add_last_q = leaving.command_last;
+    add_address_q = address_q;
+    add_counts_ = command.counts;
+    address_q = leaving.pass_last ? command.address : address_q + 1;
+    from_bias_q = from_bias_q && !leaving.pass_last;
   }
-  return done;
+  if (leaving.command_last) commands_.pop_front();
 }
 
 /// Takes the word as it is after this cycle's write, which is what the RTL's forwarding gives.
-void Accumulators::add(LayerCounters* counts) {
+void Accumulators::add() {
+  write_counts_ = add_counts_;
   write_address_q = add_address_q;
   write_last_q = add_last_q;
-  const std::int64_t* held = add_bias_q ? bias_->data() : machine_.state.accumulators.words(add_address_q);
+  const std::int64_t* held = add_bias_q ? bias_q.data() : machine_.state.accumulators.words(add_address_q);
   const std::int64_t high = (std::int64_t{1} << (bits_ - 1)) - 1;
   std::int64_t overflows = 0;
   for (int c = 0; c < cols_; ++c) {
@@ -93,7 +104,7 @@ void Accumulators::add(LayerCounters* counts) {
     overflows += narrowed != total ? 1 : 0;
     write_data_q[column] = narrowed;
   }
-  counts->overflows += overflows;
+  add_counts_->overflows += overflows;
 }
 
 }  // namespace systoliq::model::cycle

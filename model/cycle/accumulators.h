@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "model/cycle/machine.h"
@@ -17,7 +18,8 @@ class Accumulators final : public sc_core::sc_module {
  public:
   Accumulators(const sc_core::sc_module_name& name, Machine& machine) : sc_module(name), machine_(machine) {}
   void configure();
-  void start(const Execute& execute, const std::vector<std::int64_t>& bias);
+  /// The stream of a command begins; its sums follow those of the commands before.
+  void begin(const Execute& execute, std::vector<std::int64_t> bias, LayerCounters* counts);
   void declare(TraceSink& trace) const;
 
   /// The command has ended.
@@ -27,17 +29,26 @@ class Accumulators final : public sc_core::sc_module {
   struct Leaving {
     bool valid = false, pass_last = false, command_last = false;
   };
-  /// One clock. Returns true when the command's last word is written.
-  bool step(const Leaving& leaving, const std::int64_t* sums, LayerCounters* counts);
+  /// One clock. Returns true when a command's last word is written.
+  bool step(const Leaving& leaving, const std::int64_t* sums);
 
  private:
-  void add(LayerCounters* counts);
+  struct Context {
+    std::int32_t address = 0;
+    bool from_bias = false;
+    std::vector<std::int64_t> bias;
+    LayerCounters* counts = nullptr;
+  };
+  void leave(const Leaving& leaving, const std::int64_t* sums);
+  void add();
 
   Machine& machine_;
   int cols_ = 1, bits_ = 32;
   bool saturate_ = false, output_stationary_ = false;
-  const std::vector<std::int64_t>* bias_ = nullptr;
-  std::int64_t base_ = 0;
+  std::deque<Context> commands_;     ///< whose sums have not all left
+  bool fresh_q = true;               ///< the next sums are the first of a command
+  std::vector<std::int64_t> bias_q;  ///< of the sums that are being added
+  LayerCounters *add_counts_ = nullptr, *write_counts_ = nullptr;
   std::int32_t address_q = 0, add_address_q = 0, write_address_q = 0;
   bool from_bias_q = false;
   bool add_q = false, add_last_q = false, add_bias_q = false, write_q = false, write_last_q = false;

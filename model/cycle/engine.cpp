@@ -38,12 +38,7 @@ void EngineBlock::drop_queued() {
 void EngineBlock::start() {
   const std::int64_t now = machine_.cycle;
   const QueuedCommand& next = queue_.front();
-  const Semaphores::Token last = semaphores_.take(next.command.wait);
-  if (in_flight_.empty()) {
-    Activity& activity = machine_.accounts.activity(kind_);
-    const std::int64_t waited_from = std::max(next.visible, activity.end());
-    if (now > waited_from) activity.stall(waited_from, now, last.time == now ? last.cause : StallCause::kMemory);
-  }
+  record_stall(next.visible, cause_of(semaphores_.take(next.command.wait)));
   if (machine_.trace != nullptr) machine_.trace->command_started(next.index, next.command.layer, now);
   if (machine_.observer != nullptr) machine_.observer->started(next.index, now, machine_.state);
   in_flight_.push_back({next, now, {}});
@@ -52,6 +47,13 @@ void EngineBlock::start() {
   queue_.pop_front();
   queued_ = static_cast<std::uint8_t>(queue_.size());
   command_ready_o = true;
+}
+
+void EngineBlock::record_stall(std::int64_t visible, StallCause cause) {
+  if (!in_flight_.empty()) return;
+  Activity& activity = machine_.accounts.activity(kind_);
+  const std::int64_t waited_from = std::max(visible, activity.end());
+  if (machine_.cycle > waited_from) activity.stall(waited_from, machine_.cycle, cause);
 }
 
 void EngineBlock::record_busy(const InFlight& ended, Activity& activity) {
@@ -77,10 +79,13 @@ void EngineBlock::end_oldest() {
 }
 
 std::string EngineBlock::describe_wait() const {
-  if (queue_.empty()) return "";
-  const std::string missing = semaphores_.missing(queue_.front().command.wait);
+  return queue_.empty() ? "" : describe_wait(queue_.front().index, queue_.front().command.wait);
+}
+
+std::string EngineBlock::describe_wait(int index, std::uint16_t mask) const {
+  const std::string missing = semaphores_.missing(mask);
   if (missing.empty()) return "";
-  return std::string(engine_name(kind_)) + " command " + std::to_string(queue_.front().index) + " waits for " + missing;
+  return std::string(engine_name(kind_)) + " command " + std::to_string(index) + " waits for " + missing;
 }
 
 }  // namespace systoliq::model::cycle

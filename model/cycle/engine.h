@@ -30,13 +30,15 @@ class EngineBlock : public sc_core::sc_module {
   bool queue_full() const { return queue_.size() + (command_ready_o ? 1 : 0) >= kQueueDepth; }
   void push(int index, const Command& command);
   /// Empties the queue; nothing of it has started.
-  void drop_queued();
+  virtual void drop_queued();
   /// Nothing queued, nothing between start and end.
   bool idle() const { return queue_.empty() && in_flight_.empty(); }
   /// Nothing between start and end.
   bool at_rest() const { return in_flight_.empty(); }
+  /// Nothing happens before another engine signals.
+  virtual bool quiet() const { return at_rest(); }
   /// What the next command waits for, or "".
-  std::string describe_wait() const;
+  virtual std::string describe_wait() const;
 
   /// First of a cycle: records the end of a command whose done_o was 1 in the cycle before.
   void retire() {
@@ -72,6 +74,17 @@ class EngineBlock : public sc_core::sc_module {
   const std::deque<InFlight>& in_flight() const { return in_flight_; }
   Machine& machine() { return machine_; }
   const Machine& machine() const { return machine_; }
+  Semaphores& semaphores() { return semaphores_; }
+  const Semaphores& semaphores() const { return semaphores_; }
+  /// The command at the head of the queue, or null.
+  const Command* head() const { return queue_.empty() ? nullptr : &queue_.front().command; }
+  /// What commands have waited for that take tokens in this cycle, `last` the newest of these.
+  StallCause cause_of(const Semaphores::Token& last) const {
+    return last.time == machine_.cycle ? last.cause : StallCause::kMemory;
+  }
+  std::string describe_wait(int index, std::uint16_t mask) const;
+  /// A command starts that was visible from `visible` on: records the stall before it.
+  virtual void record_stall(std::int64_t visible, StallCause cause);
   /// Records the busy cycles of a command that ends now.
   virtual void record_busy(const InFlight& ended, Activity& activity);
   /// The command's last act, in the cycle in which its results are visible.

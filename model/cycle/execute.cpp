@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/arith/requantize.h"
+#include "model/timing/compute_timing.h"
 
 namespace systoliq::model::cycle {
 
@@ -16,7 +17,10 @@ void ExecuteBlock::clear() {
   output_stationary_ = config.array.dataflow == Dataflow::kOutputStationary;
   rows_ = config.array.rows;
   cols_ = config.array.cols;
-  running_ = sequencing_ = begin_q = take_q_ = false;
+  fill_ = {};
+  courses_.clear();
+  drop_filling_ = streaming_ = begin_q = has_next_ = take_q_ = false;
+  issued_ = issue_count_ = loaded_ = load_count_ = leaving_left_ = 0;
   for (Stage* stage : {&buffer_q_, &register_q_}) {
     *stage = {};
     stage->lanes.assign(static_cast<std::size_t>(rows_), 0);
@@ -53,53 +57,110 @@ void ExecuteBlock::declare(TraceSink& trace) {
   trace.leave();
 }
 
-void ExecuteBlock::start() {
-  if (start_if(at_rest())) begin_command();
+bool ExecuteBlock::may_start() const {
+  const Command* next = head();
+  if (next == nullptr || fill_.active || in_flight().size() == kExecutesInFlight) return false;
+  // What it reads first the command before may still be using, or writing.
+  const bool alone = output_stationary_ && (std::get<Execute>(next->body).init != 0 || !tables_.empty());
+  if (alone && !in_flight().empty()) return false;
+  return !streaming_ || (!begin_q && !has_next_);
 }
 
-void ExecuteBlock::begin_command() {
+void ExecuteBlock::start() {
+  if (start_if(may_start())) begin_fill();
+}
+
+void ExecuteBlock::begin_fill() {
   InFlight& flight = in_flight().back();
-  e_ = std::get<Execute>(flight.queued.command.body);
-  counts_ = &flight.counts;
-  u_feeder.start(e_);
-  if (e_.init == 0) {
-    const ParamEntry* params = machine().state.params.words(e_.param_address);
-    const Overflow overflow = machine().config().datatypes.overflow;
-    for (int c = 0; c < cols_; ++c) {
-      bias_[static_cast<std::size_t>(c)] = c < e_.valid_columns ? start_of_sum(params[c].bias, overflow) : 0;
-    }
-    ++counts_->sram_read_words;
+  const Execute& e = std::get<Execute>(flight.queued.command.body);
+  fill_.active = true;
+  fill_.walk = Walk(e, machine().config().array);
+  fill_.counts = &flight.counts;
+  fill_.loaded = 0;
+  fill_.lead = output_stationary_ ? 1 : 0;
+  fill_.tables_left = machine().config().codebook_words();
+  fill_.load_count = output_stationary_ ? fill_.walk.pixels_of(0) : fill_.walk.lanes({});
+  if (output_stationary_) {
+    u_feeder.start(fill_.walk);
+    u_feeder.begin({});
   }
-  u_accumulators.start(e_, bias_);
-  weight_address_ = e_.weight_address;
-  running_ = sequencing_ = has_next_ = true;
-  begin_q = false;
-  issued_ = issue_count_ = loaded_ = leaving_left_ = 0;
-  next_ = {};
-  load_count_ = output_stationary_ ? u_feeder.pixels_of(0) : u_feeder.lanes(next_);
-  if (output_stationary_) u_feeder.begin(next_);
-  first_issue_ = -1;
-  lead_ = lead_cycles();
-  tables_left_ = table_count_ = machine().config().codebook_words();
+  weight_address_ = output_stationary_ ? weight_address_ : e.weight_address;
+  if (e.init != 0) return;
+  const ParamEntry* params = machine().state.params.words(e.param_address);
+  const Overflow overflow = machine().config().datatypes.overflow;
+  for (int c = 0; c < cols_; ++c) {
+    bias_[static_cast<std::size_t>(c)] = c < e.valid_columns ? start_of_sum(params[c].bias, overflow) : 0;
+  }
+  ++flight.counts.sram_read_words;
+}
+
+void ExecuteBlock::record_stall(std::int64_t visible, StallCause cause) {
+  courses_.emplace_back();
+  courses_.back().visible = visible;
+  courses_.back().start_cause = cause;
+}
+
+/// What is queued goes now, a command that fills with the end of this cycle, unless its stream begins.
+void ExecuteBlock::drop_queued() {
+  EngineBlock::drop_queued();
+  drop_filling_ = fill_.active;
+}
+
+void ExecuteBlock::drop_filling() {
+  drop_filling_ = false;
+  if (!fill_.active) return;
+  fill_.active = false;
+  machine().accounts.dropped(1);
+  in_flight().pop_back();
+  courses_.pop_back();
+}
+
+bool ExecuteBlock::quiet() const {
+  if (at_rest()) return true;
+  return in_flight().size() == 1 && fill_.active && fill_.full() &&
+         !semaphores().granted(static_cast<std::uint16_t>(fill_.walk.execute().stream_wait));
+}
+
+std::string ExecuteBlock::describe_wait() const {
+  if (!fill_.active) return EngineBlock::describe_wait();
+  return EngineBlock::describe_wait(in_flight().back().queued.index,
+                                    static_cast<std::uint16_t>(fill_.walk.execute().stream_wait));
 }
 
 void ExecuteBlock::step() {
-  if (!running_) return;
+  if (at_rest()) return;
   Accumulators::Leaving& leaving = leaving_[now_];
-  const bool done = u_accumulators.step(leaving, u_array.sums(), counts_);
+  const bool done = u_accumulators.step(leaving, u_array.sums());
   leaving = {};
   enter_array();
-  counts_->overflows += u_array.step();
+  step_array();
   take_q_ = register_q_.take;
   std::swap(register_q_, buffer_q_);
   buffer_q_.word = buffer_q_.swap = buffer_q_.take = buffer_q_.weights = buffer_q_.start = false;
   u_feeder.rest();
   weight_read_o = table_read_o = shown_issue_ = shown_load_ = false;
-  if (sequencing_) sequence();
+  sequence();
+  if (drop_filling_) drop_filling();
   if (++now_ == leaving_.size()) now_ = 0;
-  if (!done) return;
-  set_done(StallCause::kAccumulators);
-  running_ = false;
+  if (done) set_done(StallCause::kAccumulators);
+}
+
+/// What overflows belongs to the command whose word a wave works on; only where several layers are in the array must
+/// the waves be told apart.
+void ExecuteBlock::step_array() {
+  const auto layer = [this](std::size_t i) { return in_flight()[i].queued.command.layer; };
+  std::size_t commands = in_flight().size() - (fill_.active ? 1 : 0);
+  bool one_layer = true;
+  for (std::size_t i = 1; i < commands; ++i) one_layer = one_layer && layer(i) == layer(0);
+  const std::int64_t overflows = u_array.step(one_layer ? nullptr : &overflows_by_wave_);
+  if (one_layer && commands > 0) in_flight().front().counts.overflows += overflows;
+  if (one_layer) return;
+  for (std::size_t wave = 0; wave < overflows_by_wave_.size(); ++wave) {
+    const std::int64_t issued = machine().cycle - 2 - static_cast<std::int64_t>(wave);
+    std::size_t i = commands - 1;
+    while (i > 0 && courses_[i].stream > issued) --i;
+    in_flight()[i].counts.overflows += overflows_by_wave_[wave];
+  }
 }
 
 void ExecuteBlock::enter_array() {
@@ -112,68 +173,106 @@ void ExecuteBlock::enter_array() {
 }
 
 void ExecuteBlock::sequence() {
-  if (tables_left_ > 0) return load_table();
-  if (lead_ > 0) {
-    --lead_;
-    return;
-  }
   if (begin_q) begin_pass();
+  begin_q = false;
   if (issued_ < issue_count_) {
     shown_issue_ = true;
     output_stationary_ ? issue_lane() : issue_pixel();
   }
-  if (loaded_ < load_count_) {
-    shown_load_ = true;
-    output_stationary_ ? load_pixel() : load_row();
-  }
+  if (loaded_ < load_count_) load_next();
   if (leaving_left_ > 0) --leaving_left_;
-  begin_q = false;
-  if (issued_ == issue_count_ && loaded_ == load_count_ && leaving_left_ == 0) turn();
+  if (fill_.active) fill();
+  if (streaming_) turn();
+  const bool waits = fill_.active && fill_.full() && !streaming_;
+  if (waits && semaphores().granted(static_cast<std::uint16_t>(fill_.walk.execute().stream_wait))) begin_stream();
+}
+
+/// A cycle of a command before its stream.
+void ExecuteBlock::fill() {
+  if (fill_.full()) return;
+  if (fill_.tables_left > 0) {
+    load_table();
+  } else if (fill_.lead > 0) {
+    --fill_.lead;
+  } else {
+    shown_load_ = true;
+    if (output_stationary_) {
+      load_pixel(fill_.walk, {}, fill_.loaded++, fill_.counts);
+    } else {
+      read_weights(fill_.loaded++, fill_.walk.execute(), fill_.counts);
+    }
+  }
+  if (fill_.full()) courses_.back().filled = machine().cycle + 1;
+}
+
+/// The command that has filled takes its late tokens; its first pass begins in the next cycle.
+void ExecuteBlock::begin_stream() {
+  const Execute& e = fill_.walk.execute();
+  Course& course = courses_.back();
+  course.stream = machine().cycle + 1;
+  course.stream_cause = cause_of(semaphores().take(static_cast<std::uint16_t>(e.stream_wait)));
+  u_accumulators.begin(e, bias_, fill_.counts);
+  walk_ = fill_.walk;
+  counts_ = fill_.counts;
+  if (!output_stationary_) u_feeder.start(walk_);
+  fill_.active = false;
+  streaming_ = begin_q = first_ = true;
+  next_ = {};
 }
 
 /// The pass that has been loaded begins, and the one after it is loaded.
 void ExecuteBlock::begin_pass() {
-  if (first_issue_ < 0) first_issue_ = machine().cycle;
   pass_ = next_;
-  has_next_ = u_feeder.next(&next_);
+  has_next_ = walk_.next(&next_);
   issued_ = loaded_ = load_count_ = 0;
-  buffer_q_.swap = !output_stationary_ || u_feeder.first_of_group(pass_);
+  buffer_q_.swap = !output_stationary_ || Walk::first_of_group(pass_);
   if (!output_stationary_) {
-    issue_count_ = u_feeder.pixels();
-    if (has_next_) load_count_ = u_feeder.lanes(next_);
+    issue_count_ = walk_.pixels();
+    if (has_next_) load_count_ = walk_.lanes(next_);
     u_feeder.begin(pass_);
     return;
   }
-  streaming_ = 1 - streaming_;
-  issue_count_ = u_feeder.lanes(pass_);
-  if (u_feeder.first_of_group(pass_)) {
-    weight_address_ = e_.weight_address;
-    if (pass_.group > 0) leaving_left_ = u_feeder.pixels_of(pass_.group - 1);
+  streaming_half_ = 1 - streaming_half_;
+  issue_count_ = walk_.lanes(pass_);
+  if (Walk::first_of_group(pass_)) {
+    weight_address_ = walk_.execute().weight_address;
+    if (pass_.group > 0) leaving_left_ = walk_.pixels_of(pass_.group - 1);
   }
   if (!has_next_) return;
-  load_count_ = u_feeder.pixels_of(next_.group);
+  load_count_ = walk_.pixels_of(next_.group);
   u_feeder.begin(next_);
 }
 
 void ExecuteBlock::turn() {
-  if (first_issue_ >= 0 && output_stationary_ && u_feeder.last_of_group(pass_)) {
-    buffer_q_.take = true;
-    const int pixels = u_feeder.pixels_of(pass_.group);
-    const std::size_t first = now_ + static_cast<std::size_t>(rows_ + cols_ + 2);
-    for (int r = 0; r < pixels; ++r) {
-      leaving_[(first + static_cast<std::size_t>(r)) % leaving_.size()] = {true, false, !has_next_ && r + 1 == pixels};
-    }
+  if (begin_q || issued_ < issue_count_ || loaded_ < load_count_) return;
+  Course& course = courses_[courses_.size() - 1 - (fill_.active ? 1 : 0)];
+  if (leaving_left_ > 0) {
+    if (first_ && pass_.group == 0) ++course.held;
+    return;
   }
+  first_ = false;
+  if (output_stationary_ && walk_.last_of_group(pass_)) end_group();
   if (has_next_) {
     begin_q = true;
     return;
   }
-  sequencing_ = false;
-  stream_end_ = machine().cycle + 1;
+  streaming_ = false;
+  course.stream_end = machine().cycle + 1;
+}
+
+/// The group's sums leave, one pixel a cycle.
+void ExecuteBlock::end_group() {
+  buffer_q_.take = true;
+  const int pixels = walk_.pixels_of(pass_.group);
+  if (!has_next_) leaving_left_ = pixels;
+  const std::size_t first = now_ + static_cast<std::size_t>(rows_ + cols_ + 2);
+  for (int r = 0; r < pixels; ++r) {
+    leaving_[(first + static_cast<std::size_t>(r)) % leaving_.size()] = {true, false, !has_next_ && r + 1 == pixels};
+  }
 }
 
 void ExecuteBlock::issue_pixel() {
-  const int lanes = u_feeder.lanes(pass_);
+  const int lanes = walk_.lanes(pass_);
   const std::int16_t* word = u_feeder.read();
   std::int32_t* out = buffer_q_.lanes.data();
   for (int r = 0; r < lanes; ++r) out[r] = word != nullptr ? word[r] : u_feeder.pad_value();
@@ -182,46 +281,46 @@ void ExecuteBlock::issue_pixel() {
   const bool last = ++issued_ == issue_count_;
   leaving_[(now_ + static_cast<std::size_t>(rows_ + cols_ + 1)) % leaving_.size()] = {true, last, last && !has_next_};
   ++counts_->sram_read_words;
-  counts_->array_macs += std::int64_t{lanes} * e_.valid_columns;
+  counts_->array_macs += std::int64_t{lanes} * walk_.execute().valid_columns;
 }
 
 /// Lane `issued_` of every pixel of the group, and its weights.
 void ExecuteBlock::issue_lane() {
-  const int pixels = u_feeder.pixels_of(pass_.group);
-  const std::int16_t* half = transposer_[streaming_].data() + issued_;
+  const int pixels = walk_.pixels_of(pass_.group);
+  const std::int16_t* half = transposer_[streaming_half_].data() + issued_;
   std::int32_t* out = buffer_q_.lanes.data();
   for (int r = 0; r < pixels; ++r) out[r] = half[std::ptrdiff_t{r} * rows_];
   std::fill(out + pixels, out + rows_, 0);
   buffer_q_.word = true;
-  read_weights(issued_);
+  read_weights(issued_, walk_.execute(), counts_);
   ++issued_;
-  counts_->array_macs += std::int64_t{pixels} * e_.valid_columns;
+  counts_->array_macs += std::int64_t{pixels} * walk_.execute().valid_columns;
 }
 
-void ExecuteBlock::read_weights(int row) {
+void ExecuteBlock::read_weights(int row, const Execute& execute, LayerCounters* counts) {
   const std::int16_t* stored = machine().state.weights.words(weight_address_);
   weight_read_o = true;
   weight_read_address_o = static_cast<std::int32_t>(weight_address_++);
   std::int32_t* out = buffer_q_.operands.data();
-  if (table_count_ > 0) {
+  if (!tables_.empty()) {
     const int mask = (1 << machine().config().datatypes.weight_bits) - 1;
-    for (int c = 0; c < e_.valid_columns; ++c) {
+    for (int c = 0; c < execute.valid_columns; ++c) {
       out[c] = tables_[static_cast<std::size_t>((stored[c] & mask) * cols_ + c)];
     }
   } else {
-    for (int c = 0; c < e_.valid_columns; ++c) out[c] = stored[c] - e_.weight_zero_point;
+    for (int c = 0; c < execute.valid_columns; ++c) out[c] = stored[c] - execute.weight_zero_point;
   }
-  std::fill(out + e_.valid_columns, out + cols_, 0);
+  std::fill(out + execute.valid_columns, out + cols_, 0);
   buffer_q_.weights = true;
   buffer_q_.row = row;
-  ++counts_->sram_read_words;
+  ++counts->sram_read_words;
 }
 
 /// A param word holds eight entries of every column's table.
 void ExecuteBlock::load_table() {
-  const int word = table_count_ - tables_left_--;
+  const int word = machine().config().codebook_words() - fill_.tables_left--;
   const int bits = machine().config().weights.codebook_bits;
-  const ParamEntry* entries = machine().state.params.words(e_.codebook_address + word);
+  const ParamEntry* entries = machine().state.params.words(fill_.walk.execute().codebook_address + word);
   for (int c = 0; c < cols_; ++c) {
     for (int i = 0; i < kTableEntries; ++i) {
       tables_[static_cast<std::size_t>((kTableEntries * word + i) * cols_ + c)] =
@@ -229,45 +328,51 @@ void ExecuteBlock::load_table() {
     }
   }
   table_read_o = true;
-  ++counts_->sram_read_words;
+  ++fill_.counts->sram_read_words;
 }
 
-void ExecuteBlock::load_row() { read_weights(loaded_++); }
-
-/// The next pixel of the pass that is loaded, into the half of the transposer that is not streaming; in a group's first
-/// pass with what its accumulators start from.
-void ExecuteBlock::load_pixel() {
-  std::int16_t* out = transposer_[1 - streaming_].data() + std::ptrdiff_t{loaded_} * rows_;
-  const int lanes = u_feeder.lanes(next_);
-  const std::int16_t* word = u_feeder.read();
-  for (int r = 0; r < lanes; ++r) out[r] = word != nullptr ? word[r] : u_feeder.pad_value();
-  ++counts_->sram_read_words;
-  if (u_feeder.first_of_group(next_)) {
-    buffer_q_.start = true;
-    buffer_q_.start_row = loaded_;
-    const std::int64_t pixel = std::int64_t{next_.group} * rows_ + loaded_;
-    const std::int64_t* from =
-        e_.init == 0 ? bias_.data() : machine().state.accumulators.words(e_.accumulator_address + pixel);
-    std::copy_n(from, cols_, buffer_q_.starts.begin());
-    if (e_.init != 0) ++counts_->sram_read_words;
+/// The next row or pixel of the pass that follows within the command.
+void ExecuteBlock::load_next() {
+  shown_load_ = true;
+  if (output_stationary_) {
+    load_pixel(walk_, next_, loaded_, counts_);
+  } else {
+    read_weights(loaded_, walk_.execute(), counts_);
   }
   ++loaded_;
 }
 
+/// A pixel of a pass, into the half of the transposer that is not streaming; in a group's first pass with what its
+/// accumulators start from.
+void ExecuteBlock::load_pixel(const Walk& walk, const Pass& pass, int index, LayerCounters* counts) {
+  std::int16_t* out = transposer_[1 - streaming_half_].data() + std::ptrdiff_t{index} * rows_;
+  const int lanes = walk.lanes(pass);
+  const std::int16_t* word = u_feeder.read();
+  for (int r = 0; r < lanes; ++r) out[r] = word != nullptr ? word[r] : u_feeder.pad_value();
+  ++counts->sram_read_words;
+  if (!Walk::first_of_group(pass)) return;
+  buffer_q_.start = true;
+  buffer_q_.start_row = index;
+  const Execute& e = walk.execute();
+  const std::int64_t pixel = walk.first_pixel(pass.group) + index;
+  const std::int64_t* from =
+      e.init == 0 ? bias_.data() : machine().state.accumulators.words(e.accumulator_address + pixel);
+  std::copy_n(from, cols_, buffer_q_.starts.begin());
+  if (e.init != 0) ++counts->sram_read_words;
+}
+
 void ExecuteBlock::record_busy(const InFlight& ended, Activity& activity) {
-  ExecuteTiming timing;
-  const int lead = lead_cycles();  // a stage of the pipeline, which the drain counts
-  timing.fill = first_issue_ - lead - ended.start;
-  timing.stream = stream_end_ - first_issue_;
-  timing.drain = machine().cycle - stream_end_ + lead;
-  timing.macs = ended.counts.array_macs;
+  const Course course = courses_.front();
+  courses_.pop_front();
   const std::int64_t elements = std::int64_t{rows_} * cols_;
-  timing.ideal = (timing.macs + elements - 1) / elements;
-  activity.execute(ended.start, timing);
+  const std::int64_t ideal = (ended.counts.array_macs + elements - 1) / elements;
+  activity.execute(course.visible,
+                   {ended.start, course.filled, course.stream, course.stream_end, machine().cycle}, ideal,
+                   course.start_cause, course.stream_cause);
   LayerCounters& layer = machine().accounts.layer(ended.queued.command.layer);
-  layer.own_fill_cycles += timing.fill;
-  layer.own_stream_cycles += timing.stream;
-  layer.own_drain_cycles += timing.drain;
+  layer.own_fill_cycles += course.filled - ended.start;
+  layer.own_stream_cycles += course.stream_end - course.stream - course.held;
+  layer.own_drain_cycles += machine().cycle - course.stream_end;
 }
 
 }  // namespace systoliq::model::cycle

@@ -159,6 +159,7 @@ void PeArray::compute() {
   array.moved = activation_[1 - now_].data() + 16;
   array.weights = weight_.data();
   std::int64_t* const sums = sum64_.data() + pitch_;  // the row above row 0 stays 0
+  if (by_wave_ != nullptr && wide_) count_by_wave(array, sums);
   if (output_stationary_) {
     overflows_ = step_output_stationary(target_, array, top_.data(), narrowing_, sums);
   } else if (wide_) {
@@ -167,6 +168,22 @@ void PeArray::compute() {
     step_weight_stationary(target_, array, sum32_.data());
   }
   now_ = 1 - now_;
+}
+
+/// What the step is about to count, PE by PE.
+void PeArray::count_by_wave(const ArrayRows& array, const std::int64_t* sums) {
+  by_wave_->assign(static_cast<std::size_t>(rows_ + cols_), 0);
+  const std::int64_t high = (std::int64_t{1} << (narrowing_.bits - 1)) - 1;
+  for (int r = 0; r < rows_; ++r) {
+    for (int c = 0; c < cols_; ++c) {
+      const std::ptrdiff_t at = r * pitch_ + c;
+      const std::int64_t above = sums[output_stationary_ ? at : at - pitch_];
+      const std::int32_t lowered = r == 0 ? top_[static_cast<std::size_t>(c)] : array.weights[at - pitch_];
+      const std::int64_t total =
+          above + std::int64_t{array.arriving[at - 1]} * (output_stationary_ ? lowered : array.weights[at]);
+      (*by_wave_)[static_cast<std::size_t>(r + c)] += total > high || total < -high - 1 ? 1 : 0;
+    }
+  }
 }
 
 /// What column c's bottom PE has just computed waits for the last column.
@@ -181,7 +198,9 @@ void PeArray::unskew_bottom() {
   }
 }
 
-std::int64_t PeArray::step() {
+std::int64_t PeArray::step(std::vector<std::int64_t>* by_wave) {
+  by_wave_ = by_wave;
+  if (by_wave != nullptr) by_wave->clear();
   swap_shown_ = swap_i_;
   write_shown_ = weights_i_;
   overflows_ = 0;

@@ -38,8 +38,9 @@ class PeArray final : public sc_core::sc_module {
   /// Output stationary: a row of start values for its start registers.
   std::int64_t* enter_start(int row);
 
-  /// One clock. Returns the sums that overflowed.
-  std::int64_t step();
+  /// One clock. Returns the sums that overflowed; `by_wave`, if not null, has those of every wave: of the PEs (r, c)
+  /// with r + c = i, which work on the word that entered i cycles ago.
+  std::int64_t step(std::vector<std::int64_t>* by_wave = nullptr);
   /// The unskewed word of sums of this cycle, before step(); meaningful when one leaves.
   const std::int64_t* sums() const { return unskew_.data() + std::ptrdiff_t{slot_} * cols_; }
 
@@ -70,6 +71,7 @@ class PeArray final : public sc_core::sc_module {
 
   void skew();
   void compute();
+  void count_by_wave(const ArrayRows& array, const std::int64_t* sums);
   void unskew_bottom();
 
   bool output_stationary_ = false, wide_ = false;
@@ -87,6 +89,7 @@ class PeArray final : public sc_core::sc_module {
   std::vector<std::int32_t> sum32_;
   std::vector<std::int64_t> sum64_, start_, unskew_;
   std::int64_t overflows_ = 0;
+  std::vector<std::int64_t>* by_wave_ = nullptr;
   Bus<std::int32_t> bus_;
   Bus<std::int64_t> start_bus_;
   std::deque<int> swaps_, takes_;

@@ -44,6 +44,7 @@ class FunctionalMachine final {
   struct Entry {
     std::int64_t index = 0;
     Command command;
+    bool started = false;  ///< has taken the tokens of its start
   };
 
   bool queues_empty() const {
@@ -86,7 +87,7 @@ class FunctionalMachine final {
   bool run_engines() {
     bool progress = false;
     for (auto& queue : queues_) {
-      while (!queue.empty() && take_tokens(queue.front().command.wait)) {
+      while (!queue.empty() && take_tokens(queue.front())) {
         if (observer_ != nullptr) observer_->started(queue.front().index, 0, state_);
         execute(queue.front());
         if (observer_ != nullptr) observer_->ended(queue.front().index, 0, state_);
@@ -96,6 +97,13 @@ class FunctionalMachine final {
       }
     }
     return progress;
+  }
+
+  /// Those of its start, then those of its stream: without time nothing lies between the two.
+  bool take_tokens(Entry& entry) {
+    entry.started = entry.started || take_tokens(entry.command.wait);
+    const auto* execute = std::get_if<Execute>(&entry.command.body);
+    return entry.started && (execute == nullptr || take_tokens(static_cast<std::uint16_t>(execute->stream_wait)));
   }
 
   bool take_tokens(std::uint16_t wait) {
@@ -166,9 +174,12 @@ class FunctionalMachine final {
     std::string text;
     for (const auto& queue : queues_) {
       if (queue.empty()) continue;
-      const Command& command = queue.front().command;
+      const Entry& head = queue.front();
+      const auto* execute = std::get_if<Execute>(&head.command.body);
+      const int late = execute != nullptr ? execute->stream_wait : 0;
+      const int wait = head.started ? late : head.command.wait | late;
       for (int s = 0; s < kSemaphores; ++s) {
-        if ((command.wait >> s & 1) == 0 || semaphores_[static_cast<std::size_t>(s)] != 0) continue;
+        if ((wait >> s & 1) == 0 || semaphores_[static_cast<std::size_t>(s)] != 0) continue;
         text += (text.empty() ? "" : "; ") + std::string("command ") + std::to_string(queue.front().index) +
                 " waits for semaphore " + std::to_string(s);
       }

@@ -60,6 +60,11 @@ std::variant<Halt, Fence, Load, Execute, Post, Store> empty_body(std::uint32_t w
 
 }  // namespace
 
+std::uint16_t awaited_by(const Command& command) {
+  const auto* execute = std::get_if<Execute>(&command.body);
+  return static_cast<std::uint16_t>(command.wait | (execute != nullptr ? execute->stream_wait : 0));
+}
+
 CommandWords encode(const Command& command) {
   CommandWords words{};
   words[0] = static_cast<std::uint32_t>(command.body.index());

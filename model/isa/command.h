@@ -71,6 +71,8 @@ struct Load {
 ///   iy * input_row_pitch + ix * input_pixel_pitch + block * input_block_pitch. operand = weight - weight_zero_point,
 ///   or with weights.codec = codebook the entry that the weight is the index of, in the tables at param word
 ///   codebook_address (model/isa/param_word.h); lanes and columns outside the tile are masked to 0.
+///   A command starts, and fills, when the semaphores of word 1 are there; its stream begins when those of stream_wait
+///   are, which are decremented then.
 ///   accumulator[accumulator_address + oy * output_width + ox]; init 0: starts from the bias of param word
 ///   param_address; init 1: from what is there.
 struct Execute {
@@ -121,6 +123,9 @@ struct Command {
   std::int32_t layer = 0;
   std::variant<Halt, Fence, Load, Execute, Post, Store> body;  ///< index == opcode
 };
+
+/// Semaphores that a command waits for, at its start or later.
+std::uint16_t awaited_by(const Command& command);
 
 using CommandWords = std::array<std::uint32_t, kCommandBytes / 4>;
 

@@ -11,7 +11,7 @@ Opcode opcode_of(const CommandWords& words) { return static_cast<Opcode>(words[0
 std::int64_t field_value(const CommandWords& words, int word) {
   return static_cast<std::int32_t>(words[static_cast<std::size_t>(word)]);
 }
-std::uint16_t wait_mask(const CommandWords& words) { return static_cast<std::uint16_t>(words[kSemaphoreWord]); }
+std::uint16_t wait_mask(const CommandWords& words) { return awaited_by(decode(words)); }
 
 int first_bit(unsigned mask) {
   int bit = 0;

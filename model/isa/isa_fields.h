@@ -72,7 +72,8 @@
   X(init, at(0), at(1), "", "0: start from the bias; 1: from what is there")                                           \
   X(valid_columns, at(1), upto(Term::kCols), "", "output channels of this block; other columns are masked to 0")       \
   X(codebook_address, at(-1), upto(Term::kParamWords, -1), "words",                                                    \
-    "first param word of the tables, where the machine has codebooks")
+    "first param word of the tables, where the machine has codebooks")                                                 \
+  X(stream_wait, at(0), at(0xFFFF), "", "semaphores waited for before the stream begins, a bit each")
 
 #define SYSTOLIQ_POST_FIELDS(X)                                                                                        \
   X(op, at(0), at(8), "",                                                                                              \

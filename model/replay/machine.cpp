@@ -17,7 +17,9 @@ void Replayer::Machine::reset(const ReplayPlan& plan) {
   memory_ = plan.config().memory;
   const auto slots = static_cast<std::size_t>(memory_.outstanding);
   for (std::size_t event = 0; event < kEvents; ++event) unschedule(event);
-  for (EngineState& engine : engines_) engine.reset(slots + 2);
+  for (EngineState& engine : engines_) engine.reset(std::max<std::size_t>(slots + 2, kExecutesInFlight));
+  flow_.clear();
+  filling_ = {};
   for (std::size_t s = 0; s < kSemaphores; ++s) {
     tokens_[s].clear();
     for (int i = 0; i < plan.first_tokens()[s]; ++i) tokens_[s].insert({0, StallCause::kOther});
@@ -76,6 +78,7 @@ void Replayer::Machine::step(std::size_t event, std::int64_t cycle) {
   if (event == kDecode) return decode(cycle);
   if (event == kLoadAddress) return accept_load_addresses();
   if (event == kFetch) return fetch(cycle);
+  if (event == kStream) return begin_stream(cycle);
   if (event < kStart) return end(event - kEnd, cycle);
   start(event - kStart, cycle);
 }
@@ -89,14 +92,24 @@ void Replayer::Machine::schedule_start(std::size_t engine) {
   const EngineState& state = engines_[engine];
   unschedule(kStart + engine);
   if (state.queue_size == 0 || (engine == static_cast<std::size_t>(Engine::kLoad) && request_.active)) return;
+  const PlannedCommand& next = command(state.head().index);
   std::int64_t from = std::max(state.head().visible, state.free_from);
-  const unsigned mask = command(state.head().index).wait;
+  if (engine == static_cast<std::size_t>(Engine::kExecute)) {
+    if (filling_.active) return;
+    from = std::max(from, flow_.start_from(next.execute));
+  }
+  schedule(kStart + engine, std::max(from, there(next.wait)));
+}
+
+/// From when on all tokens of the mask are there; kNever: some are not.
+std::int64_t Replayer::Machine::there(std::uint16_t mask) const {
+  std::int64_t from = 0;
   for (std::size_t s = 0; mask >> s != 0; ++s) {
     if ((mask >> s & 1) == 0) continue;
-    if (tokens_[s].count() == 0) return;
+    if (tokens_[s].count() == 0) return kNever;
     from = std::max(from, tokens_[s].front().time);
   }
-  schedule(kStart + engine, from);
+  return from;
 }
 
 void Replayer::Machine::schedule_end(std::size_t engine) {
@@ -122,12 +135,13 @@ void Replayer::Machine::start(std::size_t engine, std::int64_t cycle) {
   if (cycle > stopped_) return unschedule(kStart + engine);
   const EngineState::Queued queued = state.head();
   const replay::Token last = take(command(queued.index).wait);
-  if (accounted_) {
+  const StallCause cause = last.time == cycle ? last.cause : StallCause::kMemory;
+  if (engine == static_cast<std::size_t>(Engine::kExecute)) {
+    filling_ = {true, queued.index, queued.visible, cycle, cause};
+  } else if (accounted_) {
     Activity& activity = accounts_.activity(static_cast<Engine>(engine));
     const std::int64_t waited_from = std::max(queued.visible, activity.end());
-    if (cycle > waited_from) {
-      activity.stall(waited_from, cycle, last.time == cycle ? last.cause : StallCause::kMemory);
-    }
+    if (cycle > waited_from) activity.stall(waited_from, cycle, cause);
   }
   state.dequeue(cycle);
   result_.command_start_cycle[queued.index] = cycle;
@@ -138,7 +152,7 @@ void Replayer::Machine::start(std::size_t engine, std::int64_t cycle) {
       start_load(queued.index, cycle);
       break;
     case Engine::kExecute:
-      start_execute(queued.index, cycle);
+      schedule_stream();
       break;
     case Engine::kPost:
       start_post(queued.index, cycle);
@@ -151,12 +165,31 @@ void Replayer::Machine::start(std::size_t engine, std::int64_t cycle) {
   schedule_start(engine);
 }
 
-/// EXECUTE's rule: the next one may start when this one has ended.
-void Replayer::Machine::start_execute(std::size_t index, std::int64_t cycle) {
-  const ExecuteTiming& timing = command(index).execute;
-  if (accounted_) accounts_.activity(Engine::kExecute).execute(cycle, timing);
-  state(Engine::kExecute).free_from = cycle + timing.total();
-  state(Engine::kExecute).begin({index, cycle + timing.total()});
+void Replayer::Machine::schedule_stream() {
+  unschedule(kStream);
+  if (!filling_.active) return;
+  const PlannedCommand& next = command(filling_.index);
+  schedule(kStream, std::max(flow_.take_from(next.execute, filling_.start), there(next.stream_wait)));
+}
+
+/// EXECUTE's rules are those of ExecuteFlow.
+void Replayer::Machine::begin_stream(std::int64_t cycle) {
+  unschedule(kStream);
+  if (cycle > stopped_) return;
+  const PlannedCommand& next = command(filling_.index);
+  const replay::Token last = take(next.stream_wait);
+  const ExecuteTimes& times = flow_.begin(next.execute, filling_.start, cycle);
+  if (accounted_) {
+    const StallCause cause = last.time == cycle ? last.cause : StallCause::kMemory;
+    accounts_.activity(Engine::kExecute)
+        .execute(filling_.visible, times, next.execute.ideal, filling_.cause, cause);
+  }
+  EngineState& execute = state(Engine::kExecute);
+  execute.begin({filling_.index, times.end});
+  filling_.active = false;
+  const auto engine = static_cast<std::size_t>(Engine::kExecute);
+  schedule_end(engine);
+  schedule_start(engine);
 }
 
 void Replayer::Machine::start_post(std::size_t index, std::int64_t cycle) {
@@ -189,11 +222,13 @@ void Replayer::Machine::signal(std::uint16_t mask, const replay::Token& token, s
     const EngineState& state = engines_[waiting];
     if (state.queue_size != 0 && (command(state.head().index).wait & mask) != 0) schedule_start(waiting);
   }
+  if (filling_.active && (command(filling_.index).stream_wait & mask) != 0) schedule_stream();
 }
 
 /// Started commands have finished; those in the queues were dropped in the cycle after the bad one was found.
 void Replayer::Machine::end_by_bad_command() {
   const bool dropped =
+      filling_.active ||
       std::any_of(engines_.begin(), engines_.end(), [](const EngineState& engine) { return engine.queue_size != 0; });
   CommandError error = plan_->bad(std::max({last_end_, stopped_, dropped ? stopped_ + 1 : 0}) + 1);
   error.keep({{}, accounts_.command_end_cycle()});
@@ -202,16 +237,22 @@ void Replayer::Machine::end_by_bad_command() {
 
 void Replayer::Machine::report_deadlock() const {
   std::string text = describe_decoder();
-  for (std::size_t engine = 0; engine < kEngines; ++engine) {
-    const EngineState& state = engines_[engine];
-    if (state.queue_size == 0) continue;
-    unsigned missing = command(state.head().index).wait;
+  const auto tell = [&](Engine engine, std::size_t index, unsigned missing) {
     for (std::size_t s = 0; s < kSemaphores; ++s) {
       if (tokens_[s].count() != 0) missing &= ~(1U << s);
     }
-    if (missing == 0) continue;
-    text += (text.empty() ? "" : "; ") + std::string(engine_name(static_cast<Engine>(engine))) + " command " +
-            std::to_string(state.head().index) + " waits for " + semaphore_list(static_cast<std::uint16_t>(missing));
+    if (missing == 0) return;
+    text += (text.empty() ? "" : "; ") + std::string(engine_name(engine)) + " command " + std::to_string(index) +
+            " waits for " + semaphore_list(static_cast<std::uint16_t>(missing));
+  };
+  for (std::size_t engine = 0; engine < kEngines; ++engine) {
+    const EngineState& state = engines_[engine];
+    const auto kind = static_cast<Engine>(engine);
+    if (kind == Engine::kExecute && filling_.active) {
+      tell(kind, filling_.index, command(filling_.index).stream_wait);
+    } else if (state.queue_size != 0) {
+      tell(kind, state.head().index, command(state.head().index).wait);
+    }
   }
   throw InternalError("deadlock: " + text);
 }

@@ -12,6 +12,7 @@
 #include "model/accounting/semaphore_rules.h"
 #include "model/replay/engine_state.h"
 #include "model/replay/replay.h"
+#include "model/timing/execute_flow.h"
 
 namespace systoliq::model {
 
@@ -23,8 +24,17 @@ class Replayer::Machine final {
  private:
   using EngineState = replay::EngineState;
 
-  /// One of each kind may be due; ends and starts are those of an engine.
-  enum Event : std::size_t { kEnd = 0, kStart = kEngines, kDecode = 2 * kEngines, kLoadAddress, kFetch, kEvents };
+  /// One of each kind may be due; ends and starts are those of an engine, kStream takes the tokens of an EXECUTE's
+  /// stream_wait.
+  enum Event : std::size_t {
+    kEnd = 0,
+    kStart = kEngines,
+    kStream = 2 * kEngines,
+    kDecode,
+    kLoadAddress,
+    kFetch,
+    kEvents
+  };
   static constexpr std::int64_t kPhases = 4;
   static constexpr std::int64_t phase_of(std::size_t event) {
     return event < kStart ? 0 : (event <= kDecode ? 1 : (event == kLoadAddress ? 2 : 3));
@@ -79,11 +89,13 @@ class Replayer::Machine final {
   void schedule_start(std::size_t engine);
   void schedule_end(std::size_t engine);
   void start(std::size_t engine, std::int64_t cycle);
-  void start_execute(std::size_t index, std::int64_t cycle);
+  void schedule_stream();
+  void begin_stream(std::int64_t cycle);
   void start_post(std::size_t index, std::int64_t cycle);
   void end(std::size_t engine, std::int64_t cycle);
   void signal(std::uint16_t mask, const replay::Token& token, std::size_t engine, std::size_t index);
   replay::Token take(std::uint16_t mask);
+  std::int64_t there(std::uint16_t mask) const;
   [[noreturn]] void end_by_bad_command();
   [[noreturn]] void report_deadlock() const;
 
@@ -95,6 +107,15 @@ class Replayer::Machine final {
   std::array<std::int64_t, kEvents> due_{};
   std::array<EngineState, kEngines> engines_;
   std::array<replay::TokenQueue, kSemaphores> tokens_;
+  ExecuteFlow flow_;
+  /// The EXECUTE that has started and whose stream has not begun.
+  struct Filling {
+    bool active = false;
+    std::size_t index = 0;
+    std::int64_t visible = 0, start = 0;
+    StallCause cause = StallCause::kOther;
+  };
+  Filling filling_;
   bool accounted_ = true;  ///< activity is recorded
   RunAccounts accounts_;
   ReplayResult result_;

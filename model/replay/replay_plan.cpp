@@ -92,12 +92,10 @@ void ReplayPlan::find_first_tokens() {
   std::array<int, kSemaphores> held{};
   for (const PlannedCommand& command : commands_) {
     for (std::size_t s = 0; s < kSemaphores; ++s) {
-      if ((command.wait >> s & 1) != 0) {
-        if (held[s] == 0) ++first_tokens_[s];
-        check(first_tokens_[s] <= kSemaphoreMax, "a part of a program waits for more tokens than a semaphore holds");
-        held[s] = std::max(0, held[s] - 1);
-      }
-      if ((command.signal >> s & 1) != 0) ++held[s];
+      const int taken = (command.wait >> s & 1) + (command.stream_wait >> s & 1);
+      first_tokens_[s] += std::max(0, taken - held[s]);
+      check(first_tokens_[s] <= kSemaphoreMax, "a part of a program waits for more tokens than a semaphore holds");
+      held[s] = std::max(0, held[s] - taken) + (command.signal >> s & 1);
     }
   }
 }
@@ -137,6 +135,7 @@ void ReplayPlan::add(const Command& command) {
   } else if (const auto* execute = std::get_if<Execute>(&command.body)) {
     planned.cause = StallCause::kAccumulators;
     planned.execute = execute_timing(*execute, config_);
+    planned.stream_wait = static_cast<std::uint16_t>(execute->stream_wait);
     count_accesses(*execute, config_, &counters);
   } else if (const auto* post = std::get_if<Post>(&command.body)) {
     planned.cause = StallCause::kPost;

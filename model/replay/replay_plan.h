@@ -25,6 +25,7 @@ struct PlannedCommand {
   Opcode opcode = Opcode::kHalt;
   bool refused = false;  ///< the memory refuses the burst after the last run
   std::uint16_t wait = 0, signal = 0;
+  std::uint16_t stream_wait = 0;  ///< EXECUTE
   std::int32_t layer = 0;
   StallCause cause = StallCause::kOther;   ///< of a wait that its signal ends
   std::size_t first_run = 0, end_run = 0;  ///< LOAD, STORE: into ReplayPlan::runs()

@@ -23,6 +23,8 @@ void time_weight_stationary(const Loops& s, ExecuteTiming* timing) {
   timing->fill = s.lanes(0);
   timing->stream = full_blocks_loaded * std::max(s.pixels, s.rows) +
                    last_blocks_loaded * std::max(s.pixels, s.last_lanes) + s.pixels;
+  timing->first_pass = s.passes() == 1 ? s.pixels : std::max(s.pixels, s.lanes(s.blocks == 1 ? 0 : 1));
+  timing->last_pass = s.pixels;
   timing->drain = s.rows + s.cols - 1 + kArrayPipelineCycles;
 }
 
@@ -44,7 +46,7 @@ void time_output_stationary(const Loops& s, ExecuteTiming* timing) {
     cycles += std::max(pass(0, own), leaving) - pass(0, own);
     return cycles;
   };
-  timing->fill = pixels_of(0);
+  timing->fill = 1 + pixels_of(0);
   timing->stream = 0;
   // First group, the like ones between, the one before the last, the last.
   const std::int64_t alike = std::max<std::int64_t>(0, groups - 3);
@@ -53,7 +55,11 @@ void time_output_stationary(const Loops& s, ExecuteTiming* timing) {
     if (alike > 0 && g >= 1 && g <= alike) continue;
     timing->stream += group_cycles(g);
   }
-  timing->drain = s.rows + s.cols - 1 + kArrayPipelineCycles + pixels_of(groups - 1);
+  timing->leaving = pixels_of(groups - 1);
+  timing->drain = s.rows + s.cols - 1 + kArrayPipelineCycles - 1 + timing->leaving;
+  const bool one_pass = s.passes() == 1;
+  timing->first_pass = std::max(s.lanes(0), one_pass ? (groups > 1 ? pixels_of(1) : 0) : pixels_of(0));
+  timing->last_pass = std::max(s.lanes(s.blocks - 1), one_pass && groups > 1 ? pixels_of(groups - 2) : 0);
 }
 
 }  // namespace
@@ -73,6 +79,8 @@ ExecuteTiming execute_timing(const Execute& execute, const AcceleratorConfig& co
     time_weight_stationary(loops, &timing);
   }
   timing.fill += config.codebook_words();
+  timing.alone = config.array.dataflow == Dataflow::kOutputStationary &&
+                 (execute.init != 0 || config.codebook_words() > 0);
   const std::int64_t depth = loops.taps * ((loops.blocks - 1) * loops.rows + loops.last_lanes);
   timing.macs = loops.pixels * depth * execute.valid_columns;
   timing.ideal = (timing.macs + loops.rows * loops.cols - 1) / (loops.rows * loops.cols);

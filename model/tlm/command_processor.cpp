@@ -111,7 +111,7 @@ void CommandProcessor::dispatch(const Command& command) {
   waiting_ = Waiting::kSpace;
   queues_[engine]->wait_for_space();
   const int index = context_.accounts.dispatched(command.layer);
-  semaphores_.claim(command.wait, static_cast<Engine>(engine));
+  semaphores_.claim(awaited_by(command), static_cast<Engine>(engine));
   queues_[engine]->push(index, command);
 }
 
@@ -135,6 +135,7 @@ void CommandProcessor::refuse(const CommandWords& words, Verdict verdict) {
 }
 
 void CommandProcessor::drop_queued() {
+  context_.accounts.dropped(context_.filling);
   for (CommandQueue* queue : queues_) {
     context_.accounts.dropped(static_cast<int>(queue->size()));
     queue->clear();

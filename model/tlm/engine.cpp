@@ -18,24 +18,36 @@ void EngineModule::clear() {
 }
 
 std::string EngineModule::describe_wait() const {
-  if (queue_.empty()) return "";
-  const std::string missing = semaphores_.missing(queue_.front().command.wait);
-  if (missing.empty()) return "";
-  return std::string(engine_name(kind_)) + " command " + std::to_string(queue_.front().index) + " waits for " + missing;
+  return queue_.empty() ? "" : describe_wait(queue_.front().index, queue_.front().command.wait);
 }
 
-QueuedCommand EngineModule::start_next() {
-  queue_.wait_for_head();
-  throw_if_canceled();
-  context_.wait_until(free_from_);
+std::string EngineModule::describe_wait(int index, std::uint16_t mask) const {
+  const std::string missing = semaphores_.missing(mask);
+  if (missing.empty()) return "";
+  return std::string(engine_name(kind_)) + " command " + std::to_string(index) + " waits for " + missing;
+}
+
+StallCause EngineModule::take(std::uint16_t mask) {
   sc_core::wait(sc_core::SC_ZERO_TIME);  // whatever ends in this instant has ended
   if (!context_.may_start()) context_.park();
-  const SemaphoreFile::Token last = semaphores_.take(queue_.front().command.wait, kind_);
+  const SemaphoreFile::Token last = semaphores_.take(mask, kind_);
   if (!context_.may_start()) context_.park();
-  const std::int64_t now = context_.now();
-  const std::int64_t waited_from = std::max(queue_.front().visible, activity().end());
-  if (now > waited_from) activity().stall(waited_from, now, last.time == now ? last.cause : StallCause::kMemory);
-  return queue_.pop();
+  return last.time == context_.now() ? last.cause : StallCause::kMemory;
+}
+
+EngineModule::Started EngineModule::start_next() {
+  queue_.wait_for_head();
+  throw_if_canceled();
+  context_.wait_until(start_from(queue_.front().command));
+  const StallCause cause = take(queue_.front().command.wait);
+  return {queue_.pop(), cause};
+}
+
+QueuedCommand EngineModule::start_after_stall() {
+  const Started started = start_next();
+  const std::int64_t waited_from = std::max(started.command.visible, activity().end());
+  if (context_.now() > waited_from) activity().stall(waited_from, context_.now(), started.cause);
+  return started.command;
 }
 
 void EngineModule::complete(const QueuedCommand& command, StallCause cause) {

@@ -17,12 +17,24 @@ class EngineModule : public sc_core::sc_module {
   CommandQueue& queue() { return queue_; }
   virtual void clear();
   /// What the next command waits for, or "" when the queue is empty.
-  std::string describe_wait() const;
+  virtual std::string describe_wait() const;
 
  protected:
-  /// Returns in the cycle in which the next command starts, no earlier than free_from_; it has left the queue, has
-  /// taken its tokens, and the stall before it is recorded.
-  QueuedCommand start_next();
+  /// A command that has left the queue and taken its tokens, and what it waited for last.
+  struct Started {
+    QueuedCommand command;
+    StallCause cause = StallCause::kOther;
+  };
+  /// Returns in the cycle in which the next command starts, no earlier than start_from().
+  Started start_next();
+  /// The same, with the stall before it recorded.
+  QueuedCommand start_after_stall();
+  /// First cycle in which the engine can take this command.
+  virtual std::int64_t start_from(const Command&) const { return free_from_; }
+  /// Takes the tokens of the mask, in this cycle at the earliest, and says what came last. Sleeps for good when the run
+  /// has been stopped before.
+  StallCause take(std::uint16_t mask);
+  std::string describe_wait(int index, std::uint16_t mask) const;
   /// Ends a command now: signals its semaphores. Its results must have been committed.
   void complete(const QueuedCommand& command, StallCause cause);
 

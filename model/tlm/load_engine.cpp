@@ -39,7 +39,7 @@ std::vector<std::uint8_t> LoadEngine::take_buffer() {
 void LoadEngine::issue() {
   for (;;) {
     InFlight flight;
-    flight.command = start_next();
+    flight.command = start_after_stall();
     const std::int64_t start = context().now();
     flight.bytes = take_buffer();
     flight.end = transfer(flight.command, &flight.bytes);

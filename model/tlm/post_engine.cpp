@@ -16,7 +16,7 @@ PostEngine::PostEngine(const sc_core::sc_module_name& name, RunContext& context,
 
 void PostEngine::run() {
   for (;;) {
-    const QueuedCommand command = start_next();
+    const QueuedCommand command = start_after_stall();
     const Post& post = std::get<Post>(command.command.body);
     LayerCounters& counters = context().layer(command.command.layer);
     const std::int64_t start = context().now();

@@ -15,6 +15,7 @@ void RunContext::configure(const AcceleratorConfig& config, Level level, std::si
   probes = {};
   level_ = level;
   accounts.clear(layers);
+  filling = 0;
   idle_awaited_ = false;
   failure_ = nullptr;
 }

@@ -83,6 +83,7 @@ class RunContext final {
 
   Storage state;
   RunAccounts accounts;
+  int filling = 0;       ///< EXECUTEs that have started and whose stream has not begun: dropped like queued ones
   WriteLog writes;       ///< told of every command that has written a buffer
   ProbeRecorder probes;  ///< told of every POST that has written
 

@@ -30,7 +30,7 @@ void StoreEngine::clear() {
 void StoreEngine::issue() {
   for (;;) {
     InFlight flight;
-    flight.command = start_next();
+    flight.command = start_after_stall();
     const std::int64_t start = context().now();
     flight.end = transfer(flight.command);
     activity().busy(std::max(start, activity().end()), flight.end);

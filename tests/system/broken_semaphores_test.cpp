@@ -18,6 +18,17 @@ using BrokenSemaphores = FaultInjection;
 
 constexpr const char* kEngineNames[] = {"LOAD", "EXECUTE", "POST", "STORE"};
 
+/// Takes a semaphore from what a command waits for, at its start or, `late`, before its stream; false: it does not.
+bool drop_wait(int semaphore, bool late, model::Command* command) {
+  const int bit = 1 << semaphore;
+  auto* execute = std::get_if<model::Execute>(&command->body);
+  if (late && (execute == nullptr || (execute->stream_wait & bit) == 0)) return false;
+  if (late) execute->stream_wait &= ~bit;
+  if (late || (command->wait & bit) == 0) return late;
+  command->wait = static_cast<std::uint16_t>(command->wait & ~bit);
+  return true;
+}
+
 /// Every wait of every command is dropped in turn. Not each of them shows in the data (the awaited command may have
 /// ended long before), yet each kind of hazard must have one that does.
 TEST_F(BrokenSemaphores, DroppedWaits) {
@@ -27,14 +38,14 @@ TEST_F(BrokenSemaphores, DroppedWaits) {
     const int consumer = static_cast<int>(program_.commands[i].body.index()) - 2;
     for (int producer = 0; producer < 4 && consumer >= 0; ++producer) {
       if (producer == consumer) continue;
-      const auto bit = static_cast<std::uint16_t>(1U << model::semaphore_of(producer, consumer));
-      if ((program_.commands[i].wait & bit) == 0) continue;
-      Program faulty = program_;
-      faulty.commands[i].wait = static_cast<std::uint16_t>(faulty.commands[i].wait & ~bit);
-      write_commands(&faulty);
-      auto& [dropped, seen] = found[{producer, consumer}];
-      ++dropped;
-      seen += mismatches(faulty, Level::kTransaction) > 0 ? 1 : 0;
+      for (const bool late : {false, true}) {
+        Program faulty = program_;
+        if (!drop_wait(model::semaphore_of(producer, consumer), late, &faulty.commands[i])) continue;
+        write_commands(&faulty);
+        auto& [dropped, seen] = found[{producer, consumer}];
+        ++dropped;
+        seen += mismatches(faulty, Level::kTransaction) > 0 ? 1 : 0;
+      }
     }
   }
   for (const auto& [pair, counts] : found) {

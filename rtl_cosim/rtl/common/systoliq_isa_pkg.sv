@@ -154,9 +154,10 @@ package systoliq_isa_pkg;
     EXECUTE_PARAM_ADDRESS       = 22,
     EXECUTE_INIT                = 23,
     EXECUTE_VALID_COLUMNS       = 24,
-    EXECUTE_CODEBOOK_ADDRESS    = 25
+    EXECUTE_CODEBOOK_ADDRESS    = 25,
+    EXECUTE_STREAM_WAIT         = 26
   } execute_field_e;
-  localparam int unsigned ExecuteFields = 26;
+  localparam int unsigned ExecuteFields = 27;
 
   /// Rules of EXECUTE in their order, each named by the field whose word it reports.
   typedef enum int unsigned {
@@ -440,6 +441,9 @@ package systoliq_isa_pkg;
       // EXECUTE.codebook_address
       {1'b0, 3'd3, 6'd25}: bound = -32'sd1;
       {1'b1, 3'd3, 6'd25}: bound = param_words - 32'sd1;
+      // EXECUTE.stream_wait
+      {1'b0, 3'd3, 6'd26}: bound = 32'sd0;
+      {1'b1, 3'd3, 6'd26}: bound = 32'sd65535;
       // POST.op
       {1'b0, 3'd4, 6'd0}: bound = 32'sd0;
       {1'b1, 3'd4, 6'd0}: bound = 32'sd5;

@@ -23,14 +23,17 @@ Activity random_activity(std::mt19937* random) {
       activity.stall(start, start + draw(random, 0, 20), static_cast<StallCause>(draw(random, 0, kStallCauses - 1)));
     if (kind == 1) activity.busy(start, start + draw(random, 0, 20));
     if (kind == 2) {
-      ExecuteTiming timing;
-      timing.fill = draw(random, 1, 5);
-      timing.stream = draw(random, 1, 40);
-      timing.drain = draw(random, 1, 9);
-      timing.ideal = draw(random, 0, static_cast<int>(timing.stream));
-      activity.execute(start, timing);
+      ExecuteTimes times;
+      times.start = std::max<std::int64_t>(0, start - draw(random, 0, 12));
+      times.filled = times.start + draw(random, 1, 5);
+      times.stream = std::max(times.filled, activity.end()) + draw(random, 0, 6);
+      times.stream_end = times.stream + draw(random, 1, 40);
+      times.end = times.stream_end + draw(random, 1, 9);
+      const int ideal = draw(random, 0, static_cast<int>(times.stream_end - times.stream));
+      activity.execute(times.start - draw(random, 0, 9), times, ideal, StallCause::kWeights, StallCause::kPost);
     }
   }
+  activity.finish();
   return activity;
 }
 

@@ -384,9 +384,9 @@ TEST(CommandDecoder, ChecksInTheDocumentedOrder) {
   bad.accumulator_address = 60;  // a rule
   CommandWords words = words_of(bad);
   words[40] = 1;
-  words[29] = 1;
-  EXPECT_EQ(CommandDecoder(machine()).check(words).code(), 29U << 8 | 2U);
-  words[29] = words[40] = 0;
+  words[30] = 1;
+  EXPECT_EQ(CommandDecoder(machine()).check(words).code(), 30U << 8 | 2U);
+  words[30] = words[40] = 0;
   EXPECT_EQ(CommandDecoder(machine()).check(words).code(), 12U << 8 | 3U);
   words[12] = 3;
   EXPECT_EQ(CommandDecoder(machine()).check(words).code(), 26U << 8 | 3U);

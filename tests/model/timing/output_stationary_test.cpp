@@ -64,9 +64,9 @@ TEST(OutputStationary, OneGroupByHand) {
   e.last_block_lanes = 2;
   e.valid_columns = 4;
   const ExecuteTiming timing = execute_timing(e, config);
-  EXPECT_EQ(timing.fill, 3);                              // three pixels enter the transposer
+  EXPECT_EQ(timing.fill, 1 + 3);                          // an address, then three pixels enter the transposer
   EXPECT_EQ(timing.stream, 4 + 2);                        // max(4 lanes, 3 words of the next pass), then 2 lanes
-  EXPECT_EQ(timing.drain, 7 + kArrayPipelineCycles + 3);  // skew, pipeline, three accumulator words
+  EXPECT_EQ(timing.drain, 7 + kArrayPipelineCycles - 1 + 3);  // skew, pipeline, three accumulator words
   EXPECT_EQ(timing.macs, 3 * 6 * 4);
 }
 

@@ -51,6 +51,7 @@ class CycleOracle final {
       step_read_data(cycle);
       step_write_data(cycle);
       step_load_writer(cycle);
+      step_execute(cycle);
       raise_fetch(cycle);
       record(cycle);
       end_commands(cycle);
@@ -105,7 +106,16 @@ class CycleOracle final {
     std::size_t first_burst = 0;        ///< STORE: bursts of all earlier ones
     std::int64_t words = 0, moved = 0;  ///< LOAD: written; STORE: read
     std::int64_t responses_left = 0;    ///< STORE
-    std::int64_t cycles_left = 0;       ///< EXECUTE, POST
+    std::int64_t cycles_left = 0;       ///< POST
+  };
+  /// An EXECUTE between start and end: it fills, streams its first pass and the rest, and drains.
+  struct Executing {
+    std::size_t index = 0;
+    std::int64_t begun = -1;  ///< first cycle of the stream
+    std::int64_t fill = 0, first = 0, rest = 0, drain = 0;  ///< cycles left
+    std::int64_t last_pass = 0, leaving = 0;
+    bool one_pass = false;
+    bool streams() const { return first + rest > 0; }
   };
   struct ReadBurst {
     bool is_fetch = false;
@@ -140,6 +150,18 @@ class CycleOracle final {
     return true;
   }
 
+  bool execute_free(const Command& next, std::int64_t cycle) const {
+    if (executes_.empty()) return true;
+    const Executing& last = executes_.back();
+    if (last.begun < 0 || executes_.size() == 4) return false;
+    const bool codebook = config_.weights.codec == WeightCodec::kCodebook;
+    if (config_.array.dataflow == Dataflow::kOutputStationary && (codebook || std::get<Execute>(next.body).init == 1)) {
+      return false;
+    }
+    if (!last.streams()) return true;
+    return last.one_pass ? last.begun < cycle : last.first == 0 && last.rest < last.last_pass;
+  }
+
   bool engine_free(std::size_t engine) const {
     const std::deque<Active>& active = active_[engine];
     if (active.empty()) return true;
@@ -154,23 +176,75 @@ class CycleOracle final {
       std::deque<Queued>& queue = queue_[engine];
       if (queue.empty() || queue.front().pushed >= cycle || !engine_free(engine)) continue;
       const Command& next = command(queue.front().index);
+      if (engine == 1 && !execute_free(next, cycle)) continue;
       if (!tokens_present(next.wait)) continue;
-      Token last = {-1, StallCause::kMemory};
-      for (std::size_t s = 0; s < kSemaphores; ++s) {
-        if ((next.wait >> s & 1) == 0) continue;
-        if (tokens_[s].front().time > last.time) last = tokens_[s].front();
-        tokens_[s].pop_front();
-      }
-      for (std::int64_t at = cycle - 1; at >= 0 && last.time == cycle; --at) {  // the stall that ends now
-        Cycle& before = history_[engine][static_cast<std::size_t>(at)];
-        if (before.state != State::kStall) break;
-        before.cause = last.cause;
-      }
+      take_tokens(next.wait, engine, cycle);
       start_[queue.front().index] = cycle;
-      active_[engine].push_back(begin(queue.front().index, next));
+      if (engine == 1) {
+        const ExecuteTiming t = execute_timing(std::get<Execute>(next.body), config_);
+        executes_.push_back({queue.front().index, -1, t.fill, t.first_pass, t.stream - t.first_pass, t.drain,
+                             t.last_pass, t.leaving, t.stream == t.first_pass});
+      } else {
+        active_[engine].push_back(begin(queue.front().index, next));
+      }
       queue.pop_front();
       popped_[engine] = true;
     }
+  }
+
+  /// Tokens of a mask that are there; the stall that ends now was for the last of them. Returns its cause.
+  StallCause take_tokens(std::uint16_t mask, std::size_t engine, std::int64_t cycle) {
+    Token last = {-1, StallCause::kMemory};
+    for (std::size_t s = 0; s < kSemaphores; ++s) {
+      if ((mask >> s & 1) == 0) continue;
+      if (tokens_[s].front().time > last.time) last = tokens_[s].front();
+      tokens_[s].pop_front();
+    }
+    if (last.time != cycle) return StallCause::kMemory;
+    for (std::int64_t at = cycle - 1; at >= 0; --at) {
+      Cycle& before = history_[engine][static_cast<std::size_t>(at)];
+      if (before.state != State::kStall) break;
+      before.cause = last.cause;
+    }
+    return last.cause;
+  }
+
+  /// A cycle of the array: what happens in it decides what EXECUTE is said to do.
+  void step_execute(std::int64_t cycle) {
+    if (leaving_ > 0) --leaving_;
+    execute_now_ = {};
+    bool fills = false, streams = false, drains = false;
+    for (Executing& e : executes_) {
+      if (e.begun < 0 || e.begun > cycle) {
+        fills = fills || e.fill > 0;
+        if (e.begun < 0 && e.fill > 0) --e.fill;
+        continue;
+      }
+      if (!e.streams()) {
+        drains = true;
+        --e.drain;
+        continue;
+      }
+      streams = true;
+      if (e.first == 0) {
+        --e.rest;
+      } else if (e.first > 1 || leaving_ == 0) {
+        --e.first;
+      }
+      if (!e.streams()) leaving_ = e.leaving;
+    }
+    if (executes_.empty()) return;
+    execute_now_.state = streams || fills || drains ? State::kBusy : State::kStall;
+    execute_now_.cause = StallCause::kMemory;
+    Executing& newest = executes_.back();
+    if (newest.begun >= 0 || newest.fill > 0) return;
+    for (const Executing& e : executes_) {
+      if (e.begun >= 0 && e.streams()) return;
+    }
+    const auto mask = static_cast<std::uint16_t>(std::get<Execute>(command(newest.index).body).stream_wait);
+    if (!tokens_present(mask)) return;
+    execute_now_.cause = take_tokens(mask, 1, cycle);
+    newest.begun = cycle + 1;
   }
 
   Active begin(std::size_t index, const Command& next) {
@@ -187,8 +261,6 @@ class CycleOracle final {
       active.responses_left = static_cast<std::int64_t>(active.bursts.size());
       active.first_burst = stored_bursts_;
       stored_bursts_ += active.bursts.size();
-    } else if (const auto* execute = std::get_if<Execute>(&next.body)) {
-      active.cycles_left = execute_timing(*execute, config_).total();
     } else {
       active.cycles_left = post_cycles(std::get<Post>(next.body), config_);
     }
@@ -385,6 +457,7 @@ class CycleOracle final {
       for (std::size_t engine = 0; engine < kEngines; ++engine) {
         if (!queue_[engine].empty() || !active_[engine].empty()) return;
       }
+      if (!executes_.empty()) return;
       start_[decoded_] = cycle;
       end_[decoded_++] = cycle + 1;
       if (next.body.index() == 0) total_ = cycle + 1;
@@ -399,7 +472,9 @@ class CycleOracle final {
     for (std::size_t engine = 0; engine < kEngines; ++engine) {
       std::vector<Cycle>& history = history_[engine];
       history.resize(static_cast<std::size_t>(cycle) + 1);
-      if (!active_[engine].empty()) {
+      if (engine == 1 && !executes_.empty()) {
+        history.back() = execute_now_;
+      } else if (!active_[engine].empty()) {
         history.back().state = State::kBusy;
       } else if (!queue_[engine].empty() && queue_[engine].front().pushed < cycle) {
         history.back() = {State::kStall, StallCause::kMemory};
@@ -416,20 +491,29 @@ class CycleOracle final {
   }
 
   void end_commands(std::int64_t cycle) {
+    if (!executes_.empty() && executes_.front().begun >= 0 && !executes_.front().streams() &&
+        executes_.front().drain == 0) {
+      ended(executes_.front().index, cycle);
+      executes_.pop_front();
+    }
     for (std::size_t engine = 0; engine < kEngines; ++engine) {
       if (active_[engine].empty()) continue;
       Active& active = active_[engine].front();
       bool ends = false;
       if (engine == 0) ends = active.beats_left == 0 && active.moved == active.words;
       if (engine == 3) ends = active.responses_left == 0;
-      if (engine == 1 || engine == 2) ends = --active.cycles_left == 0;
+      if (engine == 2) ends = --active.cycles_left == 0;
       if (!ends) continue;
-      end_[active.index] = cycle + 1;
-      const Command& ended = command(active.index);
-      for (std::size_t s = 0; s < kSemaphores; ++s) {
-        if ((ended.signal >> s & 1) != 0) insert_token(s, {cycle + 1, cause_of(ended)});
-      }
+      ended(active.index, cycle);
       active_[engine].pop_front();
+    }
+  }
+
+  void ended(std::size_t index, std::int64_t cycle) {
+    end_[index] = cycle + 1;
+    const Command& ended = command(index);
+    for (std::size_t s = 0; s < kSemaphores; ++s) {
+      if ((ended.signal >> s & 1) != 0) insert_token(s, {cycle + 1, cause_of(ended)});
     }
   }
 
@@ -458,7 +542,10 @@ class CycleOracle final {
   std::vector<std::int64_t> sent_;  ///< cycle of the last beat of every written burst
   std::array<std::deque<Queued>, kEngines> queue_;
   std::array<bool, kEngines> popped_{};
-  std::array<std::deque<Active>, kEngines> active_;
+  std::array<std::deque<Active>, kEngines> active_;  ///< but for EXECUTE
+  std::deque<Executing> executes_;
+  std::int64_t leaving_ = 0;  ///< pixels of the last stream whose sums are still in the array, output stationary
+  Cycle execute_now_;
   std::array<std::deque<Token>, kSemaphores> tokens_;
   std::array<std::vector<Cycle>, kEngines> history_;
 };

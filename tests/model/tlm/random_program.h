@@ -22,6 +22,7 @@ class RandomProgram final {
     constexpr std::array<int, 6> kSizes = {1, 3, 4, 7, 8, 16};
     AcceleratorConfig config;
     config.array = {kSizes[index(6)], kSizes[index(6)]};
+    if (pick(0, 2) == 0) config.array.dataflow = Dataflow::kOutputStationary;
     config.requant.lanes = pick(1, config.array.cols);
     config.buffers.activation_kib = 8;
     config.buffers.weight_kib = 8;
@@ -75,9 +76,14 @@ class RandomProgram final {
     }
     const int engine = kind < 4 ? 0 : (kind < 7 ? 1 : (kind < 10 ? 2 : 3));
     const std::uint16_t waited = wait(engine);  // before signal(): a command must not wait for its own token
+    const std::uint16_t late = engine == 1 ? wait(engine) : std::uint16_t{0};
     const std::uint16_t signaled = signal();
     if (engine == 0) builder.add(load(builder.config()), waited, signaled, layer);
-    if (engine == 1) builder.add(execute(builder.config()), waited, signaled, layer);
+    if (engine == 1) {
+      Execute body = execute(builder.config());
+      body.stream_wait = late;
+      builder.add(body, waited, signaled, layer);
+    }
     if (engine == 2) builder.add(post(builder.config()), waited, signaled, layer);
     if (engine == 3) builder.add(store(builder.config()), waited, signaled, layer);
   }
