@@ -40,8 +40,8 @@ void EngineBlock::start() {
   const QueuedCommand& next = queue_.front();
   record_stall(next.visible, cause_of(semaphores_.take(next.command.wait)));
   if (machine_.trace != nullptr) machine_.trace->command_started(next.index, next.command.layer, now);
-  if (machine_.observer != nullptr) machine_.observer->started(next.index, now, machine_.state);
   in_flight_.push_back({next, now, {}});
+  show_start();
   command_ = in_flight_.front().queued.index;
   layer_ = in_flight_.front().queued.command.layer;
   queue_.pop_front();

@@ -83,6 +83,13 @@ class EngineBlock : public sc_core::sc_module {
     return last.time == machine_.cycle ? last.cause : StallCause::kMemory;
   }
   std::string describe_wait(int index, std::uint16_t mask) const;
+  /// Tells the observer that the newest command in flight starts.
+  virtual void show_start() { observe_start(machine_.cycle); }
+  void observe_start(std::int64_t cycle) {
+    if (machine_.observer != nullptr) {
+      machine_.observer->started(in_flight_.back().queued.index, cycle, machine_.state);
+    }
+  }
   /// A command starts that was visible from `visible` on: records the stall before it.
   virtual void record_stall(std::int64_t visible, StallCause cause);
   /// Records the busy cycles of a command that ends now.

@@ -211,6 +211,7 @@ void ExecuteBlock::begin_stream() {
   Course& course = courses_.back();
   course.stream = machine().cycle + 1;
   course.stream_cause = cause_of(semaphores().take(static_cast<std::uint16_t>(e.stream_wait)));
+  observe_start(course.stream);
   u_accumulators.begin(e, bias_, fill_.counts);
   walk_ = fill_.walk;
   counts_ = fill_.counts;

@@ -68,6 +68,7 @@ class ExecuteBlock final : public EngineBlock {
     StallCause start_cause = StallCause::kOther, stream_cause = StallCause::kOther;
   };
 
+  void show_start() override {}
   void record_stall(std::int64_t visible, StallCause cause) override;
   void record_busy(const InFlight& ended, Activity& activity) override;
   void completed(const InFlight&) override {

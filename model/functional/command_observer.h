@@ -13,7 +13,7 @@ namespace systoliq::model {
 class CommandObserver {
  public:
   virtual ~CommandObserver() = default;
-  /// The command starts: the buffers hold what it will read.
+  /// The command starts, of an EXECUTE the stream: the buffers hold what it will read.
   virtual void started(std::int64_t command, std::int64_t cycle, Storage& state) = 0;
   /// The command has ended: the buffers hold what it wrote. The cycle is that of RunResult::command_end_cycle.
   virtual void ended(std::int64_t command, std::int64_t cycle, Storage& state) = 0;

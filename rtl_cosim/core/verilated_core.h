@@ -72,6 +72,8 @@ class VerilatedCore final : public CoreDevice {
     context_->gotError(false);  // of a command before
     run_ = nullptr;
     model_->command_valid_i = 0;
+    model_->drop_i = 0;
+    model_->stream_granted_i = 1;
     model_->rst_ni = 0;
     step();
     step();

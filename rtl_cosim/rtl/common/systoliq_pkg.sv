@@ -9,6 +9,8 @@ package systoliq_pkg;
   localparam int unsigned QueueDepth = 8;
   localparam int unsigned FetchDepth = 8;
   localparam int unsigned Engines = 4;
+  /// EXECUTEs whose stream has begun and that have not ended.
+  localparam int unsigned ExecutesInFlight = 4;
 
   /// Engines in the order of their queues; opcode - OPCODE_LOAD.
   typedef enum logic [1:0] {

@@ -6,7 +6,9 @@
 // read; in the next one the two are added with the overflow policy; in the third the word is
 // written. In the first pass of a command that starts from the bias, the bias takes the place of
 // what was read. A pass of fewer than three pixels returns to a word before it has been written:
-// the word then comes from the register that is being written or from the one before.
+// the word then comes from the register that is being written or from the one before. The sums of
+// the next command may follow in the next cycle: what is needed of commands whose stream has begun
+// waits in a queue, and their biases in banks that take turns.
 
 module systoliq_accumulators #(
     /// Columns of the array: accumulators of a word.
@@ -18,17 +20,19 @@ module systoliq_accumulators #(
     /// Bits of a bias, more than AccumulatorBits.
     parameter int unsigned BiasBits         = 33,
     /// Words of the accumulator buffer.
-    parameter int unsigned AccumulatorWords = 1024
+    parameter int unsigned AccumulatorWords = 1024,
+    /// Commands under way, at most, and their biases.
+    parameter int unsigned InFlight         = 4
 ) (
     input logic clk_i,
     input logic rst_ni,
 
-    /// A command starts; its fields accumulator_address and init.
-    input logic                     start_i,
-    input logic [             31:0] accumulator_address_i,
-    input logic                     init_i,
-    /// The bias of every column, there when the first sums are.
-    input logic [Cols*BiasBits-1:0] bias_i,
+    /// The stream of a command begins; its fields accumulator_address and init.
+    input logic                              stream_take_i,
+    input logic [                      31:0] accumulator_address_i,
+    input logic                              init_i,
+    /// The bias of every column, there when the first sums are; the command's is in the next bank.
+    input logic [InFlight*Cols*BiasBits-1:0] bias_i,
 
     /// A pixel's sums leave the array: the last pixel of its pass, the last of the command.
     input  logic                            valid_i,
@@ -48,10 +52,30 @@ module systoliq_accumulators #(
 
   localparam int unsigned AddressBits = AccumulatorWords > 1 ? $clog2(AccumulatorWords) : 1;
   localparam int unsigned TotalBits = BiasBits + 1;
+  localparam int unsigned BankBits = InFlight > 1 ? $clog2(InFlight) : 1;
 
-  // The command.
-  logic [AddressBits-1:0] base_q, address_q, address_d;
-  logic from_bias_q;  // this pass starts from the bias
+  // The command whose sums leave next.
+  logic [AddressBits-1:0] base, address, address_q;
+  logic fresh_q;  // its first are to come
+  logic from_bias, continues, from_bias_q;  // this pass starts from the bias
+  logic [BankBits-1:0] bank_q, add_bank_q;
+  logic unused_empty, unused_full;
+  logic [Cols*BiasBits-1:0] bias;
+
+  systoliq_fifo #(
+      .Width(AddressBits + 1),
+      .Depth(InFlight)
+  ) u_commands (
+      .clk_i,
+      .rst_ni,
+      .clear_i(1'b0),
+      .push_i (stream_take_i),
+      .data_i ({init_i, accumulator_address_i[AddressBits-1:0]}),
+      .pop_i  (valid_i && command_last_i),
+      .head_o ({continues, base}),
+      .empty_o(unused_empty),
+      .full_o (unused_full)
+  );
 
   // Addition: what has been read or is taken in its place, and the sums.
   logic add_q, add_last_q, add_bias_q;
@@ -64,25 +88,26 @@ module systoliq_accumulators #(
   logic [AddressBits-1:0] write_address_q, written_address_q;
   logic [Cols*AccumulatorBits-1:0] write_data_q, written_data_q;
 
-  assign address_d = pass_last_i ? base_q : address_q + AddressBits'(1);
+  assign address   = fresh_q ? base : address_q;
+  assign from_bias = fresh_q ? !continues : from_bias_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      base_q      <= '0;
+      fresh_q     <= 1'b1;
       address_q   <= '0;
       from_bias_q <= 1'b0;
-    end else if (start_i) begin
-      base_q      <= accumulator_address_i[AddressBits-1:0];
-      address_q   <= accumulator_address_i[AddressBits-1:0];
-      from_bias_q <= !init_i;
+      bank_q      <= '0;
     end else if (valid_i) begin
-      address_q   <= address_d;
-      from_bias_q <= from_bias_q && !pass_last_i;
+      fresh_q     <= command_last_i;
+      address_q   <= pass_last_i ? base : address + AddressBits'(1);
+      from_bias_q <= from_bias && !pass_last_i;
+      if (command_last_i) bank_q <= 32'(bank_q) == InFlight - 1 ? '0 : bank_q + BankBits'(1);
     end
   end
 
-  assign accumulator_read_o         = valid_i && !from_bias_q;
-  assign accumulator_read_address_o = 32'(address_q);
+  assign accumulator_read_o         = valid_i && !from_bias;
+  assign accumulator_read_address_o = 32'(address);
+  assign bias = bias_i[32'(add_bank_q)*Cols*BiasBits+:Cols*BiasBits];
 
   assign forward_write              = write_q && write_address_q == add_address_q;
   assign forward_written            = written_q && written_address_q == add_address_q;
@@ -94,7 +119,7 @@ module systoliq_accumulators #(
     logic                              unused_overflow;
 
     always_comb begin
-      if (add_bias_q) held = bias_i[c*BiasBits+:BiasBits];
+      if (add_bias_q) held = bias[c*BiasBits+:BiasBits];
       else if (forward_write)
         held = BiasBits'(signed'(write_data_q[c*AccumulatorBits+:AccumulatorBits]));
       else if (forward_written)
@@ -121,6 +146,7 @@ module systoliq_accumulators #(
       add_q             <= 1'b0;
       add_last_q        <= 1'b0;
       add_bias_q        <= 1'b0;
+      add_bank_q        <= '0;
       add_address_q     <= '0;
       add_sums_q        <= '0;
       write_q           <= 1'b0;
@@ -134,8 +160,9 @@ module systoliq_accumulators #(
       add_q      <= valid_i;
       add_last_q <= valid_i && command_last_i;
       if (valid_i) begin
-        add_bias_q    <= from_bias_q;
-        add_address_q <= address_q;
+        add_bias_q    <= from_bias;
+        add_bank_q    <= bank_q;
+        add_address_q <= address;
         add_sums_q    <= sums_i;
       end
       write_q      <= add_q;
@@ -160,15 +187,13 @@ module systoliq_accumulators #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      if (start_i) begin
+      if (stream_take_i) begin
         assert (accumulator_address_i < AccumulatorWords)
         else $error("accumulator_address %0d is outside the buffer", accumulator_address_i);
-        assert (!(valid_i || add_q || write_q))
-        else $error("a command starts while sums of the one before are under way");
       end
       if (valid_i) begin
-        assert (32'(address_q) < AccumulatorWords)
-        else $error("accumulator word %0d is outside the buffer", address_q);
+        assert (32'(address) < AccumulatorWords)
+        else $error("accumulator word %0d is outside the buffer", address);
       end
       assert (!command_last_i || pass_last_i)
       else $error("the last pixel of a command is not the last of its pass");

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// EXECUTE: the compute core, one command in flight. C++ twins: model/functional/execute.cpp for the
-// data, model/timing/compute_timing.h for the cycles.
+// EXECUTE: the compute core; one command fills while those before it stream and drain. C++ twins:
+// model/functional/execute.cpp for the data, model/timing/execute_flow.h for the cycles.
 //
 // Theory of operation: in the cycle in which a command starts its fields are taken. With a codebook
 // its tables are first read from the param buffer, one word a cycle; then the dataflow's sequence
 // begins, with linear weights in the very first cycle. systoliq_weight_stationary.sv and
 // systoliq_output_stationary.sv describe the two dataflows and derive their cycles from there on;
-// TableWords more are those of the command. The last cycle is that in which the last accumulator
-// word is written; the next command may start in the cycle after it.
+// TableWords more are those of the command. When it has filled it waits for the semaphores of
+// stream_wait; then its stream begins, and it cannot be dropped any more. Up to ExecutesInFlight
+// commands stream or drain. A command's last cycle is that in which its last accumulator word is
+// written.
 
 module systoliq_execute #(
     /// Rows of the array.
@@ -45,6 +47,12 @@ module systoliq_execute #(
     input  systoliq_pkg::command_t        command_i,
     input  logic                          granted_i,
     output logic                          command_ready_o,
+    /// The command that has started is dropped with this cycle, unless its stream begins.
+    input  logic                          drop_i,
+    /// The semaphores that its stream waits for; they are there; they are taken in this cycle.
+    output logic                   [15:0] stream_wait_o,
+    input  logic                          stream_granted_i,
+    output logic                          stream_take_o,
     /// The last cycle of a command, and the semaphores that it signals.
     output logic                          done_o,
     output logic                   [15:0] done_signal_o,
@@ -79,12 +87,16 @@ module systoliq_execute #(
   localparam int unsigned BiasBits =
       1 + (Dataflow != 0 && ProductBits > AccumulatorBits ? ProductBits : AccumulatorBits);
 
-  logic start, first, busy_q, continues;
-  logic [15:0] signal_q;
+  localparam int unsigned InFlight = systoliq_pkg::ExecutesInFlight;
+  // Output stationary the bias is used up when the stream begins.
+  localparam int unsigned BiasBanks = Dataflow == 0 ? InFlight : 1;
+
+  logic start, first, free, alone, held_q, empty, full, take_operands;
+  systoliq_pkg::command_t command, command_q;
   logic [31:0] weight_zero_point, valid_columns, init;
-  logic [             31:0] valid_columns_q;
-  logic [  OperandBits-1:0] zero_point_q;
-  logic [Cols*BiasBits-1:0] bias;
+  logic [                       31:0] valid_columns_q;
+  logic [            OperandBits-1:0] zero_point_q;
+  logic [BiasBanks*Cols*BiasBits-1:0] bias;
 
   logic                     table_write;
   logic [              4:0] table_word;
@@ -93,45 +105,68 @@ module systoliq_execute #(
   logic [RowBits-1:0] weight_row, read_row_q, decoded_row;
   logic [Cols*OperandBits-1:0] decoded;
 
-  assign start             = command_valid_i && granted_i && !busy_q;
+  // What an output stationary command reads first the one before may still be writing, or using.
+  assign alone             = Dataflow != 0 &&
+      (Codebook || command_i.fields[systoliq_isa_pkg::EXECUTE_INIT] != '0);
+  assign start             = command_valid_i && granted_i && !held_q && !full && free &&
+      (!alone || empty);
   assign command_ready_o   = start;
-  assign busy_o            = busy_q;
-  assign done_signal_o     = signal_q;
+  assign busy_o            = held_q || !empty;
 
-  assign weight_zero_point = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ZERO_POINT];
-  assign valid_columns     = command_i.fields[systoliq_isa_pkg::EXECUTE_VALID_COLUMNS];
-  assign init              = command_i.fields[systoliq_isa_pkg::EXECUTE_INIT];
-  assign continues         = init != '0;
+  // The command that starts or has started last.
+  assign command           = start ? command_i : command_q;
+  assign weight_zero_point = command.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ZERO_POINT];
+  assign valid_columns     = command.fields[systoliq_isa_pkg::EXECUTE_VALID_COLUMNS];
+  assign init              = command.fields[systoliq_isa_pkg::EXECUTE_INIT];
+  assign stream_wait_o     = 16'(command.fields[systoliq_isa_pkg::EXECUTE_STREAM_WAIT]);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      busy_q          <= 1'b0;
-      signal_q        <= '0;
+      held_q          <= 1'b0;
+      command_q       <= '0;
       zero_point_q    <= '0;
       valid_columns_q <= '0;
-    end else if (start) begin
-      busy_q          <= 1'b1;
-      signal_q        <= command_i.signal_mask;
-      zero_point_q    <= weight_zero_point[OperandBits-1:0];
-      valid_columns_q <= valid_columns;
-    end else if (done_o) begin
-      busy_q <= 1'b0;
+    end else begin
+      held_q    <= (start || held_q) && !stream_take_o && !drop_i;
+      command_q <= command;
+      if (take_operands) begin
+        zero_point_q    <= weight_zero_point[OperandBits-1:0];
+        valid_columns_q <= valid_columns;
+      end
     end
   end
+
+  systoliq_fifo #(
+      .Width(16),
+      .Depth(InFlight)
+  ) u_signals (
+      .clk_i,
+      .rst_ni,
+      .clear_i(1'b0),
+      .push_i (stream_take_o),
+      .data_i (command.signal_mask),
+      .pop_i  (done_o),
+      .head_o (done_signal_o),
+      .empty_o(empty),
+      .full_o (full)
+  );
 
   systoliq_execute_params #(
       .Cols      (Cols),
       .BiasBits  (BiasBits),
       .Saturate  (Saturate),
       .TableWords(TableWords),
-      .ParamWords(ParamWords)
+      .ParamWords(ParamWords),
+      .Banks     (BiasBanks)
   ) u_params (
       .clk_i,
       .rst_ni,
       .start_i           (start),
-      .codebook_address_i(command_i.fields[systoliq_isa_pkg::EXECUTE_CODEBOOK_ADDRESS]),
-      .param_address_i   (command_i.fields[systoliq_isa_pkg::EXECUTE_PARAM_ADDRESS]),
-      .init_i            (continues),
+      .drop_i,
+      .stream_take_i     (stream_take_o),
+      .codebook_address_i(command.fields[systoliq_isa_pkg::EXECUTE_CODEBOOK_ADDRESS]),
+      .param_address_i   (command.fields[systoliq_isa_pkg::EXECUTE_PARAM_ADDRESS]),
+      .init_i            (init != '0),
       .valid_columns_i   (valid_columns),
       .first_o           (first),
       .table_write_o     (table_write),
@@ -175,6 +210,8 @@ module systoliq_execute #(
   );
 
   if (Dataflow == 0) begin : gen_weight_stationary
+    // All weights of the command before have been decoded when the next one starts.
+    assign take_operands = start;
     systoliq_weight_stationary #(
         .Rows            (Rows),
         .Cols            (Cols),
@@ -186,13 +223,18 @@ module systoliq_execute #(
         .ActivationWords (ActivationWords),
         .WeightWords     (WeightWords),
         .AccumulatorWords(AccumulatorWords),
+        .InFlight        (InFlight),
         .RowBits         (RowBits)
     ) u_dataflow (
         .clk_i,
         .rst_ni,
+        .free_o         (free),
         .start_i        (start),
-        .command_i,
+        .command_i      (command),
         .first_i        (first),
+        .stream_granted_i,
+        .stream_take_o,
+        .drop_i,
         .done_o,
         .bias_i         (bias),
         .activation_read_o,
@@ -212,6 +254,16 @@ module systoliq_execute #(
         .accumulator_write_data_o
     );
   end else begin : gen_output_stationary
+    // Those of the command before are decoded until its stream ends.
+    logic begun_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        begun_q <= 1'b0;
+      end else begin
+        begun_q <= stream_take_o;
+      end
+    end
+    assign take_operands = begun_q;
     systoliq_output_stationary #(
         .Rows            (Rows),
         .Cols            (Cols),
@@ -223,13 +275,18 @@ module systoliq_execute #(
         .ActivationWords (ActivationWords),
         .WeightWords     (WeightWords),
         .AccumulatorWords(AccumulatorWords),
+        .InFlight        (InFlight),
         .RowBits         (RowBits)
     ) u_dataflow (
         .clk_i,
         .rst_ni,
+        .free_o         (free),
         .start_i        (start),
-        .command_i,
+        .command_i      (command),
         .first_i        (first),
+        .stream_granted_i,
+        .stream_take_o,
+        .drop_i,
         .done_o,
         .bias_i         (bias),
         .activation_read_o,
@@ -263,15 +320,15 @@ module systoliq_execute #(
   // The engines count addresses in as many bits as the buffer needs: a tile beyond it would come
   // round to its beginning.
   logic [95:0] tile_end;
-  assign tile_end = 96'(command_i.fields[systoliq_isa_pkg::EXECUTE_ACCUMULATOR_ADDRESS]) +
-      96'(command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_HEIGHT]) *
-      command_i.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_WIDTH];
+  assign tile_end = 96'(command.fields[systoliq_isa_pkg::EXECUTE_ACCUMULATOR_ADDRESS]) +
+      96'(command.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_HEIGHT]) *
+      command.fields[systoliq_isa_pkg::EXECUTE_OUTPUT_WIDTH];
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       assert (!start || tile_end <= 96'(AccumulatorWords))
       else $error("the tile ends at accumulator word %0d, outside the buffer", tile_end);
-      assert (!done_o || busy_q)
+      assert (!done_o || !empty)
       else $error("the end of a command that never started");
     end
   end

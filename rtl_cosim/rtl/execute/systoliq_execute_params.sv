@@ -20,13 +20,18 @@ module systoliq_execute_params #(
     /// Words of a codebook; 0 for linear weights.
     parameter int unsigned TableWords = 0,
     /// Words of the param buffer.
-    parameter int unsigned ParamWords = 256
+    parameter int unsigned ParamWords = 256,
+    /// Biases that are kept: those of as many commands.
+    parameter int unsigned Banks      = 1
 ) (
     input logic clk_i,
     input logic rst_ni,
 
     /// A command starts; its fields codebook_address, param_address, init and valid_columns.
     input  logic        start_i,
+    /// It is dropped. Its stream begins in the next cycle: the next bias goes to the next bank.
+    input  logic        drop_i,
+    input  logic        stream_take_i,
     input  logic [31:0] codebook_address_i,
     input  logic [31:0] param_address_i,
     input  logic        init_i,
@@ -37,18 +42,22 @@ module systoliq_execute_params #(
     /// The word that the buffer delivers in this cycle is this one of the tables.
     output logic                     table_write_o,
     output logic [              4:0] table_word_o,
-    /// Column 0 lowest, 0 outside the tile; from two cycles after first_o on. Means nothing where
-    /// init is set.
-    output logic [Cols*BiasBits-1:0] bias_o,
+    /// Every bank's, column 0 lowest, 0 outside the tile; from two cycles after first_o on. Means
+    /// nothing where init is set.
+    output logic [Banks*Cols*BiasBits-1:0] bias_o,
 
     output logic                param_read_o,
     output logic [        31:0] param_read_address_o,
     input  logic [Cols*128-1:0] param_read_data_i
 );
 
+  localparam int unsigned BankBits = Banks > 1 ? $clog2(Banks) : 1;
+
   logic first, init, bias_read, bias_coming_q;
   logic [31:0] bias_address, valid_columns_q;
-  logic [Cols*BiasBits-1:0] bias_d, bias_q;
+  logic [Cols*BiasBits-1:0] bias_d;
+  logic [Banks*Cols*BiasBits-1:0] bias_q;
+  logic [BankBits-1:0] bank_q, coming_bank_q;
 
   assign first_o   = first;
   assign bias_read = first && !init;
@@ -61,7 +70,9 @@ module systoliq_execute_params #(
     assign bias_address            = param_address_i;
     assign param_read_o            = bias_read;
     assign param_read_address_o    = bias_address;
-    assign table_write_o           = 1'b0;
+    logic unused_drop;
+    assign unused_drop   = drop_i;
+    assign table_write_o        = 1'b0;
     assign table_word_o            = '0;
   end else begin : gen_codebook
     logic first_q, reading, reading_q, init_q, write_q;
@@ -90,8 +101,8 @@ module systoliq_execute_params #(
           init_q         <= init_i;
           bias_address_q <= param_address_i;
         end
-        reading_q    <= reading && 32'(word) != TableWords - 1;
-        first_q      <= reading && 32'(word) == TableWords - 1;
+        reading_q    <= reading && 32'(word) != TableWords - 1 && !drop_i;
+        first_q      <= reading && 32'(word) == TableWords - 1 && !drop_i;
         write_q      <= reading;
         write_word_q <= word;
         if (reading) begin
@@ -127,11 +138,23 @@ module systoliq_execute_params #(
     if (!rst_ni) begin
       valid_columns_q <= '0;
       bias_coming_q   <= 1'b0;
-      bias_q          <= '0;
+      bank_q          <= '0;
+      coming_bank_q   <= '0;
     end else begin
       if (start_i) valid_columns_q <= valid_columns_i;
       bias_coming_q <= bias_read;
-      if (bias_coming_q) bias_q <= bias_d;
+      coming_bank_q <= bank_q;
+      if (stream_take_i) bank_q <= 32'(bank_q) == Banks - 1 ? '0 : bank_q + BankBits'(1);
+    end
+  end
+
+  for (genvar bank = 0; bank < Banks; bank++) begin : gen_bank
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        bias_q[bank*Cols*BiasBits+:Cols*BiasBits] <= '0;
+      end else if (bias_coming_q && 32'(coming_bank_q) == bank) begin
+        bias_q[bank*Cols*BiasBits+:Cols*BiasBits] <= bias_d;
+      end
     end
   end
 

@@ -29,7 +29,7 @@ module systoliq_feeder #(
     input logic clk_i,
     input logic rst_ni,
 
-    /// A command starts.
+    /// The walk of a command starts; the last pixel of the one before may be issued in this cycle.
     input logic                   start_i,
     input systoliq_pkg::command_t command_i,
 
@@ -37,7 +37,7 @@ module systoliq_feeder #(
     input  logic        begin_i,
     /// The pass that is held has another of the same group behind it.
     output logic        more_passes_o,
-    /// Lanes of the pass that is held after this cycle.
+    /// Lanes of the pass that is held after this cycle, while a walk is under way.
     output logic [31:0] held_lanes_o,
     /// A pixel is issued in this cycle, in the first pass of its group.
     output logic        issue_o,
@@ -110,7 +110,7 @@ module systoliq_feeder #(
   address_t begun_address, begun_address_q;
   logic [31:0] begun_iy, begun_iy_q, begun_ix, begun_ix_q;
   logic last_block, last_kx, last_ky, first_pass;
-  logic [31:0] held_last_block, held_last_lanes;
+  logic [31:0] held_block;
 
   pixel_t pixel, pixel_q, next_pixel, group_q, begin_pixel;
   logic pixels_left_q, end_of_line, end_of_tile, end_of_group, last_pixel, in_input;
@@ -122,6 +122,7 @@ module systoliq_feeder #(
 
   // The word that is being read.
   logic word_valid_q, word_inside_q, word_first_q;
+  logic [ActivationBits-1:0] word_pad_q;
   logic [       31:0] word_lanes_q;
   logic [RowBits-1:0] word_pixel_q;
 
@@ -245,9 +246,8 @@ module systoliq_feeder #(
     end
   end
 
-  assign held_last_block     = start_i ? blocks - 32'd1 : last_block_q;
-  assign held_last_lanes     = start_i ? last_block_lanes : last_block_lanes_q;
-  assign held_lanes_o        = pass_d.block == held_last_block ? held_last_lanes : 32'(Rows);
+  assign held_block          = begin_i ? next_pass.block : pass_q.block;
+  assign held_lanes_o        = held_block == last_block_q ? last_block_lanes_q : 32'(Rows);
 
   // Pixels. After the last pass of a group the walk stands at the first pixel of the next.
   assign begin_pixel         = !Grouped ? '0 : first_pass ? pixel_q : group_q;
@@ -302,7 +302,6 @@ module systoliq_feeder #(
       end_of_tile_q   <= 1'b0;
     end else begin
       pass_q <= pass_d;
-      if (start_i) pixel_q <= '0;
       if (begin_i) begin
         begun_address_q <= pass_q.address;
         begun_iy_q      <= pass_q.iy;
@@ -319,6 +318,7 @@ module systoliq_feeder #(
         // With one group it only counts round; the last pixel's number stays.
         count_q       <= last_pixel ? count : count + RowBits'(1);
       end
+      if (start_i) pixel_q <= '0;
     end
   end
 
@@ -335,7 +335,7 @@ module systoliq_feeder #(
   for (genvar r = 0; r < Rows; r++) begin : gen_lane
     assign word_o[r*ActivationBits +: ActivationBits] =
         32'(r) >= word_lanes_q ? '0 :
-        word_inside_q ? activation_read_data_i[r*ActivationBits +: ActivationBits] : pad_value_q;
+        word_inside_q ? activation_read_data_i[r*ActivationBits +: ActivationBits] : word_pad_q;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -343,6 +343,7 @@ module systoliq_feeder #(
       word_valid_q  <= 1'b0;
       word_inside_q <= 1'b0;
       word_first_q  <= 1'b0;
+      word_pad_q    <= '0;
       word_lanes_q  <= '0;
       word_pixel_q  <= '0;
     end else begin
@@ -350,6 +351,7 @@ module systoliq_feeder #(
       word_first_q <= begin_i;
       if (issue_o) begin
         word_inside_q <= in_input;
+        word_pad_q    <= pad_value_q;
         word_lanes_q  <= lanes;
         word_pixel_q  <= count;
       end
@@ -384,7 +386,7 @@ module systoliq_feeder #(
         else $error("blocks, kernel and output must be at least 1");
         assert (pad_value == 32'(signed'(pad_value[ActivationBits-1:0])))
         else $error("pad_value %0d does not fit an activation", pad_value);
-        assert (!issue_o)
+        assert (pass_done_o && !begin_i)
         else $error("a command starts while pixels are issued");
       end
       assert (!(begin_i && pixels_left_q))

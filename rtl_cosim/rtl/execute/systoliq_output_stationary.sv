@@ -11,17 +11,22 @@
 // = min(R, M - g R) pixels, lanes(p) = lanes of pass p, and, counted from first_i, S(g) = cycle in
 // which group g begins to stream:
 //
-//   S(0) = 1 + P(0)
+//   S(0) = 1 + P(0)          on an array at rest
 //   S(g+1) = S(g) + sum over passes of max(lanes(p), pixels of the next pass, for p = 0 and g > 0 also P(g-1))
 //
 // where the next pass has P(g) pixels within the group, P(g+1) after its last pass, 0 after the
-// very last. (One cycle of S(0) computes the first address.) A lane issued in cycle t reads its
+// very last. (One cycle of S(0) computes the first address.) The next command may start in the
+// cycle after the last pass has begun, and reads its first words while that streams; its own stream
+// begins in the cycle after its words are read, the stream before it has ended and
+// `stream_granted_i` is set, and its first pass lasts until the sums of the last group before it
+// have left. What continues from the accumulators, and what has tables to load, starts on an array
+// at rest. A lane issued in cycle t reads its
 // weights in t, is decoded in t + 1 and enters the array in t + 2. The take that follows a group's
 // last lane enters in S(g+1) + 2 and has passed all rows of column 0 by S(g+1) + R + 1; in the next
 // cycle row 0 is selected, and row r is written in S(g+1) + r + R + C + 2. Hence a command takes,
 // from first_i on,
 //
-//   P(0) + sum over groups and passes of max(...) + (R + C - 1) + 4 + P(G-1) cycles.
+//   1 + P(0) + sum over groups and passes of max(...) + (R + C - 1) + 3 + P(G-1) cycles.
 
 module systoliq_output_stationary #(
     /// Rows of the array: pixels of a group, lanes of a word.
@@ -42,17 +47,25 @@ module systoliq_output_stationary #(
     parameter int unsigned ActivationWords  = 8192,
     parameter int unsigned WeightWords      = 4096,
     parameter int unsigned AccumulatorWords = 1024,
+    /// Commands whose stream has begun and that have not ended, at most.
+    parameter int unsigned InFlight         = 4,
     /// Bits of a row's number.
     parameter int unsigned RowBits          = 4
 ) (
     input logic clk_i,
     input logic rst_ni,
 
-    /// A command starts; in the same cycle or later its first activations may be asked for; its
-    /// last word is being written.
+    /// A command may start. It starts; the command that starts or has started last; in the same
+    /// cycle or later its first activations may be asked for.
+    output logic                   free_o,
     input  logic                   start_i,
     input  systoliq_pkg::command_t command_i,
     input  logic                   first_i,
+    /// Its stream may begin; it begins in the next cycle. It is dropped before.
+    input  logic                   stream_granted_i,
+    output logic                   stream_take_o,
+    input  logic                   drop_i,
+    /// The last word of a command is being written.
     output logic                   done_o,
 
     input logic [Cols*BiasBits-1:0] bias_i,
@@ -91,7 +104,8 @@ module systoliq_output_stationary #(
   logic init_q;
 
   // Sequence.
-  logic fill_begin_q, filling_q, streaming_q, begin_q, flush_q, turn, feed_begin, group_begin;
+  logic fill_begin_q, filling_q, filled, filled_q;  // of the command that has started
+  logic streaming_q, begin_q, flush_q, turn, stream_ends, feed_begin, group_begin;
   logic feed_done, feed_group_first, feed_group_last, feed_tile_end, feed_issue, issue_group_first;
   stream_t stream, stream_q;
   logic [         31:0] feed_lanes;
@@ -107,7 +121,8 @@ module systoliq_output_stationary #(
   logic [RowBits-1:0] start_row_q;
   logic take, first_group_q, row_valid, row_busy_q, row_done, row_last, flush, flushing_q;
   logic [CountBits-1:0] row, row_q, row_limit, row_limit_q, group_pixels_q;
-  logic [AddressBits-1:0] read_address_q, write_address_q;
+  logic [AddressBits-1:0] read_address_q, write_base, write_address, write_address_q;
+  logic fresh_q, unused_empty, unused_full;  // fresh_q: the first word of a command is written next
 
   // Transposer.
   logic bank_q, read_bank_q, read_lane_valid_q, word_bank_q, word_valid;
@@ -133,22 +148,28 @@ module systoliq_output_stationary #(
 
   assign group_begin = begin_q && feed_group_first;
   assign feed_begin = fill_begin_q || (begin_q && !stream.command_last);
-  assign turn = (filling_q && feed_done) || (streaming_q && feed_done && lane_done && row_done);
+  assign turn = streaming_q && lane_done && row_done && (stream.command_last || feed_done);
+  assign stream_ends = turn && stream.command_last;
+  assign filled = filled_q || (filling_q && feed_done);
+  assign stream_take_o = filled && (!streaming_q || stream_ends) && stream_granted_i;
+  assign free_o = !streaming_q || (!begin_q && stream_q.command_last);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       fill_begin_q <= 1'b0;
       filling_q    <= 1'b0;
+      filled_q     <= 1'b0;
       streaming_q  <= 1'b0;
       begin_q      <= 1'b0;
       flush_q      <= 1'b0;
       stream_q     <= '0;
     end else begin
-      fill_begin_q <= first_i;
-      filling_q    <= first_i || (filling_q && !turn);
-      streaming_q  <= turn ? filling_q || !stream.command_last : streaming_q;
-      begin_q      <= turn && (filling_q || !stream.command_last);
-      flush_q      <= turn && !filling_q && stream.command_last;
+      fill_begin_q <= first_i && !drop_i;
+      filling_q    <= (first_i || (filling_q && !feed_done)) && !drop_i;
+      filled_q     <= filled && !stream_take_o && !drop_i;
+      streaming_q  <= stream_take_o || (streaming_q && !stream_ends);
+      begin_q      <= stream_take_o || (turn && !stream.command_last);
+      flush_q      <= stream_ends;
       stream_q     <= stream;
     end
   end
@@ -229,6 +250,7 @@ module systoliq_output_stationary #(
       flushing_q      <= 1'b0;
       read_address_q  <= '0;
       write_address_q <= '0;
+      fresh_q         <= 1'b1;
     end else begin
       first_group_q <= start_i || (first_group_q && !group_begin);
       if (group_begin) group_pixels_q <= feed_pixels;
@@ -236,15 +258,30 @@ module systoliq_output_stationary #(
       row_q       <= row + CountBits'(1);
       row_limit_q <= row_limit;
       flushing_q  <= flush;
-      if (start_i) begin
-        read_address_q  <= accumulator_address[AddressBits-1:0];
-        write_address_q <= accumulator_address[AddressBits-1:0];
-      end else begin
-        if (accumulator_read_o) read_address_q <= read_address_q + AddressBits'(1);
-        if (accumulator_write_o) write_address_q <= write_address_q + AddressBits'(1);
+      if (start_i) read_address_q <= accumulator_address[AddressBits-1:0];
+      else if (accumulator_read_o) read_address_q <= read_address_q + AddressBits'(1);
+      if (accumulator_write_o) begin
+        write_address_q <= write_address + AddressBits'(1);
+        fresh_q         <= done_o;
       end
     end
   end
+
+  assign write_address = fresh_q ? write_base : write_address_q;
+  systoliq_fifo #(
+      .Width(AddressBits),
+      .Depth(InFlight)
+  ) u_commands (
+      .clk_i,
+      .rst_ni,
+      .clear_i(1'b0),
+      .push_i (stream_take_o),
+      .data_i (accumulator_address[AddressBits-1:0]),
+      .pop_i  (done_o),
+      .head_o (write_base),
+      .empty_o(unused_empty),
+      .full_o (unused_full)
+  );
 
   // Activations: through the feeder into one bank of the transposer, while the other is read.
   systoliq_feeder #(
@@ -366,7 +403,7 @@ module systoliq_output_stationary #(
   );
 
   assign accumulator_write_o         = write_flags[1];
-  assign accumulator_write_address_o = 32'(write_address_q);
+  assign accumulator_write_address_o = 32'(write_address);
   assign done_o                      = write_flags[0];
   assign unused_decoded              = ^{decoded_valid_i, decoded_row_i};
 
@@ -377,8 +414,8 @@ module systoliq_output_stationary #(
       else $error("weight word %0d is outside the buffer", lane_address);
       assert (!accumulator_read_o || 32'(read_address_q) < AccumulatorWords)
       else $error("accumulator word %0d is outside the buffer", read_address_q);
-      assert (!accumulator_write_o || 32'(write_address_q) < AccumulatorWords)
-      else $error("accumulator word %0d is outside the buffer", write_address_q);
+      assert (!accumulator_write_o || 32'(write_address) < AccumulatorWords)
+      else $error("accumulator word %0d is outside the buffer", write_address);
       assert (lane_flags[2] == decoded_valid_i)
       else $error("a lane and its weights do not meet");
       assert (!(take && row_busy_q))

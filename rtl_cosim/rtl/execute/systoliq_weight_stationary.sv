@@ -2,11 +2,14 @@
 // The weight stationary dataflow: sequence of passes, array and accumulators.
 //
 // Theory of operation: a pass is Rows × Cols weights (fewer rows in the last channel block) applied
-// to the M pixels of the output tile. From the cycle of `first_i` on the first weights are read, a
-// row a cycle; when they are all read the first pass begins. While the pixels of a pass are issued,
-// one a cycle, the weights of the next are read; the next pass begins in the cycle after both are
-// done. R = Rows, C = Cols, lanes(p) = lanes of pass p, S(p) = cycle, counted from first_i, in
-// which pass p begins:
+// to the M pixels of the output tile. From the cycle of `first_i` on the weights of a command's
+// first pass are read, a row a cycle: it fills. When they are all read, the stream of the command
+// before has ended and `stream_granted_i` is set, the command's own stream begins with its first
+// pass in the next cycle. While the pixels of a pass are issued, one a cycle, the weights of the
+// next are read; the next pass begins in the cycle after both are done. The next command may start
+// in the cycle after its last pass has begun: its weights go to the shadow registers that this pass
+// has just left. R = Rows, C = Cols, lanes(p) = lanes of pass p, S(p) = cycle, counted from
+// first_i, in which pass p begins; on an array at rest:
 //
 //   S(0) = lanes(0)          S(p+1) = S(p) + max(M, lanes(p+1))
 //
@@ -15,12 +18,12 @@
 // read, are added in the next and written in the one after, t + R + C + 3. The last pixel is issued
 // in S(last) + M - 1; hence a command takes, from first_i on,
 //
-//   lanes(0) + sum over all passes but the last of max(M, lanes(p+1)) + M + (R + C - 1) + 4 cycles,
+//   lanes(0) + sum over all passes but the last of max(M, lanes(p+1)) + M + (R + C - 1) + 4 cycles.
 //
-// and the next one may start in the cycle after the last word is written. A weight row read in
-// cycle t is decoded in t + 1 and on the array's bus in t + 2: as the rows of pass p+1 are read
-// from S(p) on, row r comes exactly r cycles after the swap of pass p began its way down the rows,
-// which is the earliest that the array allows.
+// A weight row read in cycle t is decoded in t + 1 and on the array's bus in t + 2: as the rows of
+// pass p+1 are read from S(p) on, row r comes exactly r cycles after the swap of pass p began its
+// way down the rows, which is the earliest that the array allows; those of the next command are
+// read from S(last) + 1 on.
 
 module systoliq_weight_stationary #(
     /// Rows of the array: lanes of the reduction.
@@ -41,20 +44,28 @@ module systoliq_weight_stationary #(
     parameter int unsigned ActivationWords  = 8192,
     parameter int unsigned WeightWords      = 4096,
     parameter int unsigned AccumulatorWords = 1024,
+    /// Commands whose stream has begun and that have not ended, at most.
+    parameter int unsigned InFlight         = 4,
     /// Bits of a row's number.
     parameter int unsigned RowBits          = 4
 ) (
     input logic clk_i,
     input logic rst_ni,
 
-    /// A command starts; in the same cycle or later its first weights may be read; its last word is
-    /// being written.
+    /// A command may start. It starts; the command that starts or has started last; in the same
+    /// cycle or later its first weights may be read.
+    output logic                   free_o,
     input  logic                   start_i,
     input  systoliq_pkg::command_t command_i,
     input  logic                   first_i,
+    /// Its stream may begin; it begins in the next cycle. It is dropped before.
+    input  logic                   stream_granted_i,
+    output logic                   stream_take_o,
+    input  logic                   drop_i,
+    /// The last word of a command is being written.
     output logic                   done_o,
 
-    input logic [Cols*BiasBits-1:0] bias_i,
+    input logic [InFlight*Cols*BiasBits-1:0] bias_i,
 
     output logic                           activation_read_o,
     output logic [                   31:0] activation_read_address_o,
@@ -78,12 +89,16 @@ module systoliq_weight_stationary #(
 
   localparam int unsigned AddressBits = WeightWords > 1 ? $clog2(WeightWords) : 1;
 
-  logic passes_q;  // passes remain to be entered or are under way
-  logic begin_q, begin_d;  // the first pixel of a pass is issued
+  // The stream.
+  logic streaming_q;  // passes remain to be entered or are under way
+  logic begin_q;  // the first pixel of a pass is issued
   logic next_pass, next_q;  // a pass follows the one that is under way
-  logic more_passes, pass_done, issue;
-  logic loading, load_busy_q, load_done, turn, continues;
-  logic [31:0] load_lanes, weight_address, init;
+  logic more_passes, pass_done, issue, turn, stream_ends;
+  // Weights: of the next pass, or of the first one of the command that fills.
+  logic loading, filling, fill_busy_q, fill_done, filled, filled_q;
+  logic following, load_busy_q, load_done;
+  logic [31:0] held_lanes, fill_lanes, blocks, last_block_lanes;
+  logic [31:0] weight_address, init;
   logic [RowBits-1:0] load_row, load_row_q;
   logic [AddressBits-1:0] load_address, load_address_q;
 
@@ -98,17 +113,27 @@ module systoliq_weight_stationary #(
   logic [  RowBits:0] unused_pixels;
   logic [RowBits-1:0] unused_word_pixel;
 
-  assign weight_address        = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ADDRESS];
-  assign init                  = command_i.fields[systoliq_isa_pkg::EXECUTE_INIT];
-  assign continues             = init != '0;
+  assign weight_address   = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ADDRESS];
+  assign init             = command_i.fields[systoliq_isa_pkg::EXECUTE_INIT];
+  assign blocks           = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_BLOCKS];
+  assign last_block_lanes = command_i.fields[systoliq_isa_pkg::EXECUTE_LAST_BLOCK_LANES];
+  assign fill_lanes       = blocks == 32'd1 ? last_block_lanes : 32'(Rows);
 
   // A pass ends when its last pixel is issued and the last row of the next one's weights is read.
-  assign next_pass             = first_i || (begin_q ? more_passes : next_q);
-  assign loading               = first_i || (begin_q ? more_passes : load_busy_q);
-  assign load_row              = first_i || begin_q ? '0 : load_row_q;
-  assign load_done             = !loading || 32'(load_row) + 32'd1 == load_lanes;
-  assign turn                  = (first_i || passes_q) && pass_done && load_done;
-  assign begin_d               = turn && next_pass;
+  assign next_pass        = begin_q ? more_passes : next_q;
+  assign turn             = streaming_q && pass_done && (!following || load_done);
+  assign stream_ends      = turn && !next_pass;
+  assign stream_take_o    = filled && (!streaming_q || stream_ends) && stream_granted_i;
+  assign free_o           = !streaming_q || (!begin_q && !next_q);
+
+  // A command fills only while no pass follows.
+  assign filling          = first_i || fill_busy_q;
+  assign following        = begin_q ? more_passes : load_busy_q;
+  assign loading          = filling || following;
+  assign load_row         = first_i || begin_q ? '0 : load_row_q;
+  assign load_done        = 32'(load_row) + 32'd1 == held_lanes;
+  assign fill_done        = 32'(load_row) + 32'd1 == fill_lanes;
+  assign filled           = filled_q || (filling && fill_done);
 
   assign load_address          = start_i ? weight_address[AddressBits-1:0] : load_address_q;
   assign weight_read_o         = loading;
@@ -117,17 +142,21 @@ module systoliq_weight_stationary #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      passes_q       <= 1'b0;
+      streaming_q    <= 1'b0;
       begin_q        <= 1'b0;
       next_q         <= 1'b0;
+      fill_busy_q    <= 1'b0;
+      filled_q       <= 1'b0;
       load_busy_q    <= 1'b0;
       load_row_q     <= '0;
       load_address_q <= '0;
     end else begin
-      passes_q       <= (first_i || passes_q) && (!turn || next_pass);
-      begin_q        <= begin_d;
+      streaming_q    <= stream_take_o || (streaming_q && !stream_ends);
+      begin_q        <= stream_take_o || (turn && next_pass);
       next_q         <= next_pass;
-      load_busy_q    <= loading && !load_done;
+      fill_busy_q    <= filling && !fill_done && !drop_i;
+      filled_q       <= filled && !stream_take_o && !drop_i;
+      load_busy_q    <= following && !load_done;
       load_address_q <= loading ? load_address + AddressBits'(1) : load_address;
       if (loading) load_row_q <= load_row + RowBits'(1);
     end
@@ -145,11 +174,11 @@ module systoliq_weight_stationary #(
   ) u_feeder (
       .clk_i,
       .rst_ni,
-      .start_i,
+      .start_i            (stream_take_o),
       .command_i,
       .begin_i            (begin_q),
       .more_passes_o      (more_passes),
-      .held_lanes_o       (load_lanes),
+      .held_lanes_o       (held_lanes),
       .issue_o            (issue),
       .issue_group_first_o(unused_issue_first),
       .pass_done_o        (pass_done),
@@ -210,13 +239,14 @@ module systoliq_weight_stationary #(
       .AccumulatorBits (AccumulatorBits),
       .Saturate        (Saturate),
       .BiasBits        (BiasBits),
-      .AccumulatorWords(AccumulatorWords)
+      .AccumulatorWords(AccumulatorWords),
+      .InFlight        (InFlight)
   ) u_accumulators (
       .clk_i,
       .rst_ni,
-      .start_i,
+      .stream_take_i        (stream_take_o),
       .accumulator_address_i(command_i.fields[systoliq_isa_pkg::EXECUTE_ACCUMULATOR_ADDRESS]),
-      .init_i               (continues),
+      .init_i               (init != '0),
       .bias_i,
       .valid_i              (flags[2]),
       .pass_last_i          (flags[1]),
@@ -236,6 +266,8 @@ module systoliq_weight_stationary #(
     if (rst_ni) begin
       assert (!weight_read_o || 32'(load_address) < WeightWords)
       else $error("weight word %0d is outside the buffer", load_address);
+      assert (!(filling && following))
+      else $error("weights of two commands are read");
     end
   end
 `endif

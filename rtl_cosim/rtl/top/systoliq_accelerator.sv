@@ -100,6 +100,8 @@ module systoliq_accelerator #(
   systoliq_pkg::command_t decoded, load_command, execute_command, post_command, store_command;
   logic [Engines-1:0] push, full, valid, granted, ready, done, busy;
   logic [Engines*Semaphores-1:0] wait_mask, done_signal;
+  logic [Semaphores-1:0] stream_wait;
+  logic stream_granted, stream_take;
   logic semaphore_overflow, read_error, write_error, read_idle, retire, drop, unused_write_idle;
 
   systoliq_command_queue u_load_queue (
@@ -156,9 +158,12 @@ module systoliq_accelerator #(
   systoliq_semaphores u_semaphores (
       .clk_i,
       .rst_ni,
-      .wait_mask_i  (wait_mask),
-      .granted_o    (granted),
-      .take_i       (ready),
+      .wait_mask_i     (wait_mask),
+      .granted_o       (granted),
+      .take_i          (ready),
+      .stream_wait_i   (stream_wait),
+      .stream_granted_o(stream_granted),
+      .stream_take_i   (stream_take),
       .done_i       (done),
       .done_signal_i(done_signal),
       .overflow_o   (semaphore_overflow)
@@ -365,6 +370,10 @@ module systoliq_accelerator #(
       .command_i                  (execute_command),
       .granted_i                  (granted[Execute]),
       .command_ready_o            (ready[Execute]),
+      .drop_i                     (drop),
+      .stream_wait_o              (stream_wait),
+      .stream_granted_i           (stream_granted),
+      .stream_take_o              (stream_take),
       .done_o                     (done[Execute]),
       .done_signal_o              (done_signal[Execute*Semaphores+:Semaphores]),
       .busy_o                     (busy[Execute]),

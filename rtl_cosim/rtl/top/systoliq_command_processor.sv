@@ -197,9 +197,13 @@ module systoliq_command_processor #(
   );
 
   // Decode.
+  localparam int unsigned StreamWaitBit =
+      32 * (systoliq_isa_pkg::FirstFieldWord + systoliq_isa_pkg::EXECUTE_STREAM_WAIT);
   logic present, blocked, decode, ends_run;
   logic [systoliq_pkg::Engines-1:0] engine;
-  logic [systoliq_pkg::Semaphores-1:0] claimed;  // of those awaited, by another engine
+  logic [systoliq_pkg::Semaphores-1:0] awaited, claimed;  // claimed: by another engine
+  assign awaited = words[47:32] |
+      (engine[systoliq_pkg::ENGINE_EXECUTE] ? words[StreamWaitBit+:16] : 16'd0);
   assign present = running_q && (fetched_bytes >> CommandShift) != decoded_q;
   systoliq_semaphore_claims u_claims (
       .clk_i,
@@ -207,7 +211,7 @@ module systoliq_command_processor #(
       .clear_i    (start),
       .claim_i    (decode),
       .engine_i   (engine),
-      .wait_mask_i(words[47:32]),
+      .wait_mask_i(awaited),
       .claimed_o  (claimed)
   );
   systoliq_command_check #(

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sixteen counters: a command takes one from each that it waits for when it starts, and adds one to
-// each that it signals when it ends. What is signaled in one cycle can be taken in the next.
-// Mirrors model/tlm/semaphore_file.cpp.
+// Sixteen counters: a command takes one from each that it waits for when it starts, an EXECUTE one
+// from each that its stream waits for when that begins, and it adds one to each that it signals
+// when it ends. What is signaled in one cycle can be taken in the next. Mirrors
+// model/tlm/semaphore_file.cpp.
 
 module systoliq_semaphores (
     input  logic                                                      clk_i,
     input  logic                                                      rst_ni,
-    /// Per engine: what the head of its queue waits for, 16 bits each.
+    /// Per engine: what the head of its queue waits for, 16 bits each; it starts now.
     input  logic [systoliq_pkg::Engines*systoliq_pkg::Semaphores-1:0] wait_mask_i,
     output logic [                         systoliq_pkg::Engines-1:0] granted_o,
-    /// Per engine: the head starts now; a command ends now, and what it signals.
     input  logic [                         systoliq_pkg::Engines-1:0] take_i,
+    /// What the stream of EXECUTE's command waits for; it begins in the next cycle.
+    input  logic [                      systoliq_pkg::Semaphores-1:0] stream_wait_i,
+    output logic                                                      stream_granted_o,
+    input  logic                                                      stream_take_i,
+    /// Per engine: a command ends now, and what it signals.
     input  logic [                         systoliq_pkg::Engines-1:0] done_i,
     input  logic [systoliq_pkg::Engines*systoliq_pkg::Semaphores-1:0] done_signal_i,
     /// A counter would have passed its largest value.
@@ -34,6 +39,7 @@ module systoliq_semaphores (
         if (done_i[engine] && done_signal_i[engine*Count+s]) added = added + (Bits + 2)'(1);
         if (take_i[engine] && wait_mask_i[engine*Count+s]) taken = taken + (Bits + 2)'(1);
       end
+      if (stream_take_i && stream_wait_i[s]) taken = taken + (Bits + 2)'(1);
     end
     assign next         = (Bits + 2)'(count_q) + added - taken;
     assign available[s] = count_q != '0;
@@ -59,5 +65,7 @@ module systoliq_semaphores (
   for (genvar engine = 0; engine < Engines; engine++) begin : gen_granted
     assign granted_o[engine] = (wait_mask_i[engine*Count+:Count] & ~available) == '0;
   end
+
+  assign stream_granted_o = (stream_wait_i & ~available) == '0;
 
 endmodule : systoliq_semaphores

@@ -125,7 +125,8 @@ std::map<int, int> most_tokens(const std::vector<Command>& commands) {
   // Producers are never slower: count a signal at once, a wait when the consumer's turn comes in program order.
   for (const Command& command : commands) {
     for (int s = 0; s < kSemaphores; ++s) {
-      if ((command.wait >> s & 1) != 0) --tokens[s];
+      const auto* execute = std::get_if<Execute>(&command.body);
+      tokens[s] -= (command.wait >> s & 1) + (execute != nullptr ? execute->stream_wait >> s & 1 : 0);
       EXPECT_GE(tokens[s], 0) << "program order would deadlock on semaphore " << s;
       if ((command.signal >> s & 1) != 0) most[s] = std::max(most[s], ++tokens[s]);
     }
