@@ -266,7 +266,7 @@ void ExecuteBlock::end_group() {
   buffer_q_.take = true;
   const int pixels = walk_.pixels_of(pass_.group);
   if (!has_next_) leaving_left_ = pixels;
-  const std::size_t first = now_ + static_cast<std::size_t>(rows_ + cols_ + 2);
+  const std::size_t first = now_ + static_cast<std::size_t>(cols_ + 3);
   for (int r = 0; r < pixels; ++r) {
     leaving_[(first + static_cast<std::size_t>(r)) % leaving_.size()] = {true, false, !has_next_ && r + 1 == pixels};
   }

@@ -209,9 +209,9 @@ std::int64_t PeArray::step(std::vector<std::int64_t>* by_wave) {
   if (take_i_) takes_.push_back(0);
   if (output_stationary_) {
     std::int64_t* const sums = sum64_.data() + pitch_;
-    // A taken sum leaves after `rows` registers, as a partial sum does, and column c waits for the last one.
+    // A taken sum leaves in the next cycle, and column c waits for the last one.
     advance(&takes_, [&](int r, int c) {
-      const int slot = (slot_ + rows_ + cols_ - 1 - c) % slots_;
+      const int slot = (slot_ + cols_ - c) % slots_;
       unskew_[static_cast<std::size_t>(slot * cols_ + c)] = sums[r * pitch_ + c];
     });
     advance(&swaps_, [&](int r, int c) { sums[r * pitch_ + c] = start_[static_cast<std::size_t>(r * pitch_ + c)]; });

@@ -9,7 +9,7 @@
 // Output stationary: a row of weights enters column c from above in t + c and moves down a row a cycle. A `first` that
 // enters with a word makes PE (r, c) start from its start register in t + r + c; start words reach it as weight rows do
 // the shadow. A `take` that enters in t takes the sum of PE (r, c) off a bus of column c in t + r + c; the word of row
-// r leaves in t + r + rows + cols - 1.
+// r leaves in t + r + cols.
 #pragma once
 
 #include <cstdint>

@@ -56,7 +56,7 @@ void time_output_stationary(const Loops& s, ExecuteTiming* timing) {
     timing->stream += group_cycles(g);
   }
   timing->leaving = pixels_of(groups - 1);
-  timing->drain = s.rows + s.cols - 1 + kArrayPipelineCycles - 1 + timing->leaving;
+  timing->drain = s.cols - 1 + kArrayPipelineCycles + timing->leaving;
   const bool one_pass = s.passes() == 1;
   timing->first_pass = std::max(s.lanes(0), one_pass ? (groups > 1 ? pixels_of(1) : 0) : pixels_of(0));
   timing->last_pass = std::max(s.lanes(s.blocks - 1), one_pass && groups > 1 ? pixels_of(groups - 2) : 0);

@@ -23,7 +23,7 @@ inline constexpr int kExecutesInFlight = 4;              ///< EXECUTEs whose str
 /// pixel a cycle:
 ///   fill   = 1 + P(0)                          the first address and the first words, before any lane can enter
 ///   stream = sum over g, p of max(lanes(p), P of the next pass (0 after the last), for p = 0 and g > 0 also P(g-1))
-///   drain  = R + C - 1 + kArrayPipelineCycles - 1 + P(last)
+///   drain  = C - 1 + kArrayPipelineCycles + P(last)
 /// With codebooks the fill begins with loading the decoders' tables, one param word a cycle (config.codebook_words()).
 /// stream = ideal + tile underutilization, ideal = ceil(macs / (R * C)). RTL: systoliq_execute.sv.
 struct ExecuteTiming {

@@ -98,7 +98,7 @@ class ExpectedWrites final {
       for (int row = 0; row < group_pixels(group); ++row) {
         const int pixel = group * rows_ + row;
         for (const Pass& pass : passes_) add_pass(state_, e_, pass, pixel, word(pixel));
-        write(begin + row + rows_ + cols_ + 2, pixel);
+        write(begin + row + cols_ + 3, pixel);
       }
     }
     return writes_;

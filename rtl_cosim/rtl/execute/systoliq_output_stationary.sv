@@ -22,11 +22,11 @@
 // have left. What continues from the accumulators, and what has tables to load, starts on an array
 // at rest. A lane issued in cycle t reads its
 // weights in t, is decoded in t + 1 and enters the array in t + 2. The take that follows a group's
-// last lane enters in S(g+1) + 2 and has passed all rows of column 0 by S(g+1) + R + 1; in the next
-// cycle row 0 is selected, and row r is written in S(g+1) + r + R + C + 2. Hence a command takes,
-// from first_i on,
+// last lane enters in S(g+1) + 2 and is at row r of column 0 in S(g+1) + r + 2; in the next cycle
+// row r is selected, and written in S(g+1) + r + C + 3. So it has left before the next group's take
+// comes, however short that group is. Hence a command takes, from first_i on,
 //
-//   1 + P(0) + sum over groups and passes of max(...) + (R + C - 1) + 3 + P(G-1) cycles.
+//   1 + P(0) + sum over groups and passes of max(...) + (C - 1) + 4 + P(G-1) cycles.
 
 module systoliq_output_stationary #(
     /// Rows of the array: pixels of a group, lanes of a word.
@@ -360,7 +360,7 @@ module systoliq_output_stationary #(
 
   systoliq_delay #(
       .Width(RowBits),
-      .Depth(Rows + 2)
+      .Depth(3)
   ) u_select (
       .clk_i,
       .rst_ni,
@@ -394,7 +394,7 @@ module systoliq_output_stationary #(
 
   systoliq_delay #(
       .Width(2),
-      .Depth(Rows + Cols + 2)
+      .Depth(Cols + 3)
   ) u_write_flags (
       .clk_i,
       .rst_ni,

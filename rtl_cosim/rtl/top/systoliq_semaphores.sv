@@ -26,7 +26,7 @@ module systoliq_semaphores (
   localparam int unsigned Engines = systoliq_pkg::Engines;
   localparam int unsigned Bits = systoliq_pkg::SemaphoreBits;
 
-  logic [Count-1:0] available, overflows;
+  logic [Count-1:0] available, available_later, overflows;
   assign overflow_o = |overflows;
 
   for (genvar s = 0; s < Count; s++) begin : gen_semaphore
@@ -43,6 +43,10 @@ module systoliq_semaphores (
     end
     assign next         = (Bits + 2)'(count_q) + added - taken;
     assign available[s] = count_q != '0;
+    // What EXECUTE's command takes at its start its stream does not find.
+    assign available_later[s] = count_q > Bits'(
+        take_i[systoliq_pkg::ENGINE_EXECUTE] &&
+        wait_mask_i[systoliq_pkg::ENGINE_EXECUTE*Count+s]);
     assign overflows[s] = next[Bits+1:Bits] != 2'b00;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
@@ -66,6 +70,6 @@ module systoliq_semaphores (
     assign granted_o[engine] = (wait_mask_i[engine*Count+:Count] & ~available) == '0;
   end
 
-  assign stream_granted_o = (stream_wait_i & ~available) == '0;
+  assign stream_granted_o = (stream_wait_i & ~available_later) == '0;
 
 endmodule : systoliq_semaphores
