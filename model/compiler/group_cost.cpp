@@ -3,6 +3,7 @@
 #include "model/compiler/group_cost.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/compiler/emitter.h"
 #include "model/compiler/tensor_placement.h"
@@ -44,8 +45,8 @@ std::int64_t longest_run(const TileExtents& extents, std::size_t tensor, std::in
   return std::max<std::int64_t>(1, columns < width ? columns : rows * width);
 }
 
-/// What of a group loads weights and params before its first work: the group before it hides that. Nothing is hidden
-/// where the group loads activations, which the group before it may have stored.
+/// What of a group loads weights and params before its first work, which the group before it may hide. Nothing is
+/// hidden where the group loads activations, which the group before it may have stored.
 std::int64_t hidden_cycles(const std::vector<Command>& commands, const std::vector<std::int64_t>& starts) {
   for (const Command& command : commands) {
     const auto* load = std::get_if<Load>(&command.body);
@@ -241,6 +242,11 @@ CostBound GroupCosts::bound(const OpenGroup& open, const TileExtents& extents) c
 GroupCost GroupCosts::exact(const OpenGroup& open) const {
   Plan plan = open.state.plan;
   plan.groups.push_back(open.group);
+  return cost_of(std::move(plan), {open.group});
+}
+
+/// `plan` says where the tensors of the groups lie.
+GroupCost GroupCosts::cost_of(Plan plan, const std::vector<Group>& groups) const {
   Program program;
   std::int64_t address = 0;
   for (int i = 0; i < static_cast<int>(network_.tensors.size()); ++i) {
@@ -251,11 +257,11 @@ GroupCost GroupCosts::exact(const OpenGroup& open) const {
     program.placements.back().address = address;
     address += (placed_bytes(network_, program.placements.back()) + 4095) / 4096 * 4096;
   }
-  plan.groups = {open.group};
+  plan.groups = groups;
   Emitter(network_, config_, lowered_layers_, plan, images_, &program).run();
   const ReplayPlan replayed = ReplayPlan::unjudged_part(program.commands, config_, network_.layers.size());
   const ReplayResult& result = replayer_.run(replayed);
-  GroupCost cost = {result.run.cycles - hidden_cycles(program.commands, result.command_start_cycle), 0};
+  GroupCost cost = {result.run.cycles, 0, hidden_cycles(program.commands, result.command_start_cycle)};
   for (const LayerCounters& layer : replayed.layers()) cost.bytes += layer.memory_read_bytes + layer.memory_write_bytes;
   return cost;
 }

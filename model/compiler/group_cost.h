@@ -16,6 +16,9 @@ namespace systoliq::model {
 /// Less is better: cycles first, then bytes between the machine and its memory.
 struct GroupCost {
   std::int64_t cycles = 0, bytes = 0;
+  /// Of the cycles, those before the group's first work, while it loads weights and params: the group before may hide
+  /// them, where it leaves the memory port time.
+  std::int64_t hidden = 0;
   friend bool operator<(const GroupCost& a, const GroupCost& b) {
     return std::tie(a.cycles, a.bytes) < std::tie(b.cycles, b.bytes);
   }
@@ -40,6 +43,8 @@ class GroupCosts final {
   bool parts_matter(const Group& group, const TileExtents& extents) const;
   /// The group's commands on a machine at rest, whose buffers hold what is resident and no weights.
   GroupCost exact(const OpenGroup& open) const;
+  /// The commands of all groups.
+  GroupCost whole(const Plan& plan) const { return cost_of(plan, plan.groups); }
 
  private:
   /// One block of output channels of a convolution.
@@ -50,6 +55,7 @@ class GroupCosts final {
     std::int64_t channels = 0;
   };
   struct Work;
+  GroupCost cost_of(Plan plan, const std::vector<Group>& groups) const;
   const std::vector<Block>& blocks_of_convolutions(const Group& group) const;
   Work work_of(const OpenGroup& open, const TileExtents& extents) const;
   std::int64_t tensor_bytes(int tensor) const;
