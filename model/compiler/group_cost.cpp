@@ -228,8 +228,9 @@ CostBound GroupCosts::bound(const OpenGroup& open, const TileExtents& extents) c
   const std::int64_t writes = std::max({divided_up(work.writes, width), work.stored, work.writing});
   CostBound bound;
   bound.least = std::max({work.array, work.post, reads, writes});
-  const std::int64_t overhead = 2 * config_.array.rows + config_.array.cols + kArrayPipelineCycles;
-  const std::int64_t array = work.array + work.executes * overhead;
+  // The array drains before a piece is post-processed; within a piece EXECUTEs run into one another.
+  const std::int64_t drain = config_.array.rows + config_.array.cols + kArrayPipelineCycles;
+  const std::int64_t array = work.array + work.pieces * drain;
   const std::int64_t sum = array + work.post + reads + writes;
   bound.estimate = std::max({array, work.post, reads, writes});
   // What the pieces do not hide: the first one's beginning and the last one's end.

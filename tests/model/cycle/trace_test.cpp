@@ -204,7 +204,7 @@ TEST_F(Trace, OutputStationaryStartRegisters) {
   options_.scopes = {{"array", -1}};
   const RunResult result = run();
   const Dump dump(options_.path);
-  const std::int64_t start = result.command_end_cycle[4] - (3 + 4 + 11 + 3);
+  const std::int64_t start = result.command_end_cycle[4] - (4 + 4 + 7 + 3);
   EXPECT_EQ(dump.find("systoliq_accelerator.u_execute.u_dataflow.u_array.pe_0_0.accumulator_q", 5 * 7),
             start + 1 + 3 + 2 + 1);
 }
