@@ -22,7 +22,8 @@ struct EngineCycles {
 
 /// A new member gets its line in visit_counters() below.
 struct LayerCounters {
-  std::int64_t cycles = 0;  ///< end of the previous layer to the end of this one
+  std::int64_t cycles = 0;          ///< end of the previous layer to the end of this one
+  std::int64_t latency_cycles = 0;  ///< start of its first command to the end of its last one
   std::array<EngineCycles, kEngines> engines{};
   /// Unmasked products of the array, which may be more than the network's; and rows * cols * EXECUTE's busy cycles.
   std::int64_t array_macs = 0, array_macs_possible = 0;
@@ -71,6 +72,7 @@ void visit_counters(const Visit& visit) {
   visit(                               \
       std::string(#name), CounterSource::source, [](auto& c) -> auto& { return c.name; })
   SYSTOLIQ_COUNTER(cycles, kTime);
+  SYSTOLIQ_COUNTER(latency_cycles, kTime);
   for (std::size_t e = 0; e < kEngines; ++e) counter_detail::visit_engine(e, visit);
   SYSTOLIQ_COUNTER(array_macs, kCommand);
   SYSTOLIQ_COUNTER(array_macs_possible, kTime);

@@ -16,6 +16,7 @@ void RunAccounts::clear(std::size_t layers) {
   command_end_cycle_.clear();
   command_layer_.clear();
   engine_end_of_layer_.assign(layers_.size(), 0);
+  start_of_layer_.assign(layers_.size(), kNever);
   in_flight_ = 0;
 }
 
@@ -24,6 +25,7 @@ LayerCounters& RunAccounts::layer(std::int32_t index) {
   if (static_cast<std::size_t>(index) >= layers_.size()) {
     layers_.resize(static_cast<std::size_t>(index) + 1);
     engine_end_of_layer_.resize(layers_.size(), 0);
+    start_of_layer_.resize(layers_.size(), kNever);
   }
   return layers_[static_cast<std::size_t>(index)];
 }
@@ -34,6 +36,11 @@ int RunAccounts::dispatched(std::int32_t layer_index) {
   command_layer_.push_back(layer_index);
   ++in_flight_;
   return static_cast<int>(command_end_cycle_.size()) - 1;
+}
+
+void RunAccounts::started(int index, std::int64_t cycle) {
+  std::int64_t& start = start_of_layer_[static_cast<std::size_t>(command_layer_[static_cast<std::size_t>(index)])];
+  start = std::min(start, cycle);
 }
 
 void RunAccounts::ended(int index, std::int64_t cycle) {
@@ -69,6 +76,7 @@ void RunAccounts::finish(std::int64_t total, const AcceleratorConfig& config, Ru
     LayerCounters& layer = layers_[i];
     layer.cycles = ends[i] - start;
     start = ends[i];
+    if (start_of_layer_[i] != kNever) layer.latency_cycles = engine_end_of_layer_[i] - start_of_layer_[i];
     layer.array_macs_possible = std::int64_t{config.array.rows} * config.array.cols *
                                 layer.engines[static_cast<std::size_t>(Engine::kExecute)].busy;
   }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "model/accounting/activity.h"
@@ -26,7 +27,8 @@ class RunAccounts final {
   int dispatched(std::int32_t layer);
   /// `commands` of them will never start.
   void dropped(int commands) { in_flight_ -= commands; }
-  /// Command `index` has ended in `cycle`.
+  /// Command `index` starts, and has ended, in `cycle`.
+  void started(int index, std::int64_t cycle);
   void ended(int index, std::int64_t cycle);
   /// Per command; 0: it has not ended.
   const std::vector<std::int64_t>& command_end_cycle() const { return command_end_cycle_; }
@@ -39,11 +41,13 @@ class RunAccounts final {
   void finish(std::int64_t total, const AcceleratorConfig& config, RunResult* result);
 
  private:
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
   std::vector<std::int64_t> layer_ends(std::int64_t total) const;
 
   std::vector<LayerCounters> layers_;
   std::array<Activity, kEngines> activities_;
   std::vector<std::int64_t> command_end_cycle_, engine_end_of_layer_;
+  std::vector<std::int64_t> start_of_layer_;  ///< kNever: none of its commands has started
   std::vector<std::int32_t> command_layer_;
   int in_flight_ = 0;
 };

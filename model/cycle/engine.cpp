@@ -40,6 +40,7 @@ void EngineBlock::start() {
   const QueuedCommand& next = queue_.front();
   record_stall(next.visible, cause_of(semaphores_.take(next.command.wait)));
   if (machine_.trace != nullptr) machine_.trace->command_started(next.index, next.command.layer, now);
+  machine_.accounts.started(next.index, now);
   in_flight_.push_back({next, now, {}});
   show_start();
   command_ = in_flight_.front().queued.index;

@@ -145,6 +145,7 @@ void Replayer::Machine::start(std::size_t engine, std::int64_t cycle) {
   }
   state.dequeue(cycle);
   result_.command_start_cycle[queued.index] = cycle;
+  if (accounted_) accounts_.started(static_cast<int>(queued.index), cycle);
   const bool awaited = waiting_ == Waiting::kSpace && awaited_engine_ == engine;
   if (awaited && !scheduled(kDecode)) schedule_decode(cycle + 1);
   switch (static_cast<Engine>(engine)) {

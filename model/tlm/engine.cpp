@@ -40,6 +40,7 @@ EngineModule::Started EngineModule::start_next() {
   throw_if_canceled();
   context_.wait_until(start_from(queue_.front().command));
   const StallCause cause = take(queue_.front().command.wait);
+  context_.accounts.started(queue_.front().index, context_.now());
   return {queue_.pop(), cause};
 }
 

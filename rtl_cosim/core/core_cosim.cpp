@@ -157,6 +157,25 @@ void run_core_command(CoreDevice& device, Storage& state, const model::Command& 
   }
 }
 
+namespace {
+
+/// Commands that are there at once, or late, or late in part.
+std::vector<CoreOffer> random_offers(RandomExecute* random, const model::AcceleratorConfig& config) {
+  std::vector<CoreOffer> offers(static_cast<std::size_t>(random->pick(2, 5)));
+  const bool at_once = random->pick(0, 1) == 0;
+  std::int64_t visible = 0;
+  for (CoreOffer& offer : offers) {
+    offer.command = random->command(config);
+    if (!at_once) visible += random->pick(0, 40);
+    offer.visible = visible;
+    offer.granted = visible + (random->pick(0, 3) == 0 ? random->pick(1, 20) : 0);
+    if (random->pick(0, 2) == 0) offer.stream_granted = random->pick(1, 30);
+  }
+  return offers;
+}
+
+}  // namespace
+
 CoreReport run_core_cosim(CoreDevice& device, std::uint32_t seed, int commands) {
   RandomExecute random(seed);
   Storage state;
@@ -166,6 +185,14 @@ CoreReport run_core_cosim(CoreDevice& device, std::uint32_t seed, int commands) 
     if (i % 50 == 0) {
       random.fill(&state);
       device.load(state);
+    }
+    if (i % 10 >= 5) {  // the other half of a round's commands together
+      std::vector<CoreOffer> offers = random_offers(&random, device.config());
+      offers.resize(
+          std::min<std::size_t>(offers.size(), static_cast<std::size_t>(std::min(commands, i / 10 * 10 + 10) - i)));
+      i += static_cast<int>(offers.size()) - 1;
+      run_core_sequence(device, state, std::move(offers), &report);
+      continue;
     }
     const int idle = random.pick(0, 2) == 0 ? random.pick(1, 5) : 0;
     const int ungranted = random.pick(0, 3) == 0 ? random.pick(1, 3) : 0;

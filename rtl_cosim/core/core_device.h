@@ -37,6 +37,22 @@ struct CoreRun {
   CoreReads reads;
 };
 
+/// One of several commands that follow one another, cycles counted from the first one's offer: it is offered from
+/// `visible` on, once the one before is taken, its semaphores are there from `granted` on, and those of its stream are
+/// not in [stream_withheld, stream_granted).
+struct CoreOffer {
+  model::Command command;
+  std::int64_t visible = 0, granted = 0, stream_withheld = 0, stream_granted = 0;
+};
+
+/// What they did: cycles in which they were taken and after which they ended, and all they wrote and read.
+struct CoreSequence {
+  std::vector<std::int64_t> starts, ends;
+  std::vector<std::uint16_t> signals;
+  std::vector<AccumulatorWrite> writes;
+  CoreReads reads;
+};
+
 class CoreDevice {
  public:
   virtual ~CoreDevice() = default;
@@ -50,6 +66,8 @@ class CoreDevice {
   /// the next one may be taken in the following cycle. Throws InternalError when an assertion of the RTL fails or the
   /// command does not end within `limit` cycles.
   virtual CoreRun execute(const model::Command& command, int idle, int ungranted, std::int64_t limit) = 0;
+  /// Offers commands as they come and runs them to their end. Throws InternalError as execute() does.
+  virtual CoreSequence execute(const std::vector<CoreOffer>& offers, std::int64_t limit) = 0;
   /// The accumulator buffer, word by word, one value per column.
   virtual std::vector<std::int64_t> accumulators() const = 0;
   /// Shows the signals of every cycle from now on, until called with nullptr. Throws InputError if this RTL was built

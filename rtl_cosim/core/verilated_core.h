@@ -127,6 +127,37 @@ class VerilatedCore final : public CoreDevice {
     return run;
   }
 
+  CoreSequence execute(const std::vector<CoreOffer>& offers, std::int64_t limit) override {
+    CoreSequence sequence;
+    CoreRun run;
+    run_ = &run;
+    start_ = cycle_;
+    while (sequence.ends.size() < offers.size()) {
+      const std::int64_t now = cycle_ - start_;
+      check(now <= limit, "the RTL's commands do not end");
+      const std::size_t next = sequence.starts.size();
+      const bool left = next < offers.size();
+      model_->command_valid_i = 0;
+      if (left && offers[next].visible <= now) offer(offers[next].command);
+      model_->granted_i = left && offers[next].granted <= now ? 1 : 0;
+      model_->stream_granted_i = 1;
+      for (const CoreOffer& each : offers) {
+        if (each.stream_withheld <= now && now < each.stream_granted) model_->stream_granted_i = 0;
+      }
+      step();
+      if (taken_) sequence.starts.push_back(now);
+      if (!done_) continue;
+      sequence.ends.push_back(now + 1);
+      sequence.signals.push_back(done_signal_);
+    }
+    model_->command_valid_i = 0;
+    model_->stream_granted_i = 1;
+    run_ = nullptr;
+    sequence.writes = std::move(run.writes);
+    sequence.reads = run.reads;
+    return sequence;
+  }
+
   std::vector<std::int64_t> accumulators() const override {
     std::vector<std::int64_t> values;
     for (std::int64_t address = 0; address < accumulators_.size(); ++address) {

@@ -58,9 +58,9 @@ std::int64_t stream_cycles(const LayerReport& layer) {
 }
 
 double utilization_percent(const LayerReport& layer, const model::AcceleratorConfig& config) {
-  if (layer.counters.cycles == 0) return 0.0;
+  if (layer.counters.latency_cycles == 0) return 0.0;
   const double possible = static_cast<double>(config.array.rows) * config.array.cols;
-  return 100.0 * static_cast<double>(layer.macs) / (possible * static_cast<double>(layer.counters.cycles));
+  return 100.0 * static_cast<double>(layer.macs) / (possible * static_cast<double>(layer.counters.latency_cycles));
 }
 
 const std::vector<Column>& layer_columns() {
@@ -71,6 +71,7 @@ const std::vector<Column>& layer_columns() {
       SYSTOLIQ_COLUMN("output_shape", text(to_string(layer.output_shape))),
       SYSTOLIQ_COLUMN("macs", integer(layer.macs)),
       counter("cycles"),
+      counter("latency_cycles"),
       SYSTOLIQ_COLUMN("utilization_percent",
                       has_time(report) ? real(utilization_percent(layer, report.config)) : Cell{}),
       SYSTOLIQ_COLUMN("stream_cycles", has_time(report) ? integer(stream_cycles(layer)) : Cell{}),

@@ -33,12 +33,12 @@ std::vector<std::string> table_row(const LayerReport& layer, const NetworkReport
   const model::EngineCycles& array = nth(counters.engines, model::Engine::kExecute);
   const auto stall = [&](model::StallCause cause) { return nth(array.stall, cause); };
   std::vector<std::string> row = {layer.name, layer.op, to_string(layer.output_shape), count(layer.macs)};
-  for (const std::int64_t cycles : {counters.cycles, stream_cycles(layer), counters.fill_cycles, counters.drain_cycles,
+  for (const std::int64_t cycles : {counters.cycles, counters.latency_cycles, stream_cycles(layer), counters.fill_cycles, counters.drain_cycles,
                                     stall(model::StallCause::kMemory), stall(model::StallCause::kWeights),
                                     stall(model::StallCause::kPost), array.idle}) {
     row.push_back(timed ? count(cycles) : "");
   }
-  row.insert(row.begin() + 5, timed ? number(utilization_percent(layer, report.config), "%.1f") : "");
+  row.insert(row.begin() + 6, timed ? number(utilization_percent(layer, report.config), "%.1f") : "");
   row.push_back(kib(counters.memory_read_bytes));
   row.push_back(kib(counters.memory_write_bytes));
   row.push_back(layer.accumulated ? number(layer.accumulated->mse(), "%.3g") : "");

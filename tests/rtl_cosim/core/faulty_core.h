@@ -34,6 +34,12 @@ class FaultyCore final : public CoreDevice {
     if (!run.writes.empty()) run.writes.front().cycle += late_write;
     return run;
   }
+  CoreSequence execute(const std::vector<CoreOffer>& offers, std::int64_t limit) override {
+    CoreSequence sequence = core_->execute(offers, limit);
+    sequence.ends.back() += late_end;
+    if (!sequence.writes.empty()) sequence.writes.back().cycle += late_write;
+    return sequence;
+  }
   std::vector<std::int64_t> accumulators() const override { return core_->accumulators(); }
   void trace(DeviceTrace* trace) override { core_->trace(trace); }
   std::int64_t cycle() const override { return core_->cycle(); }
