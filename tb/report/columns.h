@@ -32,7 +32,8 @@ bool has_counter(model::Level level, model::CounterSource source);
 /// Cycles in which pixels stream through the array: EXECUTE's busy cycles without filling and draining.
 std::int64_t stream_cycles(const LayerReport& layer);
 
-/// MACs over the MACs that rows × cols PEs could do in the layer's cycles, in percent.
+/// MACs over the MACs that rows × cols PEs could do from the start of the layer's first command to the end of its last
+/// one, in percent: at most 100.
 double utilization_percent(const LayerReport& layer, const model::AcceleratorConfig& config);
 
 }  // namespace systoliq::tb

@@ -84,7 +84,7 @@ std::string summary(const NetworkReport& report) {
 }  // namespace
 
 std::string to_table(const NetworkReport& report) {
-  Rows rows = {{"layer", "op", "output", "MACs", "cycles", "util %", "stream", "fill", "drain", "memory", "weights",
+  Rows rows = {{"layer", "op", "output", "MACs", "cycles", "latency", "util %", "stream", "fill", "drain", "memory", "weights",
                 "post", "idle", "read KiB", "write KiB", "MSE", "SQNR dB", "max error", "mismatches"}};
   for (const LayerReport& layer : report.layers) rows.push_back(table_row(layer, report));
   std::string out = align(rows, 3) + summary(report);

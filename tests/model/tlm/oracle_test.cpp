@@ -10,6 +10,22 @@ namespace {
 
 constexpr std::int64_t kLimit = 2'000'000;
 
+/// From the start of a layer's first command to the end of its last one.
+void expect_same_latencies(const RunResult& result, const Program& program, const CycleOracle& oracle) {
+  std::vector<std::int64_t> first(result.layers.size(), -1), last(result.layers.size(), 0);
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    const Command& command = program.commands[i];
+    if (command.body.index() < static_cast<std::size_t>(Opcode::kLoad)) continue;
+    const auto layer = static_cast<std::size_t>(command.layer);
+    const std::int64_t start = oracle.command_start_cycle()[i];
+    first[layer] = first[layer] < 0 ? start : std::min(first[layer], start);
+    last[layer] = std::max(last[layer], oracle.command_end_cycle()[i]);
+  }
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(result.layers[i].latency_cycles, first[i] < 0 ? 0 : last[i] - first[i]) << "layer " << i;
+  }
+}
+
 void expect_same_layers(const RunResult& result, const CycleOracle& oracle) {
   const auto layers = oracle.attribution(result.layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -33,6 +49,7 @@ void expect_same(const ProgramBuilder& builder, const AcceleratorConfig& config)
     EXPECT_EQ(result.cycles, cycles);
     EXPECT_EQ(result.command_end_cycle, oracle.command_end_cycle());
     expect_same_layers(result, oracle);
+    expect_same_latencies(result, program, oracle);
   }
 }
 

