@@ -24,6 +24,7 @@ constexpr int kLongestGroup = 8;      ///< layers of a group
 constexpr std::size_t kStates = 4;    ///< kept behind each layer, beside the one with the fewest tensors on chip
 constexpr std::size_t kTried = 12;    ///< mappings of a group that are costed exactly
 constexpr std::int64_t kWorth = 256;  ///< a mapping is tried that may save more than one part of so many
+constexpr std::int64_t kTraffic = 128;  ///< less traffic is worth one part of so many of the cycles
 
 class MappingSearch final {
  public:
@@ -171,7 +172,7 @@ class MappingSearch final {
   static std::optional<Mapped> cheapest(const std::vector<Mapped>& costed, std::int64_t least) {
     std::optional<Mapped> best;
     for (const Mapped& each : costed) {
-      if (each.cost.cycles > least + least / (4 * kWorth)) continue;
+      if (each.cost.cycles > least + least / kTraffic) continue;
       if (!best || std::tie(each.cost.bytes, each.cost.cycles) < std::tie(best->cost.bytes, best->cost.cycles))
         best = each;
     }
