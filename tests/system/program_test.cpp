@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kCsvHeader =
-    "index,name,op,output_shape,macs,cycles,utilization_percent,stream_cycles,fill_cycles,drain_cycles,"
+    "index,name,op,output_shape,macs,cycles,latency_cycles,utilization_percent,stream_cycles,fill_cycles,drain_cycles,"
     "execute_stall_memory_cycles,execute_stall_weights_cycles,execute_stall_accumulators_cycles,"
     "execute_stall_post_cycles,execute_stall_other_cycles,execute_idle_cycles,memory_read_bytes,memory_write_bytes,"
     "sram_read_words,sram_write_words,energy_nj,mse,sqnr_db,max_abs_error,cosine,mismatches,overflows";
@@ -117,8 +117,8 @@ TEST_F(Program, LevelsLeaveColumnsEmpty) {
     EXPECT_EQ(row("functional").at(column(name)), row("transaction").at(column(name))) << name;
     EXPECT_NE(row("functional").at(column(name)), "") << name;
   }
-  for (const char* name :
-       {"cycles", "utilization_percent", "stream_cycles", "execute_stall_memory_cycles", "execute_idle_cycles"}) {
+  for (const char* name : {"cycles", "latency_cycles", "utilization_percent", "stream_cycles",
+                           "execute_stall_memory_cycles", "execute_idle_cycles"}) {
     EXPECT_EQ(row("functional").at(column(name)), "") << name;
     EXPECT_EQ(row("timing").at(column(name)), row("transaction").at(column(name))) << name;
     EXPECT_NE(row("timing").at(column(name)), "") << name;
