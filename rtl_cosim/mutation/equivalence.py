@@ -35,7 +35,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SECONDS = 20  # of ABC's time for a proof
 TURNS = 3  # how often registers behind those that a fault changes become twofold too
 FRAMES, PATTERNS = 60, 64  # of the simulation that finds registers which may always be 0, or alike
-GRAPH = ("memory_map\nopt_expr\nopt_clean\nasync2sync\nopt_expr\ntechmap\nopt_expr\nopt_clean\ndffunmap\n"
+GRAPH = ("opt_expr\nopt_clean\nasync2sync\nopt_expr\ntechmap\nopt_expr\nopt_clean\ndffunmap\n"
          "setundef -zero\nsetundef -init -zero\naigmap\nwrite_aiger -zinit -symbols alone.aig\n")
 
 
@@ -60,6 +60,7 @@ class Prover:
         if not path.exists() or path.stat().st_mtime < mutants.stat().st_mtime:
             code, text = netlist.run_yosys(f"read_rtlil {mutants}\n{GRAPH}", self.folder, "alone")
             if code != 0:
+                path.unlink(missing_ok=True)  # it may have been begun
                 raise RuntimeError(f"yosys cannot build the graph of {unit}: {text}")
         self.graph = aiger.Graph(path)
         self.any_state = instances_of.Instances(self.graph)

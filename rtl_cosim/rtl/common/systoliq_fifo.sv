@@ -7,7 +7,9 @@ module systoliq_fifo #(
     /// Bits of a word.
     parameter int unsigned Width = 32,
     /// Words that fit, any number from 1 on.
-    parameter int unsigned Depth = 8
+    parameter int unsigned Depth = 8,
+    /// 1: words are registers that a reset clears; 0: they keep what they hold.
+    parameter bit          Clears = 1'b0
 ) (
     input  logic             clk_i,
     input  logic             rst_ni,
@@ -25,7 +27,6 @@ module systoliq_fifo #(
   localparam logic [PointerBits-1:0] LastIndex = PointerBits'(Depth - 1);
   localparam logic [CountBits-1:0] FullCount = CountBits'(Depth);
 
-  logic [Width-1:0] words_q[Depth];
   logic [PointerBits-1:0] head_q, tail_q;
   logic [CountBits-1:0] count_q;
 
@@ -50,11 +51,25 @@ module systoliq_fifo #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (push_i) words_q[tail_q] <= data_i;
+  if (Clears) begin : gen_registers
+    logic [Depth*Width-1:0] words_q;
+    for (genvar i = 0; i < Depth; i++) begin : gen_word
+      always_ff @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni) begin
+          words_q[i*Width+:Width] <= '0;
+        end else if (push_i && 32'(tail_q) == i) begin
+          words_q[i*Width+:Width] <= data_i;
+        end
+      end
+    end
+    assign head_o = words_q[32'(head_q)*Width+:Width];
+  end else begin : gen_memory
+    logic [Width-1:0] words_q[Depth];
+    always_ff @(posedge clk_i) begin
+      if (push_i) words_q[tail_q] <= data_i;
+    end
+    assign head_o = words_q[head_q];
   end
-
-  assign head_o  = words_q[head_q];
   assign empty_o = count_q == '0;
   assign full_o  = count_q == FullCount;
 

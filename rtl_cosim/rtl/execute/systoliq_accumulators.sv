@@ -56,7 +56,7 @@ module systoliq_accumulators #(
 
   // The command whose sums leave next.
   logic [AddressBits-1:0] base, address, address_q;
-  logic fresh_q;  // its first are to come
+  logic going_q;  // its first have left
   logic from_bias, continues, from_bias_q;  // this pass starts from the bias
   logic [BankBits-1:0] bank_q, add_bank_q;
   logic unused_empty, unused_full;
@@ -64,7 +64,8 @@ module systoliq_accumulators #(
 
   systoliq_fifo #(
       .Width(AddressBits + 1),
-      .Depth(InFlight)
+      .Depth(InFlight),
+      .Clears(1'b1)
   ) u_commands (
       .clk_i,
       .rst_ni,
@@ -88,17 +89,17 @@ module systoliq_accumulators #(
   logic [AddressBits-1:0] write_address_q, written_address_q;
   logic [Cols*AccumulatorBits-1:0] write_data_q, written_data_q;
 
-  assign address   = fresh_q ? base : address_q;
-  assign from_bias = fresh_q ? !continues : from_bias_q;
+  assign address   = going_q ? address_q : base;
+  assign from_bias = going_q ? from_bias_q : !continues;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      fresh_q     <= 1'b1;
+      going_q     <= 1'b0;
       address_q   <= '0;
       from_bias_q <= 1'b0;
       bank_q      <= '0;
     end else if (valid_i) begin
-      fresh_q     <= command_last_i;
+      going_q     <= !command_last_i;
       address_q   <= pass_last_i ? base : address + AddressBits'(1);
       from_bias_q <= from_bias && !pass_last_i;
       if (command_last_i) bank_q <= 32'(bank_q) == InFlight - 1 ? '0 : bank_q + BankBits'(1);

@@ -138,7 +138,8 @@ module systoliq_execute #(
 
   systoliq_fifo #(
       .Width(16),
-      .Depth(InFlight)
+      .Depth(InFlight),
+      .Clears(1'b1)
   ) u_signals (
       .clk_i,
       .rst_ni,

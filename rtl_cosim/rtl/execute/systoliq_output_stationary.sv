@@ -122,7 +122,7 @@ module systoliq_output_stationary #(
   logic take, first_group_q, row_valid, row_busy_q, row_done, row_last, flush, flushing_q;
   logic [CountBits-1:0] row, row_q, row_limit, row_limit_q, group_pixels_q;
   logic [AddressBits-1:0] read_address_q, write_base, write_address, write_address_q;
-  logic fresh_q, unused_empty, unused_full;  // fresh_q: the first word of a command is written next
+  logic going_q, unused_empty, unused_full;  // going_q: a command's first word has been written
 
   // Transposer.
   logic bank_q, read_bank_q, read_lane_valid_q, word_bank_q, word_valid;
@@ -250,7 +250,7 @@ module systoliq_output_stationary #(
       flushing_q      <= 1'b0;
       read_address_q  <= '0;
       write_address_q <= '0;
-      fresh_q         <= 1'b1;
+      going_q         <= 1'b0;
     end else begin
       first_group_q <= start_i || (first_group_q && !group_begin);
       if (group_begin) group_pixels_q <= feed_pixels;
@@ -262,15 +262,16 @@ module systoliq_output_stationary #(
       else if (accumulator_read_o) read_address_q <= read_address_q + AddressBits'(1);
       if (accumulator_write_o) begin
         write_address_q <= write_address + AddressBits'(1);
-        fresh_q         <= done_o;
+        going_q         <= !done_o;
       end
     end
   end
 
-  assign write_address = fresh_q ? write_base : write_address_q;
+  assign write_address = going_q ? write_address_q : write_base;
   systoliq_fifo #(
       .Width(AddressBits),
-      .Depth(InFlight)
+      .Depth(InFlight),
+      .Clears(1'b1)
   ) u_commands (
       .clk_i,
       .rst_ni,
