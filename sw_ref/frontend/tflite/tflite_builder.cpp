@@ -160,7 +160,7 @@ void TfliteBuilder::add_input(std::int32_t index) {
   value.type = tensor.type;
   value.shape = graph_shape(index);
   count_elements(value.shape, what);
-  if (value.shape != tensor.shape) network_.file_shapes[tensor.name] = tensor.shape;
+  if (lies_otherwise(index)) network_.file_shapes[tensor.name] = tensor.shape;
   network_.graph.values[tensor.name] = std::move(value);
   network_.graph.inputs.push_back(tensor.name);
   name_ = tensor.name;
@@ -178,7 +178,7 @@ void TfliteBuilder::add_output(std::int32_t index) {
     throw InputError(what + " is an image of shape " + to_string(placed_[index].image) +
                      " made flat, which would change the order of its elements; accepted: the image itself");
   }
-  if (graph_shape(index) != tensor.shape) network_.file_shapes[tensor.name] = tensor.shape;
+  if (lies_otherwise(index)) network_.file_shapes[tensor.name] = tensor.shape;
   if (tensor.is_quantized()) {
     network_.output_scales[tensor.name] = {tensor.scales[0], static_cast<std::int32_t>(tensor.zero_points[0]),
                                            tensor.type == ElementType::kUint8};

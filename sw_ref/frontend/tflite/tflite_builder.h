@@ -45,6 +45,7 @@ class TfliteBuilder final {
   void find_file_order();
   void mark_file_order(std::int32_t tensor, bool towards_input);
   Shape graph_shape(std::int32_t index);
+  bool lies_otherwise(std::int32_t index);
   void count_elements(const Shape& shape, const std::string& what);
   void add_input(std::int32_t index);
   void add_output(std::int32_t index);
@@ -118,6 +119,7 @@ class TfliteBuilder final {
   std::string activate(std::string value, tflite::ActivationFunctionType function);
   std::string clip(const std::string& value, float low, float high, bool main);
   void add_binary();
+  void refuse_shifted_sum(bool pot_scale);
   void add_function();
   void add_clamp();
   void add_softmax();
