@@ -166,6 +166,14 @@ inline bool has_float_product(const QuantizedLayer& layer) {
   return (layer.fully_connected || layer.float_product) && layer.weight_scales.size() == 1;
 }
 
+/// The preset whose requantization a layer with weights has. In LiteRT's 16-bit form only fully connected layers are in
+/// fp64; a factor of its own is TFLite's mean, whose two roundings do not depend on the width.
+inline Preset requantization_preset(const QuantizedNetwork& network, const QuantizedLayer& layer) {
+  if (!is_16x8(network.preset)) return network.preset;
+  if (layer.factor) return Preset::kTfliteRef;
+  return layer.fully_connected ? network.preset : Preset::kTflite16x8;
+}
+
 /// What a sum of preset ort_x86 adds to a stored integer: ONNX Runtime turns the INT8 of QDQ into UINT8 before.
 inline std::int32_t sum_offset(const QuantizedLayer& layer, const QuantizedTensor& tensor) {
   return layer.sums_as_in_file ? tensor.storage_offset : 1 << (tensor.bits - 1);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -15,12 +16,14 @@ namespace systoliq::model {
 namespace {
 
 __extension__ using Wide = __int128;
+__extension__ using Bits = unsigned __int128;
 
 constexpr Wide kLargestWide = Wide{1} << 126;
 constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kInt32Min = std::numeric_limits<std::int32_t>::min();
 constexpr std::int32_t kLowestShift = -256,
                        kHighestShift = 255;  ///< of a param word; what lies beyond is taken as these
+constexpr int kDoubleBits = 53;
 constexpr std::uint32_t kSignificandMask = (std::uint32_t{1} << 24) - 1;
 
 Wide floor_shift(Wide value, int shift) { return shift >= 126 ? (value < 0 ? -1 : 0) : value >> shift; }
@@ -125,6 +128,30 @@ std::int64_t scale_float24(std::int64_t value, std::int32_t multiplier, std::int
   return limit(value < 0 ? -result : result);
 }
 
+/// magnitude * significand * 2^exponent as a double's product, then half away from zero; no more than limit() keeps.
+Wide double_product(std::uint64_t magnitude, std::uint64_t significand, int exponent) {
+  const Bits product = static_cast<Bits>(magnitude) * significand;  // at most 63 + 53 bits
+  const auto high = static_cast<std::uint64_t>(product >> 64);
+  const int length = high != 0 ? 64 + bit_length(high) : bit_length(static_cast<std::uint64_t>(product));
+  const int dropped = std::max(length - kDoubleBits, 0);
+  const Wide rounded = shift_half_even(static_cast<Wide>(product), dropped);
+  const int shift = exponent + dropped;
+  if (shift < 0) return shift_half_up(rounded, -shift);
+  return rounded == 0 ? 0 : rounded << std::min(shift, 72);  // 53 bits beyond 2^62
+}
+
+/// fp64 multiplication carried out in integers. The parameters are the lower and upper half of a double above 0, every
+/// one read as a normal one: 2^52 + its lower 52 bits, times 2^(bits 52 to 62 - 1075).
+std::int64_t scale_binary64(std::int64_t value, std::int32_t low, std::int32_t high) {
+  const std::uint64_t upper = static_cast<std::uint32_t>(high);
+  const std::uint64_t fraction = (upper & 0xFFFFF) << 32 | static_cast<std::uint32_t>(low);
+  const std::uint64_t significand = std::uint64_t{1} << (kDoubleBits - 1) | fraction;
+  const int exponent = static_cast<int>(upper >> 20 & 0x7FF) - 1075;
+  const std::uint64_t magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+  const Wide result = double_product(magnitude, significand, exponent);
+  return limit(value < 0 ? -result : result);
+}
+
 Multiplier quantize_multiplier(double factor, int multiplier_bits) {
   if (!std::isfinite(factor) || factor < 0.0) {
     throw InputError("requantization factor " + number_text(factor) + " is not a finite number of 0 or more");
@@ -141,6 +168,30 @@ Multiplier quantize_multiplier(double factor, int multiplier_bits) {
   if (exponent < -31) return {};
   if (exponent > 30) throw InputError("requantization factor " + number_text(factor) + " is above 2^30");
   return {static_cast<std::int32_t>(multiplier), exponent};
+}
+
+/// The upper 15 bits of a multiplier of 31, ties up and never a 16th, in their place.
+Multiplier multiplier_of_15_bits(double factor) {
+  Multiplier whole = quantize_multiplier(factor, 32);
+  if (whole.shift > 7) {
+    throw InputError("requantization factor " + number_text(factor) + "; accepted: below 128 for 16-bit activations");
+  }
+  constexpr std::int32_t kHighest = 0x7FFF0000;
+  constexpr std::uint32_t kUpper = 0xFFFF0000;
+  const auto bits = static_cast<std::uint32_t>(whole.multiplier);
+  whole.multiplier = whole.multiplier >= kHighest ? kHighest : static_cast<std::int32_t>((bits + 0x8000) & kUpper);
+  return whole;
+}
+
+/// The two halves of a double.
+Multiplier binary64_multiplier(float scale_x, float scale_w, float scale_y) {
+  const double factor = double{scale_x} * double{scale_w} / double{scale_y};
+  if (!std::isnormal(factor) || factor < 0.0 || factor >= 128.0) {
+    throw InputError("requantization factor " + number_text(factor) + "; accepted: normal, below 128");
+  }
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &factor, sizeof bits);
+  return {static_cast<std::int32_t>(static_cast<std::uint32_t>(bits)), static_cast<std::int32_t>(bits >> 32)};
 }
 
 int power_of_two_exponent(float scale, const char* which) {
@@ -178,6 +229,7 @@ Multiplier float24_multiplier(float scale_x, float scale_w, float scale_y, int m
 }  // namespace
 
 Multiplier as_data(Preset preset, const Multiplier& word, int multiplier_bits) {
+  if (traits_of(preset).scaling == Scaling::kBinary64) return word;
   Multiplier read = word;
   read.shift = std::clamp(word.shift, kLowestShift, kHighestShift);
   auto bits = static_cast<std::uint32_t>(word.multiplier);
@@ -212,6 +264,8 @@ std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t mu
       return scale_single_rounding(traits.rounding, accumulator, multiplier, shift);
     case Scaling::kSignificand:
       return scale_float24(accumulator, multiplier, shift);
+    case Scaling::kBinary64:
+      return scale_binary64(accumulator, multiplier, word_shift);
     case Scaling::kShift:
       if (shift >= 0) return limit(Wide{accumulator} * (Wide{1} << std::min(shift, 62)));
       return limit(shifter_of(traits.rounding)(accumulator, -shift));
@@ -277,10 +331,11 @@ AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float s
     scales.shift_out = shift;
     return scales;
   }
+  const int left = add_left_shift(traits_of(preset).add_form);
   const double twice_max = 2.0 * std::max(double{scale_a}, double{scale_b});
   const Multiplier a = quantize_multiplier(scale_a / twice_max, 32);
   const Multiplier b = quantize_multiplier(scale_b / twice_max, 32);
-  const Multiplier out = quantize_multiplier(twice_max / (1048576.0 * double{scale_out}), 32);
+  const Multiplier out = quantize_multiplier(twice_max / (double{1.0} * (1 << left) * double{scale_out}), 32);
   return {a.multiplier, a.shift, b.multiplier, b.shift, out.multiplier, out.shift};
 }
 
@@ -296,8 +351,9 @@ std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b
     return static_cast<std::int64_t>(shift_half_up(sum, scales.shift_out));
   }
   const auto scale = form == AddForm::kSingleRounding ? scale_ties_up : scale_double_rounding;
-  const std::int64_t a = scale(std::int64_t{a_centered} * 1048576, scales.multiplier_a, scales.shift_a);
-  const std::int64_t b = scale(std::int64_t{b_centered} * 1048576, scales.multiplier_b, scales.shift_b);
+  const std::int64_t left = std::int64_t{1} << add_left_shift(form);
+  const std::int64_t a = scale(a_centered * left, scales.multiplier_a, scales.shift_a);
+  const std::int64_t b = scale(b_centered * left, scales.multiplier_b, scales.shift_b);
   return scale(a + b, scales.multiplier_out, scales.shift_out);
 }
 
@@ -314,9 +370,18 @@ Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float 
   if (traits_of(preset).scaling == Scaling::kSignificand)
     return float24_multiplier(scale_x, scale_w, scale_y, multiplier_bits);
   const float product = scale_x * scale_w;
+  if (traits_of(preset).scaling == Scaling::kBinary64) return binary64_multiplier(scale_x, scale_w, scale_y);
   const double factor =
       (fully_connected_per_tensor ? double{product} : double{scale_x} * double{scale_w}) / double{scale_y};
+  if (preset == Preset::kTflite16x8) return multiplier_of_15_bits(factor);
   return quantize_multiplier(factor, multiplier_bits);
+}
+
+Multiplier derive_product_multiplier(Preset preset, float scale_a, float scale_b, float scale_y, int multiplier_bits) {
+  if (!is_16x8(preset)) return derive_multiplier(preset, scale_a, scale_b, scale_y, false, multiplier_bits);
+  const float product = scale_a * scale_b;
+  const float quotient = product / scale_y;
+  return quantize_multiplier(double{quotient}, multiplier_bits);
 }
 
 std::int64_t narrow(std::int64_t value, int bits, Overflow overflow, bool* overflowed) {

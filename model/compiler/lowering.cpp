@@ -10,6 +10,7 @@
 #include "model/compiler/move_regions.h"
 #include "model/compiler/transposed_phases.h"
 #include "types/util/index.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::model {
 namespace {
@@ -48,7 +49,8 @@ class Lowering final {
       if (t.bits > config_.datatypes.activation_bits) {
         throw InputError(
             "tensor '" + t.name + "' has " + std::to_string(t.bits) +
-            " bits, more than datatypes.activation_bits = " + std::to_string(config_.datatypes.activation_bits));
+            " bits, more than datatypes.activation_bits = " + std::to_string(config_.datatypes.activation_bits) +
+            "; accepted: datatypes.activation_bits = " + std::to_string(t.bits) + " or more");
       }
       if (t.shape.size() != 4 || t.shape[0] != 1) {
         throw InputError("tensor '" + t.name + "' has shape " + to_string(t.shape) + "; accepted: [1, c, h, w]");
@@ -80,9 +82,15 @@ class Lowering final {
     throw InternalError("unknown layer operation");
   }
 
-  /// The code that POST runs an operation by: of ort_x86 only the sum is its own, of xnn_fp32 sum and product.
+  /// The code that POST runs an operation by: of ort_x86 only the sum is its own, of xnn_fp32 sum and product, of
+  /// tflite_16x8 the sum, of litert_16x8 the sum and fully connected layers.
   Preset post_preset(PostOp op) const {
     if (adds(op)) return network_.preset;
+    if (is_16x8(network_.preset)) {
+      if (op != PostOp::kRequantize || !has_weights(layer_->op)) return Preset::kTfliteRef;
+      const Preset own = requantization_preset(network_, *layer_);
+      return own == Preset::kTflite16x8 ? Preset::kTfliteSingle : own;
+    }
     if (network_.preset == Preset::kOrtX86) return Preset::kOrtMlas;
     if (network_.preset != Preset::kXnnFp32 || multiplies(op)) return network_.preset;
     return op == PostOp::kRequantize ? Preset::kOrtMlas : Preset::kTfliteRef;
@@ -113,6 +121,30 @@ class Lowering final {
     return bits > kMostAccumulatorBits ? "" : "; accepted: at least " + std::to_string(bits);
   }
 
+  /// The preset that the layer's multipliers are derived by.
+  Preset scale_preset() const {
+    if (!is_16x8(network_.preset)) return network_.preset;
+    return has_weights(layer_->op) ? requantization_preset(network_, *layer_) : Preset::kTfliteRef;
+  }
+
+  /// TensorFlow Lite sums 16 x 8 bits in 64: no sum may leave the accumulator, nor a result the kernel's 32 bits.
+  void check_wide_sums(std::int64_t bias, std::int64_t magnitudes, double factor, std::int64_t channel) const {
+    const std::int64_t farthest =
+        std::abs(bias) + magnitudes * (std::int64_t{1} << (tensor(layer_->inputs.at(0)).bits - 1));
+    const int bits = config_.datatypes.accumulator_bits;
+    const std::string where = "output channel " + std::to_string(channel) + ": ";
+    if (farthest >= std::int64_t{1} << (bits - 1)) {
+      refuse(where + "sums may reach " + std::to_string(farthest) + ", beyond the " + std::to_string(bits) +
+             " bits of datatypes.accumulator_bits, and preset " + std::string(to_string(network_.preset)) +
+             " has no overflow" + width_that_holds(farthest));
+    }
+    constexpr double kHighest = 2147483646.0;
+    if (static_cast<double>(farthest) * factor > kHighest) {
+      refuse(where + "sums of up to " + std::to_string(farthest) + " times " + number_text(factor) +
+             " leave the 32 bits of TensorFlow Lite's result; accepted: below 2^31");
+    }
+  }
+
   /// `greatest`: no accumulator of the channel is farther from 0.
   ParamEntry checked_entry(std::int64_t bias, Multiplier multiplier, std::int64_t greatest,
                            std::int64_t channel) const {
@@ -122,7 +154,8 @@ class Lowering final {
       refuse(where + "the bias with the input's zero point folded in, " + std::to_string(bias) + ", does not fit the " +
              std::to_string(bits) + " bits of datatypes.accumulator_bits" + width_that_holds(bias));
     }
-    const Scaling scaling = traits_of(network_.preset).scaling;
+    const Scaling scaling = traits_of(scale_preset()).scaling;
+    if (scaling == Scaling::kBinary64) return {bias, multiplier.multiplier, multiplier.shift};
     const bool fixed_point = scaling == Scaling::kFixedPoint || scaling == Scaling::kFixedPointDouble;
     const int right = (fixed_point ? 31 : 0) - multiplier.shift;
     const int longest = config_.requant.shift_max;
@@ -144,7 +177,7 @@ class Lowering final {
 
   Multiplier multiplier_of(float scale_x, float scale_w, float scale_y, bool per_tensor_product) const {
     try {
-      return derive_multiplier(network_.preset, scale_x, scale_w, scale_y, per_tensor_product,
+      return derive_multiplier(scale_preset(), scale_x, scale_w, scale_y, per_tensor_product,
                                config_.requant.multiplier_bits);
     } catch (const InputError& error) {
       refuse(error.what());
@@ -153,7 +186,7 @@ class Lowering final {
 
   /// The layer's own factor as a param word has it: all bits count.
   Multiplier own_multiplier(const ExactFactor& factor) const {
-    if (traits_of(network_.preset).scaling == Scaling::kSignificand) return {factor.multiplier, factor.exponent};
+    if (traits_of(scale_preset()).scaling == Scaling::kSignificand) return {factor.multiplier, factor.exponent};
     const int unused = 32 - config_.requant.multiplier_bits;
     if (unused > 0 && (factor.multiplier & ((std::int64_t{1} << unused) - 1)) != 0) {
       refuse("its factor needs a multiplier of 32 bits; accepted: requant.multiplier_bits = 32");
@@ -241,6 +274,9 @@ class Lowering final {
       const float scale_w = layer_->weight_scales[per_tensor ? 0 : static_cast<std::size_t>(o)];
       const Multiplier m = layer_->factor ? own_multiplier(*layer_->factor)
                                           : multiplier_of(in.scale, scale_w, out.scale, has_float_product(*layer_));
+      if (is_16x8(network_.preset)) {
+        check_wide_sums(bias, magnitudes, layer_->factor ? 0.0 : double{in.scale} * scale_w / out.scale, o);
+      }
       convolution.params.push_back(checked_entry(bias, m, greatest_accumulator(bias, magnitudes), o));
     }
     return convolution;
@@ -396,11 +432,23 @@ class Lowering final {
     lowered.post.source_zero_point = a.zero_point;
     lowered.post.source2_zero_point = b.zero_point;
     const std::int64_t greatest = std::int64_t{1} << (a.bits + b.bits);
-    const ParamEntry scale = checked_entry(0, multiplier_of(a.scale, b.scale, out.scale, false), greatest, 0);
+    const ParamEntry scale = checked_entry(0, product_multiplier(a.scale, b.scale, out.scale), greatest, 0);
     lowered.post.multiplier = scale.multiplier;
     lowered.post.shift = scale.shift;
     lowered.post.multiplier3 = out.storage_offset;
     return lowered;
+  }
+
+  Multiplier product_multiplier(float scale_a, float scale_b, float scale_y) const {
+    if (is_16x8(network_.preset) && config_.requant.multiplier_bits < 32) {
+      refuse("multiplies two tensors by 31 bits under preset " + std::string(to_string(network_.preset)) +
+             ", but requant.multiplier_bits = " + std::to_string(config_.requant.multiplier_bits) + "; accepted: 32");
+    }
+    try {
+      return derive_product_multiplier(network_.preset, scale_a, scale_b, scale_y, config_.requant.multiplier_bits);
+    } catch (const InputError& error) {
+      refuse(error.what());
+    }
   }
 
   /// TFLite's form shifts the centered operands left by 20, within 32 bits where it rounds twice.

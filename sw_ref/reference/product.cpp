@@ -9,6 +9,11 @@
 namespace systoliq::sw_ref {
 
 Product derive_product(Preset preset, float scale_a, float scale_b, const QuantizedTensor& out, int multiplier_bits) {
+  if (is_16x8(preset)) {  // the quotient is a float in TFLite, which only operands of 16 bits show
+    const float quotient = scale_a * scale_b / out.scale;
+    return {derive_requantization(Preset::kTfliteRef, quotient, 1.0F, 1.0F, false, multiplier_bits), out.zero_point,
+            out.storage_offset};
+  }
   return {derive_requantization(preset, scale_a, scale_b, out.scale, false, multiplier_bits), out.zero_point,
           out.storage_offset};
 }

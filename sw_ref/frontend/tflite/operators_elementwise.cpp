@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators on each element: sums and products, functions, clamps, softmax, and changes of scale.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "sw_ref/frontend/tflite/tflite_builder.h"
@@ -25,13 +26,29 @@ std::string TfliteBuilder::broadcast_operand(std::size_t input_index, std::size_
   return weights(input_index, same, moved, 0);
 }
 
+/// The sums and differences of 16 bits that older files ask for: by shifts, where all scales are powers of two.
+void TfliteBuilder::refuse_shifted_sum(bool pot_scale) {
+  const auto power_of_two = [](const TfliteTensor& tensor) {
+    int exponent = 0;
+    return tensor.scales.size() == 1 && std::frexp(tensor.scales[0], &exponent) == 0.5F;
+  };
+  if (input(0).type != ElementType::kInt16 || !pot_scale) return;
+  if (!power_of_two(input(0)) || !power_of_two(input(1)) || !power_of_two(output())) return;
+  refuse_here(
+      "shifts INT16 operands whose scales are powers of two (pot_scale_int16); accepted: pot_scale_int16 false");
+}
+
 void TfliteBuilder::add_binary() {
   tflite::ActivationFunctionType function = tflite::ActivationFunctionType_NONE;
   const char* op = "Add";
   if (op_name_ == "ADD") {
-    function = options(op_->builtin_options_as_AddOptions()).fused_activation_function();
+    const tflite::AddOptions& given = options(op_->builtin_options_as_AddOptions());
+    function = given.fused_activation_function();
+    refuse_shifted_sum(given.pot_scale_int16());
   } else if (op_name_ == "SUB") {
-    function = options(op_->builtin_options_as_SubOptions()).fused_activation_function();
+    const tflite::SubOptions& given = options(op_->builtin_options_as_SubOptions());
+    function = given.fused_activation_function();
+    refuse_shifted_sum(given.pot_scale_int16());
     op = "Sub";
   } else {
     function = options(op_->builtin_options_as_MulOptions()).fused_activation_function();

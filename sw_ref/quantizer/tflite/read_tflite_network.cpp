@@ -67,6 +67,8 @@ class Patch final {
         layer_.lookup = tflite_table(from_, in_, out_, network_.preset);
         return;
       case TfliteOp::kFullyConnected:
+        if (is_16x8(network_.preset)) layer_.fully_connected = true;  // of several rows too
+        break;
       case TfliteOp::kSoftmax:
       case TfliteOp::kOther:
         break;
@@ -119,8 +121,23 @@ class Patch final {
   const QuantizedTensor& out_;
 };
 
+/// True where the file has INT16 at run time.
+bool has_wide_activations(const TfliteNetwork& file) {
+  const auto& values = file.graph.values;
+  return std::any_of(values.begin(), values.end(), [](const auto& value) {
+    return !value.second.is_constant && value.second.type == ElementType::kInt16;
+  });
+}
+
 /// What no runtime that the preset stands for computes as the machine can.
 void check_preset(const TfliteNetwork& file, Preset preset) {
+  const bool wide = has_wide_activations(file);
+  if (wide != is_16x8(preset)) {
+    throw InputError(
+        "has activations of " + std::string(wide ? "16" : "8") + " bits, and preset " + std::string(to_string(preset)) +
+        " is for others; accepted: " + (wide ? "tflite_16x8, litert_16x8" : "tflite_ref, tflite_single, xnn_fp32"));
+  }
+  if (wide) return;
   if (preset == Preset::kTfliteRef || preset == Preset::kTfliteSingle) return;
   const bool xnnpack = preset == Preset::kXnnFp32;
   for (const auto& [name, from] : file.operators) {
@@ -128,6 +145,19 @@ void check_preset(const TfliteNetwork& file, Preset preset) {
     if (xnnpack || (from.op != TfliteOp::kMean && !own)) continue;
     throw InputError("operator '" + name + "': preset " + std::string(to_string(preset)) +
                      " stands for no runtime of TensorFlow Lite; accepted: tflite_ref, tflite_single, xnn_fp32");
+  }
+}
+
+/// Between integers of 8 and 16 bits there are tables alone.
+void check_widths(const QuantizedNetwork& network) {
+  for (const QuantizedLayer& layer : network.layers) {
+    if (!is_16x8(network.preset) || layer.op == LayerOp::kLookup) continue;
+    for (const int index : layer.inputs) {
+      const QuantizedTensor& in = nth(network.tensors, index);
+      if (in.bits == 16 && nth(network.tensors, layer.output).bits == 16) continue;
+      throw InputError("operator '" + layer.name + "': takes '" + in.name + "' of " + std::to_string(in.bits) +
+                       " bits in a file of INT16 activations; accepted: 16 bits, but for QUANTIZE");
+    }
   }
 }
 
@@ -194,9 +224,14 @@ QuantizedNetwork read_quantized(const TfliteNetwork& file, Preset preset) {
     if (file.graph.values.at(file.graph.inputs[i]).type != ElementType::kFloat) continue;
     nth(network.tensors, network.inputs[i]).host_rounding = rounding;
   }
+  check_widths(network);
   take_softmax(file, &network);
   check_host(file, network);
   return network;
+}
+
+Preset default_tflite_preset(const TfliteNetwork& file) {
+  return has_wide_activations(file) ? Preset::kTflite16x8 : Preset::kTfliteRef;
 }
 
 std::string tflite_runtime(Preset preset) {
@@ -207,6 +242,10 @@ std::string tflite_runtime(Preset preset) {
       return "TensorFlow Lite built for single rounding";
     case Preset::kXnnFp32:
       return "LiteRT with XNNPACK";
+    case Preset::kTflite16x8:
+      return "TensorFlow Lite Micro, 16-bit activations";
+    case Preset::kLitert16x8:
+      return "the reference kernels of LiteRT, 16-bit activations";
     default:
       return "no runtime of TensorFlow Lite";
   }

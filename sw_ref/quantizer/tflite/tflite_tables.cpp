@@ -83,16 +83,25 @@ std::int32_t limited(std::int64_t value, const QuantizedTensor& out) {
       std::clamp<std::int64_t>(value + out.zero_point, lowest_stored(out.bits), highest_stored(out.bits)));
 }
 
-/// LEAKY_RELU; RELU and QUANTIZE with the slope 1. Slopes are quotients in float.
+/// The kernels of INT16 interpolate LOGISTIC and TANH, and there is none of HARD_SWISH.
+void check_width(TfliteOp op, const QuantizedTensor& in, const QuantizedTensor& out) {
+  const bool of_bytes = op == TfliteOp::kLogistic || op == TfliteOp::kTanh || op == TfliteOp::kHardSwish;
+  if (!of_bytes || (in.bits == 8 && out.bits == 8)) return;
+  throw InputError(std::string(op == TfliteOp::kHardSwish ? "HARD_SWISH" : "LOGISTIC and TANH") + " of " +
+                   std::to_string(in.bits) + " bits; accepted: 8");
+}
+
+/// LEAKY_RELU; RELU and QUANTIZE with the slope 1. Slopes are quotients in float, QUANTIZE's in double.
 class Slopes final {
  public:
-  Slopes(float alpha, const QuantizedTensor& in, const QuantizedTensor& out, Preset preset)
+  Slopes(float alpha, const QuantizedTensor& in, const QuantizedTensor& out, Preset preset, bool in_double = false)
       : xnnpack_(preset == Preset::kXnnFp32),
         preset_(preset),
         positive_(in.scale / out.scale),
         negative_(xnnpack_ ? positive_ * alpha : in.scale * alpha / out.scale),
         of_positive_(fixed::quantize_multiplier(double{positive_})),
         of_negative_(fixed::quantize_multiplier(std::abs(double{negative_}))) {
+    if (in_double) of_positive_ = of_negative_ = fixed::quantize_multiplier(double{in.scale} / double{out.scale});
     if (negative_ < 0.0F) of_negative_.multiplier = -of_negative_.multiplier;
   }
 
@@ -114,6 +123,7 @@ class Slopes final {
 std::vector<std::int32_t> tflite_table(const TfliteOperator& from, const QuantizedTensor& in,
                                        const QuantizedTensor& out, Preset preset) {
   const bool xnnpack = preset == Preset::kXnnFp32;
+  check_width(from.op, in, out);
   std::int32_t low = lowest_stored(out.bits);
   std::int32_t high = highest_stored(out.bits);
   if (from.op == TfliteOp::kRelu) set_activation_range(from.activation, out, Preset::kTfliteRef, &low, &high);
@@ -132,7 +142,7 @@ std::vector<std::int32_t> tflite_table(const TfliteOperator& from, const Quantiz
         table.push_back(limited(Slopes(from.alpha, in, out, preset)(centered, xnnpack), out));
         break;
       case TfliteOp::kRescale:
-        table.push_back(limited(Slopes(1.0F, in, out, preset)(centered, xnnpack), out));
+        table.push_back(limited(Slopes(1.0F, in, out, preset, true)(centered, xnnpack), out));
         break;
       case TfliteOp::kRelu:
         table.push_back(std::clamp(limited(Slopes(1.0F, in, out, preset)(centered, false), out), low, high));

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Presets of 16 x 8 bits have no overflow: sums that may leave the accumulator are refused with the width that would
+// do.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/model/compiler/compiler_networks.h"
+#include "types/error.h"
+
+namespace systoliq::model::test {
+namespace {
+
+QuantizedNetwork wide_network(Preset preset) {
+  QuantizedNetwork network = NetworkBuilder({1, 4, 5, 5}).convolution(3, square(3)).build();
+  network.preset = preset;
+  for (QuantizedTensor& tensor : network.tensors) tensor.bits = 16, tensor.zero_point = 0, tensor.scale = 0.001F;
+  QuantizedLayer& layer = network.layers[0];
+  layer.clamp_min = -32768;
+  layer.clamp_max = 32767;
+  std::fill(layer.weights.data.begin(), layer.weights.data.end(), 100);
+  return network;
+}
+
+AcceleratorConfig wide_machine(int accumulator_bits) {
+  AcceleratorConfig config;
+  config.datatypes.activation_bits = 16;
+  config.datatypes.accumulator_bits = accumulator_bits;
+  config.requant.multiplier_bits = 16;
+  return config;
+}
+
+std::string refusal(const QuantizedNetwork& network, const AcceleratorConfig& config) {
+  try {
+    compile(network, config);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// 36 weights of 100 times -32768, and a bias of 5: 117964805 takes 28 bits.
+TEST(WideSums, AreRefusedWhereTheyMayLeaveTheAccumulator) {
+  for (const Preset preset : {Preset::kTflite16x8, Preset::kLitert16x8}) {
+    const QuantizedNetwork network = wide_network(preset);
+    EXPECT_EQ(refusal(network, wide_machine(28)), "");
+    const std::string text = refusal(network, wide_machine(27));
+    EXPECT_NE(text.find("117964805"), std::string::npos) << text;
+    EXPECT_NE(text.find("datatypes.accumulator_bits"), std::string::npos) << text;
+    EXPECT_NE(text.find("at least 28"), std::string::npos) << text;
+  }
+  QuantizedNetwork others = wide_network(Preset::kTfliteSingle);
+  EXPECT_EQ(refusal(others, wide_machine(27)), "") << "whose overflow is defined";
+}
+
+/// TensorFlow Lite stores the scaled sum in 32 bits before it is limited.
+TEST(WideSums, AreRefusedWhereTheResultLeaves32Bits) {
+  QuantizedNetwork network = wide_network(Preset::kTflite16x8);
+  network.layers[0].weight_scales = {100.0F};
+  const std::string text = refusal(network, wide_machine(40));
+  EXPECT_NE(text.find("32 bits of TensorFlow Lite's result"), std::string::npos) << text;
+}
+
+TEST(WideSums, RunLikeTheReference) {
+  for (const Preset preset : {Preset::kTflite16x8, Preset::kLitert16x8}) {
+    for (const bool fully_connected : {false, true}) {
+      QuantizedNetwork network = wide_network(preset);
+      network.layers[0].fully_connected = fully_connected;
+      network.layers[0].bias = {std::int64_t{3} << 40, -(std::int64_t{3} << 40), 5};
+      network.layers[0].weight_scales = {1e-9F};
+      const AcceleratorConfig config = wide_machine(48);
+      expect_runs_like_reference(network, compile(network, config), config, Level::kFunctional);
+    }
+  }
+}
+
+/// A product of two tensors takes 31 bits, which a multiplier of 16 would cut.
+TEST(WideSums, ProductsNeedTheWholeMultiplier) {
+  QuantizedNetwork network = wide_network(Preset::kTflite16x8);
+  QuantizedLayer product;
+  product.name = "product";
+  product.op = LayerOp::kMultiply;
+  product.inputs = {1, 1};
+  product.clamp_min = -32768;
+  product.clamp_max = 32767;
+  QuantizedTensor out = network.tensors[1];
+  out.name = "y";
+  product.output = static_cast<int>(network.tensors.size());
+  network.tensors.push_back(out);
+  network.outputs = {product.output};
+  network.layers.push_back(product);
+  const std::string text = refusal(network, wide_machine(32));
+  EXPECT_NE(text.find("multiplier_bits = 16; accepted: 32"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace systoliq::model::test
