@@ -9,17 +9,25 @@
 #include "model/compiler/kernel_tap_packing.h"
 #include "model/compiler/move_regions.h"
 #include "model/compiler/transposed_phases.h"
+#include "model/compiler/value_ranges.h"
 #include "types/util/index.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::model {
 namespace {
 
+const std::vector<StoredRange> kNoRanges;
 constexpr std::size_t kMostRegions = 4096;  ///< of a move, each a convolution
+
+/// Magnitudes of an output channel's operands.
+struct OperandSums {
+  std::int64_t positive = 0, negative = 0;
+};
 
 class Lowering final {
  public:
-  Lowering(const QuantizedNetwork& network, const AcceleratorConfig& config) : network_(network), config_(config) {}
+  Lowering(const QuantizedNetwork& network, const AcceleratorConfig& config)
+      : network_(network), config_(config), ranges_(is_16x8(network.preset) ? stored_ranges(network) : kNoRanges) {}
 
   std::vector<LoweredLayer> run() {
     check_network();
@@ -128,9 +136,14 @@ class Lowering final {
   }
 
   /// TensorFlow Lite sums 16 x 8 bits in 64: no sum may leave the accumulator, nor a result the kernel's 32 bits.
-  void check_wide_sums(std::int64_t bias, std::int64_t magnitudes, double factor, std::int64_t channel) const {
-    const std::int64_t farthest =
-        std::abs(bias) + magnitudes * (std::int64_t{1} << (tensor(layer_->inputs.at(0)).bits - 1));
+  void check_wide_sums(std::int64_t bias, const OperandSums& sums, double factor, std::int64_t channel) const {
+    const StoredRange& x = nth(ranges_, layer_->inputs.at(0));
+    const std::int64_t padding = tensor(layer_->inputs[0]).zero_point;
+    const std::int64_t low = std::min<std::int64_t>({x.low, padding, 0});
+    const std::int64_t high = std::max<std::int64_t>({x.high, padding, 0});
+    const std::int64_t below = -low * sums.positive + high * sums.negative;
+    const std::int64_t above = high * sums.positive - low * sums.negative;
+    const std::int64_t farthest = std::abs(bias) + std::max(below, above);
     const int bits = config_.datatypes.accumulator_bits;
     const std::string where = "output channel " + std::to_string(channel) + ": ";
     if (farthest >= std::int64_t{1} << (bits - 1)) {
@@ -263,21 +276,20 @@ class Lowering final {
     const std::int64_t filter = element_count(weights->shape) / convolution.channels;
     const bool per_tensor = layer_->weight_scales.size() == 1;
     for (std::int64_t o = 0; o < convolution.channels; ++o) {
-      std::int64_t sum = 0;
-      std::int64_t magnitudes = 0;
+      OperandSums sums;
       for (std::int64_t i = 0; i < filter; ++i) {
         const std::int64_t weight = operand(o, nth(weights->data, o * filter + i));
-        sum += weight;
-        magnitudes += std::abs(weight);
+        (weight < 0 ? sums.negative : sums.positive) += std::abs(weight);
       }
-      const std::int64_t bias = nth(layer_->bias, o) - in.zero_point * sum;
+      const std::int64_t bias = nth(layer_->bias, o) - in.zero_point * (sums.positive - sums.negative);
       const float scale_w = layer_->weight_scales[per_tensor ? 0 : static_cast<std::size_t>(o)];
       const Multiplier m = layer_->factor ? own_multiplier(*layer_->factor)
                                           : multiplier_of(in.scale, scale_w, out.scale, has_float_product(*layer_));
       if (is_16x8(network_.preset)) {
-        check_wide_sums(bias, magnitudes, layer_->factor ? 0.0 : double{in.scale} * scale_w / out.scale, o);
+        check_wide_sums(bias, sums, layer_->factor ? 0.0 : double{in.scale} * scale_w / out.scale, o);
       }
-      convolution.params.push_back(checked_entry(bias, m, greatest_accumulator(bias, magnitudes), o));
+      convolution.params.push_back(
+          checked_entry(bias, m, greatest_accumulator(bias, sums.positive + sums.negative), o));
     }
     return convolution;
   }
@@ -561,6 +573,7 @@ class Lowering final {
 
   const QuantizedNetwork& network_;
   const AcceleratorConfig& config_;
+  std::vector<StoredRange> ranges_;  ///< by tensor; presets of 16 x 8 bits
   const QuantizedLayer* layer_ = nullptr;
 };
 

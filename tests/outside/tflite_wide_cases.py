@@ -34,10 +34,11 @@ class WideDraw(Draw):
         return constant("b", values, scales, [0] * len(scales))
 
 
-def table(draw, op, options=None, **fields):
+def table(draw, op, options=None, scales=None, **fields):
     """A function of one element, on all 65536 integers."""
-    x = draw.tensor("x", (1, 256, 256, 1), draw.scale(0.01, 0.2))
-    y = draw.tensor("y", x.shape, draw.scale(0.02, 0.1))
+    x_scale, y_scale = scales or (draw.scale(0.01, 0.2), draw.scale(0.02, 0.1))
+    x = draw.tensor("x", (1, 256, 256, 1), x_scale)
+    y = draw.tensor("y", x.shape, y_scale)
     builder = Builder()
     builder.add(op, [x], [y], 2, options, **fields)
     values = numpy.arange(LOWEST, END).astype(numpy.int16).reshape(x.shape)
@@ -54,6 +55,21 @@ def relu6(draw):
 
 def leaky_relu(draw):
     return table(draw, "LEAKY_RELU", "LeakyReluOptions", alpha=draw.scale(0.01, 0.4))
+
+
+def sigmoid(draw, op):
+    """Scales of all sizes, and the two powers of two that the kernels treat apart."""
+    kind = int(draw.rng.integers(4))
+    x_scale = 2.0**-12 if kind == 0 else 2.0**-11 if kind == 1 else float(numpy.float32(10 ** draw.rng.uniform(-5, 0)))
+    return table(draw, op, scales=(x_scale, 2.0**-15))
+
+
+def logistic(draw):
+    return sigmoid(draw, "LOGISTIC")
+
+
+def tanh(draw):
+    return sigmoid(draw, "TANH")
 
 
 def change_of_scale(draw):
@@ -151,18 +167,32 @@ def network(draw, fully_connected=False):
     return Case(builder.finish([real], [out]), (halves * numpy.float32(x.scales[0])).astype(numpy.float32))
 
 
+def softmax(draw):
+    """Behind a convolution that leaves one pixel, as the network's last operator; steps of all sizes."""
+    channels = int(draw.rng.integers(2, 400))
+    x = draw.tensor("x", (1, 1, 1, 8))
+    w = draw.weights((channels, 1, 1, 8), 0)
+    logits = draw.sums("logits", (1, 1, 1, channels), x, w, 8)
+    logits.scales = (float(numpy.float32(logits.scales[0] * 4.0 ** int(draw.rng.integers(0, 4)))),)
+    flat = draw.like("flat", (1, channels), logits)
+    shares = draw.tensor("shares", (1, channels), 1 / 32768)
+    builder = Builder()
+    builder.add("CONV_2D", [x, w, draw.bias(channels, x, w)], [logits], 4, "Conv2DOptions", padding=VALID, strideH=1,
+                strideW=1, dilationHFactor=1, dilationWFactor=1)
+    builder.add("RESHAPE", [logits, constant("shape", numpy.array(flat.shape, numpy.int32))], [flat], 1, "ReshapeOptions",
+                newShape=list(flat.shape))
+    builder.add("SOFTMAX", [flat], [shares], 2, "SoftmaxOptions", beta=1.0)
+    return finish(builder, draw, x, shares)
+
+
 def classifier(draw):
     return network(draw, fully_connected=True)
-
-
-def fully_connected(draw):
-    return tflite_cases.fully_connected(draw)
 
 
 COMMON = (tflite_cases.convolution, tflite_cases.depthwise_convolution, tflite_cases.average_pool, tflite_cases.max_pool,
           tflite_cases.concatenation, tflite_cases.pad, tflite_cases.pad_before_convolution, tflite_cases.mean,
           tflite_cases.mean_of_length, tflite_cases.channels_first, transposed_convolution, add, subtract, multiply, relu,
-          relu6, leaky_relu, change_of_scale, wide_bias, network)
+          relu6, leaky_relu, logistic, tanh, change_of_scale, wide_bias, softmax, network)
 """Whose integers both presets share."""
 IN_DOUBLE = (tflite_cases.fully_connected, tflite_cases.flattened_image, classifier)
 """With fully connected layers, which LiteRT computes in float64."""

@@ -8,6 +8,7 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
+#include "sw_ref/quantizer/tflite/tflite_softmax.h"
 #include "sw_ref/quantizer/tflite/tflite_tables.h"
 #include "sw_ref/quantizer/tflite/xnn_mean.h"
 #include "types/util/index.h"
@@ -180,6 +181,7 @@ void take_softmax(const TfliteNetwork& file, QuantizedNetwork* network) {
   softmax.output.scale = scale->second.scale;
   softmax.output.storage_offset = scale->second.is_unsigned ? 128 : 0;
   softmax.output.zero_point = scale->second.zero_point - softmax.output.storage_offset;
+  check_softmax(softmax, nth(network->tensors, part.inputs[0]));
   network->host_softmax = softmax;
   network->output_layouts.at(0) = part.input_layouts[0];
   // The tensor that would take the float's integers is the last.

@@ -7,6 +7,7 @@
 
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/tflite/fixed_point.h"
+#include "sw_ref/quantizer/tflite/wide_sigmoid.h"
 #include "sw_ref/reference/requantization.h"
 
 namespace systoliq::sw_ref {
@@ -83,12 +84,10 @@ std::int32_t limited(std::int64_t value, const QuantizedTensor& out) {
       std::clamp<std::int64_t>(value + out.zero_point, lowest_stored(out.bits), highest_stored(out.bits)));
 }
 
-/// The kernels of INT16 interpolate LOGISTIC and TANH, and there is none of HARD_SWISH.
+/// There is no HARD_SWISH of INT16.
 void check_width(TfliteOp op, const QuantizedTensor& in, const QuantizedTensor& out) {
-  const bool of_bytes = op == TfliteOp::kLogistic || op == TfliteOp::kTanh || op == TfliteOp::kHardSwish;
-  if (!of_bytes || (in.bits == 8 && out.bits == 8)) return;
-  throw InputError(std::string(op == TfliteOp::kHardSwish ? "HARD_SWISH" : "LOGISTIC and TANH") + " of " +
-                   std::to_string(in.bits) + " bits; accepted: 8");
+  if (op != TfliteOp::kHardSwish || (in.bits == 8 && out.bits == 8)) return;
+  throw InputError("HARD_SWISH of " + std::to_string(in.bits) + " bits; accepted: 8");
 }
 
 /// LEAKY_RELU; RELU and QUANTIZE with the slope 1. Slopes are quotients in float, QUANTIZE's in double.
@@ -124,6 +123,8 @@ std::vector<std::int32_t> tflite_table(const TfliteOperator& from, const Quantiz
                                        const QuantizedTensor& out, Preset preset) {
   const bool xnnpack = preset == Preset::kXnnFp32;
   check_width(from.op, in, out);
+  const bool sigmoid = from.op == TfliteOp::kLogistic || from.op == TfliteOp::kTanh;
+  if (sigmoid && (in.bits > 8 || out.bits > 8)) return wide_sigmoid_table(from.op, in, out);
   std::int32_t low = lowest_stored(out.bits);
   std::int32_t high = highest_stored(out.bits);
   if (from.op == TfliteOp::kRelu) set_activation_range(from.activation, out, Preset::kTfliteRef, &low, &high);

@@ -53,6 +53,24 @@ TEST(WideSums, AreRefusedWhereTheyMayLeaveTheAccumulator) {
   EXPECT_EQ(refusal(others, wide_machine(27)), "") << "whose overflow is defined";
 }
 
+/// 0 to 100 behind a ReLU, its maximum and its mean: sums of 27 weights of 100 stay below 2^19 where 2^15 would need 28
+/// bits.
+TEST(WideSums, AreBoundedByTheLayersBefore) {
+  QuantizedNetwork network =
+      NetworkBuilder({1, 3, 6, 6}).convolution(3, square(1)).max_pool(2, 1).convolution(2, square(3)).build();
+  network.preset = Preset::kTflite16x8;
+  for (QuantizedTensor& tensor : network.tensors) tensor.bits = 16, tensor.zero_point = 0, tensor.scale = 0.001F;
+  for (QuantizedLayer& layer : network.layers) layer.clamp_min = 0, layer.clamp_max = 32767;
+  for (std::size_t i : {0, 2}) {
+    std::fill(network.layers[i].weights.data.begin(), network.layers[i].weights.data.end(), i == 0 ? 1 : 100);
+  }
+  const std::string wide = refusal(network, wide_machine(20));
+  EXPECT_NE(wide.find("sums may reach 88470905"), std::string::npos) << wide;  // 27 · 100 · 32767 + 5
+  network.layers[0].clamp_max = 100;
+  EXPECT_EQ(refusal(network, wide_machine(20)), "");  // 270005
+  EXPECT_NE(refusal(network, wide_machine(19)).find("sums may reach 270005"), std::string::npos);
+}
+
 /// TensorFlow Lite stores the scaled sum in 32 bits before it is limited.
 TEST(WideSums, AreRefusedWhereTheResultLeaves32Bits) {
   QuantizedNetwork network = wide_network(Preset::kTflite16x8);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sw_ref/quantizer/tflite/read_tflite_network.h"
+#include "sw_ref/quantizer/tflite/tflite_softmax.h"
 #include "sw_ref/quantizer/tflite/tflite_tables.h"
 #include "tests/sw_ref/frontend/tflite_writer.h"
 #include "types/error.h"
@@ -100,7 +101,7 @@ TEST(Tflite16x8, WhatTheKernelsLackIsRefusedByName) {
   expect_refused(convolution({kInt32, 5}), {"'b'", "INT32 beside INT16", "INT64"});
   expect_refused(convolution({}, 3), {"'f'", "zero point", "accepted: 0"});
   expect_refused(single(test::kRelu, kInt8, kInt16), {"16"}, Preset::kTfliteRef);
-  expect_refused(single(test::kLogistic, kInt16, kInt16), {"LOGISTIC", "16 bits", "accepted: 8"});
+  expect_refused(single(test::kLogistic, kInt16, kInt16), {"LOGISTIC", "16 bits", "1/32768"});
   expect_refused(single(test::kHardSwish, kInt16, kInt16), {"HARD_SWISH", "16 bits"});
   expect_refused(sum(0x1p-10F, true), {"ADD_0", "pot_scale_int16"});
   EXPECT_EQ(refusal(sum(0x1p-10F, false), Preset::kTflite16x8), "");
@@ -119,6 +120,47 @@ TEST(Tflite16x8, ChangeOfScaleIsInDouble) {
     EXPECT_EQ(table.at((1U << (bits - 1)) + 64), 58);
     EXPECT_EQ(table.at((1U << (bits - 1)) - 64), -58);
   }
+}
+
+/// As LiteRT answers.
+TEST(Tflite16x8, SoftmaxOfVectors) {
+  HostSoftmax softmax;
+  softmax.output.bits = 16;
+  softmax.output.scale = 0x1p-15F;
+  QuantizedTensor in;
+  in.bits = 16;
+  const auto shares = [&](float scale, const std::vector<std::int32_t>& logits) {
+    in.scale = scale;
+    const IntTensor vector({1, static_cast<std::int64_t>(logits.size()), 1, 1}, logits);
+    return tflite_softmax(softmax, in, Preset::kLitert16x8, vector).data;
+  };
+  using Row = std::vector<std::int32_t>;
+  EXPECT_EQ(shares(0x1p-12F, {5, 5}), (Row{16384, 16384}));
+  EXPECT_EQ(shares(0x1p-12F, {4096, 0, -4096, -32768}), (Row{21796, 8019, 2950, 3}));
+  EXPECT_EQ(shares(0.001F, {7}), Row{32767});
+  EXPECT_EQ(shares(1.0F, {32767, -32768, 0}), (Row{32764, 2, 2}));
+  EXPECT_THROW(shares(2.6F, {7}), InputError);
+  softmax.output.scale = 0x1p-8F;
+  EXPECT_THROW(shares(1.0F, {7}), InputError);
+}
+
+/// Scale 2^-12: a stored step is three of the kernel's, of which 24 · 512 make 1.
+TEST(Tflite16x8, SigmoidsAreInterpolated) {
+  QuantizedTensor in, out;
+  in.bits = out.bits = 16;
+  in.scale = 0x1p-12F;
+  out.scale = 0x1p-15F;
+  const std::vector<std::int32_t> logistic = tflite_table({TfliteOp::kLogistic}, in, out, Preset::kTflite16x8);
+  EXPECT_EQ(logistic.at(32768), 16384);
+  EXPECT_EQ(logistic.at(32768 + 512), 17407);  // 3 · 512 steps: the third end, 34813, halved
+  EXPECT_EQ(logistic.at(65535), 32757);
+  EXPECT_EQ(logistic.at(0), 11);
+  const std::vector<std::int32_t> tanh = tflite_table({TfliteOp::kTanh}, in, out, Preset::kTflite16x8);
+  EXPECT_EQ(tanh.at(32768), 0);
+  EXPECT_EQ(tanh.at(65535), 32767);
+  EXPECT_EQ(tanh.at(1), -tanh.at(65535));
+  out.scale = 0x1p-14F;
+  EXPECT_THROW(tflite_table({TfliteOp::kTanh}, in, out, Preset::kTflite16x8), InputError);
 }
 
 TEST(Tflite16x8, TablesHaveAllIntegers) {
