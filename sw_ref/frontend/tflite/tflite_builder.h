@@ -38,6 +38,7 @@ class TfliteBuilder final {
  private:
   // The walk (tflite_builder.cpp).
   static const std::map<std::string, void (TfliteBuilder::*)()>& table();
+  bool has_same_count(const tflite::Operator& op);
   void find_needed();
   void find_readers(const tflite::Operator& op);
   void find_changes_of_type();
@@ -129,10 +130,12 @@ class TfliteBuilder final {
 
   // Shapes and places (operators_movement.cpp).
   void add_reshape();
+  void take_computed_shape();
   void add_concat();
   void add_pad();
   void add_mean();
   void add_split();
+  void add_tile();
   void add_strided_slice();
   void add_slice();
   void add_resize_nearest();
