@@ -135,6 +135,20 @@ class Lowering final {
     return has_weights(layer_->op) ? requantization_preset(network_, *layer_) : Preset::kTfliteRef;
   }
 
+  /// Beside a bias of 32 bits the kernel has sums of 32, and multiplies them by 31 bits.
+  void check_narrow_sums(std::int64_t farthest, const std::string& where) const {
+    if (farthest > INT32_MAX) {
+      refuse(where + "sums may reach " + std::to_string(farthest) +
+             ", beyond the 32 bits that TensorFlow Lite has for them beside a bias of INT32; accepted: INT64");
+    }
+    if (requantization_preset(network_, *layer_) == Preset::kTfliteRef && config_.requant.multiplier_bits < 32) {
+      refuse(
+          "has a bias of INT32 beside 16-bit activations, whose multiplier has 31 bits, but requant.multiplier_bits "
+          "= " +
+          std::to_string(config_.requant.multiplier_bits) + "; accepted: 32");
+    }
+  }
+
   /// TensorFlow Lite sums 16 x 8 bits in 64: no sum may leave the accumulator, nor a result the kernel's 32 bits.
   void check_wide_sums(std::int64_t bias, const OperandSums& sums, double factor, std::int64_t channel) const {
     const StoredRange& x = nth(ranges_, layer_->inputs.at(0));
@@ -151,6 +165,7 @@ class Lowering final {
              " bits of datatypes.accumulator_bits, and preset " + std::string(to_string(network_.preset)) +
              " has no overflow" + width_that_holds(farthest));
     }
+    if (layer_->sums_of_32_bits) check_narrow_sums(farthest, where);
     constexpr double kHighest = 2147483646.0;
     if (static_cast<double>(farthest) * factor > kHighest) {
       refuse(where + "sums of up to " + std::to_string(farthest) + " times " + number_text(factor) +

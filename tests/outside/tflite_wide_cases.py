@@ -4,7 +4,7 @@ import numpy
 
 import tflite_cases
 from tflite_cases import SAME, VALID, Case, Draw, finish
-from tflite_files import Builder, Tensor, constant
+from tflite_files import TYPES, Builder, Tensor, constant
 
 LOWEST, END = -32768, 32768
 
@@ -167,6 +167,31 @@ def network(draw, fully_connected=False):
     return Case(builder.finish([real], [out]), (halves * numpy.float32(x.scales[0])).astype(numpy.float32))
 
 
+def narrow_bias(draw):
+    """Of 32 bits, beside which the kernel rounds twice."""
+    x = draw.tensor("x", (1, 9, 8, 5))
+    w = draw.weights((6, 3, 3, 5), 0)
+    b = draw.bias(6, x, w)
+    b.type, b.values = "int32", b.values.astype(numpy.int32)
+    y = draw.sums("y", (1, 9, 8, 6), x, w, 45)
+    builder = Builder()
+    builder.add("CONV_2D", [x, w, b], [y], 4, "Conv2DOptions", padding=SAME, strideH=1, strideW=1, dilationHFactor=1,
+                dilationWFactor=1, quantizedBiasType=TYPES["int32"], fusedActivationFunction=draw.activation())
+    return finish(builder, draw, x, y)
+
+
+def narrow_bias_of_a_product(draw):
+    features = int(draw.rng.integers(8, 40))
+    x = draw.tensor("x", (1, features))
+    w = draw.weights((7, features), 0)
+    b = draw.bias(7, x, w)
+    b.type, b.values = "int32", b.values.astype(numpy.int32)
+    y = draw.sums("y", (1, 7), x, w, features)
+    builder = Builder()
+    builder.add("FULLY_CONNECTED", [x, w, b], [y], 11, "FullyConnectedOptions", quantizedBiasType=TYPES["int32"])
+    return finish(builder, draw, x, y)
+
+
 def softmax(draw):
     """Behind a convolution that leaves one pixel, as the network's last operator; steps of all sizes."""
     channels = int(draw.rng.integers(2, 400))
@@ -193,7 +218,7 @@ COMMON = (tflite_cases.convolution, tflite_cases.depthwise_convolution, tflite_c
           tflite_cases.concatenation, tflite_cases.pad, tflite_cases.pad_before_convolution, tflite_cases.mean,
           tflite_cases.mean_of_length, tflite_cases.channels_first, tflite_cases.upsampling_by_copies,
           tflite_cases.channel_shuffle, transposed_convolution, add, subtract, multiply, relu,
-          relu6, leaky_relu, logistic, tanh, change_of_scale, wide_bias, softmax, network)
+          relu6, leaky_relu, logistic, tanh, change_of_scale, wide_bias, narrow_bias, softmax, network)
 """Whose integers both presets share."""
-IN_DOUBLE = (tflite_cases.fully_connected, tflite_cases.flattened_image, classifier)
+IN_DOUBLE = (tflite_cases.fully_connected, tflite_cases.flattened_image, narrow_bias_of_a_product, classifier)
 """With fully connected layers, which LiteRT computes in float64."""

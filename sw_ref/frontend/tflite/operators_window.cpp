@@ -105,6 +105,14 @@ std::string TfliteBuilder::weights(std::size_t input_index, const std::vector<st
   return dequantize(stored, tensor, tensor.scales, tensor.name, axis);
 }
 
+/// LiteRT takes a bias for one of 64 bits where the options do not say 32.
+bool TfliteBuilder::says_narrow_bias() const {
+  const auto* convolution = op_->builtin_options_as_Conv2DOptions();
+  const auto* product = op_->builtin_options_as_FullyConnectedOptions();
+  return (convolution != nullptr && convolution->quantized_bias_type() == tflite::TensorType_INT32) ||
+         (product != nullptr && product->quantized_bias_type() == tflite::TensorType_INT32);
+}
+
 /// Empty where the operator has none. The integers are at scale Sx * Sw, whatever rounding of it the file gives.
 std::string TfliteBuilder::bias(std::size_t input_index, const TfliteTensor& weights) {
   if (!has_input(input_index)) return "";
@@ -112,13 +120,16 @@ std::string TfliteBuilder::bias(std::size_t input_index, const TfliteTensor& wei
   if (!tensor.is_constant()) refuse_here("bias '" + tensor.name + "' is computed at run time; accepted: a constant");
   if (tensor.type == ElementType::kFloat) return add_floats(tensor.name, file_.floats(tensor));
   const bool wide = input(0).type == ElementType::kInt16;
-  if (wide && tensor.type == ElementType::kInt32) {
+  narrow_bias_ = wide && tensor.type == ElementType::kInt32;
+  if (narrow_bias_ && !says_narrow_bias()) {
     refuse_here("bias '" + tensor.name +
-                "' is INT32 beside INT16 activations, which runtimes requantize in different ways; accepted: INT64");
+                "' is INT32 beside INT16 activations; accepted: INT64, or INT32 of a CONV_2D or "
+                "FULLY_CONNECTED whose quantized_bias_type says so");
   }
-  if (tensor.type != (wide ? ElementType::kInt64 : ElementType::kInt32) || !weights.is_quantized()) {
-    refuse_here("bias '" + tensor.name + "' holds other integers than " + (wide ? "INT64" : "INT32") +
-                "; accepted: " + (wide ? "INT64" : "INT32") + " beside integer weights");
+  const bool wide_bias = wide && !narrow_bias_;
+  if (tensor.type != (wide_bias ? ElementType::kInt64 : ElementType::kInt32) || !weights.is_quantized()) {
+    refuse_here("bias '" + tensor.name + "' holds other integers than " + (wide ? "INT64 or INT32" : "INT32") +
+                "; accepted: those beside integer weights");
   }
   std::vector<float> scales;
   for (const float scale : weights.scales) scales.push_back(input(0).scales.at(0) * scale);

@@ -204,6 +204,7 @@ void TfliteBuilder::add_operator(std::uint32_t place) {
   if (op_->inputs() != nullptr) inputs_.assign(op_->inputs()->begin(), op_->inputs()->end());
   outputs_.assign(op_->outputs()->begin(), op_->outputs()->end());
   activation_ = TfliteActivation::kNone;
+  narrow_bias_ = false;
   parts_ = 0;
   if (fold_shapes()) return;
   const auto row = table().find(op_name_);

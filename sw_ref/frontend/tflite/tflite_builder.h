@@ -90,7 +90,7 @@ class TfliteBuilder final {
   std::vector<std::int64_t> integer_input(std::size_t index, const char* what);
   std::int64_t axis_of(std::int64_t axis, std::size_t rank) const;
   void note(TfliteOp op, float alpha = 0.0F) {
-    network_.operators[name_] = {op, activation_, alpha, input(0).type == ElementType::kUint8};
+    network_.operators[name_] = {op, activation_, alpha, input(0).type == ElementType::kUint8, narrow_bias_};
   }
 
   // Integers of shapes (shape_arithmetic.cpp).
@@ -113,6 +113,7 @@ class TfliteBuilder final {
                       std::int64_t axis, const Shape& seen_as = {});
   std::string image_weights(const Shape& image);
   std::string bias(std::size_t input, const TfliteTensor& weights);
+  bool says_narrow_bias() const;
   Attributes window(const Window2d& window, const Shape& image);
   std::vector<std::string> with_bias(const std::string& image, const std::string& weights, std::size_t weight_input);
 
@@ -169,7 +170,8 @@ class TfliteBuilder final {
   std::string op_name_, name_;
   std::vector<std::int32_t> inputs_, outputs_;
   TfliteActivation activation_ = TfliteActivation::kNone;
-  int parts_ = 0;  ///< nodes besides the main one
+  bool narrow_bias_ = false;  ///< TfliteOperator's
+  int parts_ = 0;             ///< nodes besides the main one
 };
 
 /// [n, …, c] as [n, c, …]; shapes of fewer than three axes as they are.

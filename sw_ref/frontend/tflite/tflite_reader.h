@@ -37,6 +37,7 @@ struct TfliteOperator {
   TfliteActivation activation = TfliteActivation::kNone;
   float alpha = 0.0F;        ///< slope of kLeakyRelu; beta of kSoftmax
   bool is_unsigned = false;  ///< its first input is UINT8 in the file
+  bool narrow_bias = false;  ///< INT16 activations beside a bias of INT32
 };
 
 /// Scale and zero point of an integer tensor, as the file has them.

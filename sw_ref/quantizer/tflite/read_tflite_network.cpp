@@ -74,6 +74,7 @@ class Patch final {
       case TfliteOp::kOther:
         break;
     }
+    layer_.sums_of_32_bits = from_.narrow_bias;
     set_activation_range(from_.activation, out_, network_.preset, &layer_.clamp_min, &layer_.clamp_max);
   }
 

@@ -92,6 +92,19 @@ TEST(WideSums, RunLikeTheReference) {
   }
 }
 
+/// Beside a bias of 32 bits the kernel's own sums have 32, whatever the machine's.
+TEST(WideSums, BesideANarrowBiasHave32Bits) {
+  QuantizedNetwork network = wide_network(Preset::kTflite16x8);
+  network.layers[0].sums_of_32_bits = true;
+  EXPECT_NE(refusal(network, wide_machine(32)).find("multiplier_bits = 16; accepted: 32"), std::string::npos);
+  AcceleratorConfig whole = wide_machine(32);
+  whole.requant.multiplier_bits = 32;
+  expect_runs_like_reference(network, compile(network, whole), whole, Level::kFunctional);
+  network.layers[0].bias[1] = INT32_MAX - 117964799;
+  whole.datatypes.accumulator_bits = 40;  // more than a machine of such multipliers has
+  EXPECT_NE(refusal(network, whole).find("2147483648, beyond the 32 bits that"), std::string::npos);
+}
+
 /// A product of two tensors takes 31 bits, which a multiplier of 16 would cut.
 TEST(WideSums, ProductsNeedTheWholeMultiplier) {
   QuantizedNetwork network = wide_network(Preset::kTflite16x8);

@@ -13,6 +13,7 @@ namespace {
 
 using test::TfliteWriter;
 
+constexpr auto kFloat32 = tflite::TensorType_FLOAT32;
 constexpr auto kInt8 = tflite::TensorType_INT8;
 constexpr auto kInt16 = tflite::TensorType_INT16;
 constexpr auto kInt32 = tflite::TensorType_INT32;
@@ -40,7 +41,7 @@ struct Bias {
 };
 
 /// Two channels of two pixels with weights of one zero point.
-std::string convolution(const Bias& bias = {}, std::int64_t weight_zero = 0) {
+std::string convolution(const Bias& bias = {}, std::int64_t weight_zero = 0, tflite::TensorType said = kFloat32) {
   TfliteWriter w;
   const std::int32_t x = w.tensor("x", {1, 1, 2, 1}, kInt16, {0.001F}, {0});
   const std::uint32_t filter = w.buffer(std::vector<std::int8_t>{100, -7});
@@ -51,7 +52,8 @@ std::string convolution(const Bias& bias = {}, std::int64_t weight_zero = 0) {
   const std::int32_t b = w.tensor("b", {2}, bias.type, {1e-5F, 2e-5F}, {0, 0}, values);
   const std::int32_t y = w.tensor("y", {1, 1, 2, 2}, kInt16, {0.002F}, {0});
   w.add(test::kConv2d, {x, f, b}, {y}, tflite::BuiltinOptions_Conv2DOptions,
-        tflite::CreateConv2DOptions(w.builder(), tflite::Padding_VALID, 1, 1, tflite::ActivationFunctionType_RELU)
+        tflite::CreateConv2DOptions(w.builder(), tflite::Padding_VALID, 1, 1, tflite::ActivationFunctionType_RELU, 1, 1,
+                                    said)
             .Union());
   return w.finish({x}, {y});
 }
@@ -87,6 +89,20 @@ TEST(Tflite16x8, ConvolutionHasBiasesOf64Bits) {
   }
 }
 
+/// Beside a bias of 32 bits the kernel has sums of 32, which it rounds as it does of 8-bit activations.
+TEST(Tflite16x8, BiasesOf32BitsTakeTwoRoundings) {
+  const TfliteNetwork file = parse_tflite(convolution({kInt32, 5}, 0, kInt32), "net.tflite");
+  for (const Preset preset : {Preset::kTflite16x8, Preset::kLitert16x8}) {
+    QuantizedNetwork network = read_quantized(file, preset);
+    QuantizedLayer& layer = network.layers.at(0);
+    EXPECT_TRUE(layer.sums_of_32_bits);
+    EXPECT_EQ(requantization_preset(network, layer), Preset::kTfliteRef);
+    layer.fully_connected = true;
+    EXPECT_EQ(requantization_preset(network, layer),
+              preset == Preset::kLitert16x8 ? Preset::kLitert16x8 : Preset::kTfliteRef);
+  }
+}
+
 TEST(Tflite16x8, FilesTakeTheirOwnPresets) {
   const TfliteNetwork wide = parse_tflite(convolution(), "net.tflite");
   EXPECT_EQ(default_tflite_preset(wide), Preset::kTflite16x8);
@@ -98,7 +114,7 @@ TEST(Tflite16x8, FilesTakeTheirOwnPresets) {
 }
 
 TEST(Tflite16x8, WhatTheKernelsLackIsRefusedByName) {
-  expect_refused(convolution({kInt32, 5}), {"'b'", "INT32 beside INT16", "INT64"});
+  expect_refused(convolution({kInt32, 5}), {"'b'", "INT32 beside INT16", "INT64", "quantized_bias_type"});
   expect_refused(convolution({}, 3), {"'f'", "zero point", "accepted: 0"});
   expect_refused(single(test::kRelu, kInt8, kInt16), {"16"}, Preset::kTfliteRef);
   expect_refused(single(test::kLogistic, kInt16, kInt16), {"LOGISTIC", "16 bits", "1/32768"});
