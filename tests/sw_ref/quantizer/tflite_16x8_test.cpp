@@ -179,6 +179,19 @@ TEST(Tflite16x8, SigmoidsAreInterpolated) {
   EXPECT_THROW(tflite_table({TfliteOp::kTanh}, in, out, Preset::kTflite16x8), InputError);
 }
 
+/// 256 tables of 65,536 entries; a file of so many operators has some 30 KiB.
+TEST(Tflite16x8, TablesOfManyOperatorsAreCounted) {
+  TfliteWriter w;
+  const std::int32_t x = w.tensor("x", {1, 8}, kInt16, {0.1F}, {0});
+  std::int32_t last = x;
+  for (int i = 0; i < 257; ++i) {
+    const std::int32_t next = w.tensor("", {1, 8}, kInt16, {0.1F}, {0});
+    w.add(test::kLogistic, {last}, {next});
+    last = next;
+  }
+  expect_refused(w.finish({x}, {last}), {"have more than 16777216 entries"});
+}
+
 TEST(Tflite16x8, TablesHaveAllIntegers) {
   QuantizedTensor in, out;
   in.bits = out.bits = 16;
