@@ -10,6 +10,7 @@
 
 #include "model/arith/float_add.h"
 #include "types/error.h"
+#include "types/multiply_form.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::model {
@@ -378,7 +379,9 @@ Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float 
 }
 
 Multiplier derive_product_multiplier(Preset preset, float scale_a, float scale_b, float scale_y, int multiplier_bits) {
-  if (!is_16x8(preset)) return derive_multiplier(preset, scale_a, scale_b, scale_y, false, multiplier_bits);
+  if (!multiplies_by_float_quotient(preset)) {
+    return derive_multiplier(preset, scale_a, scale_b, scale_y, false, multiplier_bits);
+  }
   const float product = scale_a * scale_b;
   const float quotient = product / scale_y;
   return quantize_multiplier(double{quotient}, multiplier_bits);

@@ -59,8 +59,8 @@ std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b
 Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float scale_y,
                              bool fully_connected_per_tensor, int multiplier_bits);
 
-/// That of a product of two tensors: as derive_multiplier(), but of fl(fl(Sa * Sb) / Sy) for presets of 16 x 8 bits,
-/// with the two roundings of tflite_ref.
+/// That of a product of two tensors: as derive_multiplier(), but of fl(fl(Sa * Sb) / Sy) for the presets of TensorFlow
+/// Lite, of 16 x 8 bits with the two roundings of tflite_ref.
 Multiplier derive_product_multiplier(Preset preset, float scale_a, float scale_b, float scale_y, int multiplier_bits);
 
 /// value limited to `bits` two's-complement bits; sets *overflowed when it did not fit.

@@ -428,6 +428,48 @@ def channel_shuffle(draw):
     return finish(builder, draw, x, y)
 
 
+def with_constant(draw, op, options, shape, first=False, **fields):
+    """An image and a constant: one number, one for each channel, or an image. One number meets all 8-bit integers."""
+    x = draw.tensor("x", (1, 16, 16, 1) if shape == (1, 1, 1, 1) else (1, 5, 4, 6))
+    other = constant("c", draw.values(shape), (draw.scale(),), (draw.zero(),))
+    width = 16384 if draw.kind == "int16" else 64
+    full = x.scales[0] * other.scales[0] * width if op == "MUL" else max(x.scales[0], other.scales[0])
+    y = draw.tensor("y", x.shape, float(numpy.float32(full * draw.rng.uniform(0.7, 2))))
+    builder = Builder()
+    builder.add(op, [other, x] if first else [x, other], [y], 2, options, fusedActivationFunction=draw.activation(), **fields)
+    values = draw.values(x.shape)
+    if shape == (1, 1, 1, 1) and draw.kind != "int16":
+        values = (numpy.arange(-128, 128) + draw.offset).astype(draw.kind).reshape(x.shape)
+    return Case(builder.finish([x], [y]), values)
+
+
+def times_a_number(draw):
+    return with_constant(draw, "MUL", "MulOptions", (1, 1, 1, 1))
+
+
+def plus_a_number(draw):
+    return with_constant(draw, "ADD", "AddOptions", (1, 1, 1, 1), potScaleInt16=False)
+
+
+def minus_a_number(draw):
+    return with_constant(draw, "SUB", "SubOptions", (1, 1, 1, 1), potScaleInt16=False)
+
+
+def a_number_minus(draw):
+    return with_constant(draw, "SUB", "SubOptions", (1, 1, 1, 1), first=True, potScaleInt16=False)
+
+
+def times_constants(draw):
+    return with_constant(draw, "MUL", "MulOptions", (1, 1, 1, 6))
+
+
+def plus_an_image(draw):
+    return with_constant(draw, "ADD", "AddOptions", (1, 5, 4, 6), potScaleInt16=False)
+
+
+WITH_CONSTANTS = (times_a_number, plus_a_number, minus_a_number, a_number_minus, times_constants, plus_an_image)
+
+
 def shape_of_a_transposed_convolution(draw):
     """As Keras writes it: the batch of the output's shape is that of the input."""
     size, channels = int(draw.rng.integers(3, 7)), int(draw.rng.integers(2, 5))
@@ -452,4 +494,4 @@ ALL = (convolution, depthwise_convolution, fully_connected, flattened_image, ave
        shape_of_a_transposed_convolution, relu, relu6, relu_n1_to_1, logistic, tanh, hard_swish, leaky_relu,
        change_of_scale, softmax, float_borders, classifier_of_floats,
        classifier_of_other_integers, channels_first, upsampling_by_copies,
-       channel_shuffle)
+       channel_shuffle, *WITH_CONSTANTS)

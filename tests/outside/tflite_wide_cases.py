@@ -217,7 +217,7 @@ def classifier(draw):
 COMMON = (tflite_cases.convolution, tflite_cases.depthwise_convolution, tflite_cases.average_pool, tflite_cases.max_pool,
           tflite_cases.concatenation, tflite_cases.pad, tflite_cases.pad_before_convolution, tflite_cases.mean,
           tflite_cases.mean_of_length, tflite_cases.channels_first, tflite_cases.upsampling_by_copies,
-          tflite_cases.channel_shuffle, transposed_convolution, add, subtract, multiply, relu,
+          tflite_cases.channel_shuffle, *tflite_cases.WITH_CONSTANTS, transposed_convolution, add, subtract, multiply, relu,
           relu6, leaky_relu, logistic, tanh, change_of_scale, wide_bias, narrow_bias, softmax, network)
 """Whose integers both presets share."""
 IN_DOUBLE = (tflite_cases.fully_connected, tflite_cases.flattened_image, narrow_bias_of_a_product, classifier)

@@ -38,6 +38,18 @@ void TfliteBuilder::refuse_shifted_sum(bool pot_scale) {
       "shifts INT16 operands whose scales are powers of two (pot_scale_int16); accepted: pot_scale_int16 false");
 }
 
+/// The one of two operands that is a single constant integer.
+std::optional<TfliteNumber> TfliteBuilder::constant_number() {
+  for (std::size_t i = 0; i < 2; ++i) {
+    const TfliteTensor& tensor = input(i);
+    const bool single = tensor.is_constant() && tensor.scales.size() == 1 && element_count(tensor.shape) == 1;
+    if (!single || input(1 - i).is_constant()) continue;
+    const std::int64_t centered = file_.integers(tensor).data[0] - tensor.zero_points[0];
+    return TfliteNumber{tensor.scales[0], static_cast<std::int32_t>(centered), i == 0};
+  }
+  return std::nullopt;
+}
+
 void TfliteBuilder::add_binary() {
   tflite::ActivationFunctionType function = tflite::ActivationFunctionType_NONE;
   const char* op = "Add";
@@ -57,7 +69,8 @@ void TfliteBuilder::add_binary() {
   const std::size_t rank = output().shape.size();
   const std::string value = emit_main(op, {broadcast_operand(0, rank), broadcast_operand(1, rank)});
   define(activate(value, function));
-  note(TfliteOp::kOther);
+  note(op_name_ == "ADD" ? TfliteOp::kSum : op_name_ == "SUB" ? TfliteOp::kDifference : TfliteOp::kProduct);
+  network_.operators.at(name_).number = constant_number();
 }
 
 std::string TfliteBuilder::clip(const std::string& value, float low, float high, bool main) {

@@ -90,7 +90,7 @@ class TfliteBuilder final {
   std::vector<std::int64_t> integer_input(std::size_t index, const char* what);
   std::int64_t axis_of(std::int64_t axis, std::size_t rank) const;
   void note(TfliteOp op, float alpha = 0.0F) {
-    network_.operators[name_] = {op, activation_, alpha, input(0).type == ElementType::kUint8, narrow_bias_};
+    network_.operators[name_] = {op, activation_, alpha, input(0).type == ElementType::kUint8, narrow_bias_, {}};
   }
 
   // Integers of shapes (shape_arithmetic.cpp).
@@ -122,6 +122,7 @@ class TfliteBuilder final {
   std::string clip(const std::string& value, float low, float high, bool main);
   void add_binary();
   void refuse_shifted_sum(bool pot_scale);
+  std::optional<TfliteNumber> constant_number();
   void add_function();
   void add_clamp();
   void add_softmax();

@@ -173,15 +173,17 @@ void Reader::read_tensors(const FusedNetwork& fused) {
 /// A tensor that no layer computes: integers with one scale.
 void Reader::read_constant(int index, const Constant& constant) {
   const bool is_unsigned = constant.type == ElementType::kUint8;
-  if (constant.scales.size() != 1 || (!is_unsigned && constant.type != ElementType::kInt8)) {
+  const bool is_wide = constant.type == ElementType::kInt16;
+  if (constant.scales.size() != 1 || (!is_unsigned && !is_wide && constant.type != ElementType::kInt8)) {
     throw InputError("constant '" + constant.name +
-                     "' is an operand of a sum or product in float; accepted: DequantizeLinear of an INT8 or UINT8 "
-                     "constant with one scale");
+                     "' is an operand of a sum or product in float; accepted: DequantizeLinear of an INT8, UINT8 or "
+                     "INT16 constant with one scale");
   }
   QuantizedTensor& tensor = nth(network_.tensors, index);
   tensor.scale = constant.scales[0];
   tensor.zero_point = constant.zero_point;
   tensor.storage_offset = is_unsigned ? 128 : 0;
+  if (is_wide) tensor.bits = 16;
   network_.constants[index] = IntTensor(tensor.shape, {constant.values.data.begin(), constant.values.data.end()});
 }
 

@@ -8,6 +8,7 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
+#include "sw_ref/quantizer/tflite/number_table.h"
 #include "sw_ref/quantizer/tflite/tflite_softmax.h"
 #include "sw_ref/quantizer/tflite/tflite_tables.h"
 #include "sw_ref/quantizer/tflite/xnn_mean.h"
@@ -19,6 +20,11 @@ namespace {
 bool is_table(TfliteOp op) {
   return op == TfliteOp::kRelu || op == TfliteOp::kLeakyRelu || op == TfliteOp::kHardSwish ||
          op == TfliteOp::kLogistic || op == TfliteOp::kTanh;
+}
+
+bool is_tflite_preset(Preset preset) {
+  return preset == Preset::kTfliteRef || preset == Preset::kTfliteSingle || preset == Preset::kXnnFp32 ||
+         is_16x8(preset);
 }
 
 /// Functions become one that every table takes the place of: their entries are TensorFlow Lite's own.
@@ -70,6 +76,11 @@ class Patch final {
       case TfliteOp::kFullyConnected:
         if (is_16x8(network_.preset)) layer_.fully_connected = true;  // of several rows too
         break;
+      case TfliteOp::kSum:
+      case TfliteOp::kDifference:
+      case TfliteOp::kProduct:
+        set_number_table();
+        break;
       case TfliteOp::kSoftmax:
       case TfliteOp::kOther:
         break;
@@ -81,6 +92,17 @@ class Patch final {
  private:
   [[noreturn]] void refuse(const std::string& what) const {
     throw InputError("operator '" + layer_.name + "': " + what);
+  }
+
+  /// A tensor and a number, which have become a function of one element.
+  void set_number_table() {
+    if (layer_.op != LayerOp::kLookup || !from_.number || !is_tflite_preset(network_.preset)) return;
+    try {
+      layer_.lookup = number_table(from_, in_, out_, network_.preset);
+    } catch (const InputError& error) {
+      refuse(error.what());
+    }
+    layer_.function = {};
   }
 
   /// The sum of a plane, by a convolution with ones of each channel, times a factor that no scales give.
