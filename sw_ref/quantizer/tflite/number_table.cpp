@@ -12,12 +12,23 @@
 namespace systoliq::sw_ref {
 namespace {
 
+/// TensorFlow Lite takes one rescaled operand off the other, which is not the sum with a negative one where a rescaling
+/// ties.
+std::int64_t difference(const TfliteNumber& number, const ResidualAdd& add, std::int32_t x) {
+  if (add.integer_ratios) {
+    return number.is_first ? apply_residual_add(add, -x, number.centered)
+                           : apply_residual_add(add, x, -number.centered);
+  }
+  const std::int64_t up = std::int64_t{1} << add.left_shift;
+  const std::int64_t less = apply_requantization(add.a, x * up) - apply_requantization(add.b, number.centered * up);
+  return apply_requantization(add.sum, number.is_first ? -less : less);
+}
+
 /// Of x and the number, centered, in the order of the operator.
 std::int64_t combined(const TfliteOperator& from, const ResidualAdd& add, const Product& product, std::int32_t x) {
-  const std::int32_t number = from.number->centered;
-  if (from.op == TfliteOp::kProduct) return apply_product(product, std::int64_t{x} * number);
-  if (from.op == TfliteOp::kSum) return apply_residual_add(add, x, number);
-  return from.number->is_first ? apply_residual_add(add, -x, number) : apply_residual_add(add, x, -number);
+  if (from.op == TfliteOp::kProduct) return apply_product(product, std::int64_t{x} * from.number->centered);
+  if (from.op == TfliteOp::kSum) return apply_residual_add(add, x, from.number->centered);
+  return difference(*from.number, add, x);
 }
 
 }  // namespace

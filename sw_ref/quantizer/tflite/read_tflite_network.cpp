@@ -102,7 +102,6 @@ class Patch final {
     } catch (const InputError& error) {
       refuse(error.what());
     }
-    layer_.function = {};
   }
 
   /// The sum of a plane, by a convolution with ones of each channel, times a factor that no scales give.
