@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <string>
 
+#include "model/arith/binary64.h"
 #include "model/arith/float_add.h"
 #include "types/error.h"
 #include "types/multiply_form.h"
@@ -17,14 +17,12 @@ namespace systoliq::model {
 namespace {
 
 __extension__ using Wide = __int128;
-__extension__ using Bits = unsigned __int128;
 
 constexpr Wide kLargestWide = Wide{1} << 126;
 constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kInt32Min = std::numeric_limits<std::int32_t>::min();
 constexpr std::int32_t kLowestShift = -256,
                        kHighestShift = 255;  ///< of a param word; what lies beyond is taken as these
-constexpr int kDoubleBits = 53;
 constexpr std::uint32_t kSignificandMask = (std::uint32_t{1} << 24) - 1;
 
 Wide floor_shift(Wide value, int shift) { return shift >= 126 ? (value < 0 ? -1 : 0) : value >> shift; }
@@ -129,30 +127,6 @@ std::int64_t scale_float24(std::int64_t value, std::int32_t multiplier, std::int
   return limit(value < 0 ? -result : result);
 }
 
-/// magnitude * significand * 2^exponent as a double's product, then half away from zero; no more than limit() keeps.
-Wide double_product(std::uint64_t magnitude, std::uint64_t significand, int exponent) {
-  const Bits product = static_cast<Bits>(magnitude) * significand;  // at most 63 + 53 bits
-  const auto high = static_cast<std::uint64_t>(product >> 64);
-  const int length = high != 0 ? 64 + bit_length(high) : bit_length(static_cast<std::uint64_t>(product));
-  const int dropped = std::max(length - kDoubleBits, 0);
-  const Wide rounded = shift_half_even(static_cast<Wide>(product), dropped);
-  const int shift = exponent + dropped;
-  if (shift < 0) return shift_half_up(rounded, -shift);
-  return rounded == 0 ? 0 : rounded << std::min(shift, 72);  // 53 bits beyond 2^62
-}
-
-/// fp64 multiplication carried out in integers. The parameters are the lower and upper half of a double above 0, every
-/// one read as a normal one: 2^52 + its lower 52 bits, times 2^(bits 52 to 62 - 1075).
-std::int64_t scale_binary64(std::int64_t value, std::int32_t low, std::int32_t high) {
-  const std::uint64_t upper = static_cast<std::uint32_t>(high);
-  const std::uint64_t fraction = (upper & 0xFFFFF) << 32 | static_cast<std::uint32_t>(low);
-  const std::uint64_t significand = std::uint64_t{1} << (kDoubleBits - 1) | fraction;
-  const int exponent = static_cast<int>(upper >> 20 & 0x7FF) - 1075;
-  const std::uint64_t magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-  const Wide result = double_product(magnitude, significand, exponent);
-  return limit(value < 0 ? -result : result);
-}
-
 Multiplier quantize_multiplier(double factor, int multiplier_bits) {
   if (!std::isfinite(factor) || factor < 0.0) {
     throw InputError("requantization factor " + number_text(factor) + " is not a finite number of 0 or more");
@@ -182,17 +156,6 @@ Multiplier multiplier_of_15_bits(double factor) {
   const auto bits = static_cast<std::uint32_t>(whole.multiplier);
   whole.multiplier = whole.multiplier >= kHighest ? kHighest : static_cast<std::int32_t>((bits + 0x8000) & kUpper);
   return whole;
-}
-
-/// The two halves of a double.
-Multiplier binary64_multiplier(float scale_x, float scale_w, float scale_y) {
-  const double factor = double{scale_x} * double{scale_w} / double{scale_y};
-  if (!std::isnormal(factor) || factor < 0.0 || factor >= 128.0) {
-    throw InputError("requantization factor " + number_text(factor) + "; accepted: normal, below 128");
-  }
-  std::uint64_t bits = 0;
-  std::memcpy(&bits, &factor, sizeof bits);
-  return {static_cast<std::int32_t>(static_cast<std::uint32_t>(bits)), static_cast<std::int32_t>(bits >> 32)};
 }
 
 int power_of_two_exponent(float scale, const char* which) {
