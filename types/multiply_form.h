@@ -17,4 +17,9 @@ constexpr MultiplyForm multiply_form_of(Preset preset) {
   return to_string(preset).substr(0, 4) == "ort_" ? MultiplyForm::kZeroPointFirst : MultiplyForm::kRequantize;
 }
 
+/// True where the factor of a product is fl(fl(Sa * Sb) / Sy), as in TensorFlow Lite's MUL, not a quotient of doubles.
+constexpr bool multiplies_by_float_quotient(Preset preset) {
+  return to_string(preset).substr(0, 7) == "tflite_" || is_16x8(preset);
+}
+
 }  // namespace systoliq

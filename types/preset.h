@@ -26,6 +26,8 @@ enum class Preset {
   kPotHalfUp,
   kXnnFp32,
   kOrtX86,
+  kTflite16x8,
+  kLitert16x8,
 };
 
 /// The codes of POST's field `preset` that the RTL and level cycle have end with this one.
@@ -41,12 +43,14 @@ enum class Scaling {
   kFixedPointDouble,  ///< the same with two roundings: the high half of the doubled product, then the shift
   kSignificand,       ///< as fp32 does: operand and product are rounded to 24 significant bits
   kShift,             ///< by a power of two
+  kBinary64,          ///< as fp64 does: the product with a double is rounded to 53 significant bits
 };
 
 /// How a residual add brings both operands to one scale.
 enum class AddForm {
   kDoubleRounding,  ///< TFLite's, every rescaling with two roundings
   kSingleRounding,  ///< TFLite's, every rescaling with one rounding, ties up
+  kDoubleOf15,      ///< TFLite's of 16-bit tensors: operands times 2^15 in place of 2^20, two roundings
   kRatios,          ///< ONNX Runtime's: products with 22-bit ratios, summed, rounded once, ties away from zero
   kRatiosUp,        ///< XNNPACK's: products with 21-bit ratios, summed, rounded once, ties up
   kFloat,           ///< ONNX Runtime's on x86: two fused multiply-adds in fp32, then half even
@@ -63,7 +67,7 @@ struct PresetTraits {
   std::string_view description;  ///< one line
 };
 
-inline constexpr std::array<PresetTraits, 11> kPresets = {{
+inline constexpr std::array<PresetTraits, 13> kPresets = {{
     {Preset::kTfliteRef, "tflite_ref", Scaling::kFixedPointDouble, Rounding::kHalfAway, Rounding::kHalfAway,
      AddForm::kDoubleRounding, 8, "TensorFlow Lite (Micro): double rounding"},
     {Preset::kTfliteSingle, "tflite_single", Scaling::kFixedPoint, Rounding::kHalfUp, Rounding::kHalfAway,
@@ -86,6 +90,10 @@ inline constexpr std::array<PresetTraits, 11> kPresets = {{
      25, "LiteRT with XNNPACK: fp32 scale, ties to even"},
     {Preset::kOrtX86, "ort_x86", Scaling::kSignificand, Rounding::kHalfEven, Rounding::kHalfEven, AddForm::kFloat, 25,
      "ONNX Runtime on x86: as ort_mlas, sums in fp32"},
+    {Preset::kTflite16x8, "tflite_16x8", Scaling::kFixedPoint, Rounding::kHalfUp, Rounding::kHalfAway,
+     AddForm::kDoubleOf15, 16, "TensorFlow Lite (Micro) on 16-bit activations: 16-bit multiplier, rounded once"},
+    {Preset::kLitert16x8, "litert_16x8", Scaling::kBinary64, Rounding::kHalfAway, Rounding::kHalfAway,
+     AddForm::kDoubleOf15, 16, "LiteRT on 16-bit activations: as tflite_16x8, fully connected layers in fp64"},
 }};
 
 namespace preset_detail {
@@ -124,6 +132,12 @@ constexpr bool adds_with_ratios(Preset preset) {
   const AddForm form = traits_of(preset).add_form;
   return form == AddForm::kRatios || form == AddForm::kRatiosUp;
 }
+
+/// True for the presets of TensorFlow Lite's networks of 16-bit activations and 8-bit weights.
+constexpr bool is_16x8(Preset preset) { return traits_of(preset).add_form == AddForm::kDoubleOf15; }
+
+/// Bits by which TFLite's forms of a residual add shift their operands to the left.
+constexpr int add_left_shift(AddForm form) { return form == AddForm::kDoubleOf15 ? 15 : 20; }
 
 /// True where an average at equal scales and zero points divides the raw sum.
 constexpr bool averages_raw_sums(Preset preset) { return traits_of(preset).average_rounding != Rounding::kHalfEven; }

@@ -105,6 +105,7 @@ struct QuantizedLayer {
                                        ///< and `weights` are indices 0 … 2^weight_bits - 1
   std::vector<float> weight_scales;    ///< 1 or o values
   std::vector<std::int64_t> bias;      ///< o values at scale Sx * Sw (0 where the network has none)
+  bool sums_of_32_bits = false;        ///< presets of 16 x 8 bits: the kernel's, which it rounds as tflite_ref
   std::optional<ExactFactor> factor;   ///< of every channel, in place of Sx * Sw / Sy
 
   // Output clamp, stored domain: fused ReLU and Clip, else the full range of the output.
@@ -164,6 +165,16 @@ inline const Layout& output_layout(const QuantizedNetwork& network, std::size_t 
 /// True where a per-tensor weight scale is multiplied by the input's in float.
 inline bool has_float_product(const QuantizedLayer& layer) {
   return (layer.fully_connected || layer.float_product) && layer.weight_scales.size() == 1;
+}
+
+/// The preset whose requantization a layer with weights has. In LiteRT's 16-bit form only fully connected layers are in
+/// fp64; a factor of its own is TFLite's mean, whose two roundings do not depend on the width; so do those of sums of
+/// 32 bits.
+inline Preset requantization_preset(const QuantizedNetwork& network, const QuantizedLayer& layer) {
+  if (!is_16x8(network.preset)) return network.preset;
+  if (layer.factor) return Preset::kTfliteRef;
+  if (layer.fully_connected && network.preset == Preset::kLitert16x8) return network.preset;
+  return layer.sums_of_32_bits ? Preset::kTfliteRef : Preset::kTflite16x8;
 }
 
 /// What a sum of preset ort_x86 adds to a stored integer: ONNX Runtime turns the INT8 of QDQ into UINT8 before.

@@ -42,6 +42,7 @@ BulkForm add_form_of(Preset preset) {
     case AddForm::kSingleRounding:
       return BulkForm::kHalfUp;
     case AddForm::kDoubleRounding:
+    case AddForm::kDoubleOf15:
     case AddForm::kRatiosUp:  // one sum at a time, as kFloat
     case AddForm::kFloat:
       break;
@@ -53,7 +54,7 @@ BulkForm add_form_of(Preset preset) {
 /// multipliers that do not enlarge them leave the sum below 31 bits.
 bool constants_of(Preset preset, const AddScales& scales, int activation_bits, AddConstants* k) {
   const AddForm sum = traits_of(preset).add_form;
-  if (sum == AddForm::kRatiosUp || sum == AddForm::kFloat) return false;
+  if (sum == AddForm::kRatiosUp || sum == AddForm::kFloat || sum == AddForm::kDoubleOf15) return false;
   if (activation_bits > 8 || std::abs(k->zero_a) > kMostZeroPoint || std::abs(k->zero_b) > kMostZeroPoint) return false;
   if (sum == AddForm::kRatios) {
     k->a.multiplier = scales.multiplier_a;

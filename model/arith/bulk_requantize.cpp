@@ -71,7 +71,7 @@ BulkRequantizer::BulkRequantizer(Preset preset, std::vector<Multiplier> channels
                                  VectorTarget target)
     : preset_(preset), channels_(std::move(channels)), range_(range), target_(target) {
   scales_.resize(channels_.size());
-  in_bulk_ = is_small(range);
+  in_bulk_ = is_small(range) && traits_of(preset).scaling != Scaling::kBinary64;
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     in_bulk_ = in_bulk_ && scale_of(bulk_form_of(preset), is_shift_only(preset), channels_[c], &scales_[c]);
   }

@@ -7,8 +7,10 @@
 #include <limits>
 #include <string>
 
+#include "model/arith/binary64.h"
 #include "model/arith/float_add.h"
 #include "types/error.h"
+#include "types/multiply_form.h"
 #include "types/util/number_text.h"
 
 namespace systoliq::model {
@@ -143,6 +145,19 @@ Multiplier quantize_multiplier(double factor, int multiplier_bits) {
   return {static_cast<std::int32_t>(multiplier), exponent};
 }
 
+/// The upper 15 bits of a multiplier of 31, ties up and never a 16th, in their place.
+Multiplier multiplier_of_15_bits(double factor) {
+  Multiplier whole = quantize_multiplier(factor, 32);
+  if (whole.shift > 7) {
+    throw InputError("requantization factor " + number_text(factor) + "; accepted: below 128 for 16-bit activations");
+  }
+  constexpr std::int32_t kHighest = 0x7FFF0000;
+  constexpr std::uint32_t kUpper = 0xFFFF0000;
+  const auto bits = static_cast<std::uint32_t>(whole.multiplier);
+  whole.multiplier = whole.multiplier >= kHighest ? kHighest : static_cast<std::int32_t>((bits + 0x8000) & kUpper);
+  return whole;
+}
+
 int power_of_two_exponent(float scale, const char* which) {
   int exponent = 0;
   if (!(scale > 0.0F) || std::frexp(scale, &exponent) != 0.5F) {
@@ -178,6 +193,7 @@ Multiplier float24_multiplier(float scale_x, float scale_w, float scale_y, int m
 }  // namespace
 
 Multiplier as_data(Preset preset, const Multiplier& word, int multiplier_bits) {
+  if (traits_of(preset).scaling == Scaling::kBinary64) return word;
   Multiplier read = word;
   read.shift = std::clamp(word.shift, kLowestShift, kHighestShift);
   auto bits = static_cast<std::uint32_t>(word.multiplier);
@@ -212,6 +228,8 @@ std::int64_t requantize(Preset preset, std::int64_t accumulator, std::int32_t mu
       return scale_single_rounding(traits.rounding, accumulator, multiplier, shift);
     case Scaling::kSignificand:
       return scale_float24(accumulator, multiplier, shift);
+    case Scaling::kBinary64:
+      return scale_binary64(accumulator, multiplier, word_shift);
     case Scaling::kShift:
       if (shift >= 0) return limit(Wide{accumulator} * (Wide{1} << std::min(shift, 62)));
       return limit(shifter_of(traits.rounding)(accumulator, -shift));
@@ -277,10 +295,11 @@ AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float s
     scales.shift_out = shift;
     return scales;
   }
+  const int left = add_left_shift(traits_of(preset).add_form);
   const double twice_max = 2.0 * std::max(double{scale_a}, double{scale_b});
   const Multiplier a = quantize_multiplier(scale_a / twice_max, 32);
   const Multiplier b = quantize_multiplier(scale_b / twice_max, 32);
-  const Multiplier out = quantize_multiplier(twice_max / (1048576.0 * double{scale_out}), 32);
+  const Multiplier out = quantize_multiplier(twice_max / (double{1.0} * (1 << left) * double{scale_out}), 32);
   return {a.multiplier, a.shift, b.multiplier, b.shift, out.multiplier, out.shift};
 }
 
@@ -296,8 +315,9 @@ std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b
     return static_cast<std::int64_t>(shift_half_up(sum, scales.shift_out));
   }
   const auto scale = form == AddForm::kSingleRounding ? scale_ties_up : scale_double_rounding;
-  const std::int64_t a = scale(std::int64_t{a_centered} * 1048576, scales.multiplier_a, scales.shift_a);
-  const std::int64_t b = scale(std::int64_t{b_centered} * 1048576, scales.multiplier_b, scales.shift_b);
+  const std::int64_t left = std::int64_t{1} << add_left_shift(form);
+  const std::int64_t a = scale(a_centered * left, scales.multiplier_a, scales.shift_a);
+  const std::int64_t b = scale(b_centered * left, scales.multiplier_b, scales.shift_b);
   return scale(a + b, scales.multiplier_out, scales.shift_out);
 }
 
@@ -314,9 +334,20 @@ Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float 
   if (traits_of(preset).scaling == Scaling::kSignificand)
     return float24_multiplier(scale_x, scale_w, scale_y, multiplier_bits);
   const float product = scale_x * scale_w;
+  if (traits_of(preset).scaling == Scaling::kBinary64) return binary64_multiplier(scale_x, scale_w, scale_y);
   const double factor =
       (fully_connected_per_tensor ? double{product} : double{scale_x} * double{scale_w}) / double{scale_y};
+  if (preset == Preset::kTflite16x8) return multiplier_of_15_bits(factor);
   return quantize_multiplier(factor, multiplier_bits);
+}
+
+Multiplier derive_product_multiplier(Preset preset, float scale_a, float scale_b, float scale_y, int multiplier_bits) {
+  if (!multiplies_by_float_quotient(preset)) {
+    return derive_multiplier(preset, scale_a, scale_b, scale_y, false, multiplier_bits);
+  }
+  const float product = scale_a * scale_b;
+  const float quotient = product / scale_y;
+  return quantize_multiplier(double{quotient}, multiplier_bits);
 }
 
 std::int64_t narrow(std::int64_t value, int bits, Overflow overflow, bool* overflowed) {

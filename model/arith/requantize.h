@@ -37,7 +37,7 @@ struct AddScales {
 /// Derives the residual-add parameters from the scales, but for ort_x86. pot presets use tflite_single's form, xnn_fp32
 /// XNNPACK's (21-bit multipliers, round half up; multiplier_out unused), ort_mlas ONNX Runtime's
 /// Arm form (22-bit multipliers, round half away; multiplier_out unused), tflite_single single rounding, all others
-/// TFLite's double.
+/// TFLite's double, with a shift of 15 for presets of 16 x 8 bits.
 AddScales derive_add_scales(Preset preset, float scale_a, float scale_b, float scale_out);
 /// Derives those of ort_x86, whose zero points are part of them: a multiplier and shift is a float's significand and
 /// exponent (multiplier * 2^shift), `out` the addend Zy - (Za Sa/Sy + Zb Sb/Sy) in float (docs/numerics.md).
@@ -53,10 +53,15 @@ AddScales derive_float_add_scales(const SummedTensor& a, const SummedTensor& b, 
 std::int64_t residual_add(Preset preset, std::int32_t a_centered, std::int32_t b_centered, const AddScales& scales);
 
 /// Multiplier and shift of one output channel, from the scales. multiplier_bits (8..32, counting the sign bit) narrows
-/// the mantissa (32: 31 bits). `fully_connected_per_tensor` selects double(float(Sx*Sw))/Sy. Throws InputError for a
-/// scale that the preset cannot represent.
+/// the mantissa (32: 31 bits); tflite_16x8 always has 15, litert_16x8 the halves of a double.
+/// `fully_connected_per_tensor` selects double(float(Sx*Sw))/Sy. Throws InputError for a scale that the preset cannot
+/// represent.
 Multiplier derive_multiplier(Preset preset, float scale_x, float scale_w, float scale_y,
                              bool fully_connected_per_tensor, int multiplier_bits);
+
+/// That of a product of two tensors: as derive_multiplier(), but of fl(fl(Sa * Sb) / Sy) for the presets of TensorFlow
+/// Lite, of 16 x 8 bits with the two roundings of tflite_ref.
+Multiplier derive_product_multiplier(Preset preset, float scale_a, float scale_b, float scale_y, int multiplier_bits);
 
 /// value limited to `bits` two's-complement bits; sets *overflowed when it did not fit.
 std::int64_t narrow(std::int64_t value, int bits, Overflow overflow, bool* overflowed);

@@ -9,16 +9,25 @@
 #include "model/compiler/kernel_tap_packing.h"
 #include "model/compiler/move_regions.h"
 #include "model/compiler/transposed_phases.h"
+#include "model/compiler/value_ranges.h"
 #include "types/util/index.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::model {
 namespace {
 
+const std::vector<StoredRange> kNoRanges;
 constexpr std::size_t kMostRegions = 4096;  ///< of a move, each a convolution
+
+/// Magnitudes of an output channel's operands.
+struct OperandSums {
+  std::int64_t positive = 0, negative = 0;
+};
 
 class Lowering final {
  public:
-  Lowering(const QuantizedNetwork& network, const AcceleratorConfig& config) : network_(network), config_(config) {}
+  Lowering(const QuantizedNetwork& network, const AcceleratorConfig& config)
+      : network_(network), config_(config), ranges_(is_16x8(network.preset) ? stored_ranges(network) : kNoRanges) {}
 
   std::vector<LoweredLayer> run() {
     check_network();
@@ -48,7 +57,8 @@ class Lowering final {
       if (t.bits > config_.datatypes.activation_bits) {
         throw InputError(
             "tensor '" + t.name + "' has " + std::to_string(t.bits) +
-            " bits, more than datatypes.activation_bits = " + std::to_string(config_.datatypes.activation_bits));
+            " bits, more than datatypes.activation_bits = " + std::to_string(config_.datatypes.activation_bits) +
+            "; accepted: datatypes.activation_bits = " + std::to_string(t.bits) + " or more");
       }
       if (t.shape.size() != 4 || t.shape[0] != 1) {
         throw InputError("tensor '" + t.name + "' has shape " + to_string(t.shape) + "; accepted: [1, c, h, w]");
@@ -80,9 +90,15 @@ class Lowering final {
     throw InternalError("unknown layer operation");
   }
 
-  /// The code that POST runs an operation by: of ort_x86 only the sum is its own, of xnn_fp32 sum and product.
+  /// The code that POST runs an operation by: of ort_x86 only the sum is its own, of xnn_fp32 sum and product, of
+  /// tflite_16x8 the sum, of litert_16x8 the sum and fully connected layers.
   Preset post_preset(PostOp op) const {
     if (adds(op)) return network_.preset;
+    if (is_16x8(network_.preset)) {
+      if (op != PostOp::kRequantize || !has_weights(layer_->op)) return Preset::kTfliteRef;
+      const Preset own = requantization_preset(network_, *layer_);
+      return own == Preset::kTflite16x8 ? Preset::kTfliteSingle : own;
+    }
     if (network_.preset == Preset::kOrtX86) return Preset::kOrtMlas;
     if (network_.preset != Preset::kXnnFp32 || multiplies(op)) return network_.preset;
     return op == PostOp::kRequantize ? Preset::kOrtMlas : Preset::kTfliteRef;
@@ -113,6 +129,50 @@ class Lowering final {
     return bits > kMostAccumulatorBits ? "" : "; accepted: at least " + std::to_string(bits);
   }
 
+  /// The preset that the layer's multipliers are derived by.
+  Preset scale_preset() const {
+    if (!is_16x8(network_.preset)) return network_.preset;
+    return has_weights(layer_->op) ? requantization_preset(network_, *layer_) : Preset::kTfliteRef;
+  }
+
+  /// Beside a bias of 32 bits the kernel has sums of 32, and multiplies them by 31 bits.
+  void check_narrow_sums(std::int64_t farthest, const std::string& where) const {
+    if (farthest > INT32_MAX) {
+      refuse(where + "sums may reach " + std::to_string(farthest) +
+             ", beyond the 32 bits that TensorFlow Lite has for them beside a bias of INT32; accepted: INT64");
+    }
+    if (requantization_preset(network_, *layer_) == Preset::kTfliteRef && config_.requant.multiplier_bits < 32) {
+      refuse(
+          "has a bias of INT32 beside 16-bit activations, whose multiplier has 31 bits, but requant.multiplier_bits "
+          "= " +
+          std::to_string(config_.requant.multiplier_bits) + "; accepted: 32");
+    }
+  }
+
+  /// TensorFlow Lite sums 16 x 8 bits in 64: no sum may leave the accumulator, nor a result the kernel's 32 bits.
+  void check_wide_sums(std::int64_t bias, const OperandSums& sums, double factor, std::int64_t channel) const {
+    const StoredRange& x = nth(ranges_, layer_->inputs.at(0));
+    const std::int64_t padding = tensor(layer_->inputs[0]).zero_point;
+    const std::int64_t low = std::min<std::int64_t>({x.low, padding, 0});
+    const std::int64_t high = std::max<std::int64_t>({x.high, padding, 0});
+    const std::int64_t below = -low * sums.positive + high * sums.negative;
+    const std::int64_t above = high * sums.positive - low * sums.negative;
+    const std::int64_t farthest = std::abs(bias) + std::max(below, above);
+    const int bits = config_.datatypes.accumulator_bits;
+    const std::string where = "output channel " + std::to_string(channel) + ": ";
+    if (farthest >= std::int64_t{1} << (bits - 1)) {
+      refuse(where + "sums may reach " + std::to_string(farthest) + ", beyond the " + std::to_string(bits) +
+             " bits of datatypes.accumulator_bits, and preset " + std::string(to_string(network_.preset)) +
+             " has no overflow" + width_that_holds(farthest));
+    }
+    if (layer_->sums_of_32_bits) check_narrow_sums(farthest, where);
+    constexpr double kHighest = 2147483646.0;
+    if (static_cast<double>(farthest) * factor > kHighest) {
+      refuse(where + "sums of up to " + std::to_string(farthest) + " times " + number_text(factor) +
+             " leave the 32 bits of TensorFlow Lite's result; accepted: below 2^31");
+    }
+  }
+
   /// `greatest`: no accumulator of the channel is farther from 0.
   ParamEntry checked_entry(std::int64_t bias, Multiplier multiplier, std::int64_t greatest,
                            std::int64_t channel) const {
@@ -122,7 +182,8 @@ class Lowering final {
       refuse(where + "the bias with the input's zero point folded in, " + std::to_string(bias) + ", does not fit the " +
              std::to_string(bits) + " bits of datatypes.accumulator_bits" + width_that_holds(bias));
     }
-    const Scaling scaling = traits_of(network_.preset).scaling;
+    const Scaling scaling = traits_of(scale_preset()).scaling;
+    if (scaling == Scaling::kBinary64) return {bias, multiplier.multiplier, multiplier.shift};
     const bool fixed_point = scaling == Scaling::kFixedPoint || scaling == Scaling::kFixedPointDouble;
     const int right = (fixed_point ? 31 : 0) - multiplier.shift;
     const int longest = config_.requant.shift_max;
@@ -144,7 +205,7 @@ class Lowering final {
 
   Multiplier multiplier_of(float scale_x, float scale_w, float scale_y, bool per_tensor_product) const {
     try {
-      return derive_multiplier(network_.preset, scale_x, scale_w, scale_y, per_tensor_product,
+      return derive_multiplier(scale_preset(), scale_x, scale_w, scale_y, per_tensor_product,
                                config_.requant.multiplier_bits);
     } catch (const InputError& error) {
       refuse(error.what());
@@ -153,7 +214,7 @@ class Lowering final {
 
   /// The layer's own factor as a param word has it: all bits count.
   Multiplier own_multiplier(const ExactFactor& factor) const {
-    if (traits_of(network_.preset).scaling == Scaling::kSignificand) return {factor.multiplier, factor.exponent};
+    if (traits_of(scale_preset()).scaling == Scaling::kSignificand) return {factor.multiplier, factor.exponent};
     const int unused = 32 - config_.requant.multiplier_bits;
     if (unused > 0 && (factor.multiplier & ((std::int64_t{1} << unused) - 1)) != 0) {
       refuse("its factor needs a multiplier of 32 bits; accepted: requant.multiplier_bits = 32");
@@ -230,18 +291,20 @@ class Lowering final {
     const std::int64_t filter = element_count(weights->shape) / convolution.channels;
     const bool per_tensor = layer_->weight_scales.size() == 1;
     for (std::int64_t o = 0; o < convolution.channels; ++o) {
-      std::int64_t sum = 0;
-      std::int64_t magnitudes = 0;
+      OperandSums sums;
       for (std::int64_t i = 0; i < filter; ++i) {
         const std::int64_t weight = operand(o, nth(weights->data, o * filter + i));
-        sum += weight;
-        magnitudes += std::abs(weight);
+        (weight < 0 ? sums.negative : sums.positive) += std::abs(weight);
       }
-      const std::int64_t bias = nth(layer_->bias, o) - in.zero_point * sum;
+      const std::int64_t bias = nth(layer_->bias, o) - in.zero_point * (sums.positive - sums.negative);
       const float scale_w = layer_->weight_scales[per_tensor ? 0 : static_cast<std::size_t>(o)];
       const Multiplier m = layer_->factor ? own_multiplier(*layer_->factor)
                                           : multiplier_of(in.scale, scale_w, out.scale, has_float_product(*layer_));
-      convolution.params.push_back(checked_entry(bias, m, greatest_accumulator(bias, magnitudes), o));
+      if (is_16x8(network_.preset)) {
+        check_wide_sums(bias, sums, layer_->factor ? 0.0 : double{in.scale} * scale_w / out.scale, o);
+      }
+      convolution.params.push_back(
+          checked_entry(bias, m, greatest_accumulator(bias, sums.positive + sums.negative), o));
     }
     return convolution;
   }
@@ -396,11 +459,23 @@ class Lowering final {
     lowered.post.source_zero_point = a.zero_point;
     lowered.post.source2_zero_point = b.zero_point;
     const std::int64_t greatest = std::int64_t{1} << (a.bits + b.bits);
-    const ParamEntry scale = checked_entry(0, multiplier_of(a.scale, b.scale, out.scale, false), greatest, 0);
+    const ParamEntry scale = checked_entry(0, product_multiplier(a.scale, b.scale, out.scale), greatest, 0);
     lowered.post.multiplier = scale.multiplier;
     lowered.post.shift = scale.shift;
     lowered.post.multiplier3 = out.storage_offset;
     return lowered;
+  }
+
+  Multiplier product_multiplier(float scale_a, float scale_b, float scale_y) const {
+    if (is_16x8(network_.preset) && config_.requant.multiplier_bits < 32) {
+      refuse("multiplies two tensors by 31 bits under preset " + std::string(to_string(network_.preset)) +
+             ", but requant.multiplier_bits = " + std::to_string(config_.requant.multiplier_bits) + "; accepted: 32");
+    }
+    try {
+      return derive_product_multiplier(network_.preset, scale_a, scale_b, scale_y, config_.requant.multiplier_bits);
+    } catch (const InputError& error) {
+      refuse(error.what());
+    }
   }
 
   /// TFLite's form shifts the centered operands left by 20, within 32 bits where it rounds twice.
@@ -513,6 +588,7 @@ class Lowering final {
 
   const QuantizedNetwork& network_;
   const AcceleratorConfig& config_;
+  std::vector<StoredRange> ranges_;  ///< by tensor; presets of 16 x 8 bits
   const QuantizedLayer* layer_ = nullptr;
 };
 

@@ -79,9 +79,10 @@
   X(op, at(0), at(8), "",                                                                                              \
     "0 requantize, 1 max pool, 2 average pool, 3 add, 4 look-up, 5 fill; at levels other than `cycle` also "           \
       "6 multiply, 7 multiply by one pixel, 8 add one pixel")                                                          \
-  X(preset, at(0), at(10), "",                                                                                         \
+  X(preset, at(0), at(12), "",                                                                                         \
     "0 `tflite_ref`, 1 `tflite_single`, 2 `ort_mlas`, 3 `floor`, 4 `half_up`, 5 `half_even`, 6 `half_away`, "          \
-      "7 `pot_floor`, 8 `pot_half_up`; at levels other than `cycle` also 9 `xnn_fp32`, 10 `ort_x86`")                  \
+      "7 `pot_floor`, 8 `pot_half_up`; at levels other than `cycle` also 9 `xnn_fp32`, 10 `ort_x86`, "                 \
+      "11 `tflite_16x8`, 12 `litert_16x8`")                                                                            \
   X(source_address, at(0), upto(Term::kSourceWords, -1), "words",                                                      \
     "accumulator words for requantize, else activation words")                                                         \
   X(source_row_pitch, minus(Term::kActivationWords), upto(Term::kActivationWords), "words", "")                        \

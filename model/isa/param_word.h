@@ -11,7 +11,8 @@ namespace systoliq::model {
 /// Integer presets: y = round(acc * multiplier * 2^shift / 2^31) with the preset's roundings (shift > 0: left).
 /// pot presets: multiplier 1, y = round(acc * 2^shift).
 /// ort_mlas: multiplier = 24-bit mantissa of fl(fl(Sx*Sw)/Sy) in [2^23, 2^24), y = half_even(acc24 * multiplier *
-/// 2^shift) with acc24 and the product rounded to 24 significant bits as fp32 does. A lookup table takes
+/// 2^shift) with acc24 and the product rounded to 24 significant bits as fp32 does. litert_16x8:
+/// multiplier and shift are the lower and the upper half of the double Sx*Sw/Sy. A lookup table takes
 /// ceil(2^activation_bits / (cols * 8)) param words, 8 int16 entries per column entry, entry i for stored input i -
 /// 2^(activation_bits-1), consecutive.
 /// Codebooks take ceil(2^weight_bits / 8) param words: every column has its own table, 8 int16 entries per word, entry

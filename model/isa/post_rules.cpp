@@ -62,7 +62,8 @@ std::vector<Rule<Post>> post_shape_rules() {
   using C = const AcceleratorConfig&;
   return {
       {{"preset", "requantize, multiply",
-        "a `pot` preset, or multiplier_bits ≥ 8 (`ort_mlas`, `xnn_fp32`, `ort_x86`: 25)"},
+        "a `pot` preset, or multiplier_bits ≥ 8 (`tflite_16x8`, `litert_16x8`: 16; `ort_mlas`, `xnn_fp32`, "
+        "`ort_x86`: 25)"},
        preset_possible},
       {{"clamp_min", "", "clamp_min ≤ clamp_max"}, [](P p, C) { return p.clamp_min <= p.clamp_max; }},
       {{"height", "", "height · width ≤ activation_words; requantize: ≤ accumulator_words"},

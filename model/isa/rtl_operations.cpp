@@ -30,9 +30,13 @@ void check_rtl_operations(const Program& program, const std::string& where) {
     const std::string what = post == nullptr ? "" : missing(*post);
     if (what.empty()) continue;
     const bool on_x86 = post->preset == static_cast<std::int32_t>(Preset::kOrtX86);
+    const bool in_double = post->preset == static_cast<std::int32_t>(Preset::kLitert16x8) &&
+                           static_cast<PostOp>(post->op) == PostOp::kRequantize;
     throw InputError("layer '" + nth(program.layer_names, command.layer) + "' " + what + ", which " + where +
                      " does not have yet; accepted: levels functional, transaction and timing" +
-                     (on_x86 ? ", or --preset ort_mlas" : ""));
+                     (on_x86      ? ", or --preset ort_mlas"
+                      : in_double ? ", or --preset tflite_16x8"
+                                  : ""));
   }
 }
 

@@ -13,8 +13,6 @@
 namespace systoliq::sw_ref {
 namespace {
 
-constexpr int kLeftShiftBits = 20;  ///< of TFLite's residual add
-
 const QuantizedTensor& tensor(const QuantizedNetwork& network, int index) { return nth(network.tensors, index); }
 
 /// Equal shapes, or a second operand of one pixel with as many channels.
@@ -72,7 +70,7 @@ IntTensor add(const QuantizedNetwork& network, const QuantizedLayer& layer, cons
   const ResidualAdd parameters = derive_residual_add(network.preset, ta.scale, tb.scale, tc.scale);
   // A centered value has one bit more than a stored one; shifted left it must fit the 32 bits of double rounding.
   if (parameters.a.preset == Preset::kTfliteRef && !parameters.integer_ratios &&
-      std::max(ta.bits, tb.bits) + kLeftShiftBits > 31) {
+      std::max(ta.bits, tb.bits) + parameters.left_shift > 31) {
     throw InputError("layer '" + layer.name + "': residual add with " + std::to_string(std::max(ta.bits, tb.bits)) +
                      "-bit activations overflows the 32 bits of preset " + std::string(to_string(network.preset)) +
                      "; accepted: up to 11 bits, or tflite_single, ort_mlas");

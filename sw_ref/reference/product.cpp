@@ -9,6 +9,12 @@
 namespace systoliq::sw_ref {
 
 Product derive_product(Preset preset, float scale_a, float scale_b, const QuantizedTensor& out, int multiplier_bits) {
+  if (multiplies_by_float_quotient(preset)) {
+    const float quotient = scale_a * scale_b / out.scale;
+    const Preset rounding = is_16x8(preset) ? Preset::kTfliteRef : preset;
+    return {derive_requantization(rounding, quotient, 1.0F, 1.0F, false, multiplier_bits), out.zero_point,
+            out.storage_offset};
+  }
   return {derive_requantization(preset, scale_a, scale_b, out.scale, false, multiplier_bits), out.zero_point,
           out.storage_offset};
 }

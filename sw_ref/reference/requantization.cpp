@@ -24,6 +24,8 @@ std::int64_t limited(Int128 value) {
   return static_cast<std::int64_t>(std::clamp<Int128>(value, -kResultLimit, kResultLimit));
 }
 
+constexpr int kHighest16x8Exponent = 7;
+
 /// numerator / denominator (positive): quotient and remainder towards -infinity, then the remainder decides.
 std::int64_t divide(Int128 numerator, Int128 denominator, Rounding rounding) {
   Int128 quotient = numerator / denominator;
@@ -91,6 +93,24 @@ void quantize_factor(double factor, int multiplier_bits, Requantization* result)
   const bool vanishes = significand == 0 || exponent < -31;
   result->multiplier = vanishes ? 0 : static_cast<std::int32_t>(kept * (std::int64_t{1} << (32 - multiplier_bits)));
   result->exponent = vanishes ? 0 : exponent;
+}
+
+/// TFLite's reduction of a multiplier of 31 bits to 15: m / 2^16, ties up; what would need a 16th bit stays below it.
+void reduce_to_15_bits(Requantization* result) {
+  constexpr std::int64_t kStep = std::int64_t{1} << 16;
+  constexpr std::int64_t kLargest = (std::int64_t{1} << 15) - 1;
+  const std::int64_t reduced = std::min(divide(result->multiplier, kStep, Rounding::kHalfUp), kLargest);
+  result->multiplier = static_cast<std::int32_t>(reduced * kStep);
+  if (result->exponent <= kHighest16x8Exponent) return;
+  throw InputError("scale factor is 2^" + std::to_string(result->exponent - 1) +
+                   " or more; accepted: below 128 for 16-bit activations");
+}
+
+/// The processor's own double precision, as LiteRT uses it: the product rounded half to even, then half away from zero.
+std::int64_t multiply_in_double(double factor, std::int64_t accumulator) {
+  const double product = static_cast<double>(accumulator) * factor;
+  const auto limit = static_cast<double>(kResultLimit);
+  return static_cast<std::int64_t>(std::round(std::clamp(product, -limit, limit)));
 }
 
 /// n where scale = 2^n exactly.
@@ -161,6 +181,16 @@ Requantization derive_requantization(Preset preset, float scale_x, float scale_w
     return result;
   }
   const double exact_product = double{scale_x} * double{scale_w};
+  if (traits_of(preset).scaling == Scaling::kBinary64) {
+    result.wide_factor = exact_product / double{scale_y};
+    if (std::isnormal(result.wide_factor) && result.wide_factor < 128.0) return result;
+    throw InputError("scale factor " + number_text(result.wide_factor) + "; accepted: normal, below 128");
+  }
+  if (preset == Preset::kTflite16x8) {
+    quantize_factor((product_in_float ? double{product} : exact_product) / double{scale_y}, 32, &result);
+    reduce_to_15_bits(&result);
+    return result;
+  }
   quantize_factor((product_in_float ? double{product} : exact_product) / double{scale_y}, multiplier_bits, &result);
   return result;
 }
@@ -171,10 +201,11 @@ Requantization requantization_of(const QuantizedNetwork& network, const Quantize
     const float scale_x = nth(network.tensors, layer.inputs.at(0)).scale;
     const float scale_w = nth(layer.weight_scales, layer.weight_scales.size() == 1 ? 0 : channel);
     const float scale_y = nth(network.tensors, layer.output).scale;
-    return derive_requantization(network.preset, scale_x, scale_w, scale_y, has_float_product(layer), multiplier_bits);
+    return derive_requantization(requantization_preset(network, layer), scale_x, scale_w, scale_y,
+                                 has_float_product(layer), multiplier_bits);
   }
   Requantization result;
-  result.preset = network.preset;
+  result.preset = requantization_preset(network, layer);
   result.multiplier = layer.factor->multiplier;
   result.exponent = layer.factor->exponent + 31;
   result.factor = std::ldexp(static_cast<float>(layer.factor->multiplier), layer.factor->exponent);
@@ -197,6 +228,8 @@ std::int64_t apply_requantization(const Requantization& r, std::int64_t accumula
       return multiply_in_float(r.factor, accumulator);
     case Scaling::kShift:
       return scale_by_power_of_two(accumulator, exponent, traits.rounding);
+    case Scaling::kBinary64:
+      return multiply_in_double(r.wide_factor, accumulator);
     case Scaling::kFixedPoint:
       return scale_by_power_of_two(Int128{accumulator} * r.multiplier, exponent - 31, traits.rounding);
   }
@@ -242,7 +275,8 @@ ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, flo
   const double twice_largest = 2.0 * double{std::max(scale_a, scale_b)};
   add.a = quantized(rescaling, double{scale_a} / twice_largest);
   add.b = quantized(rescaling, double{scale_b} / twice_largest);
-  add.sum = quantized(rescaling, twice_largest / (double{1 << 20} * double{scale_out}));
+  add.left_shift = add_left_shift(form);
+  add.sum = quantized(rescaling, twice_largest / (std::ldexp(1.0, add.left_shift) * double{scale_out}));
   return add;
 }
 
@@ -251,8 +285,9 @@ std::int64_t apply_residual_add(const ResidualAdd& add, std::int32_t a_centered,
     const std::int64_t sum = std::int64_t{a_centered} * add.ratio_a + std::int64_t{b_centered} * add.ratio_b;
     return divide(sum, Int128{1} << add.ratio_shift, add.ratio_rounding);
   }
-  const std::int64_t a = apply_requantization(add.a, std::int64_t{a_centered} * (1 << 20));
-  const std::int64_t b = apply_requantization(add.b, std::int64_t{b_centered} * (1 << 20));
+  const std::int64_t scale_up = std::int64_t{1} << add.left_shift;
+  const std::int64_t a = apply_requantization(add.a, a_centered * scale_up);
+  const std::int64_t b = apply_requantization(add.b, b_centered * scale_up);
   return apply_requantization(add.sum, a + b);
 }
 

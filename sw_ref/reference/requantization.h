@@ -17,12 +17,14 @@ struct Requantization {
   std::int32_t multiplier = 0;
   int exponent = 0;
   float factor = 0.0F;
+  double wide_factor = 0.0;  ///< litert_16x8, fully connected: double(Sx) * double(Sw) / double(Sy)
 };
 
 /// factor = Sx * Sw / Sy, in double; `product_in_float`: double(fl(Sx * Sw)) / Sy, as fully connected layers with one
 /// weight scale have it. multiplier_bits 8..32 counts the sign bit. A factor below 2^-32 becomes 0 (TFLite's rule).
 /// Throws InputError: factor of 2^30 or more, not finite, negative; a scale that is no power of two with a pot preset;
-/// a factor that is no normal float, or fewer than 25 multiplier bits, with ort_mlas.
+/// a factor that is no normal float, or fewer than 25 multiplier bits, with ort_mlas; a factor of 128 or more with
+/// tflite_16x8 and litert_16x8, whose multiplier has 15 bits, or is a double.
 Requantization derive_requantization(Preset preset, float scale_x, float scale_w, float scale_y, bool product_in_float,
                                      int multiplier_bits = 32);
 
@@ -52,13 +54,14 @@ struct ResidualAdd {
   Requantization a, b, sum;               ///< TFLite's forms
   std::int32_t ratio_a = 0, ratio_b = 0;  ///< ort_mlas: 22-bit ratios, xnn_fp32: 21-bit, scaled by 2^ratio_shift
   int ratio_shift = 0;
+  int left_shift = 20;  ///< TFLite's forms: of both operands
   Rounding ratio_rounding = Rounding::kHalfAway;
   bool integer_ratios = false;
 };
 
 /// ort_mlas: ONNX Runtime's Arm form (ort_x86: float_add.h). xnn_fp32: XNNPACK's. tflite_single and the pot presets:
-/// TFLite's with single rounding; all others: TFLite's with double rounding. Throws InputError when the ratios leave
-/// the 22-bit form's range.
+/// TFLite's with single rounding; those of 16 x 8 bits shift by 15; all others: TFLite's with double rounding. Throws
+/// InputError when the ratios leave the 22-bit form's range.
 ResidualAdd derive_residual_add(Preset preset, float scale_a, float scale_b, float scale_out);
 
 /// Sum of two centered values (stored - zero point, at most 11 bits each before TFLite's shift by 20 wraps), before the

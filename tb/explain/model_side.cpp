@@ -2,6 +2,7 @@
 // The model's walk: commands and what the buffers held, arithmetic of model/arith.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "model/arith/float_add.h"
 #include "model/arith/product.h"
@@ -140,11 +141,17 @@ class ModelWalk final {
     const model::Multiplier m =
         model::as_data(preset_, {captured_.params.multiplier, captured_.params.shift}, config_.requant.multiplier_bits);
     step("accumulator", accumulator_);
-    step("multiplier", m.multiplier);
-    step("shift", m.shift);
     const Scaling scaling = traits_of(preset_).scaling;
     const bool fixed_point = scaling == Scaling::kFixedPoint || scaling == Scaling::kFixedPointDouble;
-    const double factor = std::ldexp(double(m.multiplier), m.shift - (fixed_point ? 31 : 0));
+    double factor = std::ldexp(double(m.multiplier), m.shift - (fixed_point ? 31 : 0));
+    if (scaling == Scaling::kBinary64) {
+      const std::uint64_t halves[] = {static_cast<std::uint32_t>(m.multiplier), static_cast<std::uint32_t>(m.shift)};
+      const std::uint64_t bits = halves[1] << 32 | halves[0];
+      std::memcpy(&factor, &bits, sizeof factor);
+    } else {
+      step("multiplier", m.multiplier);
+      step("shift", m.shift);
+    }
     step("factor", factor);
     step("before rounding", static_cast<double>(accumulator_) * factor);
     step("rounding", requantization_rounding(preset_));
@@ -269,10 +276,11 @@ class ModelWalk final {
 
   std::int64_t rescale(Preset rescaling, const std::string& which, std::int32_t centered, std::int32_t multiplier,
                        std::int32_t shift) {
-    const std::int64_t result = model::requantize(rescaling, std::int64_t{centered} * (1 << 20), multiplier, shift);
+    const int left = add_left_shift(traits_of(preset_).add_form);
+    const std::int64_t result = model::requantize(rescaling, centered * (std::int64_t{1} << left), multiplier, shift);
     step(which + " multiplier", multiplier);
     step(which + " shift", shift);
-    step(which + " times 2^20, rescaled", result);
+    step(which + " times 2^" + std::to_string(left) + ", rescaled", result);
     return result;
   }
 

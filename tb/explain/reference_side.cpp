@@ -82,16 +82,17 @@ class ReferenceWalk final {
   }
 
   void requantization(const sw_ref::Requantization& r, std::int64_t accumulator) {
-    double factor = double{r.factor};
-    if (traits_of(network_.preset).scaling != Scaling::kSignificand) {
-      const bool shift_only = is_shift_only(network_.preset);
+    const Scaling scaling = traits_of(r.preset).scaling;
+    double factor = scaling == Scaling::kBinary64 ? r.wide_factor : double{r.factor};
+    if (scaling != Scaling::kSignificand && scaling != Scaling::kBinary64) {
+      const bool shift_only = is_shift_only(r.preset);
       step("multiplier", shift_only ? 1 : r.multiplier);
       step("shift", r.exponent);
       factor = shift_only ? std::ldexp(1.0, r.exponent) : std::ldexp(double(r.multiplier), r.exponent - 31);
     }
     step("factor", factor);
     step("before rounding", static_cast<double>(accumulator) * factor);
-    step("rounding", requantization_rounding(network_.preset));
+    step("rounding", requantization_rounding(r.preset));
   }
 
   std::int64_t value(int tensor, std::int64_t channel, std::int64_t row, std::int64_t column) const {
@@ -190,10 +191,11 @@ class ReferenceWalk final {
       step("shift to the right", add.ratio_shift);
       step("sum", std::int64_t{a_centered} * add.ratio_a + std::int64_t{b_centered} * add.ratio_b);
     } else {
-      const std::int64_t a = sw_ref::apply_requantization(add.a, std::int64_t{a_centered} * (1 << 20));
-      const std::int64_t second = sw_ref::apply_requantization(add.b, std::int64_t{b_centered} * (1 << 20));
-      rescaling("first", add.a, a);
-      rescaling("second", add.b, second);
+      const std::int64_t up = std::int64_t{1} << add.left_shift;
+      const std::int64_t a = sw_ref::apply_requantization(add.a, a_centered * up);
+      const std::int64_t second = sw_ref::apply_requantization(add.b, b_centered * up);
+      rescaling("first times 2^" + std::to_string(add.left_shift), add.a, a);
+      rescaling("second times 2^" + std::to_string(add.left_shift), add.b, second);
       step("sum", a + second);
       step("sum's multiplier", add.sum.multiplier);
       step("sum's shift", add.sum.exponent);
@@ -205,9 +207,10 @@ class ReferenceWalk final {
   }
 
   void rescaling(const std::string& which, const sw_ref::Requantization& by, std::int64_t result) {
-    step(which + " multiplier", by.multiplier);
-    step(which + " shift", by.exponent);
-    step(which + " times 2^20, rescaled", result);
+    const std::string name = which.substr(0, which.find(' '));
+    step(name + " multiplier", by.multiplier);
+    step(name + " shift", by.exponent);
+    step(which + ", rescaled", result);
   }
 
   void look_up() {

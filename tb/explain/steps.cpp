@@ -18,6 +18,8 @@ std::string requantization_rounding(Preset preset) {
       return "half up, then " + rounding_name(traits.rounding);
     case Scaling::kSignificand:
       return "twice to 24 bits, then " + rounding_name(traits.rounding);
+    case Scaling::kBinary64:
+      return "to 53 bits, then " + rounding_name(traits.rounding);
     case Scaling::kFixedPoint:
     case Scaling::kShift:
       break;

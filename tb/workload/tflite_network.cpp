@@ -23,7 +23,8 @@ IntTensor with_channels_last(const IntTensor& image) {
 }  // namespace
 
 std::string tflite_remark(Preset preset) {
-  return "preset " + std::string(to_string(preset)) + ": the integers of " + sw_ref::tflite_runtime(preset);
+  const std::string machine = is_16x8(preset) ? "; for a machine with datatypes.activation_bits = 16" : "";
+  return "preset " + std::string(to_string(preset)) + ": the integers of " + sw_ref::tflite_runtime(preset) + machine;
 }
 
 void set_file_layouts(const sw_ref::TfliteNetwork& file, Workload* workload) {

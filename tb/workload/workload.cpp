@@ -301,7 +301,8 @@ Workload read_tflite_network(const WorkloadRequest& request, bool on_inputs) {
   if (sw_ref::is_quantized(file.graph)) {
     const std::vector<std::string>& given = request.given_quantize_options;
     const bool preset_given = std::count(given.begin(), given.end(), kPresetOption) != 0;
-    workload.network = sw_ref::read_quantized(file, preset_given ? request.quantize.preset : Preset::kTfliteRef);
+    workload.network =
+        sw_ref::read_quantized(file, preset_given ? request.quantize.preset : sw_ref::default_tflite_preset(file));
     workload.remarks.push_back(tflite_remark(workload.network.preset));
     WorkloadRequest rest = request;  // but for the preset, which is settled
     std::vector<std::string>& options = rest.given_quantize_options;

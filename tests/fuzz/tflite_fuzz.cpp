@@ -115,6 +115,36 @@ std::string float_operators() {
   return w.finish({x}, {y});
 }
 
+/// INT16 activations: a convolution with a bias of 64 bits, a function, copies, a sum and a Softmax.
+std::string wide_operators() {
+  TfliteWriter w;
+  w.builder().ForceDefaults(true);
+  constexpr auto kWide = tflite::TensorType_INT16;
+  const std::int32_t x = w.tensor("x", {1, 2, 2, 2}, kWide, {0.001F}, {0});
+  const std::int32_t filter =
+      w.tensor("f", {2, 1, 1, 2}, kInt8, {0.01F, 0.02F}, {0, 0}, w.buffer(std::vector<std::int8_t>{1, 2, 3, 4}));
+  const std::int32_t bias = w.tensor("b", {2}, tflite::TensorType_INT64, {1e-5F, 2e-5F}, {0, 0},
+                                     w.buffer(std::vector<std::int64_t>{7, std::int64_t{1} << 40}));
+  const std::int32_t a = w.tensor("a", {1, 2, 2, 2}, kWide, {0.002F}, {0});
+  const std::int32_t g = w.tensor("g", {1, 2, 2, 2}, kWide, {0x1p-15F}, {0});
+  const std::int32_t copies =
+      w.tensor("copies", {4}, tflite::TensorType_INT32, {}, {}, w.buffer(std::vector<std::int32_t>{1, 2, 1, 1}));
+  const std::int32_t t = w.tensor("t", {1, 4, 2, 2}, kWide, {0x1p-15F}, {0});
+  const std::int32_t s = w.tensor("s", {1, 4, 2, 2}, kWide, {0.003F}, {0});
+  const std::int32_t flat = w.tensor("flat", {1, 16}, kWide, {0.003F}, {0});
+  const std::int32_t y = w.tensor("y", {1, 16}, kWide, {0x1p-15F}, {0});
+  w.add(sw_ref::test::kConv2d, {x, filter, bias}, {a}, tflite::BuiltinOptions_Conv2DOptions,
+        tflite::CreateConv2DOptions(w.builder(), tflite::Padding_VALID, 1, 1).Union());
+  w.add(sw_ref::test::kLogistic, {a}, {g});
+  w.add(69, {g, copies}, {t});
+  w.add(sw_ref::test::kAdd, {t, t}, {s}, tflite::BuiltinOptions_AddOptions,
+        tflite::CreateAddOptions(w.builder(), tflite::ActivationFunctionType_NONE, false).Union());
+  w.add(sw_ref::test::kReshape, {s}, {flat});
+  w.add(sw_ref::test::kSoftmax, {flat}, {y}, tflite::BuiltinOptions_SoftmaxOptions,
+        tflite::CreateSoftmaxOptions(w.builder(), 1.0F).Union());
+  return w.finish({x}, {y});
+}
+
 }  // namespace
 
 void read(const std::string& bytes) {
@@ -124,7 +154,8 @@ void read(const std::string& bytes) {
   } catch (const InputError&) {
   }
   if (!sw_ref::is_quantized(file.graph)) return;
-  for (const Preset preset : {Preset::kTfliteRef, Preset::kTfliteSingle, Preset::kXnnFp32}) {
+  for (const Preset preset :
+       {Preset::kTfliteRef, Preset::kTfliteSingle, Preset::kXnnFp32, Preset::kTflite16x8, Preset::kLitert16x8}) {
     try {
       sw_ref::read_quantized(file, preset);
     } catch (const InputError&) {
@@ -134,7 +165,7 @@ void read(const std::string& bytes) {
 }
 
 std::vector<std::string> seeds() {
-  std::vector<std::string> files = {sw_ref::test::small_network(), float_operators()};
+  std::vector<std::string> files = {sw_ref::test::small_network(), float_operators(), wide_operators()};
   add_plain(&files);
   add_moving(&files);
   add_with_options(&files);

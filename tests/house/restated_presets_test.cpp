@@ -91,12 +91,13 @@ TEST(RestatedPresets, DocumentOfTheResidualAdd) {
     return list;
   };
   Strings rows = matches(table, "\n(\\| `[^\n]+)");
-  ASSERT_EQ(rows.size(), 5U);
+  ASSERT_EQ(rows.size(), 6U);
   EXPECT_EQ(matches(rows[0], "`([a-z0-9_]+)`"), with(AddForm::kDoubleRounding));
   EXPECT_EQ(matches(rows[1], "`([a-z0-9_]+)`"), with(AddForm::kSingleRounding));
-  EXPECT_EQ(matches(rows[2], "`([a-z0-9_]+)`"), with(AddForm::kRatios));
-  EXPECT_EQ(matches(rows[3], "`([a-z0-9_]+)`"), with(AddForm::kRatiosUp));
-  EXPECT_EQ(matches(rows[4], "`([a-z0-9_]+)`"), with(AddForm::kFloat));
+  EXPECT_EQ(matches(rows[2], "`([a-z0-9_]+)`"), with(AddForm::kDoubleOf15));
+  EXPECT_EQ(matches(rows[3], "`([a-z0-9_]+)`"), with(AddForm::kRatios));
+  EXPECT_EQ(matches(rows[4], "`([a-z0-9_]+)`"), with(AddForm::kRatiosUp));
+  EXPECT_EQ(matches(rows[5], "`([a-z0-9_]+)`"), with(AddForm::kFloat));
 }
 
 /// A reader that finds nothing would agree with nothing.

@@ -371,6 +371,105 @@ def channels_first(draw):
     return finish(builder, draw, x, y)
 
 
+def upsampling_by_copies(draw):
+    """As Keras repeats rows and columns: an axis more, copies along it, and one axis less."""
+    height, width, channels = (int(draw.rng.integers(2, 5)) for _ in range(3))
+    x = draw.tensor("x", (1, height, width, channels))
+    w = draw.weights((4, 1, 1, channels), 0)
+    a = draw.sums("a", (1, height, width, 4), x, w, channels)
+    builder = Builder()
+    builder.add("CONV_2D", [x, w, draw.bias(4, x, w)], [a], 4, "Conv2DOptions", padding=VALID, strideH=1, strideW=1,
+                dilationHFactor=1, dilationWFactor=1)
+    shape, axis = list(a.shape), 2
+    for copies in draw.rng.integers(2, 4, 2).tolist():
+        opened = draw.like(f"opened{axis}", (*shape[:axis], 1, *shape[axis:]), a)
+        place = constant(f"place{axis}", numpy.array(axis, numpy.int32))
+        builder.add("EXPAND_DIMS", [a, place], [opened], 1, "ExpandDimsOptions")
+        many = [copies if i == axis else 1 for i in range(5)]
+        tiled = draw.like(f"tiled{axis}", [n * m for n, m in zip(opened.shape, many)], a)
+        builder.add("TILE", [opened, constant(f"copies{axis}", numpy.array(many, numpy.int32))], [tiled], 2, "TileOptions")
+        shape[axis - 1] *= copies
+        a = draw.like(f"closed{axis}", tuple(shape), a)
+        sizes = constant(f"sizes{axis}", numpy.array(shape, numpy.int32))
+        builder.add("RESHAPE", [tiled, sizes], [a], 1, "ReshapeOptions", newShape=shape)
+        axis += 1
+    v = draw.weights((3, 3, 3, 4), 0)
+    v.name, other = "v", draw.bias(3, a, v)
+    other.name = "v.bias"
+    y = draw.sums("y", (*shape[:3], 3), a, v, 36)
+    builder.add("CONV_2D", [a, v, other], [y], 4, "Conv2DOptions", padding=SAME, strideH=1, strideW=1, dilationHFactor=1,
+                dilationWFactor=1)
+    return finish(builder, draw, x, y)
+
+
+def channel_shuffle(draw):
+    """Channels as two axes, which change places, between two convolutions; on five axes."""
+    groups, each = (int(draw.rng.integers(2, 4)) for _ in range(2))
+    channels = groups * each
+    x = draw.tensor("x", (1, 3, 4, channels))
+    w = draw.weights((channels, 1, 1, channels), 0)
+    a = draw.sums("a", x.shape, x, w, channels)
+    plain = {"padding": SAME, "strideH": 1, "strideW": 1, "dilationHFactor": 1, "dilationWFactor": 1}
+    builder = Builder()
+    builder.add("CONV_2D", [x, w, draw.bias(channels, x, w)], [a], 4, "Conv2DOptions", **plain)
+    apart, turned = draw.like("apart", (1, 3, 4, groups, each), a), draw.like("turned", (1, 3, 4, each, groups), a)
+    together = draw.like("together", x.shape, a)
+    for before, after in ((a, apart), (turned, together)):
+        sizes = constant(f"sizes of {after.name}", numpy.array(after.shape, numpy.int32))
+        if after is together:
+            order = constant("order", numpy.array([0, 1, 2, 4, 3], numpy.int32))
+            builder.add("TRANSPOSE", [apart, order], [turned], 2, "TransposeOptions")
+        builder.add("RESHAPE", [before, sizes], [after], 1, "ReshapeOptions", newShape=list(after.shape))
+    v = draw.weights((3, 3, 3, channels), 0)
+    v.name, other = "v", draw.bias(3, together, v)
+    other.name = "v.bias"
+    y = draw.sums("y", (1, 3, 4, 3), together, v, 9 * channels)
+    builder.add("CONV_2D", [together, v, other], [y], 4, "Conv2DOptions", **plain)
+    return finish(builder, draw, x, y)
+
+
+def with_constant(draw, op, options, shape, first=False, **fields):
+    """An image and a constant: one number, one for each channel, or an image. One number meets all 8-bit integers."""
+    x = draw.tensor("x", (1, 16, 16, 1) if shape == (1, 1, 1, 1) else (1, 5, 4, 6))
+    other = constant("c", draw.values(shape), (draw.scale(),), (draw.zero(),))
+    width = 16384 if draw.kind == "int16" else 64
+    full = x.scales[0] * other.scales[0] * width if op == "MUL" else max(x.scales[0], other.scales[0])
+    y = draw.tensor("y", x.shape, float(numpy.float32(full * draw.rng.uniform(0.7, 2))))
+    builder = Builder()
+    builder.add(op, [other, x] if first else [x, other], [y], 2, options, fusedActivationFunction=draw.activation(), **fields)
+    values = draw.values(x.shape)
+    if shape == (1, 1, 1, 1) and draw.kind != "int16":
+        values = (numpy.arange(-128, 128) + draw.offset).astype(draw.kind).reshape(x.shape)
+    return Case(builder.finish([x], [y]), values)
+
+
+def times_a_number(draw):
+    return with_constant(draw, "MUL", "MulOptions", (1, 1, 1, 1))
+
+
+def plus_a_number(draw):
+    return with_constant(draw, "ADD", "AddOptions", (1, 1, 1, 1), potScaleInt16=False)
+
+
+def minus_a_number(draw):
+    return with_constant(draw, "SUB", "SubOptions", (1, 1, 1, 1), potScaleInt16=False)
+
+
+def a_number_minus(draw):
+    return with_constant(draw, "SUB", "SubOptions", (1, 1, 1, 1), first=True, potScaleInt16=False)
+
+
+def times_constants(draw):
+    return with_constant(draw, "MUL", "MulOptions", (1, 1, 1, 6))
+
+
+def plus_an_image(draw):
+    return with_constant(draw, "ADD", "AddOptions", (1, 5, 4, 6), potScaleInt16=False)
+
+
+WITH_CONSTANTS = (times_a_number, plus_a_number, minus_a_number, a_number_minus, times_constants, plus_an_image)
+
+
 def shape_of_a_transposed_convolution(draw):
     """As Keras writes it: the batch of the output's shape is that of the input."""
     size, channels = int(draw.rng.integers(3, 7)), int(draw.rng.integers(2, 5))
@@ -394,4 +493,5 @@ ALL = (convolution, depthwise_convolution, fully_connected, flattened_image, ave
        concatenation, pad, pad_before_convolution, mean, mean_of_length,
        shape_of_a_transposed_convolution, relu, relu6, relu_n1_to_1, logistic, tanh, hard_swish, leaky_relu,
        change_of_scale, softmax, float_borders, classifier_of_floats,
-       classifier_of_other_integers, channels_first)
+       classifier_of_other_integers, channels_first, upsampling_by_copies,
+       channel_shuffle, *WITH_CONSTANTS)

@@ -35,11 +35,12 @@ def by_litert(case, resolver):
     return machine.get_tensor(machine.get_output_details()[0]["index"])
 
 
-def by_systoliq(folder, case, preset):
+def by_systoliq(folder, case, preset, *arguments):
     folder = pathlib.Path(folder)
     (folder / "net.tflite").write_bytes(case.content)
     numpy.save(folder / "in.npy", case.inputs)
-    program.call("run", folder / "net.tflite", "--input", folder / "in.npy", "--preset", preset, "--output", folder / "out")
+    program.call("run", folder / "net.tflite", "--input", folder / "in.npy", "--preset", preset, "--output", folder / "out",
+                 *arguments)
     names = json.loads((folder / "out" / "names.json").read_text(encoding="utf-8"))
     files = next(iter(names.values()))
     return numpy.load(folder / "out" / next(file for file in files if not file.endswith(".int.npy")))

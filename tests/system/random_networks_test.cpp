@@ -152,6 +152,36 @@ TEST_P(RandomNetworksOfOtherAdds, AgreeAtEveryLevelButCycle) {
 INSTANTIATE_TEST_SUITE_P(Presets, RandomNetworksOfOtherAdds, testing::Values(Preset::kXnnFp32, Preset::kOrtX86),
                          [](const auto& preset) { return std::string(to_string(preset.param)); });
 
+/// Presets of 16 x 8 bits; every second layer is one that LiteRT would multiply by a double.
+class RandomNetworksOfWideActivations : public testing::TestWithParam<Preset> {};
+
+TEST_P(RandomNetworksOfWideActivations, AgreeAtEveryLevelButCycle) {
+  int adds = 0;
+  Count count;
+  for (int seed = 5000; seed < 5060; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    stimuli::RandomCase made = stimuli::random_case(static_cast<std::uint64_t>(seed));
+    if (is_shift_only(made.network.preset)) continue;
+    made.network.preset = GetParam();
+    made.config.datatypes.accumulator_bits = 32;
+    made.config.requant.multiplier_bits = 32;
+    for (std::size_t i = 0; i < made.network.layers.size(); ++i) {
+      QuantizedLayer& layer = made.network.layers[i];
+      layer.fully_connected = layer.fully_connected || i % 2 == 0;
+      adds += layer.op == LayerOp::kAdd ? 1 : 0;
+    }
+    run_case(std::move(made), &count);
+    if (HasFailure()) break;
+  }
+  print(count);
+  EXPECT_GE(count.run, 15);
+  EXPECT_GE(adds, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Presets, RandomNetworksOfWideActivations,
+                         testing::Values(Preset::kTflite16x8, Preset::kLitert16x8),
+                         [](const auto& preset) { return std::string(to_string(preset.param)); });
+
 /// Everything else of ort_x86 runs at level cycle, by the code of ort_mlas.
 TEST(RandomNetworksOfOnnxRuntimeOnX86, LevelCycleLacksTheAddAlone) {
   int run = 0;

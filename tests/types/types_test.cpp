@@ -35,12 +35,14 @@ TEST(Preset, TraitsFollowTheNames) {
     const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
     EXPECT_EQ(traits.rounding == Rounding::kFloor, has("floor")) << name;
     EXPECT_EQ(traits.rounding == Rounding::kHalfEven, has("half_even") || has("ort_") || has("xnn_")) << name;
-    EXPECT_EQ(traits.rounding == Rounding::kHalfAway, has("half_away") || has("tflite_ref")) << name;
+    EXPECT_EQ(traits.rounding == Rounding::kHalfAway, has("half_away") || has("tflite_ref") || has("litert_")) << name;
     EXPECT_EQ(traits.average_rounding == Rounding::kHalfEven, has("ort_")) << name;
     EXPECT_EQ(traits.add_form == AddForm::kSingleRounding, has("tflite_single") || has("pot_")) << name;
     EXPECT_EQ(traits.add_form == AddForm::kRatios, has("ort_mlas")) << name;
     EXPECT_EQ(traits.add_form == AddForm::kRatiosUp, has("xnn_")) << name;
     EXPECT_EQ(traits.add_form == AddForm::kFloat, has("ort_x86")) << name;
+    EXPECT_EQ(is_16x8(traits.preset), has("_16x8")) << name;
+    EXPECT_EQ(add_left_shift(traits.add_form), has("_16x8") ? 15 : 20) << name;
     EXPECT_FALSE(traits.description.empty()) << name;
   }
   EXPECT_THROW(traits_of(static_cast<Preset>(kPresets.size())), InternalError);

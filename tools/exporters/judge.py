@@ -20,6 +20,10 @@ from table import LEAST_SQNR_DB, Refused, call, close, sqnr_db  # noqa: E402
 MEMORY = 4 << 30  # bytes of address space
 PRESETS = {"xnnpack": ["xnn_fp32"], "reference": ["tflite_ref", "tflite_single"]}  # others: as the file says
 
+WIDE_ROUTE = "litert_int16x8"  # whose networks need presets and a machine of their own
+WIDE_PRESETS = ["litert_16x8", "tflite_16x8"]
+WIDE_MACHINE = "[datatypes]\nactivation_bits = 16\n"
+
 LEFT_IN_FLOAT = ("so it would stay in float", "in float, though", "are not 8-bit integers")  # refusals of quantized networks
 
 
@@ -61,7 +65,8 @@ class Cell:
             file, quantized = self.file, True
         tried = []
         for way, outputs in self.wanted.items():
-            for preset in PRESETS.get(way, [None]) if quantized else [None]:
+            presets = WIDE_PRESETS if self.folder.name == WIDE_ROUTE else PRESETS.get(way, [None])
+            for preset in presets if quantized else [None]:
                 tried.append(self._compare(program, scratch, file, preset, way, outputs, quantized))
         if all(state == "refused" and any(w in remark for w in LEFT_IN_FLOAT) for state, remark, *_ in tried):
             tried = [self._calibrated(program, scratch, way, outputs) for way, outputs in self.wanted.items()]
@@ -101,6 +106,10 @@ class Cell:
         out = scratch / f"out_{preset}{len(more)}"
         if not out.exists():
             options = [*more, *(["--preset", preset] if preset else [])]
+            if self.folder.name == WIDE_ROUTE:
+                machine = scratch / "machine.toml"
+                machine.write_text(WIDE_MACHINE)
+                options += ["--config", machine]
             pixels = np.load(self.folder / "in.npy", mmap_mode="r").ndim > 2
             if pixels and file.suffix == ".onnx" and self.file.suffix == ".tflite":  # it has channels first
                 options += ["--input-layout", "nhwc"]

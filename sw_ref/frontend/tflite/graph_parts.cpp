@@ -60,18 +60,21 @@ const TfliteTensor& TfliteBuilder::output(std::size_t output) {
   return file_.tensor(outputs_[output]);
 }
 
-/// Integers at run time are 8 bits wide, with one scale and a zero point among them.
+/// Integers at run time are 8 bits wide, with one scale and a zero point among them, or 16 bits with zero point 0.
 void TfliteBuilder::check_activation(const TfliteTensor& tensor) const {
   const std::string what = "tensor '" + tensor.name + "' ";
   if (tensor.type == ElementType::kFloat) return;
   const bool is_unsigned = tensor.type == ElementType::kUint8;
-  if (tensor.type != ElementType::kInt8 && !is_unsigned) {
-    throw InputError(what + "has " + (tensor.type == ElementType::kInt16 ? "16-bit" : "other") +
-                     " integers at run time; accepted: FLOAT32, INT8, UINT8");
+  const bool wide = tensor.type == ElementType::kInt16;
+  if (tensor.type != ElementType::kInt8 && !is_unsigned && !wide) {
+    throw InputError(what + "has other integers at run time; accepted: FLOAT32, INT8, UINT8, INT16");
   }
   if (tensor.scales.size() != 1) {
     throw InputError(what + "has " + std::to_string(tensor.scales.size()) +
                      " scales; accepted: one, since it is computed at run time");
+  }
+  if (wide && tensor.zero_points[0] != 0) {
+    throw InputError(what + "of INT16 has zero point " + std::to_string(tensor.zero_points[0]) + "; accepted: 0");
   }
   const std::int64_t lowest = is_unsigned ? 0 : -128;
   if (tensor.zero_points[0] < lowest || tensor.zero_points[0] > lowest + 255) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators on each element: sums and products, functions, clamps, softmax, and changes of scale.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "sw_ref/frontend/tflite/tflite_builder.h"
@@ -25,13 +26,41 @@ std::string TfliteBuilder::broadcast_operand(std::size_t input_index, std::size_
   return weights(input_index, same, moved, 0);
 }
 
+/// The sums and differences of 16 bits that older files ask for: by shifts, where all scales are powers of two.
+void TfliteBuilder::refuse_shifted_sum(bool pot_scale) {
+  const auto power_of_two = [](const TfliteTensor& tensor) {
+    int exponent = 0;
+    return tensor.scales.size() == 1 && std::frexp(tensor.scales[0], &exponent) == 0.5F;
+  };
+  if (input(0).type != ElementType::kInt16 || !pot_scale) return;
+  if (!power_of_two(input(0)) || !power_of_two(input(1)) || !power_of_two(output())) return;
+  refuse_here(
+      "shifts INT16 operands whose scales are powers of two (pot_scale_int16); accepted: pot_scale_int16 false");
+}
+
+/// The one of two operands that is a single constant integer.
+std::optional<TfliteNumber> TfliteBuilder::constant_number() {
+  for (std::size_t i = 0; i < 2; ++i) {
+    const TfliteTensor& tensor = input(i);
+    const bool single = tensor.is_constant() && tensor.scales.size() == 1 && element_count(tensor.shape) == 1;
+    if (!single || input(1 - i).is_constant()) continue;
+    const std::int64_t centered = file_.integers(tensor).data[0] - tensor.zero_points[0];
+    return TfliteNumber{tensor.scales[0], static_cast<std::int32_t>(centered), i == 0};
+  }
+  return std::nullopt;
+}
+
 void TfliteBuilder::add_binary() {
   tflite::ActivationFunctionType function = tflite::ActivationFunctionType_NONE;
   const char* op = "Add";
   if (op_name_ == "ADD") {
-    function = options(op_->builtin_options_as_AddOptions()).fused_activation_function();
+    const tflite::AddOptions& given = options(op_->builtin_options_as_AddOptions());
+    function = given.fused_activation_function();
+    refuse_shifted_sum(given.pot_scale_int16());
   } else if (op_name_ == "SUB") {
-    function = options(op_->builtin_options_as_SubOptions()).fused_activation_function();
+    const tflite::SubOptions& given = options(op_->builtin_options_as_SubOptions());
+    function = given.fused_activation_function();
+    refuse_shifted_sum(given.pot_scale_int16());
     op = "Sub";
   } else {
     function = options(op_->builtin_options_as_MulOptions()).fused_activation_function();
@@ -40,7 +69,8 @@ void TfliteBuilder::add_binary() {
   const std::size_t rank = output().shape.size();
   const std::string value = emit_main(op, {broadcast_operand(0, rank), broadcast_operand(1, rank)});
   define(activate(value, function));
-  note(TfliteOp::kOther);
+  note(op_name_ == "ADD" ? TfliteOp::kSum : op_name_ == "SUB" ? TfliteOp::kDifference : TfliteOp::kProduct);
+  network_.operators.at(name_).number = constant_number();
 }
 
 std::string TfliteBuilder::clip(const std::string& value, float low, float high, bool main) {

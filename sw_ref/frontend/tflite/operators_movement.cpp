@@ -8,9 +8,25 @@
 
 namespace systoliq::sw_ref {
 
+/// A shape that the file computes of sizes and does not say itself.
+void TfliteBuilder::take_computed_shape() {
+  const std::optional<Tensor<std::int64_t>> known = known_integers(1);
+  if (!known || known->data.size() != output().shape.size()) return;  // refused by its count
+  Shape shape = known->data;
+  const auto open = std::find(shape.begin(), shape.end(), -1);
+  if (open != shape.end()) {
+    *open = 1;
+    const std::int64_t rest = element_count(shape);
+    *open = rest > 0 ? element_count(input(0).shape) / rest : 0;
+  }
+  const bool sizes = std::all_of(shape.begin(), shape.end(), [](std::int64_t size) { return size > 0; });
+  if (sizes && element_count(shape) == element_count(input(0).shape)) file_.set_shape(outputs_.at(0), shape);
+}
+
 /// RESHAPE, SQUEEZE, EXPAND_DIMS: the output's shape says all. An image made flat keeps the order of the graph, and
 /// what follows is told; other changes of order move elements.
 void TfliteBuilder::add_reshape() {
+  if (op_name_ == "RESHAPE" && element_count(input(0).shape) != element_count(output().shape)) take_computed_shape();
   Placed from = placed(0);
   const Shape in = input(0).shape;
   const Shape out = output().shape;
@@ -130,6 +146,23 @@ void TfliteBuilder::add_mean() {
     refuse_here("averages over a part of the image and drops it; accepted: height and width together");
   }
   define(mean);
+}
+
+/// As many copies along every axis as its operand says.
+void TfliteBuilder::add_tile() {
+  const std::string value = operand(0);
+  const std::vector<std::int64_t> copies = integer_input(1, "multiples");
+  const std::size_t rank = input(0).shape.size();
+  if (copies.size() != rank) refuse_here("has " + std::to_string(copies.size()) + " numbers of copies");
+  const bool equal = input(0).scales == output().scales && input(0).zero_points == output().zero_points;
+  if (!equal) refuse_here("its output has another scale or zero point than its input; accepted: equal ones");
+  std::vector<std::int64_t> moved(rank);
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    if (copies[axis] < 1) refuse_here(std::to_string(copies[axis]) + " copies; accepted: 1 or more");
+    nth(moved, moved_axis(static_cast<std::int64_t>(axis), rank)) = copies[axis];
+  }
+  define(emit_main("Tile", {value, constant_numbers(moved)}));
+  note(TfliteOp::kOther);
 }
 
 void TfliteBuilder::add_split() {

@@ -41,6 +41,15 @@ Tensor<T> seen(Tensor<T> tensor, const Shape& shape) {
   return tensor;
 }
 
+/// True for operators whose second input is their weights.
+bool has_weights(const std::string& op) {
+  return op == "CONV_2D" || op == "DEPTHWISE_CONV_2D" || op == "FULLY_CONNECTED" || op == "TRANSPOSE_CONV";
+}
+
+bool has_zero_point(const TfliteTensor& tensor) {
+  return std::any_of(tensor.zero_points.begin(), tensor.zero_points.end(), [](std::int64_t zero) { return zero != 0; });
+}
+
 /// Pads before and after, as the format's SAME has them: the smaller half before.
 std::pair<std::int64_t, std::int64_t> same_pads(std::int64_t size, std::int64_t kernel, std::int64_t stride,
                                                 std::int64_t dilation) {
@@ -67,18 +76,24 @@ std::string TfliteBuilder::weights(std::size_t input_index, const std::vector<st
     moved.shape = shape;
     return add_floats(tensor.name, std::move(moved));
   }
+  const TfliteTensor* first = has_input(0) ? &input(0) : nullptr;
   const bool bytes =
       tensor.type == ElementType::kInt8 || tensor.type == ElementType::kUint8 || tensor.type == ElementType::kInt4;
-  if (!tensor.is_quantized() || !bytes) {
+  const bool operand = tensor.type == ElementType::kInt16 && !has_weights(op_name_);
+  if (!tensor.is_quantized() || !(bytes || operand)) {
     refuse_here("constant '" + tensor.name +
                 "' holds integers without a scale, or of another width; accepted: FLOAT32, or INT4, "
-                "INT8, UINT8 with scales");
+                "INT8, UINT8 with scales" +
+                (has_weights(op_name_) ? "" : ", or INT16"));
+  }
+  const bool wide = first != nullptr && first->type == ElementType::kInt16;
+  if (wide && has_weights(op_name_) && has_zero_point(tensor)) {
+    refuse_here("weights '" + tensor.name + "' have a zero point beside INT16 activations; accepted: 0");
   }
   if (tensor.scales.size() > 1 && nth(permutation, axis) != static_cast<std::size_t>(tensor.axis)) {
     refuse_here("constant '" + tensor.name + "' has scales along axis " + std::to_string(tensor.axis) +
                 "; accepted: axis " + std::to_string(nth(permutation, axis)));
   }
-  const TfliteTensor* first = has_input(0) ? &input(0) : nullptr;
   if (input_index != 0 && first != nullptr && first->type == ElementType::kFloat && !first->is_constant()) {
     refuse_here("has float activations and integer weights '" + tensor.name +
                 "' (dynamic range); accepted: both float, or both integers");
@@ -90,14 +105,31 @@ std::string TfliteBuilder::weights(std::size_t input_index, const std::vector<st
   return dequantize(stored, tensor, tensor.scales, tensor.name, axis);
 }
 
+/// LiteRT takes a bias for one of 64 bits where the options do not say 32.
+bool TfliteBuilder::says_narrow_bias() const {
+  const auto* convolution = op_->builtin_options_as_Conv2DOptions();
+  const auto* product = op_->builtin_options_as_FullyConnectedOptions();
+  return (convolution != nullptr && convolution->quantized_bias_type() == tflite::TensorType_INT32) ||
+         (product != nullptr && product->quantized_bias_type() == tflite::TensorType_INT32);
+}
+
 /// Empty where the operator has none. The integers are at scale Sx * Sw, whatever rounding of it the file gives.
 std::string TfliteBuilder::bias(std::size_t input_index, const TfliteTensor& weights) {
   if (!has_input(input_index)) return "";
   const TfliteTensor& tensor = input(input_index);
   if (!tensor.is_constant()) refuse_here("bias '" + tensor.name + "' is computed at run time; accepted: a constant");
   if (tensor.type == ElementType::kFloat) return add_floats(tensor.name, file_.floats(tensor));
-  if (tensor.type != ElementType::kInt32 || !weights.is_quantized()) {
-    refuse_here("bias '" + tensor.name + "' holds other integers than INT32; accepted: INT32 beside integer weights");
+  const bool wide = input(0).type == ElementType::kInt16;
+  narrow_bias_ = wide && tensor.type == ElementType::kInt32;
+  if (narrow_bias_ && !says_narrow_bias()) {
+    refuse_here("bias '" + tensor.name +
+                "' is INT32 beside INT16 activations; accepted: INT64, or INT32 of a CONV_2D or "
+                "FULLY_CONNECTED whose quantized_bias_type says so");
+  }
+  const bool wide_bias = wide && !narrow_bias_;
+  if (tensor.type != (wide_bias ? ElementType::kInt64 : ElementType::kInt32) || !weights.is_quantized()) {
+    refuse_here("bias '" + tensor.name + "' holds other integers than " + (wide ? "INT64 or INT32" : "INT32") +
+                "; accepted: those beside integer weights");
   }
   std::vector<float> scales;
   for (const float scale : weights.scales) scales.push_back(input(0).scales.at(0) * scale);

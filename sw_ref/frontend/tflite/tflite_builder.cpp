@@ -16,6 +16,7 @@ constexpr std::int64_t kOpset = 21;
 constexpr std::size_t kIdentifierAt = 4;
 constexpr const char* kIdentifier = "TFL3";
 
+/// RESHAPE, SQUEEZE, EXPAND_DIMS.
 bool is_reshape(const std::string& op) { return op == "RESHAPE" || op == "SQUEEZE" || op == "EXPAND_DIMS"; }
 
 }  // namespace
@@ -58,6 +59,7 @@ const std::map<std::string, void (TfliteBuilder::*)()>& TfliteBuilder::table() {
       {"STRIDED_SLICE", &B::add_strided_slice},
       {"SUB", &B::add_binary},
       {"TANH", &B::add_function},
+      {"TILE", &B::add_tile},
       {"TRANSPOSE", &B::add_transpose},
       {"TRANSPOSE_CONV", &B::add_transposed_convolution},
   };
@@ -84,6 +86,13 @@ TfliteNetwork TfliteBuilder::build() {
   return std::move(network_);
 }
 
+/// False where the output's shape in the file cannot be the real one, as where some of it is computed at run time.
+bool TfliteBuilder::has_same_count(const tflite::Operator& op) {
+  if (op.inputs()->size() < 1 || op.outputs()->size() < 1 || op.inputs()->Get(0) < 0) return true;
+  return element_count(file_.tensor(op.inputs()->Get(0)).shape) ==
+         element_count(file_.tensor(op.outputs()->Get(0)).shape);
+}
+
 /// Operators that an output needs. In a file they stand in the order of execution.
 void TfliteBuilder::find_needed() {
   std::set<std::int32_t> wanted = outputs_of_network_;
@@ -96,7 +105,7 @@ void TfliteBuilder::find_needed() {
     needed_.insert(place);
     for (const std::int32_t output : *op.outputs()) maker_[output] = place;
     if (op.inputs() == nullptr) continue;
-    const bool reshapes = is_reshape(file_.name_of(op));  // to the shape of its output, whatever its operand is
+    const bool reshapes = is_reshape(file_.name_of(op)) && has_same_count(op);  // its output says the shape
     const auto used = reshapes ? std::min<flatbuffers::uoffset_t>(op.inputs()->size(), 1) : op.inputs()->size();
     for (flatbuffers::uoffset_t i = 0; i < used; ++i) {
       wanted.insert(op.inputs()->Get(i));
@@ -160,7 +169,7 @@ void TfliteBuilder::add_input(std::int32_t index) {
   value.type = tensor.type;
   value.shape = graph_shape(index);
   count_elements(value.shape, what);
-  if (value.shape != tensor.shape) network_.file_shapes[tensor.name] = tensor.shape;
+  if (lies_otherwise(index)) network_.file_shapes[tensor.name] = tensor.shape;
   network_.graph.values[tensor.name] = std::move(value);
   network_.graph.inputs.push_back(tensor.name);
   name_ = tensor.name;
@@ -178,7 +187,7 @@ void TfliteBuilder::add_output(std::int32_t index) {
     throw InputError(what + " is an image of shape " + to_string(placed_[index].image) +
                      " made flat, which would change the order of its elements; accepted: the image itself");
   }
-  if (graph_shape(index) != tensor.shape) network_.file_shapes[tensor.name] = tensor.shape;
+  if (lies_otherwise(index)) network_.file_shapes[tensor.name] = tensor.shape;
   if (tensor.is_quantized()) {
     network_.output_scales[tensor.name] = {tensor.scales[0], static_cast<std::int32_t>(tensor.zero_points[0]),
                                            tensor.type == ElementType::kUint8};
@@ -195,6 +204,7 @@ void TfliteBuilder::add_operator(std::uint32_t place) {
   if (op_->inputs() != nullptr) inputs_.assign(op_->inputs()->begin(), op_->inputs()->end());
   outputs_.assign(op_->outputs()->begin(), op_->outputs()->end());
   activation_ = TfliteActivation::kNone;
+  narrow_bias_ = false;
   parts_ = 0;
   if (fold_shapes()) return;
   const auto row = table().find(op_name_);

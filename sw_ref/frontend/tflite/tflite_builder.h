@@ -38,6 +38,7 @@ class TfliteBuilder final {
  private:
   // The walk (tflite_builder.cpp).
   static const std::map<std::string, void (TfliteBuilder::*)()>& table();
+  bool has_same_count(const tflite::Operator& op);
   void find_needed();
   void find_readers(const tflite::Operator& op);
   void find_changes_of_type();
@@ -45,6 +46,7 @@ class TfliteBuilder final {
   void find_file_order();
   void mark_file_order(std::int32_t tensor, bool towards_input);
   Shape graph_shape(std::int32_t index);
+  bool lies_otherwise(std::int32_t index);
   void count_elements(const Shape& shape, const std::string& what);
   void add_input(std::int32_t index);
   void add_output(std::int32_t index);
@@ -88,7 +90,7 @@ class TfliteBuilder final {
   std::vector<std::int64_t> integer_input(std::size_t index, const char* what);
   std::int64_t axis_of(std::int64_t axis, std::size_t rank) const;
   void note(TfliteOp op, float alpha = 0.0F) {
-    network_.operators[name_] = {op, activation_, alpha, input(0).type == ElementType::kUint8};
+    network_.operators[name_] = {op, activation_, alpha, input(0).type == ElementType::kUint8, narrow_bias_, {}};
   }
 
   // Integers of shapes (shape_arithmetic.cpp).
@@ -111,6 +113,7 @@ class TfliteBuilder final {
                       std::int64_t axis, const Shape& seen_as = {});
   std::string image_weights(const Shape& image);
   std::string bias(std::size_t input, const TfliteTensor& weights);
+  bool says_narrow_bias() const;
   Attributes window(const Window2d& window, const Shape& image);
   std::vector<std::string> with_bias(const std::string& image, const std::string& weights, std::size_t weight_input);
 
@@ -118,6 +121,8 @@ class TfliteBuilder final {
   std::string activate(std::string value, tflite::ActivationFunctionType function);
   std::string clip(const std::string& value, float low, float high, bool main);
   void add_binary();
+  void refuse_shifted_sum(bool pot_scale);
+  std::optional<TfliteNumber> constant_number();
   void add_function();
   void add_clamp();
   void add_softmax();
@@ -127,10 +132,12 @@ class TfliteBuilder final {
 
   // Shapes and places (operators_movement.cpp).
   void add_reshape();
+  void take_computed_shape();
   void add_concat();
   void add_pad();
   void add_mean();
   void add_split();
+  void add_tile();
   void add_strided_slice();
   void add_slice();
   void add_resize_nearest();
@@ -164,7 +171,8 @@ class TfliteBuilder final {
   std::string op_name_, name_;
   std::vector<std::int32_t> inputs_, outputs_;
   TfliteActivation activation_ = TfliteActivation::kNone;
-  int parts_ = 0;  ///< nodes besides the main one
+  bool narrow_bias_ = false;  ///< TfliteOperator's
+  int parts_ = 0;             ///< nodes besides the main one
 };
 
 /// [n, …, c] as [n, c, …]; shapes of fewer than three axes as they are.

@@ -38,6 +38,8 @@ class TfliteFile final {
 
   /// Throws InputError for an index out of range and for a tensor of a kind that is not read.
   const TfliteTensor& tensor(std::int32_t index);
+  /// Of a tensor that was read: what the file computes, where its own shape cannot be right.
+  void set_shape(std::int32_t index, const Shape& shape) { tensors_.at(index).shape = shape; }
   /// The elements of a constant as integers, or as floats. Throws InputError where its bytes are not as many as its
   /// shape says.
   Tensor<std::int64_t> integers(const TfliteTensor& tensor);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,14 +30,26 @@ enum class TfliteOp {
   kTanh,
   kRescale,
   kSoftmax,
+  kSum,  ///< ADD, SUB, MUL; of tensors as for ONNX
+  kDifference,
+  kProduct,
+};
+
+/// An operand of one constant integer.
+struct TfliteNumber {
+  float scale = 1.0F;
+  std::int32_t centered = 0;  ///< less its zero point
+  bool is_first = false;
 };
 
 /// An operator of the file, known by the name of its node, "<OPERATOR>_<place in the file>".
 struct TfliteOperator {
   TfliteOp op = TfliteOp::kOther;
   TfliteActivation activation = TfliteActivation::kNone;
-  float alpha = 0.0F;        ///< slope of kLeakyRelu; beta of kSoftmax
-  bool is_unsigned = false;  ///< its first input is UINT8 in the file
+  float alpha = 0.0F;                  ///< slope of kLeakyRelu; beta of kSoftmax
+  bool is_unsigned = false;            ///< its first input is UINT8 in the file
+  bool narrow_bias = false;            ///< INT16 activations beside a bias of INT32
+  std::optional<TfliteNumber> number;  ///< of kSum, kDifference and kProduct of a tensor and a number
 };
 
 /// Scale and zero point of an integer tensor, as the file has them.

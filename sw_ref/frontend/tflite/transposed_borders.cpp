@@ -63,4 +63,11 @@ Shape TfliteBuilder::graph_shape(std::int32_t index) {
   return in_file_order_.count(index) != 0 ? shape : channels_first(shape);
 }
 
+/// True where the graph has another shape than the file, or the same one with its elements in another order, as of
+/// [n, 6, 6, 6].
+bool TfliteBuilder::lies_otherwise(std::int32_t index) {
+  const Shape& shape = file_.tensor(index).shape;
+  return graph_shape(index) != shape || (in_file_order_.count(index) == 0 && !keeps_order(shape));
+}
+
 }  // namespace systoliq::sw_ref

@@ -89,7 +89,7 @@ void check_layer(const QuantizedNetwork& network, const std::string& key, const 
 }  // namespace
 
 bool takes_divisors(Preset preset) {
-  return traits_of(preset).scaling == Scaling::kFixedPoint && preset != Preset::kTfliteSingle;
+  return traits_of(preset).scaling == Scaling::kFixedPoint && preset != Preset::kTfliteSingle && !is_16x8(preset);
 }
 
 std::string presets_with_divisors() {

@@ -59,6 +59,7 @@ class Reader final {
   void read_constant(int index, const Constant& constant);
   void check_input_clips() const;
   QuantizedLayer read_layer(const FusedLayer& fused);
+  void count_table_entries(const FusedLayer& fused, const QuantizedTensor& in);
   void read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const;
   void read_weights(const FusedLayer& fused, QuantizedLayer* layer) const;
   void read_metadata();
@@ -69,6 +70,7 @@ class Reader final {
   const ImportOptions& options_;
   QdqGraph qdq_;
   std::set<std::string> given_scales_;  ///< tensors whose scale the file gives
+  std::int64_t table_entries_ = 0;      ///< of all layers read
   std::vector<int> saturated_bits_;     ///< by tensor: what its QuantizeLinear saturates to
   QuantizedNetwork network_;
 };
@@ -171,15 +173,17 @@ void Reader::read_tensors(const FusedNetwork& fused) {
 /// A tensor that no layer computes: integers with one scale.
 void Reader::read_constant(int index, const Constant& constant) {
   const bool is_unsigned = constant.type == ElementType::kUint8;
-  if (constant.scales.size() != 1 || (!is_unsigned && constant.type != ElementType::kInt8)) {
+  const bool is_wide = constant.type == ElementType::kInt16;
+  if (constant.scales.size() != 1 || (!is_unsigned && !is_wide && constant.type != ElementType::kInt8)) {
     throw InputError("constant '" + constant.name +
-                     "' is an operand of a sum or product in float; accepted: DequantizeLinear of an INT8 or UINT8 "
-                     "constant with one scale");
+                     "' is an operand of a sum or product in float; accepted: DequantizeLinear of an INT8, UINT8 or "
+                     "INT16 constant with one scale");
   }
   QuantizedTensor& tensor = nth(network_.tensors, index);
   tensor.scale = constant.scales[0];
   tensor.zero_point = constant.zero_point;
   tensor.storage_offset = is_unsigned ? 128 : 0;
+  if (is_wide) tensor.bits = 16;
   network_.constants[index] = IntTensor(tensor.shape, {constant.values.data.begin(), constant.values.data.end()});
 }
 
@@ -230,11 +234,22 @@ QuantizedLayer Reader::read_layer(const FusedLayer& fused) {
     }
   }
   if (fused.op == LayerOp::kLookup) {
+    count_table_entries(fused, in);
     layer.function = fused.function;
     layer.lookup = fused.table.empty() ? lookup_table(fused.function, in, out)
                                        : std::vector<std::int32_t>(fused.table.begin(), fused.table.end());
   }
   return layer;
+}
+
+/// A function of 16 bits has 65,536 entries, however few bytes the file has for it.
+void Reader::count_table_entries(const FusedLayer& fused, const QuantizedTensor& in) {
+  constexpr std::int64_t kMostEntries = std::int64_t{1} << 24;
+  if (in.bits <= 8) return;
+  table_entries_ += std::int64_t{1} << in.bits;
+  if (table_entries_ <= kMostEntries) return;
+  throw InputError(fused.where + ": look-up tables of more than 8 bits have more than " + std::to_string(kMostEntries) +
+                   " entries in all; accepted: up to so many, which are 256 functions of 16 bits");
 }
 
 void Reader::read_clamp(const FusedLayer& fused, const QuantizedTensor& out, QuantizedLayer* layer) const {

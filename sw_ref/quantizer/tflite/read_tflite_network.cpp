@@ -8,6 +8,8 @@
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/metadata_keys.h"
 #include "sw_ref/quantizer/qdq/read_quantized.h"
+#include "sw_ref/quantizer/tflite/number_table.h"
+#include "sw_ref/quantizer/tflite/tflite_softmax.h"
 #include "sw_ref/quantizer/tflite/tflite_tables.h"
 #include "sw_ref/quantizer/tflite/xnn_mean.h"
 #include "types/util/index.h"
@@ -18,6 +20,11 @@ namespace {
 bool is_table(TfliteOp op) {
   return op == TfliteOp::kRelu || op == TfliteOp::kLeakyRelu || op == TfliteOp::kHardSwish ||
          op == TfliteOp::kLogistic || op == TfliteOp::kTanh;
+}
+
+bool is_tflite_preset(Preset preset) {
+  return preset == Preset::kTfliteRef || preset == Preset::kTfliteSingle || preset == Preset::kXnnFp32 ||
+         is_16x8(preset);
 }
 
 /// Functions become one that every table takes the place of: their entries are TensorFlow Lite's own.
@@ -67,16 +74,34 @@ class Patch final {
         layer_.lookup = tflite_table(from_, in_, out_, network_.preset);
         return;
       case TfliteOp::kFullyConnected:
+        if (is_16x8(network_.preset)) layer_.fully_connected = true;  // of several rows too
+        break;
+      case TfliteOp::kSum:
+      case TfliteOp::kDifference:
+      case TfliteOp::kProduct:
+        set_number_table();
+        break;
       case TfliteOp::kSoftmax:
       case TfliteOp::kOther:
         break;
     }
+    layer_.sums_of_32_bits = from_.narrow_bias;
     set_activation_range(from_.activation, out_, network_.preset, &layer_.clamp_min, &layer_.clamp_max);
   }
 
  private:
   [[noreturn]] void refuse(const std::string& what) const {
     throw InputError("operator '" + layer_.name + "': " + what);
+  }
+
+  /// A tensor and a number, which have become a function of one element.
+  void set_number_table() {
+    if (layer_.op != LayerOp::kLookup || !from_.number || !is_tflite_preset(network_.preset)) return;
+    try {
+      layer_.lookup = number_table(from_, in_, out_, network_.preset);
+    } catch (const InputError& error) {
+      refuse(error.what());
+    }
   }
 
   /// The sum of a plane, by a convolution with ones of each channel, times a factor that no scales give.
@@ -119,8 +144,23 @@ class Patch final {
   const QuantizedTensor& out_;
 };
 
+/// True where the file has INT16 at run time.
+bool has_wide_activations(const TfliteNetwork& file) {
+  const auto& values = file.graph.values;
+  return std::any_of(values.begin(), values.end(), [](const auto& value) {
+    return !value.second.is_constant && value.second.type == ElementType::kInt16;
+  });
+}
+
 /// What no runtime that the preset stands for computes as the machine can.
 void check_preset(const TfliteNetwork& file, Preset preset) {
+  const bool wide = has_wide_activations(file);
+  if (wide != is_16x8(preset)) {
+    throw InputError(
+        "has activations of " + std::string(wide ? "16" : "8") + " bits, and preset " + std::string(to_string(preset)) +
+        " is for others; accepted: " + (wide ? "tflite_16x8, litert_16x8" : "tflite_ref, tflite_single, xnn_fp32"));
+  }
+  if (wide) return;
   if (preset == Preset::kTfliteRef || preset == Preset::kTfliteSingle) return;
   const bool xnnpack = preset == Preset::kXnnFp32;
   for (const auto& [name, from] : file.operators) {
@@ -128,6 +168,19 @@ void check_preset(const TfliteNetwork& file, Preset preset) {
     if (xnnpack || (from.op != TfliteOp::kMean && !own)) continue;
     throw InputError("operator '" + name + "': preset " + std::string(to_string(preset)) +
                      " stands for no runtime of TensorFlow Lite; accepted: tflite_ref, tflite_single, xnn_fp32");
+  }
+}
+
+/// Between integers of 8 and 16 bits there are tables alone.
+void check_widths(const QuantizedNetwork& network) {
+  for (const QuantizedLayer& layer : network.layers) {
+    if (!is_16x8(network.preset) || layer.op == LayerOp::kLookup) continue;
+    for (const int index : layer.inputs) {
+      const QuantizedTensor& in = nth(network.tensors, index);
+      if (in.bits == 16 && nth(network.tensors, layer.output).bits == 16) continue;
+      throw InputError("operator '" + layer.name + "': takes '" + in.name + "' of " + std::to_string(in.bits) +
+                       " bits in a file of INT16 activations; accepted: 16 bits, but for QUANTIZE");
+    }
   }
 }
 
@@ -150,6 +203,7 @@ void take_softmax(const TfliteNetwork& file, QuantizedNetwork* network) {
   softmax.output.scale = scale->second.scale;
   softmax.output.storage_offset = scale->second.is_unsigned ? 128 : 0;
   softmax.output.zero_point = scale->second.zero_point - softmax.output.storage_offset;
+  check_softmax(softmax, nth(network->tensors, part.inputs[0]));
   network->host_softmax = softmax;
   network->output_layouts.at(0) = part.input_layouts[0];
   // The tensor that would take the float's integers is the last.
@@ -194,9 +248,14 @@ QuantizedNetwork read_quantized(const TfliteNetwork& file, Preset preset) {
     if (file.graph.values.at(file.graph.inputs[i]).type != ElementType::kFloat) continue;
     nth(network.tensors, network.inputs[i]).host_rounding = rounding;
   }
+  check_widths(network);
   take_softmax(file, &network);
   check_host(file, network);
   return network;
+}
+
+Preset default_tflite_preset(const TfliteNetwork& file) {
+  return has_wide_activations(file) ? Preset::kTflite16x8 : Preset::kTfliteRef;
 }
 
 std::string tflite_runtime(Preset preset) {
@@ -207,6 +266,10 @@ std::string tflite_runtime(Preset preset) {
       return "TensorFlow Lite built for single rounding";
     case Preset::kXnnFp32:
       return "LiteRT with XNNPACK";
+    case Preset::kTflite16x8:
+      return "TensorFlow Lite Micro, 16-bit activations";
+    case Preset::kLitert16x8:
+      return "the reference kernels of LiteRT, 16-bit activations";
     default:
       return "no runtime of TensorFlow Lite";
   }

@@ -7,6 +7,9 @@
 
 namespace systoliq::sw_ref {
 
+/// tflite_16x8 for a file with INT16 activations, else tflite_ref.
+Preset default_tflite_preset(const TfliteNetwork& file);
+
 /// Throws InputError naming the operator that has no layer, and one whose integers the preset does not define.
 QuantizedNetwork read_quantized(const TfliteNetwork& file, Preset preset);
 

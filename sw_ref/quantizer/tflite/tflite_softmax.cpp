@@ -7,8 +7,11 @@
 
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/tflite/fixed_point.h"
+#include "sw_ref/quantizer/tflite/wide_softmax.h"
 #include "sw_ref/reference/requantization.h"
+#include "types/error.h"
 #include "types/util/index.h"
+#include "types/util/number_text.h"
 
 namespace systoliq::sw_ref {
 namespace {
@@ -100,13 +103,21 @@ IntTensor over_channels(const Form& form, const IntTensor& logits) {
 
 }  // namespace
 
+void check_softmax(const HostSoftmax& softmax, const QuantizedTensor& in) {
+  const QuantizedTensor& out = softmax.output;
+  const bool wide = in.bits == 16;
+  const float scale = wide ? 0x1p-15F : 0x1p-8F;
+  const std::int32_t zero = wide ? 0 : lowest_stored(out.bits);
+  if (out.bits == in.bits && (wide || in.bits == 8) && out.scale == scale && out.zero_point == zero) return;
+  throw InputError("output '" + out.name + "' of a Softmax has scale " + number_text(out.scale) +
+                   " and stored zero point " + std::to_string(out.zero_point) +
+                   "; accepted: " + (wide ? "1/32768 and 0" : "1/256 and -128, of 8 bits"));
+}
+
 IntTensor tflite_softmax(const HostSoftmax& softmax, const QuantizedTensor& in, Preset preset,
                          const IntTensor& logits) {
-  const QuantizedTensor& out = softmax.output;
-  if (out.scale != 1.0F / 256.0F || out.zero_point != lowest_stored(out.bits) || in.bits != 8) {
-    throw InputError("output '" + out.name + "' of a Softmax has another scale than 1/256 or another zero point than " +
-                     "the lowest value; accepted: those");
-  }
+  check_softmax(softmax, in);
+  if (in.bits == 16) return over_channels(WideSoftmax(double{softmax.beta} * double{in.scale}), logits);
   if (preset == Preset::kXnnFp32) return over_channels(FloatTable(in.scale * softmax.beta), logits);
   return over_channels(FixedPoint(double{softmax.beta} * double{in.scale}), logits);
 }

@@ -7,6 +7,7 @@
 
 #include "sw_ref/quantizer/integer/stored_values.h"
 #include "sw_ref/quantizer/tflite/fixed_point.h"
+#include "sw_ref/quantizer/tflite/wide_sigmoid.h"
 #include "sw_ref/reference/requantization.h"
 
 namespace systoliq::sw_ref {
@@ -83,16 +84,23 @@ std::int32_t limited(std::int64_t value, const QuantizedTensor& out) {
       std::clamp<std::int64_t>(value + out.zero_point, lowest_stored(out.bits), highest_stored(out.bits)));
 }
 
-/// LEAKY_RELU; RELU and QUANTIZE with the slope 1. Slopes are quotients in float.
+/// There is no HARD_SWISH of INT16.
+void check_width(TfliteOp op, const QuantizedTensor& in, const QuantizedTensor& out) {
+  if (op != TfliteOp::kHardSwish || (in.bits == 8 && out.bits == 8)) return;
+  throw InputError("HARD_SWISH of " + std::to_string(in.bits) + " bits; accepted: 8");
+}
+
+/// LEAKY_RELU; RELU and QUANTIZE with the slope 1. Slopes are quotients in float, QUANTIZE's in double.
 class Slopes final {
  public:
-  Slopes(float alpha, const QuantizedTensor& in, const QuantizedTensor& out, Preset preset)
+  Slopes(float alpha, const QuantizedTensor& in, const QuantizedTensor& out, Preset preset, bool in_double = false)
       : xnnpack_(preset == Preset::kXnnFp32),
         preset_(preset),
         positive_(in.scale / out.scale),
         negative_(xnnpack_ ? positive_ * alpha : in.scale * alpha / out.scale),
         of_positive_(fixed::quantize_multiplier(double{positive_})),
         of_negative_(fixed::quantize_multiplier(std::abs(double{negative_}))) {
+    if (in_double) of_positive_ = of_negative_ = fixed::quantize_multiplier(double{in.scale} / double{out.scale});
     if (negative_ < 0.0F) of_negative_.multiplier = -of_negative_.multiplier;
   }
 
@@ -114,6 +122,9 @@ class Slopes final {
 std::vector<std::int32_t> tflite_table(const TfliteOperator& from, const QuantizedTensor& in,
                                        const QuantizedTensor& out, Preset preset) {
   const bool xnnpack = preset == Preset::kXnnFp32;
+  check_width(from.op, in, out);
+  const bool sigmoid = from.op == TfliteOp::kLogistic || from.op == TfliteOp::kTanh;
+  if (sigmoid && (in.bits > 8 || out.bits > 8)) return wide_sigmoid_table(from.op, in, out);
   std::int32_t low = lowest_stored(out.bits);
   std::int32_t high = highest_stored(out.bits);
   if (from.op == TfliteOp::kRelu) set_activation_range(from.activation, out, Preset::kTfliteRef, &low, &high);
@@ -132,7 +143,7 @@ std::vector<std::int32_t> tflite_table(const TfliteOperator& from, const Quantiz
         table.push_back(limited(Slopes(from.alpha, in, out, preset)(centered, xnnpack), out));
         break;
       case TfliteOp::kRescale:
-        table.push_back(limited(Slopes(1.0F, in, out, preset)(centered, xnnpack), out));
+        table.push_back(limited(Slopes(1.0F, in, out, preset, true)(centered, xnnpack), out));
         break;
       case TfliteOp::kRelu:
         table.push_back(std::clamp(limited(Slopes(1.0F, in, out, preset)(centered, false), out), low, high));

@@ -40,6 +40,10 @@ class EveryPresetAndTarget : public testing::TestWithParam<std::tuple<int, Vecto
   Multiplier random_multiplier(int lowest_shift, int highest_shift) {
     const int shift = static_cast<int>(uniform(lowest_shift, highest_shift));
     if (is_shift_only(preset())) return {1, std::min(shift, 0)};
+    if (traits_of(preset()).scaling == Scaling::kBinary64) {
+      return {static_cast<std::int32_t>(uniform(INT32_MIN, INT32_MAX)),
+              (1022 + shift) << 20 | static_cast<std::int32_t>(uniform(0, (1 << 20) - 1))};
+    }
     if (traits_of(preset()).scaling == Scaling::kSignificand)
       return {static_cast<std::int32_t>(uniform(1 << 23, (1 << 24) - 1)), shift - 23};
     return {static_cast<std::int32_t>(uniform(1 << 30, INT32_MAX)), shift};
@@ -123,6 +127,7 @@ TEST_P(EveryPresetAndTarget, EverySmallAccumulatorWithEveryShift) {
     Multiplier half{1 << 30, shift};  // a factor of 2^(shift - 1): every other accumulator is a tie
     if (traits_of(preset()).scaling == Scaling::kSignificand) half = {1 << 23, shift - 24};
     if (is_shift_only(preset())) half = {1, shift};
+    if (traits_of(preset()).scaling == Scaling::kBinary64) half = {0, (1022 + shift) << 20};
     std::vector<std::int64_t> accumulators;
     for (int value = -5000; value < 5000; ++value) accumulators.push_back(value);
     expect_equal(std::vector<Multiplier>(8, half), accumulators, 1250, {0, -32768, 32767});

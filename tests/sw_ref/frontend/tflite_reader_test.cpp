@@ -107,14 +107,25 @@ TEST(TfliteReader, OperatorsOutsideTheListAreRefusedByName) {
 }
 
 TEST(TfliteReader, OtherIntegersAtRunTimeAreRefusedByName) {
-  for (const auto& [type, width] :
-       {std::pair(tflite::TensorType_INT16, "16-bit"), {tflite::TensorType_INT32, "other"}}) {
+  for (const auto& [type, zero, wrong] : {std::tuple(tflite::TensorType_INT16, 1, "zero point 1; accepted: 0"),
+                                          {tflite::TensorType_INT32, 0, "other integers"}}) {
     TfliteWriter w;
-    const std::int32_t x = w.tensor("x", {1, 8}, type, {0.1F}, {0});
-    const std::int32_t y = w.tensor("y", {1, 8}, type, {0.1F}, {0});
+    const std::int32_t x = w.tensor("x", {1, 8}, type, {0.1F}, {zero});
+    const std::int32_t y = w.tensor("y", {1, 8}, type, {0.1F}, {zero});
     w.add(test::kRelu, {x}, {y});
-    expect_refused(w.finish({x}, {y}), {"'x'", width, "INT8"});
+    expect_refused(w.finish({x}, {y}), {"'x'", wrong, "INT16"});
   }
+}
+
+/// The channels of [1, 2, 2, 2] move, although its shape stays.
+TEST(TfliteReader, CubesLieOtherwiseThanInTheFile) {
+  TfliteWriter w;
+  const std::int32_t x = w.tensor("x", {1, 2, 2, 2}, kInt8, {0.1F}, {0});
+  const std::int32_t y = w.tensor("y", {1, 2, 2, 2}, kInt8, {0.1F}, {0});
+  w.add(test::kRelu, {x}, {y});
+  const TfliteNetwork network = parse_tflite(w.finish({x}, {y}), "net.tflite");
+  EXPECT_EQ(network.file_shapes.count("x"), 1U);
+  EXPECT_EQ(network.file_shapes.count("y"), 1U);
 }
 
 TEST(TfliteReader, DynamicRangeIsRefusedByName) {

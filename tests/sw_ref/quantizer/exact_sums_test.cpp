@@ -128,10 +128,49 @@ TEST(ExactSums, AreNotNeededWhereALayerAgrees) {
   expect_file_outputs(graph);
 }
 
-/// Quotients lie at other places than the inputs: the bias is rounded, and a remark says so.
-TEST(ExactSums, OfAStrideAreRounded) {
-  Product p = convolution({3, 3}, {1, 1, 1, 1});
-  p.attributes += test::ints_attribute("strides", {2, 2});
+/// Quotients are repeated to the input's size; odd sizes, and windows that begin at, before and behind the output's
+/// place.
+TEST(ExactSums, OfStrides) {
+  for (const std::vector<std::int64_t>& strides : {std::vector<std::int64_t>{2, 2}, {1, 2}, {3, 2}}) {
+    for (const std::vector<std::int64_t>& pads : {std::vector<std::int64_t>{1, 1, 1, 1}, {0, 0, 0, 0}, {0, 1, 2, 1}}) {
+      Product p = convolution({3, 3}, pads);
+      p.attributes += test::ints_attribute("strides", strides);
+      const Graph graph = parse(with_scaling(p), kImage);
+      EXPECT_EQ(convolutions_of(read_quantized(graph)), 2U);
+      EXPECT_TRUE(read_quantized(graph).notes.empty());
+      expect_file_outputs(graph);
+    }
+  }
+}
+
+TEST(ExactSums, OfAWindowWithoutPads) {
+  expect_file_outputs(parse(with_scaling(convolution({3, 3}, {0, 0, 0, 0})), kImage));
+}
+
+/// Weights with a zero point of -80 take several copies of the quotients, which each group has of its own.
+TEST(ExactSums, OfGroups) {
+  for (const std::int8_t zero : {std::int8_t{2}, std::int8_t{-80}}) {
+    for (const int groups : {2, 4}) {
+      for (const int stride : {1, 2}) {
+        Product p;
+        p.weights = drawn_weights({8, 4 / groups, 3, 3}, 8, zero);
+        std::vector<float> biases;
+        for (int o = 0; o < 8; ++o) biases.push_back(0.10003F * static_cast<float>(o - 3));
+        p.bias = floats("bias", {8, 1, 1}, biases);
+        p.attributes = test::ints_attribute("pads", {1, 1, 1, 1}) + test::int_attribute("group", groups) +
+                       test::ints_attribute("strides", {stride, stride});
+        const Graph graph = parse(with_scaling(p), kImage);
+        EXPECT_EQ(convolutions_of(read_quantized(graph)), 2U) << groups << " groups, stride " << stride;
+        expect_file_outputs(graph);
+      }
+    }
+  }
+}
+
+/// No tap reads a place of the output's own step: the bias is rounded, and a remark says so.
+TEST(ExactSums, OfADistantWindowAreRounded) {
+  Product p = convolution({3, 3}, {1, 1, 3, 3});
+  p.attributes += test::ints_attribute("dilations", {2, 2});
   const Graph graph = parse(with_scaling(p), kImage);
   const QuantizedNetwork network = read_quantized(graph);
   EXPECT_EQ(network.layers.size(), 1U);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 255 is odd, so that no rest lies half way between two quotients, and every rest has 8 bits. Quotients are joined to
-// the input as channels, a few times each, with weights at one tap whose sum is -255.
+// the input as channels, a few times each, with weights at one tap whose sum is -255. Where the window moves by more
+// than one, quotients are repeated to the input's size; where it has groups, each group takes its own.
 #include "sw_ref/quantizer/qdq/forms/exact_sums.h"
 
 #include <algorithm>
@@ -8,8 +9,9 @@
 #include <cstdlib>
 #include <optional>
 
-#include "sw_ref/frontend/graph/window_geometry.h"
+#include "sw_ref/quantizer/qdq/forms/quotient_places.h"
 #include "sw_ref/quantizer/qdq/forms/rewriting.h"
+#include "types/util/index.h"
 
 namespace systoliq::sw_ref::forms {
 namespace {
@@ -51,6 +53,7 @@ class ExactSums final {
   bool centers_sums();
   std::string weights_with_quotients();
   std::string layer(const std::string& input, const std::string& weights, float scale, const std::string& name);
+  std::string gathered(const std::string& data, std::int64_t axis, const std::vector<std::int64_t>& places);
   std::string quantized(const std::string& real, const std::string& scale, const std::string& zero, ElementType type);
   std::string whole(const std::string& real);
   std::string host(const char* op, const std::vector<std::string>& inputs, const char* name);
@@ -64,7 +67,7 @@ class ExactSums final {
   const bool convolution_ = node_.op == "ConvInteger";
   Range x_ = {}, w_ = {};  ///< of integers
   std::int64_t x_zero_ = 0, w_zero_ = 0;
-  std::size_t tap_ = 0;                     ///< of the kernel: the one over the output's own place
+  QuotientPlaces places_;
   std::vector<std::int64_t> centers_;       ///< c, by channel
   std::vector<std::int64_t> coefficients_;  ///< of the copies of a quotient; their sum is -255
 };
@@ -97,20 +100,14 @@ bool ExactSums::reads_ranges() {
   return true;
 }
 
-/// The window moves by one, and one of its taps reads the place that it writes.
+/// One of the window's taps reads, at every output, a place that has the output's quotient.
 bool ExactSums::finds_tap() {
   const Shape& in = rewriting_.value_of(node_, 0).shape;
   const Shape& out = rewriting_.graph().values.at(node_.outputs.at(0)).shape;
   if (!convolution_) return in.size() == 2 && weights_->shape.size() == 2;
-  if (int_attribute(node_, "group", 1) != 1 || in.size() != out.size()) return false;
-  if (!std::equal(in.begin() + 2, in.end(), out.begin() + 2)) return false;
-  const Window w = window_of(node_, in, weights_->shape);
-  if (w.stride_height != 1 || w.stride_width != 1) return false;
-  if (w.pad_top % w.dilation_height != 0 || w.pad_left % w.dilation_width != 0) return false;
-  const int row = w.pad_top / w.dilation_height, column = w.pad_left / w.dilation_width;
-  if (row >= w.kernel_height || column >= w.kernel_width) return false;
-  tap_ = static_cast<std::size_t>(row * w.kernel_width + column);
-  return true;
+  const std::optional<QuotientPlaces> places = quotient_places(node_, in, weights_->shape, out);
+  if (places) places_ = *places;
+  return places.has_value();
 }
 
 /// |acc| <= sum |w - Zw| * max |x - Zx|.
@@ -143,7 +140,8 @@ std::string ExactSums::weights_with_quotients() {
   const std::size_t n = channels_.size();
   const std::size_t given = weights_->integers.data.size() / n;  // weights of a channel
   const std::size_t taps = convolution_ ? given / static_cast<std::size_t>(weights_->shape[1]) : 1;
-  const std::size_t all = given + coefficients_.size() * n * taps;
+  const std::size_t each = n / static_cast<std::size_t>(places_.groups);  // quotients of a group
+  const std::size_t all = given + coefficients_.size() * each * taps;
   std::vector<std::int64_t> values(n * all, w_zero_);
   const auto at = [&](std::size_t channel, std::size_t i) -> std::int64_t& {
     return convolution_ ? values[channel * all + i] : values[i * n + channel];
@@ -153,11 +151,11 @@ std::string ExactSums::weights_with_quotients() {
       at(c, i) = weights_->integers.data[convolution_ ? c * given + i : i * n + c];
     }
     for (std::size_t copy = 0; copy < coefficients_.size(); ++copy) {
-      at(c, given + (copy * n + c) * taps + tap_) += coefficients_[copy];
+      at(c, given + (copy * each + c % each) * taps + places_.tap) += coefficients_[copy];
     }
   }
   Shape shape = weights_->shape;
-  shape[convolution_ ? 1 : 0] += static_cast<std::int64_t>(coefficients_.size() * n);
+  shape[convolution_ ? 1 : 0] += static_cast<std::int64_t>(coefficients_.size() * each);
   return rewriting_.add_integers(node_.name + ".rest.weight", weights_->type, shape, std::move(values));
 }
 
@@ -179,6 +177,22 @@ std::string ExactSums::layer(const std::string& input, const std::string& weight
       rewriting_.add_tensor(name + ".real", Shape(rewriting_.graph().values.at(node_.outputs.at(0)).shape));
   rewriting_.emit(Rewriting::renamed(named, convolution_ ? "Conv" : "Gemm", inputs, output));
   return output;
+}
+
+/// The places of an axis that are named, in that order; `data` itself where none are.
+std::string ExactSums::gathered(const std::string& data, std::int64_t axis, const std::vector<std::int64_t>& places) {
+  if (places.empty()) return data;
+  const auto count = static_cast<std::int64_t>(places.size());
+  Shape shape = rewriting_.graph().values.at(data).shape;
+  nth(shape, axis) = count;
+  Node node;
+  node.op = "Gather";
+  node.inputs = {data, rewriting_.add_integers(node_.name + ".places", ElementType::kInt64, {count}, places)};
+  node.outputs = {rewriting_.add_tensor(node_.name + ".gathered", shape)};
+  node.name = node.outputs[0];
+  node.attributes["axis"] = axis;
+  rewriting_.emit(node);
+  return node.name;
 }
 
 /// The dequantized integers of a float tensor.
@@ -219,16 +233,26 @@ void ExactSums::write() {
   const float step = 1.0F / static_cast<float>(kDivisor);
   const std::string high = quantized(layer(x, operand(node_, 1), step, node_.name + ".high"), scale, zero, type);
   Shape joined_shape = rewriting_.graph().values.at(x).shape;
+  std::string spread = high;
+  if (!places_.rows.empty() || !places_.columns.empty()) {
+    const auto last = static_cast<std::int64_t>(joined_shape.size()) - 1;
+    spread = quantized(
+        gathered(gathered(high, 2, last == 3 ? places_.rows : std::vector<std::int64_t>{}), last, places_.columns),
+        scale, zero, type);
+  }
   joined_shape[1] += static_cast<std::int64_t>(coefficients_.size()) * outputs();
   Node join;
   join.name = node_.name + ".joined";
   join.op = "Concat";
   join.inputs = {x};
-  join.inputs.insert(join.inputs.end(), coefficients_.size(), high);
+  join.inputs.insert(join.inputs.end(), coefficients_.size(), spread);
   join.outputs = {rewriting_.add_tensor(join.name, joined_shape)};
   join.attributes["axis"] = std::int64_t{1};
   rewriting_.emit(join);
-  const std::string joined = quantized(join.outputs[0], scale, zero, type);
+  const auto inputs = rewriting_.graph().values.at(x).shape.at(1);
+  const std::vector<std::int64_t> order =
+      channels_by_group(places_.groups, inputs, outputs(), static_cast<std::int64_t>(coefficients_.size()));
+  const std::string joined = quantized(gathered(join.outputs[0], 1, order), scale, zero, type);
   const std::string zero_of_rest = rewriting_.add_integers(node_.name + ".rest.zero", ElementType::kInt8, {}, {0});
   const std::string low = quantized(layer(joined, weights_with_quotients(), 1.0F, node_.name + ".rest"), scale,
                                     zero_of_rest, ElementType::kInt8);
