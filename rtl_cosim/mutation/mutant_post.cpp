@@ -10,9 +10,9 @@
 namespace systoliq::rtl {
 namespace {
 
-constexpr std::int64_t kCommands[] = {3, 40, 600};    ///< for every operation and preset, round by round
-constexpr int kLargeTaps[] = {3000, 30000, 1000000};  ///< of large windows, in the last round
-constexpr std::int64_t kTaps = 2000000;               ///< of all windows of a size
+constexpr std::int64_t kCommands[] = {3, 40, 1500};   ///< for every operation and preset, round by round
+constexpr int kLargeTaps[] = {9000, 30000, 1000000};  ///< of large windows, in the last round
+constexpr std::int64_t kTaps = 3000000;               ///< of all windows of a size
 constexpr int kRounds = 3;
 constexpr std::uint64_t kSeed = 1;
 
@@ -38,8 +38,8 @@ std::string check(int round) {
     for (std::size_t i = 0; i < kRtlPresets; ++i) {
       const auto preset = static_cast<Preset>(i);
       if (!can_run(unit.build().config, static_cast<model::PostOp>(op), preset)) continue;
-      const PostReport report = cosim_post(unit, static_cast<model::PostOp>(op), preset, kCommands[round],
-                                           kSeed + static_cast<unsigned>(round));
+      const std::uint64_t seed = mix_seed(kSeed + static_cast<unsigned>(round), 16 * static_cast<unsigned>(op) + i);
+      const PostReport report = cosim_post(unit, static_cast<model::PostOp>(op), preset, kCommands[round], seed);
       if (!report.mismatch.empty()) return report.mismatch;
     }
   }
