@@ -151,8 +151,8 @@ class Instances:
         return None if value is None else value ^ (literal & 1)
 
     def _make_commands_legal(self):
+        places = self.graph.places("i", "command_i")
         for kind, fields in self.unit["legal"].items():
-            places = self.graph.places("i", "command_i")
             for field, bits in fields.items():
                 word = places[32 * int(field):32 * int(field) + 32]
                 value = [self.inputs[place] for place in word[:bits]]
