@@ -35,7 +35,7 @@ import netlist
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECONDS = 20  # of ABC's time for a proof
-CASE_SECONDS = 40  # likewise, of one case
+CASE_SECONDS = 60  # likewise, of one case
 REACH_SECONDS = 120  # likewise, of the states that a unit reaches
 TURNS = 3  # how often registers behind those that a fault changes become twofold too
 FRAMES, PATTERNS = 60, 64  # of the simulation that finds registers which may always be 0, or alike
