@@ -91,12 +91,17 @@ class Builder:
             carry = self.both(bit, carry)
         return result + [carry]
 
-    def copy(self, graph, inputs, registers):
-        """Another instance of a graph; returns its outputs and the registers' next values."""
+    def copy_nodes(self, graph, inputs, registers):
+        """Another instance of a graph; returns what each of its nodes is."""
         new = [FALSE, *inputs, *registers]
         both = self.both
         for a, b in graph.ands:
             new.append(both(new[a >> 1] ^ (a & 1), new[b >> 1] ^ (b & 1)))
+        return new
+
+    def copy(self, graph, inputs, registers):
+        """Another instance of a graph; returns its outputs and the registers' next values."""
+        new = self.copy_nodes(graph, inputs, registers)
         return ([new[a >> 1] ^ (a & 1) for a in graph.outputs], [new[a >> 1] ^ (a & 1) for a in graph.next])
 
     def write(self, path, outputs, following=None):

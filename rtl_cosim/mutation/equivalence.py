@@ -6,7 +6,8 @@ yosys turns the unit with all its faults into an and-inverter graph. The sound a
 with the same inputs and the same values in their registers; if outputs and next values are the same, and the reset
 gives both the same values, then they stay the same for ever. That they are is proved by SAT (yosys's ABC):
 
-- for any inputs in any state;
+- for any inputs in any state, of some units in cases (cases.py): all at once where the first cases suffice, else for the
+  part of the unit that ends where the fault has to pass;
 - for legal commands (units.toml: what the unit's assertions ask for and what the buffers allow), in every state in
   which certain registers are 0 or equal to others. That they stay so from the reset on is proved first, by induction;
 - for legal commands, in every state that the sound unit reaches from the reset (property-directed reachability);
@@ -27,22 +28,25 @@ import resource
 import subprocess
 
 import aiger
+import cases
 import drawn
 import instances as instances_of
 import netlist
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECONDS = 20  # of ABC's time for a proof
+CASE_SECONDS = 60  # likewise, of one case
+REACH_SECONDS = 120  # likewise, of the states that a unit reaches
 TURNS = 3  # how often registers behind those that a fault changes become twofold too
 FRAMES, PATTERNS = 60, 64  # of the simulation that finds registers which may always be 0, or alike
 GRAPH = ("opt_expr\nopt_clean\nasync2sync\nopt_expr\ntechmap\nopt_expr\nopt_clean\ndffunmap\n"
          "setundef -zero\nsetundef -init -zero\naigmap\nwrite_aiger -zinit -symbols alone.aig\n")
 
 
-def run_abc(script, folder):
+def run_abc(script, folder, seconds=SECONDS):
     """ABC's words, cut off where it takes too long. The limit is of its own time, not that of a busy machine."""
     def limit():
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
     return subprocess.run(["yosys-abc", "-c", script], cwd=folder, capture_output=True, text=True,
                           preexec_fn=limit).stdout
@@ -72,6 +76,8 @@ class Prover:
             return
         if self._same(self.any_state, fault.number):
             fault.state, fault.why = "equivalent", "same outputs and next state in every state"
+        elif "cases" in self.unit and self._same_in_cases(self.any_state, fault.number):
+            fault.state, fault.why = "equivalent", "same outputs and next state in every state, case by case"
         elif "legal" in self.unit and "of port R of" not in fault.what:
             if self._same(self._legal_instances(), fault.number):
                 fault.state, fault.why = "equivalent", "same for legal commands where registers are alike that stay alike"
@@ -86,19 +92,45 @@ class Prover:
         return self.legal
 
     def _same(self, instances, number):
-        difference = instances.difference(number)
-        if difference == aiger.FALSE:
+        return self._is_zero(instances.builder, instances.difference(number), f"fault_{number}", SECONDS)
+
+    def _is_zero(self, builder, literal, name, seconds):
+        """Whether a literal is 0 for all inputs; None if that was not found out in time."""
+        if literal in (aiger.FALSE, aiger.TRUE):
+            return literal == aiger.FALSE
+        path = self.folder / f"{name}.aig"
+        builder.write(path, [literal])
+        text = run_abc(f"read_aiger {path.name}; strash; dc2; fraig; iprove", self.folder, seconds)
+        return True if "UNSATISFIABLE" in text else False if "SATISFIABLE" in text else None
+
+    def _same_in_cases(self, instances, number):
+        first, *others = cases.of_unit(self.unit, instances)
+        builder, name = instances.builder, f"case_{number}"
+
+        def ask(literal, case):
+            return self._is_zero(*cases.cofactor(builder, literal, case), name, CASE_SECONDS)
+
+        whole = instances.difference(number)
+        found = True
+        for answer in (ask(whole, case) for case in first):
+            if answer is False:
+                return False
+            found = found and answer
+        if found:
             return True
-        path = self.folder / f"fault_{number}.aig"
-        instances.builder.write(path, [difference])
-        return "UNSATISFIABLE" in run_abc(f"read_aiger {path.name}; strash; dc2; fraig; iprove", self.folder)
+        sound, faulty = instances.nodes(0), instances.nodes(number)
+        passage = cases.last_passage(self.graph, sound, faulty)
+        if passage is None:
+            return False
+        part = builder.differ(sound[passage], faulty[passage])
+        return any(all(ask(part, case) for case in each) for each in others)
 
     def _same_if_reached(self, instances, number):
         """Property-directed reachability on the sound unit: it never comes to a state in which there is a difference."""
         difference = instances.difference(number)
         if difference == aiger.TRUE:
             return False
-        return self._never(instances, f"reach_{number}", difference, instances.following_of_nodes())
+        return self._never(instances, f"reach_{number}", difference, instances.following_of_nodes(), REACH_SECONDS)
 
     def _never_looked_at(self, instances, number):
         """Two units beside each other, with ever more registers apart."""
@@ -112,11 +144,11 @@ class Prover:
             apart |= {place: instances.builder.new_input() for place in left}
         return False
 
-    def _never(self, instances, name, literal, following):
+    def _never(self, instances, name, literal, following, seconds=SECONDS):
         """True if property-directed reachability shows that the literal is 0 in all states that are reached."""
         path = self.folder / f"{name}.aig"
         instances.builder.write(path, [literal], following)
-        text = run_abc(f"read_aiger {path.name}; strash; scleanup; dc2; pdr -T {SECONDS}", self.folder)
+        text = run_abc(f"read_aiger {path.name}; strash; scleanup; dc2; pdr -T {seconds}", self.folder, seconds)
         return "Property proved" in text
 
     def _legal(self):

@@ -45,14 +45,22 @@ class Instances:
     def instance(self, number, apart=None):
         """Outputs, next values and, apart from the outputs, address bits beyond a buffer with their enables, of the unit
         with a fault, or 0: none. `apart`: registers of its own, by place, instead of the sound unit's."""
-        inputs, registers = list(self.inputs), list(self.registers)
-        for bit, place in enumerate(self.graph.places("i", "mutsel")):
-            inputs[place] = number >> bit & 1
+        inputs, registers = self._selecting(number), list(self.registers)
         for place, own in (apart or {}).items():
             registers[place] = own
         outputs, following = self.builder.copy(self.graph, inputs, registers)
         beyond = self._hide_unseen(outputs) if self.unit else []
         return outputs, following, beyond
+
+    def nodes(self, number):
+        """What each node of the graph is in the unit with a fault, or 0: none."""
+        return self.builder.copy_nodes(self.graph, self._selecting(number), self.registers)
+
+    def _selecting(self, number):
+        inputs = list(self.inputs)
+        for bit, place in enumerate(self.graph.places("i", "mutsel")):
+            inputs[place] = number >> bit & 1
+        return inputs
 
     def unlike(self, number, apart):
         """Two units that run beside each other: all registers are common but for those `apart`, places with a node each,

@@ -62,7 +62,7 @@ def check_sound(program, unit):
 def finish_unit(pool, program, unit, found, build, seed):
     """Those that the short rounds leave: proofs, then the long round for what is not proved equivalent."""
     left = [f for f in found if f.state == "survived"]
-    own = [equivalence.HERE / name for name in ("units.toml", "equivalence.py", "instances.py", "aiger.py")]
+    own = [equivalence.HERE / name for name in ("units.toml", "equivalence.py", "cases.py", "instances.py", "aiger.py")]
     of = record.digest(build / unit / "mutants.il", *own)
     prover = []
 

@@ -4,10 +4,14 @@
 #include "rtl_cosim/unit/random_commands.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <limits>
+#include <vector>
 
 #include "model/isa/isa_table.h"
+#include "types/error.h"
 
 namespace systoliq::rtl {
 namespace {
@@ -19,6 +23,22 @@ using model::kLayerWord;
 using model::kSemaphoreWord;
 
 constexpr int kRepairs = 400;
+
+/// Two fields whose product a rule adds up.
+struct Factors {
+  model::Opcode opcode;
+  std::string_view count, step;
+};
+constexpr Factors kFactors[] = {
+    {model::Opcode::kLoad, "pack_height", "memory_row_pitch"},
+    {model::Opcode::kLoad, "rows", "memory_row_pitch"},
+    {model::Opcode::kLoad, "rows", "pack_row_stride"},
+    {model::Opcode::kStore, "rows", "memory_row_pitch"},
+    {model::Opcode::kExecute, "output_height", "stride_height"},
+    {model::Opcode::kExecute, "output_width", "stride_width"},
+    {model::Opcode::kPost, "height", "stride_height"},
+    {model::Opcode::kPost, "width", "stride_width"},
+};
 
 std::uint32_t& at(CommandWords* words, int word) { return (*words)[static_cast<std::size_t>(word)]; }
 std::int64_t value_of(const CommandWords& words, int word) {
@@ -97,6 +117,25 @@ void RandomCommands::go_to_border(CommandWords* words, int word, std::int64_t ta
   set(words, word, random_.one_in(2) ? same : other);
 }
 
+int RandomCommands::word_of(const CommandWords& words, std::string_view name) const {
+  const std::vector<model::FieldSpec>& fields = model::isa_table()[words[0]].fields;
+  const auto at = std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.name == name; });
+  check(at != fields.end(), "an opcode without the field of a product");
+  return kFirstFieldWord + static_cast<int>(at - fields.begin());
+}
+
+/// Two fields whose product becomes a power of two: each bit of what a rule compares is set without others.
+void RandomCommands::spoil_product(CommandWords* words) {
+  const Factors& factors = kFactors[random_.between(0, static_cast<std::int64_t>(std::size(kFactors)) - 1)];
+  if (static_cast<std::uint32_t>(factors.opcode) != at(words, 0)) return spoil(words);
+  const auto power = [&](int word, std::int64_t more) {
+    const std::int64_t highest = range(*words, word).highest;
+    set(words, word, std::min((std::int64_t{1} << random_.between(0, std::ilogb(highest))) + more, highest));
+  };
+  power(word_of(*words, factors.count), random_.between(0, 1));  // of many there is one step fewer
+  power(word_of(*words, factors.step), 0);
+}
+
 /// One field to a border of what is accepted, or beyond.
 void RandomCommands::spoil(CommandWords* words) {
   const auto word = static_cast<int>(random_.between(kLayerWord, kFirstFieldWord + fields(*words) - 1));
@@ -140,7 +179,7 @@ CommandWords RandomCommands::next() {
     words[kSemaphoreWord] = static_cast<std::uint32_t>(random_.next()) & 0xFFFF'0000;  // signals, which nothing checks
   }
   const std::int64_t spoiled = random_.between(0, 2);
-  for (std::int64_t i = 0; i < spoiled; ++i) spoil(&words);
+  for (std::int64_t i = 0; i < spoiled; ++i) random_.one_in(4) ? spoil_product(&words) : spoil(&words);
   if (random_.one_in(12)) spoil_reserved(&words);
   return words;
 }

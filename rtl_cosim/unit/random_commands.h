@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "model/isa/command_decoder.h"
 #include "rtl_cosim/unit/requantize_vectors.h"
@@ -29,6 +30,8 @@ class RandomCommands final {
   std::int64_t value_within(Range range);
   void repair(model::CommandWords* words, int word);
   void spoil(model::CommandWords* words);
+  int word_of(const model::CommandWords& words, std::string_view name) const;
+  void spoil_product(model::CommandWords* words);
   void spoil_reserved(model::CommandWords* words);
   void go_to_border(model::CommandWords* words, int word, std::int64_t target);
   bool bad(const model::CommandWords& words) { return decoder_.check(words).bad(); }

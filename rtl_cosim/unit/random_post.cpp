@@ -99,17 +99,22 @@ void RandomPost::fill_half(model::Post* post) {
   post->output_address = half + between(0, half - post->blocks);
 }
 
-/// Rows upside down, and sources of which all rows or all columns are the same words: those may be as many and as far
-/// apart as one likes, so that every high bit of coordinates counts. Which taps lie outside then shows in an average
-/// that counts them.
+/// Rows upside down, pixels from right to left, and sources of which all rows or all columns are the same words: those
+/// may be as many and as far apart as one likes, so that every high bit of coordinates counts. Which taps lie outside
+/// then shows in an average that counts them.
 void RandomPost::reach_far(model::PostOp op, model::Post* post) {
-  const auto turn = [](std::int32_t* address, int height, std::int32_t* row_pitch) {
-    *address += (height - 1) * *row_pitch;
-    *row_pitch = -*row_pitch;
+  const auto turn = [](std::int32_t* address, int count, std::int32_t* pitch) {
+    *address += (count - 1) * *pitch;
+    *pitch = -*pitch;
   };
   if (random_.one_in(4)) turn(&post->source_address, post->source_height, &post->source_row_pitch);
   if (random_.one_in(4)) turn(&post->source2_address, post->source_height, &post->source2_row_pitch);
   if (random_.one_in(4)) turn(&post->output_address, post->height, &post->output_row_pitch);
+  if (random_.one_in(4)) turn(&post->output_address, post->width, &post->output_pixel_pitch);
+  if (random_.one_in(4)) {  // of both sources
+    post->source2_address += (post->source_width - 1) * post->source_pixel_pitch;
+    turn(&post->source_address, post->source_width, &post->source_pixel_pitch);
+  }
   if (!is_pool(op)) return;
   const auto stretch = [this, post](std::int32_t outputs, std::int32_t* stride, std::int32_t* size,
                                     std::int32_t* pitch) {
@@ -223,6 +228,7 @@ void RandomPost::average_scale(model::Post* post) {
 }
 
 void RandomPost::add(Preset preset, model::Post* post) {
+  if (random_.one_in(3)) return add_thin(preset, post);
   const auto scale = [this] { return static_cast<float>(std::exp2(between(-40, 40) / 10.0)); };
   float a = scale();
   float b = random_.one_in(3) ? a : scale();
@@ -267,11 +273,7 @@ model::Post RandomPost::large_window(model::PostOp op, Preset preset, int taps, 
   post.source_width = post.kernel_width;
   post.pad_top = between(0, std::min(1, post.kernel_height - 1));
   post.pad_left = between(0, std::min(1, post.kernel_width - 1));
-  if (random_.one_in(2)) {  // the average is the tap's value times a power of two: exact, or a tie
-    post.pad_top = post.pad_left = 0;
-    post.multiplier = post.divisor = random_.one_in(4) ? 1 << between(0, 30) : between(1 << 30, 2147483647);
-    post.shift = random_.one_in(4) ? between(0, 2) : between(-4, -1);
-  }
+  if (!random_.one_in(4)) exact_scale(&post);
   post.source_row_pitch = post.source_pixel_pitch = 0;
   return post;
 }

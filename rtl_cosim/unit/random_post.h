@@ -32,6 +32,10 @@ class RandomPost final {
   void pool(bool average, model::Post* post);
   void average_scale(model::Post* post);
   void add(Preset preset, model::Post* post);
+  void add_thin(Preset preset, model::Post* post);
+  void add_thin_ratios(model::Post* post);
+  std::int32_t thin_multiplier(int k);
+  void exact_scale(model::Post* post);
   void look_up(model::Storage& state, model::Post* post);
   void place(model::Post* post);
   void fill_half(model::Post* post);

@@ -155,7 +155,22 @@ std::int32_t RequantizeVectors::random_multiplier() {
   return fit(static_cast<std::int32_t>(random_.one_in(4) ? value >> 27 << 27 : value));
 }
 
+/// Beyond every width; a unit keeps 8 bits and the sign of a shift.
+std::int32_t RequantizeVectors::far_shift() {
+  switch (random_.between(0, 3)) {
+    case 0:
+      return static_cast<std::int32_t>(random_.between(32, 127));
+    case 1:
+      return static_cast<std::int32_t>(random_.between(128, 300));
+    case 2:
+      return static_cast<std::int32_t>(random_.between(-300, -61));
+    default:
+      return static_cast<std::int32_t>(random_.next());
+  }
+}
+
 std::int32_t RequantizeVectors::random_shift() {
+  if (random_.one_in(8)) return far_shift();
   if (is_shift_only(preset_)) return static_cast<std::int32_t>(random_.between(-accumulator_bits_ - 2, 40));
   if (preset_ == Preset::kOrtMlas) return static_cast<std::int32_t>(random_.between(-24 - accumulator_bits_ - 2, 12));
   return static_cast<std::int32_t>(random_.between(-accumulator_bits_ - 2, random_.one_in(4) ? 31 : 2));

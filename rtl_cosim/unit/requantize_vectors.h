@@ -49,6 +49,7 @@ class RequantizeVectors final {
   std::int64_t random_accumulator();
   std::int32_t random_multiplier();
   std::int32_t random_shift();
+  std::int32_t far_shift();
   void make_small(RequantizeVector* vector);
   void make_tie(int half, RequantizeVector* vector);
   std::int32_t fit(std::int32_t multiplier) const;
