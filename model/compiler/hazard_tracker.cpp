@@ -77,8 +77,10 @@ void HazardTracker::add(std::vector<Command>* commands, std::initializer_list<Ac
   for (const Access& access : accesses) record(engine, index, access, access.late ? &needed_late : &needed);
   commands->back().wait = wait_for(needed, engine, commands);
   const std::uint16_t late = wait_for(needed_late, engine, commands);
-  if (auto* execute = std::get_if<Execute>(&commands->back().body)) execute->stream_wait = late;
-  else check(late == 0, "only an EXECUTE needs anything late");
+  if (auto* execute = std::get_if<Execute>(&commands->back().body))
+    execute->stream_wait = late;
+  else
+    check(late == 0, "only an EXECUTE needs anything late");
   nth(commands_of_, engine).push_back(index);
 }
 

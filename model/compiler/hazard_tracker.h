@@ -27,9 +27,9 @@ struct Access {
 /// in order, so "the producer has completed command i" is all that a consumer ever waits for; i only grows, hence the
 /// consumer's k-th wait takes the producer's k-th token, and one token answers exactly one dependency. Dependencies on
 /// the distant past are joined into one on a later command (kLookBack), so that no semaphore counts above its maximum:
-/// a tile stored in one layer and loaded in the next may be hundreds of commands away. What an EXECUTE needs late it waits
-/// for with stream_wait, so that its weights are there before; its start comes after the stream of the one before has
-/// begun, so that its tokens come in the same order.
+/// a tile stored in one layer and loaded in the next may be hundreds of commands away. What an EXECUTE needs late it
+/// waits for with stream_wait, so that its weights are there before; its start comes after the stream of the one before
+/// has begun, so that its tokens come in the same order.
 class HazardTracker final {
  public:
   /// Sets `wait` and `stream_wait` of the last command and `signal` of those it depends on. Its opcode must be LOAD,

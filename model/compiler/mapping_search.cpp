@@ -20,10 +20,10 @@
 namespace systoliq::model {
 namespace {
 
-constexpr int kLongestGroup = 8;      ///< layers of a group
-constexpr std::size_t kStates = 4;    ///< kept behind each layer, beside the one with the fewest tensors on chip
-constexpr std::size_t kTried = 12;    ///< mappings of a group that are costed exactly
-constexpr std::int64_t kWorth = 256;  ///< a mapping is tried that may save more than one part of so many
+constexpr int kLongestGroup = 8;        ///< layers of a group
+constexpr std::size_t kStates = 4;      ///< kept behind each layer, beside the one with the fewest tensors on chip
+constexpr std::size_t kTried = 12;      ///< mappings of a group that are costed exactly
+constexpr std::int64_t kWorth = 256;    ///< a mapping is tried that may save more than one part of so many
 constexpr std::int64_t kTraffic = 128;  ///< less traffic is worth one part of so many of the cycles
 
 class MappingSearch final {

@@ -367,9 +367,8 @@ void ExecuteBlock::record_busy(const InFlight& ended, Activity& activity) {
   courses_.pop_front();
   const std::int64_t elements = std::int64_t{rows_} * cols_;
   const std::int64_t ideal = (ended.counts.array_macs + elements - 1) / elements;
-  activity.execute(course.visible,
-                   {ended.start, course.filled, course.stream, course.stream_end, machine().cycle}, ideal,
-                   course.start_cause, course.stream_cause);
+  activity.execute(course.visible, {ended.start, course.filled, course.stream, course.stream_end, machine().cycle},
+                   ideal, course.start_cause, course.stream_cause);
   LayerCounters& layer = machine().accounts.layer(ended.queued.command.layer);
   layer.own_fill_cycles += course.filled - ended.start;
   layer.own_stream_cycles += course.stream_end - course.stream - course.held;

@@ -55,8 +55,7 @@ const std::int16_t* Feeder::read() {
   ix_q = ix;
   if (iy < 0 || iy >= e.input_height || ix < 0 || ix >= e.input_width) return nullptr;
   const std::int64_t address = e.input_address + std::int64_t{iy} * e.input_row_pitch +
-                               std::int64_t{ix} * e.input_pixel_pitch +
-                               std::int64_t{pass_.block} * e.input_block_pitch;
+                               std::int64_t{ix} * e.input_pixel_pitch + std::int64_t{pass_.block} * e.input_block_pitch;
   activation_read_o = true;
   activation_read_address_o = static_cast<std::int32_t>(address);
   return machine_.state.activations.words(address);

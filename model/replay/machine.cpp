@@ -182,8 +182,7 @@ void Replayer::Machine::begin_stream(std::int64_t cycle) {
   const ExecuteTimes& times = flow_.begin(next.execute, filling_.start, cycle);
   if (accounted_) {
     const StallCause cause = last.time == cycle ? last.cause : StallCause::kMemory;
-    accounts_.activity(Engine::kExecute)
-        .execute(filling_.visible, times, next.execute.ideal, filling_.cause, cause);
+    accounts_.activity(Engine::kExecute).execute(filling_.visible, times, next.execute.ideal, filling_.cause, cause);
   }
   EngineState& execute = state(Engine::kExecute);
   execute.begin({filling_.index, times.end});
@@ -228,9 +227,8 @@ void Replayer::Machine::signal(std::uint16_t mask, const replay::Token& token, s
 
 /// Started commands have finished; those in the queues were dropped in the cycle after the bad one was found.
 void Replayer::Machine::end_by_bad_command() {
-  const bool dropped =
-      filling_.active ||
-      std::any_of(engines_.begin(), engines_.end(), [](const EngineState& engine) { return engine.queue_size != 0; });
+  const bool dropped = filling_.active || std::any_of(engines_.begin(), engines_.end(),
+                                                      [](const EngineState& engine) { return engine.queue_size != 0; });
   CommandError error = plan_->bad(std::max({last_end_, stopped_, dropped ? stopped_ + 1 : 0}) + 1);
   error.keep({{}, accounts_.command_end_cycle()});
   throw error;

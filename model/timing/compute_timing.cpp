@@ -79,8 +79,8 @@ ExecuteTiming execute_timing(const Execute& execute, const AcceleratorConfig& co
     time_weight_stationary(loops, &timing);
   }
   timing.fill += config.codebook_words();
-  timing.alone = config.array.dataflow == Dataflow::kOutputStationary &&
-                 (execute.init != 0 || config.codebook_words() > 0);
+  timing.alone =
+      config.array.dataflow == Dataflow::kOutputStationary && (execute.init != 0 || config.codebook_words() > 0);
   const std::int64_t depth = loops.taps * ((loops.blocks - 1) * loops.rows + loops.last_lanes);
   timing.macs = loops.pixels * depth * execute.valid_columns;
   timing.ideal = (timing.macs + loops.rows * loops.cols - 1) / (loops.rows * loops.cols);

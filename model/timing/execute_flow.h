@@ -37,8 +37,7 @@ class ExecuteFlow final {
   /// It takes them in `taken`: its stream begins in the next cycle.
   const ExecuteTimes& begin(const ExecuteTiming& next, std::int64_t start, std::int64_t taken) {
     ExecuteTimes times = {start, start + next.fill, taken + 1, 0, 0};
-    const std::int64_t first_pass_end =
-        std::max(times.stream + next.first_pass, last_.stream_end + (count_ == 0 ? 0 : leaving_));
+    const std::int64_t first_pass_end = std::max(times.stream + next.first_pass, last_.stream_end + leaving_);
     times.stream_end = first_pass_end + next.stream - next.first_pass;
     times.end = times.stream_end + next.drain;
     last_pass_ = next.stream == next.first_pass ? times.stream : times.stream_end - next.last_pass;

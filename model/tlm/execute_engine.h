@@ -21,8 +21,8 @@ class ExecuteEngine final : public EngineModule {
   struct Streaming {
     QueuedCommand command;
     std::int64_t end = 0;
-    std::uint64_t moment = 0;            ///< of the write log, when it was computed
-    std::vector<std::int16_t> weights;   ///< of its first pass, as they were when it started
+    std::uint64_t moment = 0;           ///< of the write log, when it was computed
+    std::vector<std::int16_t> weights;  ///< of its first pass, as they were when it started
   };
   std::int64_t start_from(const Command& next) const override;
   void begin();

@@ -40,8 +40,8 @@ void run_core_command(CoreDevice& device, model::Storage& state, const model::Co
 /// stream's semaphores being withheld for as many cycles as `stream_granted` says from its start on.
 void run_core_sequence(CoreDevice& device, model::Storage& state, std::vector<CoreOffer> offers, CoreReport* report);
 
-/// `commands` random ones from `seed`, one after the other and in sequences, with buffers filled anew every 50; stops at
-/// the first divergence.
+/// `commands` random ones from `seed`, one after the other and in sequences, with buffers filled anew every 50; stops
+/// at the first divergence.
 CoreReport run_core_cosim(CoreDevice& device, std::uint32_t seed, int commands);
 
 }  // namespace systoliq::rtl

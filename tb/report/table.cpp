@@ -33,9 +33,9 @@ std::vector<std::string> table_row(const LayerReport& layer, const NetworkReport
   const model::EngineCycles& array = nth(counters.engines, model::Engine::kExecute);
   const auto stall = [&](model::StallCause cause) { return nth(array.stall, cause); };
   std::vector<std::string> row = {layer.name, layer.op, to_string(layer.output_shape), count(layer.macs)};
-  for (const std::int64_t cycles : {counters.cycles, counters.latency_cycles, stream_cycles(layer), counters.fill_cycles, counters.drain_cycles,
-                                    stall(model::StallCause::kMemory), stall(model::StallCause::kWeights),
-                                    stall(model::StallCause::kPost), array.idle}) {
+  for (const std::int64_t cycles : {counters.cycles, counters.latency_cycles, stream_cycles(layer),
+                                    counters.fill_cycles, counters.drain_cycles, stall(model::StallCause::kMemory),
+                                    stall(model::StallCause::kWeights), stall(model::StallCause::kPost), array.idle}) {
     row.push_back(timed ? count(cycles) : "");
   }
   row.insert(row.begin() + 6, timed ? number(utilization_percent(layer, report.config), "%.1f") : "");
@@ -84,8 +84,9 @@ std::string summary(const NetworkReport& report) {
 }  // namespace
 
 std::string to_table(const NetworkReport& report) {
-  Rows rows = {{"layer", "op", "output", "MACs", "cycles", "latency", "util %", "stream", "fill", "drain", "memory", "weights",
-                "post", "idle", "read KiB", "write KiB", "MSE", "SQNR dB", "max error", "mismatches"}};
+  Rows rows = {{"layer",    "op",        "output", "MACs",    "cycles",    "latency",   "util %",
+                "stream",   "fill",      "drain",  "memory",  "weights",   "post",      "idle",
+                "read KiB", "write KiB", "MSE",    "SQNR dB", "max error", "mismatches"}};
   for (const LayerReport& layer : report.layers) rows.push_back(table_row(layer, report));
   std::string out = align(rows, 3) + summary(report);
   if (report.level != model::Level::kTiming) out += "float: " + shown(report.float_source) + "\n";

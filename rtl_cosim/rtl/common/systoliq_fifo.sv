@@ -5,9 +5,9 @@
 
 module systoliq_fifo #(
     /// Bits of a word.
-    parameter int unsigned Width = 32,
+    parameter int unsigned Width  = 32,
     /// Words that fit, any number from 1 on.
-    parameter int unsigned Depth = 8,
+    parameter int unsigned Depth  = 8,
     /// 1: words are registers that a reset clears; 0: they keep what they hold.
     parameter bit          Clears = 1'b0
 ) (

@@ -63,8 +63,8 @@ module systoliq_accumulators #(
   logic [Cols*BiasBits-1:0] bias;
 
   systoliq_fifo #(
-      .Width(AddressBits + 1),
-      .Depth(InFlight),
+      .Width (AddressBits + 1),
+      .Depth (InFlight),
       .Clears(1'b1)
   ) u_commands (
       .clk_i,
@@ -108,7 +108,7 @@ module systoliq_accumulators #(
 
   assign accumulator_read_o         = valid_i && !from_bias;
   assign accumulator_read_address_o = 32'(address);
-  assign bias = bias_i[32'(add_bank_q)*Cols*BiasBits+:Cols*BiasBits];
+  assign bias                       = bias_i[32'(add_bank_q)*Cols*BiasBits+:Cols*BiasBits];
 
   assign forward_write              = write_q && write_address_q == add_address_q;
   assign forward_written            = written_q && written_address_q == add_address_q;

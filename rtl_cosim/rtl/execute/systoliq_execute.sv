@@ -98,8 +98,8 @@ module systoliq_execute #(
   logic [            OperandBits-1:0] zero_point_q;
   logic [BiasBanks*Cols*BiasBits-1:0] bias;
 
-  logic                     table_write;
-  logic [              4:0] table_word;
+  logic                               table_write;
+  logic [                        4:0] table_word;
 
   logic read_valid_q, decoded_valid;
   logic [RowBits-1:0] weight_row, read_row_q, decoded_row;
@@ -108,17 +108,16 @@ module systoliq_execute #(
   // What an output stationary command reads first the one before may still be writing, or using.
   assign alone             = Dataflow != 0 &&
       (Codebook || command_i.fields[systoliq_isa_pkg::EXECUTE_INIT] != '0);
-  assign start             = command_valid_i && granted_i && !held_q && !full && free &&
-      (!alone || empty);
-  assign command_ready_o   = start;
-  assign busy_o            = held_q || !empty;
+  assign start = command_valid_i && granted_i && !held_q && !full && free && (!alone || empty);
+  assign command_ready_o = start;
+  assign busy_o = held_q || !empty;
 
   // The command that starts or has started last.
-  assign command           = start ? command_i : command_q;
+  assign command = start ? command_i : command_q;
   assign weight_zero_point = command.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ZERO_POINT];
-  assign valid_columns     = command.fields[systoliq_isa_pkg::EXECUTE_VALID_COLUMNS];
-  assign init              = command.fields[systoliq_isa_pkg::EXECUTE_INIT];
-  assign stream_wait_o     = 16'(command.fields[systoliq_isa_pkg::EXECUTE_STREAM_WAIT]);
+  assign valid_columns = command.fields[systoliq_isa_pkg::EXECUTE_VALID_COLUMNS];
+  assign init = command.fields[systoliq_isa_pkg::EXECUTE_INIT];
+  assign stream_wait_o = 16'(command.fields[systoliq_isa_pkg::EXECUTE_STREAM_WAIT]);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -137,8 +136,8 @@ module systoliq_execute #(
   end
 
   systoliq_fifo #(
-      .Width(16),
-      .Depth(InFlight),
+      .Width (16),
+      .Depth (InFlight),
       .Clears(1'b1)
   ) u_signals (
       .clk_i,

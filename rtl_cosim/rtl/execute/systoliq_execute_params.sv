@@ -40,8 +40,8 @@ module systoliq_execute_params #(
     output logic        first_o,
 
     /// The word that the buffer delivers in this cycle is this one of the tables.
-    output logic                     table_write_o,
-    output logic [              4:0] table_word_o,
+    output logic                           table_write_o,
+    output logic [                    4:0] table_word_o,
     /// Every bank's, column 0 lowest, 0 outside the tile; from two cycles after first_o on. Means
     /// nothing where init is set.
     output logic [Banks*Cols*BiasBits-1:0] bias_o,
@@ -72,8 +72,8 @@ module systoliq_execute_params #(
     assign param_read_address_o    = bias_address;
     logic unused_drop;
     assign unused_drop   = drop_i;
-    assign table_write_o        = 1'b0;
-    assign table_word_o            = '0;
+    assign table_write_o = 1'b0;
+    assign table_word_o  = '0;
   end else begin : gen_codebook
     logic first_q, reading, reading_q, init_q, write_q;
     logic [4:0] word, word_q, write_word_q;

@@ -123,8 +123,8 @@ module systoliq_feeder #(
   // The word that is being read.
   logic word_valid_q, word_inside_q, word_first_q;
   logic [ActivationBits-1:0] word_pad_q;
-  logic [       31:0] word_lanes_q;
-  logic [RowBits-1:0] word_pixel_q;
+  logic [              31:0] word_lanes_q;
+  logic [       RowBits-1:0] word_pixel_q;
 
   assign row_pitch = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_ROW_PITCH];
   assign pixel_pitch = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_PIXEL_PITCH];

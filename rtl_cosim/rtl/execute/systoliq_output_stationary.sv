@@ -269,8 +269,8 @@ module systoliq_output_stationary #(
 
   assign write_address = going_q ? write_address_q : write_base;
   systoliq_fifo #(
-      .Width(AddressBits),
-      .Depth(InFlight),
+      .Width (AddressBits),
+      .Depth (InFlight),
       .Clears(1'b1)
   ) u_commands (
       .clk_i,

@@ -113,27 +113,27 @@ module systoliq_weight_stationary #(
   logic [  RowBits:0] unused_pixels;
   logic [RowBits-1:0] unused_word_pixel;
 
-  assign weight_address   = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ADDRESS];
-  assign init             = command_i.fields[systoliq_isa_pkg::EXECUTE_INIT];
-  assign blocks           = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_BLOCKS];
-  assign last_block_lanes = command_i.fields[systoliq_isa_pkg::EXECUTE_LAST_BLOCK_LANES];
-  assign fill_lanes       = blocks == 32'd1 ? last_block_lanes : 32'(Rows);
+  assign weight_address        = command_i.fields[systoliq_isa_pkg::EXECUTE_WEIGHT_ADDRESS];
+  assign init                  = command_i.fields[systoliq_isa_pkg::EXECUTE_INIT];
+  assign blocks                = command_i.fields[systoliq_isa_pkg::EXECUTE_INPUT_BLOCKS];
+  assign last_block_lanes      = command_i.fields[systoliq_isa_pkg::EXECUTE_LAST_BLOCK_LANES];
+  assign fill_lanes            = blocks == 32'd1 ? last_block_lanes : 32'(Rows);
 
   // A pass ends when its last pixel is issued and the last row of the next one's weights is read.
-  assign next_pass        = begin_q ? more_passes : next_q;
-  assign turn             = streaming_q && pass_done && (!following || load_done);
-  assign stream_ends      = turn && !next_pass;
-  assign stream_take_o    = filled && (!streaming_q || stream_ends) && stream_granted_i;
-  assign free_o           = !streaming_q || (!begin_q && !next_q);
+  assign next_pass             = begin_q ? more_passes : next_q;
+  assign turn                  = streaming_q && pass_done && (!following || load_done);
+  assign stream_ends           = turn && !next_pass;
+  assign stream_take_o         = filled && (!streaming_q || stream_ends) && stream_granted_i;
+  assign free_o                = !streaming_q || (!begin_q && !next_q);
 
   // A command fills only while no pass follows.
-  assign filling          = first_i || fill_busy_q;
-  assign following        = begin_q ? more_passes : load_busy_q;
-  assign loading          = filling || following;
-  assign load_row         = first_i || begin_q ? '0 : load_row_q;
-  assign load_done        = 32'(load_row) + 32'd1 == held_lanes;
-  assign fill_done        = 32'(load_row) + 32'd1 == fill_lanes;
-  assign filled           = filled_q || (filling && fill_done);
+  assign filling               = first_i || fill_busy_q;
+  assign following             = begin_q ? more_passes : load_busy_q;
+  assign loading               = filling || following;
+  assign load_row              = first_i || begin_q ? '0 : load_row_q;
+  assign load_done             = 32'(load_row) + 32'd1 == held_lanes;
+  assign fill_done             = 32'(load_row) + 32'd1 == fill_lanes;
+  assign filled                = filled_q || (filling && fill_done);
 
   assign load_address          = start_i ? weight_address[AddressBits-1:0] : load_address_q;
   assign weight_read_o         = loading;

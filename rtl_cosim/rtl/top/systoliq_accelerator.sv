@@ -164,9 +164,9 @@ module systoliq_accelerator #(
       .stream_wait_i   (stream_wait),
       .stream_granted_o(stream_granted),
       .stream_take_i   (stream_take),
-      .done_i       (done),
-      .done_signal_i(done_signal),
-      .overflow_o   (semaphore_overflow)
+      .done_i          (done),
+      .done_signal_i   (done_signal),
+      .overflow_o      (semaphore_overflow)
   );
 
   // Command processor and memory port.

@@ -41,7 +41,7 @@ module systoliq_semaphores (
       end
       if (stream_take_i && stream_wait_i[s]) taken = taken + (Bits + 2)'(1);
     end
-    assign next         = (Bits + 2)'(count_q) + added - taken;
+    assign next = (Bits + 2)'(count_q) + added - taken;
     assign available[s] = count_q != '0;
     // What EXECUTE's command takes at its start its stream does not find.
     assign available_later[s] = count_q > Bits'(

@@ -256,7 +256,8 @@ TEST(CompiledCommands, WithFieldsAtTheirEnds) {
                   words.data(), kCommandBytes);
       const std::string what =
           "seed " + std::to_string(seed) + " command " + std::to_string(at) + " " + name_of(words, word);
-      ASSERT_NO_FATAL_FAILURE(compare_levels(faulty, made.config, false, &verdicts, what, is_beyond_rtl(words), waits_for_ever(words)));
+      ASSERT_NO_FATAL_FAILURE(
+          compare_levels(faulty, made.config, false, &verdicts, what, is_beyond_rtl(words), waits_for_ever(words)));
     }
   }
   EXPECT_GT(verdicts["fine"], 10);

@@ -111,7 +111,7 @@ class CycleOracle final {
   /// An EXECUTE between start and end: it fills, streams its first pass and the rest, and drains.
   struct Executing {
     std::size_t index = 0;
-    std::int64_t begun = -1;  ///< first cycle of the stream
+    std::int64_t begun = -1;                                ///< first cycle of the stream
     std::int64_t fill = 0, first = 0, rest = 0, drain = 0;  ///< cycles left
     std::int64_t last_pass = 0, leaving = 0;
     bool one_pass = false;
