@@ -20,16 +20,16 @@ using model::Execute;
 CoreSequence expect(model::Storage& state, std::vector<CoreOffer>* offers, std::int64_t* overflows) {
   model::ExecuteFlow flow;
   CoreSequence expected;
-  std::int64_t taken = -1;
+  std::int64_t start = -1;
   for (CoreOffer& offer : *offers) {
     const Execute& e = std::get<Execute>(offer.command.body);
     const model::ExecuteTiming timing = model::execute_timing(e, state.config);
-    taken = std::max({taken + 1, offer.visible, offer.granted, flow.start_from(timing)});
-    offer.stream_withheld = taken;
-    offer.stream_granted += taken;
-    const std::int64_t take = std::max(flow.take_from(timing, taken), offer.stream_granted);
-    const model::ExecuteTimes& times = flow.begin(timing, taken, take);
-    expected.starts.push_back(taken);
+    start = std::max({start + 1, offer.visible, offer.granted, flow.start_from(timing)});
+    offer.stream_withheld = start;
+    offer.stream_granted += start;
+    const std::int64_t take = std::max(flow.take_from(timing, start), offer.stream_granted);
+    const model::ExecuteTimes& times = flow.begin(timing, start, take);
+    expected.starts.push_back(start);
     expected.ends.push_back(times.end);
     expected.signals.push_back(offer.command.signal);
     // On an array at rest its end would come so much earlier, and with it every word.
