@@ -23,6 +23,7 @@ void ExecuteEngine::clear() {
   EngineModule::clear();
   flow_.clear();
   filling_index_ = -1;
+  context().filling = 0;
   streaming_.clear();
 }
 

@@ -14,11 +14,10 @@ namespace systoliq::tb {
 /// In cycles; the terms sum to `cycles`:
 ///   ideal         = ceil(MACs of the network's layer / (rows * cols))
 ///   tile_underutilization = cycles in which the layer's own EXECUTEs stream, less ideal: lanes, columns and pixels
-///   that
-///                   the tile does not fill, passes shorter than the next weights take, taps and outputs computed twice
+///                   that the tile does not fill, passes shorter than the next weights take, outputs computed twice
 ///   fill_drain    = the layer's own EXECUTEs before their first and after their last pixel
-///   overlap       = what the array did for other layers in this layer's cycles, less what it did for this layer in
-///                   theirs; sums to 0 over a network
+///   overlap       = EXECUTE's busy cycles in this layer's, less the layer's own fill, stream and drain: EXECUTEs that
+///                   run into one another count once, and layers overlap; at most 0 over a network
 ///   weights, memory, post, idle = EXECUTE waiting by cause, or without a command (docs/timing.md)
 ///   other_waits   = EXECUTE waiting for accumulators or for no known cause; no compiled program does
 struct CycleBreakdown {

@@ -67,13 +67,13 @@ def test_all_that_is_said_to_be_there_is_there():
                 assert member.__doc__, f"{kind.__name__}.{name}"
 
 
-def test_the_stub_has_what_the_module_has():
-    stub = (PACKAGE / "_core.pyi").read_text()
+def test_the_declarations_have_what_the_module_has():
+    declarations = (PACKAGE / "_core.pyi").read_text()
     from systoliq import _core
 
     for name in vars(_core):
         if not name.startswith("_"):
-            assert re.search(rf"^(def|class) {name}\b|^{name}\b", stub, re.MULTILINE), name
+            assert re.search(rf"^(def|class) {name}\b|^{name}\b", declarations, re.MULTILINE), name
 
 
 CORRECT = """
