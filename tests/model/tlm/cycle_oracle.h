@@ -23,9 +23,11 @@ namespace systoliq::model::test {
 class CycleOracle final {
  public:
   enum class State : char { kIdle, kBusy, kStall };
+  enum class Part : char { kNone, kStream, kFill, kDrain };  ///< of an EXECUTE that is busy
   struct Cycle {
     State state = State::kIdle;
     StallCause cause = StallCause::kOther;
+    Part part = Part::kNone;
   };
 
   CycleOracle(const Program& program, const AcceleratorConfig& config) : program_(program), config_(config) {
@@ -83,6 +85,19 @@ class CycleOracle final {
     for (std::int64_t cycle = 0; cycle < total_; ++cycle) {
       while (cycle >= ends[layer]) ++layer;
       for (std::size_t e = 0; e < kEngines; ++e) count(history_[e], cycle, &result[layer][e]);
+    }
+    return result;
+  }
+
+  /// Cycles of EXECUTE per layer that count as that part.
+  std::vector<std::int64_t> part_cycles(Part part, const std::vector<std::int64_t>& layer_cycles) const {
+    std::vector<std::int64_t> result;
+    std::size_t cycle = 0;
+    for (const std::int64_t cycles : layer_cycles) {
+      result.push_back(0);
+      for (std::int64_t i = 0; i < cycles; ++i, ++cycle) {
+        result.back() += cycle < history_[1].size() && history_[1][cycle].part == part ? 1 : 0;
+      }
     }
     return result;
   }
@@ -235,6 +250,7 @@ class CycleOracle final {
     }
     if (executes_.empty()) return;
     execute_now_.state = streams || fills || drains ? State::kBusy : State::kStall;
+    execute_now_.part = streams ? Part::kStream : (fills ? Part::kFill : (drains ? Part::kDrain : Part::kNone));
     execute_now_.cause = StallCause::kMemory;
     Executing& newest = executes_.back();
     if (newest.begun >= 0 || newest.fill > 0) return;

@@ -26,6 +26,20 @@ void expect_same_latencies(const RunResult& result, const Program& program, cons
   }
 }
 
+/// A cycle in which EXECUTEs do several things counts once: stream, else fill, else drain.
+void expect_same_parts(const RunResult& result, const CycleOracle& oracle) {
+  std::vector<std::int64_t> cycles, stream, fill, drain;
+  for (const LayerCounters& layer : result.layers) {
+    cycles.push_back(layer.cycles);
+    stream.push_back(layer.ideal_cycles + layer.tile_underutilization_cycles);
+    fill.push_back(layer.fill_cycles);
+    drain.push_back(layer.drain_cycles);
+  }
+  EXPECT_EQ(stream, oracle.part_cycles(CycleOracle::Part::kStream, cycles));
+  EXPECT_EQ(fill, oracle.part_cycles(CycleOracle::Part::kFill, cycles));
+  EXPECT_EQ(drain, oracle.part_cycles(CycleOracle::Part::kDrain, cycles));
+}
+
 void expect_same_layers(const RunResult& result, const CycleOracle& oracle) {
   const auto layers = oracle.attribution(result.layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -50,6 +64,7 @@ void expect_same(const ProgramBuilder& builder, const AcceleratorConfig& config)
     EXPECT_EQ(result.command_end_cycle, oracle.command_end_cycle());
     expect_same_layers(result, oracle);
     expect_same_latencies(result, program, oracle);
+    expect_same_parts(result, oracle);
   }
 }
 
